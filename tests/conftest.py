@@ -1,0 +1,19 @@
+"""What every test may ask for: the shared folder of real lists and official vectors, used in place."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Give the shared folder, or skip with the reason: nothing of it is ever copied into the repository."""
+    folder = Path(os.environ.get("SYMBOLON_SHARED", REPOSITORY.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no folder {folder}: set SYMBOLON_SHARED to run on the real lists and official vectors")
+    return folder
