@@ -1,0 +1,1 @@
+"""What all parties share on the wire: the messages (`symbolon.v1`) and the transport (`symbolon.rpc`)."""
