@@ -1,7 +1,7 @@
 """Make the Python code of the wire from ``symbolon/v1/*.proto``, or check that the committed code is fresh.
 
-    python proto/generate.py            write the generated files beside the protos
-    python proto/generate.py --check    exit 1 and name the files that differ from what would be generated
+python proto/generate.py            write the generated files beside the protos
+python proto/generate.py --check    exit 1 and name the files that differ from what would be generated
 """
 
 from __future__ import annotations

@@ -1,0 +1,98 @@
+"""A party's folder: the TLS key and request it makes, the certificate it is given, and its secrets.
+
+``tls/`` holds ``key.pem``, ``request.csr``, ``certificate.pem`` and ``authority.pem``. Secrets are readable by their
+owner only, and each file is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from symbolon.rpc import certificates
+from symbolon.rpc.channel import TlsFiles
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.identity import Party
+
+AUTHORITY_CERTIFICATE = "authority.pem"
+AUTHORITY_KEY = "authority.key"
+
+
+def write_whole(path: Path, content: bytes, *, secret: bool = False) -> None:
+    """Write a file so that a crash leaves the old content or the new; a secret is readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:  # created with mode 0600
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if not secret:
+        os.chmod(file.name, 0o644)
+    os.replace(file.name, path)
+
+
+def read_secret(path: Path) -> bytes:
+    """Read a secret; raise `SymbolonError` when it is missing or readable by others than its owner."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise SymbolonError(ErrorCode.NOT_INITIALISED, f"{path} is missing") from None
+    if mode & 0o077:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path} is readable by others: chmod 600 it")
+    return path.read_bytes()
+
+
+def prepare_party(folder: Path, party: Party) -> Path:
+    """Make the TLS key and the signing request of a new party; give the request's path."""
+    tls = folder / "tls"
+    key = certificates.create_key()
+    write_whole(tls / "key.pem", certificates.key_pem(key), secret=True)
+    request = tls / "request.csr"
+    write_whole(request, certificates.create_request(party, key))
+    return request
+
+
+def create_authority(folder: Path, name: str, now: datetime) -> None:
+    """Make a development authority in ``folder``; raise `SymbolonError` when one is there."""
+    if (folder / AUTHORITY_KEY).exists():
+        raise SymbolonError(ErrorCode.ALREADY_INITIALISED, str(folder))
+    authority = certificates.create_authority(name, now)
+    write_whole(folder / AUTHORITY_KEY, certificates.key_pem(authority.key), secret=True)
+    write_whole(folder / AUTHORITY_CERTIFICATE, certificates.certificate_pem(authority.certificate))
+
+
+def load_authority(folder: Path) -> certificates.Authority:
+    """Read the development authority of ``folder``; raise `SymbolonError` when there is none."""
+    key = certificates.load_key(read_secret(folder / AUTHORITY_KEY))
+    certificate = certificates.load_certificate((folder / AUTHORITY_CERTIFICATE).read_bytes())
+    return certificates.Authority(certificate, key)
+
+
+def certify_party(folder: Path, party: Party, authority_folder: Path, now: datetime) -> None:
+    """Have the development authority sign the request of ``folder`` and put both certificates in place."""
+    authority = load_authority(authority_folder)
+    request = (folder / "tls" / "request.csr").read_bytes()
+    certificate = certificates.issue(authority, request, party, now)
+    write_whole(folder / "tls" / "certificate.pem", certificate)
+    write_whole(folder / "tls" / AUTHORITY_CERTIFICATE, certificates.certificate_pem(authority.certificate))
+
+
+def party_tls(folder: Path, party: Party) -> TlsFiles:
+    """Give the TLS files of a certified party.
+
+    Raises `SymbolonError` when one is missing or the certificate names another party.
+    """
+    files = TlsFiles.inside(folder / "tls")
+    for path in (files.authority, files.certificate, files.key):
+        if not path.exists():
+            detail = f"{path} is missing: have tls/request.csr signed by the federation's authority"
+            raise SymbolonError(ErrorCode.NOT_INITIALISED, detail)
+    read_secret(files.key)
+    try:
+        named = certificates.certificate_party(certificates.load_certificate(files.certificate.read_bytes()))
+    except certificates.CertificateError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{files.certificate}: {error}") from None
+    if named != party:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{files.certificate} is for {named.uri}, not {party.uri}")
+    return files

@@ -1,0 +1,216 @@
+"""The one server builder: mutual TLS, allowlist, deadlines, size limits, health, error catalogue, graceful drain.
+
+The coordinator, the custodian and the nodes are all built by `Service`. A method without a row in the policy stops the
+program at start, so that nothing is reachable by oversight. What is logged of a call is its method, peer, duration and
+status: never a payload.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from symbolon.rpc.channel import MESSAGE_LIMIT, TlsFiles
+from symbolon.rpc.errors import ErrorCode, SymbolonError, to_status
+from symbolon.rpc.identity import IdentityError, Party, peer_party
+
+Admission = Callable[[Party], bool]
+"""Says whether an authenticated party may call a method."""
+
+LONGEST_DEADLINE = 120.0
+"""Seconds; a call that would hold a server's resources longer is refused."""
+
+DRAIN_SECONDS = 5.0
+"""Seconds that calls under way get to finish once the server has been told to stop."""
+
+_HEALTH_METHODS = ("Check", "Watch", "List")
+
+logger = logging.getLogger("symbolon.rpc")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who may call what: full method name (``/symbolon.v1.Relay/Deliver``) to admission rule."""
+
+    rules: Mapping[str, Admission]
+
+    def admits(self, method: str, party: Party) -> bool:
+        """Say whether ``party`` may call ``method``; an unlisted method admits nobody."""
+        rule = self.rules.get(method)
+        return rule is not None and rule(party)
+
+
+class _Guard(grpc.aio.ServerInterceptor):
+    """Checks caller, allowlist and deadline before a handler runs, and gives errors their public form after."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        handler = await continuation(handler_call_details)
+        method = handler_call_details.method
+        if handler is None or method.startswith("/grpc.health.v1.Health/"):
+            return handler
+        if handler.unary_unary is not None:
+            return grpc.unary_unary_rpc_method_handler(
+                self._guard_unary(method, handler.unary_unary),
+                handler.request_deserializer,
+                handler.response_serializer,
+            )
+        if handler.unary_stream is not None:
+            return grpc.unary_stream_rpc_method_handler(
+                self._guard_stream(method, handler.unary_stream),
+                handler.request_deserializer,
+                handler.response_serializer,
+            )
+        raise TypeError(f"{method}: only unary requests are served here")
+
+    def _guard_unary(self, method: str, behaviour: Any) -> Any:
+        async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            async with self._watched(method, context):
+                return await behaviour(request, context)
+
+        return guarded
+
+    def _guard_stream(self, method: str, behaviour: Any) -> Any:
+        async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
+            async with self._watched(method, context):
+                async for response in behaviour(request, context):
+                    yield response
+
+        return guarded
+
+    @contextlib.asynccontextmanager
+    async def _watched(self, method: str, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[None]:
+        started = time.monotonic()
+        peer = "unknown"
+        outcome = "ok"
+        failure: SymbolonError | None = None
+        try:
+            party = self._admit(method, context)
+            peer = party.uri
+            yield
+        except SymbolonError as error:
+            failure, outcome = error, error.code.code
+        except (asyncio.CancelledError, GeneratorExit):
+            outcome = "cancelled"
+            raise
+        except Exception as error:  # noqa: BLE001  # the last line of defence: nothing internal leaves
+            # The type and place go to the own log; the text does not, since it may quote a payload.
+            failure, outcome = SymbolonError(ErrorCode.INTERNAL), "internal"
+            logger.error("%s failed: %s at %s", method, type(error).__name__, _innermost_place(error))
+        finally:
+            logger.info("%s %s %s %.1f ms", method, peer, outcome, (time.monotonic() - started) * 1000)
+        if failure is not None:
+            await context.abort_with_status(to_status(failure))
+
+    def _admit(self, method: str, context: grpc.aio.ServicerContext[Any, Any]) -> Party:
+        try:
+            party = peer_party(context)
+        except IdentityError:
+            raise SymbolonError(ErrorCode.NOT_PERMITTED) from None
+        if not self._policy.admits(method, party):
+            raise SymbolonError(ErrorCode.NOT_PERMITTED)
+        remaining = context.time_remaining()
+        if remaining is None or remaining > LONGEST_DEADLINE:
+            raise SymbolonError(ErrorCode.DEADLINE_REQUIRED)
+        return party
+
+
+def _innermost_place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
+
+
+class Service:
+    """A running server of one party: `start`, then `wait` until told to stop, then drained."""
+
+    def __init__(
+        self,
+        tls: TlsFiles,
+        policy: Policy,
+        registrations: Iterable[Callable[[grpc.aio.Server], None]],
+        *,
+        message_limit: int = MESSAGE_LIMIT,
+    ) -> None:
+        """Prepare the server; each registration adds one servicer. Raises `ValueError` on a method without a rule."""
+        self._server = grpc.aio.server(
+            interceptors=[_Guard(policy)],
+            options=[
+                ("grpc.max_receive_message_length", message_limit),
+                ("grpc.max_send_message_length", message_limit),
+                ("grpc.so_reuseport", 0),
+                ("grpc.keepalive_permit_without_calls", 1),
+                ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
+            ],
+        )
+        recorder = _MethodRecorder(self._server)
+        for register in registrations:
+            register(cast(grpc.aio.Server, recorder))
+        unruled = recorder.methods - policy.rules.keys()
+        if unruled:
+            raise ValueError(f"no allowlist rule for {', '.join(sorted(unruled))}")
+        self._health = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        self._tls = tls
+        self._stopping = asyncio.Event()
+
+    async def start(self, address: str) -> int:
+        """Listen at ``address`` (host:port, port 0 for any) and give the port; raise `SymbolonError` when taken."""
+        credentials = grpc.ssl_server_credentials(
+            [(self._tls.key.read_bytes(), self._tls.certificate.read_bytes())],
+            root_certificates=self._tls.authority.read_bytes(),
+            require_client_auth=True,
+        )
+        try:
+            port = self._server.add_secure_port(address, credentials)
+        except RuntimeError:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"cannot listen at {address}") from None
+        await self._server.start()
+        await self._health.set("", health_pb2.HealthCheckResponse.SERVING)
+        return port
+
+    async def stop(self) -> None:
+        """Report not-serving, let calls under way finish for `DRAIN_SECONDS`, then close."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(DRAIN_SECONDS)
+        self._stopping.set()
+
+    async def wait(self) -> None:
+        """Serve until SIGTERM or SIGINT, then drain."""
+        loop = asyncio.get_running_loop()
+        told = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, told.set)
+        await told.wait()
+        await self.stop()
+
+
+class _MethodRecorder:
+    """Stands in for the server at registration, to learn which methods are served."""
+
+    def __init__(self, server: grpc.aio.Server) -> None:
+        self._server = server
+        self.methods: set[str] = set()
+
+    def add_generic_rpc_handlers(self, handlers: Any) -> None:
+        self._server.add_generic_rpc_handlers(handlers)
+
+    def add_registered_method_handlers(self, service: str, handlers: Mapping[str, Any]) -> None:
+        self.methods |= {f"/{service}/{name}" for name in handlers}
+        self._server.add_registered_method_handlers(service, handlers)
