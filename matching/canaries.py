@@ -7,10 +7,10 @@ cannot treat them differently, whatever its computing power; and every position 
 not even the order tells.
 
 What this shows, and what it does not: a custodian that falsifies each element with probability f is missed with
-probability (1-f)**c for c canaries (`miss_probability`). With the 64 canaries of 10,000 elements a change of 10 % is missed
-1 time in 850, a change of all of them never, and **a change of one element in 10,000 is missed 99.4 % of the time**.
-Blinding means that such a change cannot be aimed at a person: it makes random records unfindable, as a lost record
-would. Where that is too much, enrol with proofs.
+probability (1-f)**c for c canaries (`miss_probability`). With the 64 canaries of 10,000 elements, a change of
+10 % is missed 1 time in 850, a change of all of them never, and **a change of one element in 10,000 is missed
+99.4 % of the time**. Blinding means that such a change cannot be aimed at a person: it makes a random record
+unfindable, as a lost record would be. Where that is too much, enrol with proofs.
 """
 
 from __future__ import annotations
