@@ -24,17 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asymbolon/v1/envelope.proto\x12\x0bsymbolon.v1\"\xc7\x01\n\x0e\x45nvelopeHeader\x12\x10\n\x08query_id\x18\x01 \x01(\x0c\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12\x11\n\trecipient\x18\x03 \x01(\t\x12\r\n\x05\x65poch\x18\x04 \x01(\t\x12\x12\n\nnormaliser\x18\x05 \x01(\t\x12\x14\n\x0c\x61greement_id\x18\x06 \x01(\t\x12\x0f\n\x07purpose\x18\x07 \x01(\t\x12\x11\n\tissued_at\x18\x08 \x01(\x03\x12\x12\n\nexpires_at\x18\t \x01(\x03\x12\x0f\n\x07\x65ntries\x18\n \x01(\r\"Z\n\x08\x45nvelope\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x1b.symbolon.v1.EnvelopeHeader\x12\x0e\n\x06sealed\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"I\n\x0bSealedReply\x12\x17\n\x0f\x65nvelope_digest\x18\x01 \x01(\x0c\x12\x0e\n\x06sealed\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asymbolon/v1/envelope.proto\x12\x0bsymbolon.v1\"\x19\n\x08\x45nvelope\x12\r\n\x05query\x18\x01 \x01(\x0c\"\x1c\n\x0bSealedReply\x12\r\n\x05reply\x18\x01 \x01(\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'symbolon.v1.envelope_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ENVELOPEHEADER']._serialized_start=44
-  _globals['_ENVELOPEHEADER']._serialized_end=243
-  _globals['_ENVELOPE']._serialized_start=245
-  _globals['_ENVELOPE']._serialized_end=335
-  _globals['_SEALEDREPLY']._serialized_start=337
-  _globals['_SEALEDREPLY']._serialized_end=410
+  _globals['_ENVELOPE']._serialized_start=43
+  _globals['_ENVELOPE']._serialized_end=68
+  _globals['_SEALEDREPLY']._serialized_start=70
+  _globals['_SEALEDREPLY']._serialized_end=98
 # @@protoc_insertion_point(module_scope)
