@@ -54,6 +54,11 @@ def certificate_pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
+def certificate_der(certificate: x509.Certificate) -> bytes:
+    """Give the certificate as DER."""
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
 def load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
     """Read a TLS key; raise `CertificateError` when it is not ECDSA."""
     try:
