@@ -1,0 +1,75 @@
+"""What an answer says inside its seal: the level, and at level 2 the candidates and whom to ask.
+
+One encoding for all: "nothing" is the answer of level 0, and whether that means no match, no permission or a query that
+could not be read is not in it. The seal pads every answer to one size (`matching.reply`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import rfc8785
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from matching.errors import EncodingError
+from matching.reply import REPLY_CONTENT_BYTES
+
+MAX_LEVEL = 2
+"""Highest level that is answered at once; more needs people on both sides."""
+
+_CLOSED = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+_Line = Annotated[str, StringConstraints(max_length=600)]
+
+
+class Candidate(BaseModel):
+    """A record that may be the person asked for; ``reference`` is the holder's, for the follow-up."""
+
+    model_config = _CLOSED
+
+    reference: _Line
+    score: float = Field(ge=0, le=1)
+    band: _Line
+    reasons: tuple[_Line, ...] = ()
+
+
+class Answer(BaseModel):
+    """A holder's answer: level 0 says nothing, 1 says that there is a hit, 2 says which and whom to ask."""
+
+    model_config = _CLOSED
+
+    level: int = Field(default=0, ge=0, le=MAX_LEVEL)
+    candidates: tuple[Candidate, ...] = ()
+    contact: _Line = ""
+
+
+NOTHING = Answer()
+
+
+def encode_answer(answer: Answer) -> bytes:
+    """Give the canonical bytes; reasons, then the last candidates, give way until `REPLY_CONTENT_BYTES` suffice."""
+    for shortened in _ever_shorter(answer):
+        content = rfc8785.dumps(shortened.model_dump(mode="json"))
+        if len(content) <= REPLY_CONTENT_BYTES:
+            return content
+    raise ValueError("not even an answer without candidates fits a reply")
+
+
+def decode_answer(content: bytes) -> Answer:
+    """Read the bytes; raise `EncodingError` on anything that is no answer, and on content above its level."""
+    try:
+        answer = Answer.model_validate_json(content)
+    except ValidationError:
+        raise EncodingError("the reply's content is not an answer") from None
+    if answer.level < MAX_LEVEL and (answer.candidates or answer.contact):
+        raise EncodingError("the reply says more than its level allows")
+    return answer
+
+
+def _ever_shorter(answer: Answer) -> Iterator[Answer]:
+    full = answer.candidates
+    bare = tuple(candidate.model_copy(update={"reasons": ()}) for candidate in full)
+    for explained in range(len(full), 0, -1):
+        yield answer.model_copy(update={"candidates": full[:explained] + bare[explained:]})
+    for kept in range(len(bare), -1, -1):
+        yield answer.model_copy(update={"candidates": bare[:kept]})
