@@ -196,9 +196,8 @@ def _candidates() -> Iterator[str]:
 def _bundled() -> _Sodium:
     from rbcl import _sodium as loaded  # noqa: PLC0415 (slow, and only for machines without libsodium)
 
-    path = str(loaded._name)
-    # A second handle on the same file, so that rbcl's own signatures and ours do not meet.
-    bound = _bind(ctypes.CDLL(path), "rbcl")
+    # A second object around the same handle, so that rbcl's own signatures and ours do not meet.
+    bound = _bind(ctypes.CDLL(loaded._name, handle=loaded._handle), "rbcl")
     with suppress(OSError):
-        Path(path).unlink()
+        Path(loaded._name).unlink()
     return bound
