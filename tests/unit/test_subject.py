@@ -1,0 +1,95 @@
+"""Subjects and their rows: what is read comes back, what is wrong is named by field and never by value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from matching.dates import parse_date
+from matching.subject import SUBJECT_FIELDS, Document, Name, Subject, SubjectFormatError, parse_subject, subject_part
+
+FULL_ROW: dict[str, Any] = {
+    "category": "individual",
+    "names": ["Arvid Testmann"],
+    "aliases": ["The Cartographer", "Arvid Testman"],
+    "alias_quality": ["weak", "strong"],
+    "names_original": ["Арвид Тестманн"],
+    "name_parts": {"given": "Arvid", "last": "Testmann"},
+    "dob": ["1968-06-13", "1967/1969~"],
+    "pob": ["Ebenfurth"],
+    "nationality": ["AT", "HUN"],
+    "gender": "M",
+    "documents": [{"type": "passport", "country": "AT", "number": "U 1234567", "note": "expired"}],
+    "phones": ["+43 1 5550100"],
+    "emails": ["arvid@example.org"],
+    "addresses": ["1 Invented Lane, Ebenfurth"],
+    "address_countries": ["AT"],
+}
+
+
+def test_a_full_row_is_read_field_by_field() -> None:
+    subject = parse_subject(FULL_ROW)
+    assert subject.names == (
+        Name("Arvid Testmann"),
+        Name("The Cartographer", "weak"),
+        Name("Arvid Testman", "strong"),
+        Name("Арвид Тестманн", "original"),
+    )
+    assert subject.births == (parse_date("1968-06-13"), parse_date("1967/1969~"))
+    assert subject.documents == (Document("passport", "U 1234567", "AT", "expired"),)
+    assert subject.nationalities == ("AT", "HUN")
+
+
+def test_a_row_survives_the_way_there_and_back() -> None:
+    subject = parse_subject(FULL_ROW)
+    assert subject.to_row() == FULL_ROW
+    assert parse_subject(subject.to_row()) == subject
+
+
+def test_empty_fields_do_not_travel() -> None:
+    assert parse_subject({"names": ["Arvid Testmann"]}).to_row() == {
+        "category": "individual",
+        "names": ["Arvid Testmann"],
+    }
+
+
+def test_an_alias_without_quality_is_of_unknown_quality() -> None:
+    assert parse_subject({"names": ["A B"], "aliases": ["C D"]}).names[1] == Name("C D", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"names": []}, "names"),
+        ({"alias_quality": ["weak"]}, "alias_quality"),
+        ({"dob": ["13.6.1968"]}, "dob"),
+        ({"nationality": ["Austria"]}, "nationality"),
+        ({"gender": "male"}, "gender"),
+        ({"documents": [{"type": "passport"}]}, "documents"),
+        ({"secret_field": "secret value"}, "row"),
+        ({"category": "spaceship"}, "category"),
+    ],
+)
+def test_a_wrong_field_is_named_and_its_value_is_not(change: dict[str, Any], field: str) -> None:
+    row = FULL_ROW | change
+    if field == "names":
+        row.pop("names_original")
+    with pytest.raises(SubjectFormatError) as caught:
+        parse_subject(row)
+    assert caught.value.field == field
+    assert caught.value.reason
+    for value in ("13.6.1968", "Austria", "spaceship", "secret", "Testmann"):
+        assert value not in str(caught.value)
+
+
+def test_the_subject_part_leaves_out_what_is_not_compared() -> None:
+    row = FULL_ROW | {"record_id": "R-1", "programs": ["X"]}
+    assert subject_part(row) == FULL_ROW
+    assert "record_id" not in SUBJECT_FIELDS
+
+
+def test_a_subject_cannot_be_changed() -> None:
+    subject = Subject(names=(Name("Arvid Testmann"),))
+    with pytest.raises(AttributeError):
+        subject.gender = "F"  # type: ignore[misc]
