@@ -28,7 +28,6 @@ class Candidate(BaseModel):
     model_config = _CLOSED
 
     reference: _Line
-    score: float = Field(ge=0, le=1)
     band: _Line
     reasons: tuple[_Line, ...] = ()
 

@@ -114,30 +114,26 @@ class Candidate(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REFERENCE_FIELD_NUMBER: _builtins.int
-    SCORE_FIELD_NUMBER: _builtins.int
     BAND_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The holder's reference for the follow-up; means nothing to others."""
-    score: _builtins.float
-    """Score of the full comparison, 0 to 1."""
     band: _builtins.str
     """Band of the match quality: strong, probable or possible."""
     @_builtins.property
     def reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The explanation as far as level 2 allows, one sentence a line."""
+        """The explanation as far as level 2 allows: which features speak for and against, no values."""
 
     def __init__(
         self,
         *,
         reference: _builtins.str = ...,
-        score: _builtins.float = ...,
         band: _builtins.str = ...,
         reasons: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["band", b"band", "reasons", b"reasons", "reference", b"reference", "score", b"score"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["band", b"band", "reasons", b"reasons", "reference", b"reference"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,43 @@
+# make demo   a federation of five agencies on this machine, from nothing      (DATA=folder for other lists)
+# make test   the whole test suite, from nothing
+# make check  types, style, generated code
+# Everything is installed into .venv beside this file; nothing else on the machine is touched.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test check environment clean
+
+demo: $(VENV)/runtime
+	@$(BIN)/python -m deploy.demo $(if $(DATA),--data "$(DATA)") $(if $(KEEP),--keep "$(KEEP)")
+
+test: $(VENV)/development
+	@$(BIN)/python -m pytest -q -n 2 --dist loadscope $(ARGS)
+
+check: $(VENV)/development
+	@$(BIN)/python proto/generate.py --check
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/buf lint proto
+
+environment: $(VENV)/development
+
+$(VENV)/runtime: pyproject.toml deploy/constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with make PYTHON=..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Symbolon into $(VENV) ..."
+	@$(PIP) install --upgrade "pip>=25.1"
+	@$(PIP) install --constraint deploy/constraints.txt --editable .
+	@touch $@
+
+$(VENV)/development: $(VENV)/runtime
+	@echo "Installing what the tests need ..."
+	@$(PIP) install --constraint deploy/constraints.txt --editable . --group dev
+	@touch $@
+
+clean:
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -1,0 +1,211 @@
+"""A whole federation on this machine: every party its own process, real mutual TLS, a development authority.
+
+Used by ``make demo``, the integration tests and the benchmarks. Each step is a command of the command line, so what runs
+here is what an operator would type. Nothing of it is meant for production: there the parties run on their own machines
+and the authority is the federation's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+COORDINATOR = "HUB"
+CUSTODIAN = "FIRST"
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+EVERY_PURPOSE = "migrant_smuggling"
+
+
+class LocalFederationError(RuntimeError):
+    """A command of the federation failed; the message holds the command and what it printed."""
+
+
+@dataclass
+class PartyProcess:
+    """A running party: its process, and the file that collects what it logs."""
+
+    name: str
+    process: subprocess.Popen[str]
+    log: Path
+
+    def stop(self) -> None:
+        """Ask it to drain; kill it when it does not within `STOP_SECONDS`."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+
+@dataclass
+class LocalFederation:
+    """The parties under one folder; a context manager that leaves no process behind."""
+
+    folder: Path
+    agencies: Mapping[str, str]
+    running: dict[str, PartyProcess] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
+    level: int = 2
+    bit_budget: float | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def home(self, party: str) -> Path:
+        """Name the folder of a party: an agency, `COORDINATOR` or `CUSTODIAN`."""
+        return self.folder / party
+
+    def address(self, party: str) -> str:
+        """Give the loopback address of a party; its port is chosen once and kept over restarts."""
+        if party not in self.ports:
+            self.ports[party] = _free_port()
+        return f"127.0.0.1:{self.ports[party]}"
+
+    async def prepare(self) -> None:
+        """Make the authority, and the home, certificate and agreements of every party."""
+        await self.run("authority", "init", "--home", str(self.folder / "authority"), "--name", "Demo Authority")
+        members = [option for agency in self.agencies for option in ("--member", agency)]
+        await asyncio.gather(
+            self._init(CUSTODIAN, "custodian", "--name", CUSTODIAN, "--epoch", "2026-1", *members),
+            self._init(
+                COORDINATOR,
+                "coordinator",
+                *("--name", COORDINATOR, "--federation", "Demonstration"),
+                *("--custodian", CUSTODIAN, "--custodian-address", self.address(CUSTODIAN)),
+                *members,
+            ),
+        )
+        for pair in _pairs(list(self.agencies)):
+            await asyncio.gather(*(self._init_node(agency) for agency in pair))
+        self._write_agreement()
+
+    async def start_hub(self) -> None:
+        """Start the custodian, then the coordinator."""
+        await self.start(CUSTODIAN)
+        await self.start(COORDINATOR)
+
+    async def start_nodes(self) -> None:
+        """Let every node join, then start them all."""
+        for pair in _pairs(list(self.agencies)):
+            await asyncio.gather(*(self.command(agency, "node", "join") for agency in pair))
+        for pair in _pairs(list(self.agencies)):
+            await asyncio.gather(*(self.start(agency) for agency in pair))
+
+    async def start(self, party: str) -> None:
+        """Start one party's process and wait until it serves."""
+        kind = {COORDINATOR: "coordinator", CUSTODIAN: "custodian"}.get(party, "node")
+        log = self.home(party) / "process.log"
+        with log.open("a") as errors:
+            process = subprocess.Popen(
+                [*_symbolon(), kind, "serve", "--home", str(self.home(party)), "--json"],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,  # an interrupt at the terminal reaches the demo alone, which then stops its parties
+            )
+        self.running[party] = PartyProcess(party, process, log)
+        assert process.stdout is not None  # noqa: S101  # asked for above
+        with contextlib.suppress(TimeoutError):
+            line = await asyncio.wait_for(asyncio.to_thread(process.stdout.readline), START_SECONDS)
+            if line and json.loads(line).get("event") == "serving":
+                return
+        raise LocalFederationError(f"{party} does not serve:\n{log.read_text()[-2000:]}")
+
+    async def command(self, party: str, *arguments: str) -> dict[str, Any]:
+        """Run a command in a party's home and give what it prints as JSON."""
+        return await self.run(*arguments, "--home", str(self.home(party)))
+
+    async def run(self, *arguments: str, accept: Sequence[int] = (0,)) -> dict[str, Any]:
+        """Run a command with ``--json`` and give its last line; raise `LocalFederationError` on another exit code."""
+        process = await asyncio.create_subprocess_exec(
+            *_symbolon(), *arguments, "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        output, errors = await process.communicate()
+        if process.returncode not in accept:
+            shown = " ".join(arguments)
+            raise LocalFederationError(f"symbolon {shown}: exit {process.returncode}\n{(output + errors).decode()}")
+        lines = output.decode().strip().splitlines()
+        result: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+        return result
+
+    def stop(self) -> None:
+        """Drain every process: nodes first, then the coordinator, then the custodian."""
+        for party in reversed(list(self.running)):
+            self.running.pop(party).stop()
+
+    async def _init(self, party: str, kind: str, *options: str) -> None:
+        await self.command(
+            party,
+            kind,
+            "init",
+            "--listen",
+            self.address(party),
+            "--authority",
+            str(self.folder / "authority"),
+            *options,
+        )
+
+    async def _init_node(self, agency: str) -> None:
+        await self._init(
+            agency,
+            "node",
+            *("--agency", agency, "--display-name", self.agencies[agency]),
+            *("--address", self.address(agency), "--contact", f"desk@{agency.lower()}.example"),
+            *("--coordinator", COORDINATOR, "--coordinator-address", self.address(COORDINATOR)),
+            *(option for name, value in self.settings.items() for option in (f"--{name}", value)),
+        )
+
+    def _write_agreement(self) -> None:
+        """Put one agreement among all agencies, for one purpose, into every node's folder."""
+        text = demo_agreement(self.agencies, self.level, self.bit_budget)
+        for agency in self.agencies:
+            folder = self.home(agency) / "agreements"
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "demonstration.toml").write_text(text, encoding="utf-8")
+
+
+def demo_agreement(agencies: Mapping[str, str], level: int, bit_budget: float | None) -> str:
+    """Give the demonstration's agreement as TOML: all parties ask and hold, for one purpose, up to a level."""
+    raise NotImplementedError
+
+
+def _symbolon() -> list[str]:
+    return [sys.executable, "-m", "cli.main"]
+
+
+def _pairs(parties: Sequence[str]) -> list[Sequence[str]]:
+    """Split into twos: as many processes at once as a small machine has cores."""
+    return [parties[start : start + 2] for start in range(0, len(parties), 2)]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,192 @@
+"""Putting a query: from a person to sealed envelopes, and from sealed replies to an outcome for each node.
+
+The steps, each told as it ends: the agreements choose whom to ask; the subject becomes rule tokens; the custodian
+evaluates them blindly, with a proof; one envelope is sealed for each node; the coordinator relays. The disclosure log
+holds the query before anything leaves, and each answer before the analyst sees it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import grpc
+
+from agreements.agreement import Agreement
+from ledger.log import Ledger
+from matching.envelope import QUERY_ID_BYTES, QueryBody, QueryHeader, SealedQuery, seal_query
+from matching.errors import FieldError
+from matching.features import NORMALISER_VERSION, Feature, query_features
+from matching.keys import SealingKey
+from matching.lockbox import SizeClass, seal_lockbox
+from matching.oblivious import token_input
+from matching.reply import ReplyContext
+from matching.subject import Subject
+from node.config import NodeHome
+from node.custody import CustodianClient
+from node.directory import Directory
+from node.examination import write_payload
+from node.keys import NodeKeys
+from node.outcomes import Awaited, NodeOutcome, Outcome, read_delivery
+from node.plan import Planned, Question, plan
+from node.recording import answer_received, query_sent
+from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
+from symbolon.v1.envelope_pb2 import Envelope
+from symbolon.v1.relay_pb2 import DeliverRequest
+from symbolon.v1.relay_pb2_grpc import RelayStub
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the query that has ended: features, tokens, envelopes or relay."""
+
+    name: str
+    milliseconds: float
+
+
+class _StepClock:
+    """Measures the steps one after another."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def step(self, name: str) -> Step:
+        now = time.perf_counter()
+        ended = Step(name, (now - self._last) * 1000)
+        self._last = now
+        return ended
+
+
+class Asker:
+    """Puts queries for one node."""
+
+    def __init__(
+        self,
+        home: NodeHome,
+        keys: NodeKeys,
+        directory: Directory,
+        custodian: CustodianClient,
+        coordinator: grpc.aio.Channel,
+        ledger: Ledger,
+    ) -> None:
+        """Take the parts; all are open and stay the caller's."""
+        self._home = home
+        self._keys = keys
+        self._directory = directory
+        self._custodian = custodian
+        self._relay = RelayStub(coordinator)
+        self._ledger = ledger
+
+    async def ask(self, question: Question, agreements: Sequence[Agreement]) -> AsyncIterator[Step | NodeOutcome]:
+        """Put the question and give steps and outcomes as they come; every node named gets exactly one outcome.
+
+        Raises `SymbolonError` before anything is sent when the query is too thin, no agreement allows it, or the
+        custodian cannot be used; afterwards each failure is some node's outcome.
+        """
+        clock = _StepClock()
+        members = await self._directory.members()
+        planned, not_asked = plan(question, agreements, self._home.party.uri, members, datetime.now(UTC))
+        for outcome in not_asked:
+            yield outcome
+        if not planned:
+            raise SymbolonError(ErrorCode.NO_AGREEMENT)
+        features = await asyncio.to_thread(_features, question.subject, planned)
+        query_id = secrets.token_bytes(QUERY_ID_BYTES)
+        yield clock.step("features")
+        await query_sent(self._ledger, question, planned, query_id)
+        tokens = await self._tokens(features.values())
+        yield clock.step("tokens")
+        tokens_of = {budget: [tokens[one.canonical()] for one in some] for budget, some in features.items()}
+        sealed = await asyncio.to_thread(self._seal_all, question, planned, tokens_of, query_id)
+        yield clock.step("envelopes")
+        async for outcome in self._deliver(sealed):
+            await answer_received(self._ledger, question, query_id, outcome)
+            yield outcome
+        yield clock.step("relay")
+
+    async def _tokens(self, feature_sets: Iterable[Sequence[Feature]]) -> dict[bytes, bytes]:
+        """Give the token of each feature by its canonical string; the sets of several budgets overlap widely."""
+        epoch = self._directory.federation.epoch
+        canonical = list(dict.fromkeys(feature.canonical() for features in feature_sets for feature in features))
+        tokens = await self._custodian.tokens_for_query([token_input(epoch, text) for text in canonical])
+        return dict(zip(canonical, tokens, strict=True))
+
+    def _seal_all(
+        self, question: Question, planned: Sequence[Planned], tokens_of: Mapping[float, list[bytes]], query_id: bytes
+    ) -> list[tuple[SealedQuery, Awaited]]:
+        payload = write_payload(question.subject)
+        now = int(time.time())
+        try:
+            return [
+                self._seal(question, one, tokens_of[one.agreement.bit_budget], payload, query_id, now)
+                for one in planned
+            ]
+        except FieldError as error:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
+
+    def _seal(
+        self, question: Question, planned: Planned, tokens: Sequence[bytes], payload: bytes, query_id: bytes, now: int
+    ) -> tuple[SealedQuery, Awaited]:
+        member = planned.member
+        header = QueryHeader(
+            query_id=query_id,
+            sender=self._home.party.uri,
+            recipient=member.uri,
+            epoch=self._directory.federation.epoch,
+            normaliser_version=NORMALISER_VERSION,
+            agreement_id=planned.agreement.id,
+            purpose=question.purpose,
+            issued_at=now,
+            expires_at=now + self._home.settings.expiry_seconds,
+            size=SizeClass.fitting(len(tokens), len(payload)),
+        )
+        reply_key = SealingKey.generate()
+        body = QueryBody(
+            reply_key=reply_key.public_key(),
+            purpose_note="",
+            legal_basis=question.legal_basis,
+            case_reference=question.case_reference,
+            user_id=question.user,
+            agreement_hash=planned.agreement.hash,
+            lockbox=seal_lockbox(tokens, payload, header.lockbox_context()),
+        )
+        sealed = seal_query(header, body, member.sealing, self._keys.signing)
+        context = ReplyContext(sealed.digest(), member.uri, header.sender)
+        return sealed, Awaited(member, context, reply_key, planned.level_allowed)
+
+    async def _deliver(self, sealed: Sequence[tuple[SealedQuery, Awaited]]) -> AsyncIterator[NodeOutcome]:
+        started = time.perf_counter()
+        awaited = {one.member.uri: one for _, one in sealed}
+        request = DeliverRequest(envelopes=[Envelope(query=query.to_bytes()) for query, _ in sealed])
+        failure = SymbolonError(ErrorCode.UNREACHABLE, "the coordinator gave no outcome for this node")
+        try:
+            async for delivery in self._relay.Deliver(request, timeout=self._home.settings.query_seconds):
+                one = awaited.pop(delivery.recipient, None)
+                if one is not None:  # a second word on one node, or a word on a node not asked, counts for nothing
+                    yield await asyncio.to_thread(read_delivery, delivery, one, (time.perf_counter() - started) * 1000)
+        except grpc.RpcError as error:
+            failure = from_rpc_error(error)
+        for one in awaited.values():
+            yield _undelivered(one, failure, (time.perf_counter() - started) * 1000)
+
+
+def _features(subject: Subject, planned: Sequence[Planned]) -> dict[float, tuple[Feature, ...]]:
+    """Give the features for each budget of the agreements; raise `SymbolonError` when one of them has none."""
+    features: dict[float, tuple[Feature, ...]] = {}
+    for budget in {one.agreement.bit_budget for one in planned}:
+        features[budget] = query_features(subject, budget)
+        if not features[budget]:
+            raise SymbolonError(ErrorCode.QUERY_TOO_THIN, f"nothing in it carries {budget:g} bits")
+    return features
+
+
+def _undelivered(awaited: Awaited, failure: SymbolonError, milliseconds: float) -> NodeOutcome:
+    outcomes = {ErrorCode.TIMED_OUT: Outcome.TIMED_OUT, ErrorCode.UNREACHABLE: Outcome.UNREACHABLE}
+    outcome = outcomes.get(failure.code, Outcome.REFUSED)
+    explanation = f"the coordinator did not deliver: {failure}; {failure.code.value.way_out}"
+    member = awaited.member
+    return NodeOutcome(member.uri, member.display_name, outcome, explanation=explanation, milliseconds=milliseconds)

@@ -1,0 +1,93 @@
+"""One SQLite file of a node, used by several threads and several processes at once.
+
+Write-ahead logging lets the server read while an import writes; ``synchronous=FULL`` makes a committed transaction
+survive a power cut; deleted content is overwritten, because a removed person is to be gone. Each thread has its own
+connection, since a transaction belongs to a connection. What the tables are is decided by each store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+BUSY_SECONDS = 30.0
+"""Seconds to wait for another process's transaction; ours are short, so waiting longer means a fault."""
+
+_CACHE_KIB = 64 * 1024
+
+
+class DatabaseFile:
+    """A database brought up to date by its migrations; the file is readable by its owner only."""
+
+    def __init__(self, path: Path, migrations: Migrations) -> None:
+        """Create the file where there is none; raise `SymbolonError` (`INVALID_INPUT`) when it is no database."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # SQLite gives its side files the mode of the main file, so that one has to be right from the beginning.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self.path = path
+        self._threads = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        try:
+            self._migrate(migrations)
+        except sqlite3.OperationalError:
+            self.close()
+            raise
+        except sqlite3.DatabaseError:
+            self.close()
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path} is not a database, or is damaged") from None
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """Give the calling thread's connection; outside `transaction` each statement stands alone."""
+        existing: sqlite3.Connection | None = getattr(self._threads, "connection", None)
+        if existing is not None:
+            return existing
+        # Closed by whichever thread closes the store, hence no check; used by this thread only.
+        opened = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        opened.row_factory = sqlite3.Row
+        with self._lock:
+            self._connections.append(opened)
+        self._threads.connection = opened
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"cache_size=-{_CACHE_KIB}"):
+            opened.execute(f"PRAGMA {setting}")
+        return opened
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold the write lock from the first statement on: all of the block is committed, or none of it."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def shrink_log(self) -> None:
+        """Move the write-ahead log into the file where nobody reads it, so that erased content is gone from both."""
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close the connections of all threads; none of them may be at work."""
+        with self._lock:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+        self._threads = threading.local()
+
+    def _migrate(self, migrations: Migrations) -> None:
+        database = Database(self.connection, execute_plugins=False)
+        if not migrations.pending(database):
+            return
+        with self.transaction():  # decided again inside, for another process may have been faster
+            migrations.apply(database)

@@ -1,0 +1,65 @@
+"""The desk's client: how this agency's own programs talk to its running node."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import grpc
+
+from node.config import NodeHome
+from symbolon.rpc.channel import open_channel
+from symbolon.rpc.errors import from_rpc_error
+from symbolon.v1.desk_pb2 import QueryRequest, QueryResponse, StatusRequest, StatusResponse
+from symbolon.v1.desk_pb2_grpc import DeskStub
+
+STATUS_SECONDS = 10.0
+_MARGIN_SECONDS = 10.0  # for features, tokens and envelopes, beside the time the node gives the relay
+
+
+class DeskClient:
+    """A connection to the node of ``home``; an asynchronous context manager."""
+
+    def __init__(self, home: NodeHome) -> None:
+        self._seconds = home.settings.query_seconds + _MARGIN_SECONDS
+        self._channel = open_channel(home.settings.address, home.party, home.tls)
+        self._stub = DeskStub(self._channel)
+
+    async def __aenter__(self) -> DeskClient:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._channel.close()
+
+    async def query(
+        self,
+        subject_row: Mapping[str, Any],
+        *,
+        purpose: str,
+        legal_basis: str,
+        case_reference: str,
+        user: str,
+        recipients: Sequence[str] = (),
+    ) -> AsyncIterator[QueryResponse]:
+        """Put a query and give the node's events as they come; raise `SymbolonError` when it cannot be put."""
+        request = QueryRequest(
+            subject_json=json.dumps(dict(subject_row), ensure_ascii=False).encode(),
+            purpose=purpose,
+            legal_basis=legal_basis,
+            case_reference=case_reference,
+            user=user,
+            recipients=recipients,
+        )
+        try:
+            async for event in self._stub.Query(request, timeout=self._seconds):
+                yield event
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from None
+
+    async def status(self) -> StatusResponse:
+        """Ask for the node's state; raise `SymbolonError` when it does not answer."""
+        try:
+            return await self._stub.Status(StatusRequest(), timeout=STATUS_SECONDS)
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from None

@@ -1,0 +1,89 @@
+"""Whom a query is put to: the question, and the agreements' say over each member.
+
+Pure. A member that no agreement covers is not asked, and the analyst is told so; nothing about the query reaches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agreements.agreement import Agreement
+from agreements.decision import NoAgreementError, may_ask
+from matching.features import NORMALISER_VERSION
+from matching.normalise import name_parts
+from matching.subject import Subject
+from node.membership import Member
+from node.outcomes import NodeOutcome, Outcome
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.identity import Party
+
+_MIN_FACTS = 2  # of given name, family name and birth date: Reg. (EU) 2024/982, art. 43
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query as an analyst puts it. ``recipients`` are URIs; none means everybody an agreement allows."""
+
+    subject: Subject = field(repr=False)
+    purpose: str
+    legal_basis: str
+    case_reference: str
+    user: str
+    recipients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A member that will be asked, under which agreement, and the level it may answer at most."""
+
+    member: Member
+    agreement: Agreement
+    level_allowed: int
+
+
+def check_question(question: Question) -> None:
+    """Raise `SymbolonError` naming the field unless the query has its reasons and the minimum content."""
+    for name in ("purpose", "legal_basis", "case_reference", "user"):
+        if not getattr(question, name).strip():
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"{name} is required")
+    subject = question.subject
+    most_parts = max((len(name_parts(name.text)) for name in subject.names), default=0)
+    if subject.category == "individual" and most_parts + bool(subject.births) < _MIN_FACTS and not subject.documents:
+        detail = "at least two of given name, family name and birth date are needed, or a document number"
+        raise SymbolonError(ErrorCode.QUERY_TOO_THIN, detail)
+
+
+def plan(
+    question: Question,
+    agreements: Sequence[Agreement],
+    asker: str,
+    members: Mapping[str, Member],
+    now: datetime,
+) -> tuple[tuple[Planned, ...], tuple[NodeOutcome, ...]]:
+    """Give the members to ask, and the outcome of those that cannot be.
+
+    Raises `SymbolonError` when the question itself is not complete or names somebody who is no member.
+    """
+    check_question(question)
+    unknown = sorted(set(question.recipients) - members.keys())
+    if unknown:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"recipients: no such member: {', '.join(unknown)}")
+    planned, not_asked = [], []
+    for uri in sorted(question.recipients or members):
+        member = members[uri]
+        if member.normaliser != NORMALISER_VERSION:
+            not_asked.append(_not_asked(member, Outcome.REFUSED, ErrorCode.NORMALISER_MISMATCH.value.text))
+            continue
+        try:
+            agreement = may_ask(agreements, Party.parse(asker).name, Party.parse(uri).name, question.purpose, now)
+        except NoAgreementError as error:
+            not_asked.append(_not_asked(member, Outcome.NOT_ASKED, str(error)))
+            continue
+        planned.append(Planned(member, agreement, agreement.level))
+    return tuple(planned), tuple(not_asked)
+
+
+def _not_asked(member: Member, outcome: Outcome, explanation: str) -> NodeOutcome:
+    return NodeOutcome(member.uri, member.display_name, outcome, explanation=explanation)

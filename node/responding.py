@@ -1,0 +1,210 @@
+"""Answering an envelope: what is decided aloud, what is decided in silence, and that every reply looks the same.
+
+What follows from the public header alone (another recipient, epoch or normaliser version, an expired envelope) is refused
+aloud, since it says nothing of anybody. Everything after that needs this node's keys or its list, and ends in a reply of
+one size on a tick of the clock: *no match*, *not allowed*, *malformed*, *replayed* and *fishing* are told apart only in
+this node's own log. Nothing leaves before its entry there is durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from agreements.agreement import Agreement
+from agreements.decision import AskContext
+from ledger.log import AlreadySeenError, Ledger
+from matching.envelope import MAX_SKEW, QueryBody, QueryHeader, SealedQuery, check_window, open_query
+from matching.errors import ProtocolError, WindowError
+from matching.features import NORMALISER_VERSION
+from matching.lockbox import Opened, open_lockbox
+from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
+from node.agreement_folder import AgreementFolder
+from node.answers import NOTHING, Answer, encode_answer
+from node.config import NodeHome
+from node.directory import Directory
+from node.examination import Finding, FishingError, OpenedRecord, examine
+from node.index import IndexStore, Place
+from node.keys import NodeKeys
+from node.membership import Member
+from node.recording import query_answered, query_received_event, query_refused
+from node.records import RecordStore
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+_UNKNOWN_ASKER = "symbolon://agency/UNKNOWN"
+
+
+class _Silence(Exception):  # noqa: N818  # it is no error: the reply is sent all the same
+    """Ends the work with *nothing*; the reason is for this node's own log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Responder:
+    """Answers envelopes for one node."""
+
+    def __init__(
+        self,
+        home: NodeHome,
+        keys: NodeKeys,
+        directory: Directory,
+        records: RecordStore,
+        index: IndexStore,
+        agreements: AgreementFolder,
+        ledger: Ledger,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the parts; all are open and stay the caller's."""
+        self._home = home
+        self._keys = keys
+        self._directory = directory
+        self._records = records
+        self._index = index
+        self._agreements = agreements
+        self._ledger = ledger
+        self._monotonic = monotonic
+        self._own = home.party.uri
+
+    async def answer(self, received: bytes) -> bytes:
+        """Give the reply to the bytes of an envelope, on the next tick after the work is done.
+
+        Raises `SymbolonError` for what the public header alone decides, and when the log cannot be written.
+        """
+        arrived = self._monotonic()
+        query = self._read(received)
+        if query is not None:
+            self._check_header(query.header)
+        reply = await self._reply(query, received)
+        await self._wait_for_tick(arrived)
+        return reply
+
+    @staticmethod
+    def _read(received: bytes) -> SealedQuery | None:
+        try:
+            return SealedQuery.from_bytes(received)
+        except ProtocolError:
+            return None
+
+    def _check_header(self, header: QueryHeader) -> None:
+        if header.recipient != self._own:
+            raise SymbolonError(ErrorCode.MALFORMED, "the envelope is for another node")
+        if header.epoch != self._directory.federation.epoch:
+            raise SymbolonError(ErrorCode.EPOCH_MISMATCH)
+        if header.normaliser_version != NORMALISER_VERSION:
+            raise SymbolonError(ErrorCode.NORMALISER_MISMATCH)
+        try:
+            check_window(header, int(time.time()))
+        except WindowError:
+            raise SymbolonError(ErrorCode.ENVELOPE_EXPIRED) from None
+
+    async def _reply(self, query: SealedQuery | None, received: bytes) -> bytes:
+        digest = query.digest() if query else hashlib.sha256(received).digest()
+        asker = query.header.sender if query else _UNKNOWN_ASKER
+        context = ReplyContext(digest, self._own, asker)
+        body: QueryBody | None = None
+        try:
+            if query is None:
+                raise _Silence("malformed_envelope")
+            member = await self._member(query.header.sender)
+            body = await asyncio.to_thread(self._open, query, member)
+            await self._admit(query)
+            agreement = self._agreement(query.header, body)
+            answer = await self._examined(query, body, agreement)
+        except _Silence as silence:
+            await query_refused(self._ledger, digest, asker, silence.reason)
+            answer = NOTHING
+            if silence.reason == "replayed":
+                body = None  # a second reply to the same key could be compared with the first
+        return await asyncio.to_thread(self._seal, answer, body, context)
+
+    async def _member(self, uri: str) -> Member:
+        member = await self._directory.member(uri)
+        if member is None:
+            raise _Silence("unknown_sender")
+        return member
+
+    def _open(self, query: SealedQuery, member: Member) -> QueryBody:
+        try:
+            return open_query(query, self._own, self._keys.sealing, member.signing)
+        except ProtocolError as error:
+            raise _Silence(type(error).__name__) from None
+
+    async def _admit(self, query: SealedQuery) -> None:
+        """Write that the query came, once and for all: a second time is a replay, also after a restart."""
+        try:
+            await self._ledger.admit(
+                query.digest(), query.header.expires_at + MAX_SKEW, query_received_event(query.header, query.digest())
+            )
+        except AlreadySeenError:
+            raise _Silence("replayed") from None
+
+    def _agreement(self, header: QueryHeader, body: QueryBody) -> Agreement:
+        """Find the agreement the asker names among ours; without it the lockbox is not even tried."""
+        for agreement in self._agreements.current():
+            if agreement.id == header.agreement_id and agreement.hash == body.agreement_hash:
+                return agreement
+        raise _Silence("agreement_not_ours")
+
+    async def _examined(self, query: SealedQuery, body: QueryBody, agreement: Agreement) -> Answer:
+        context = AskContext(
+            asker=query.header.sender,
+            holder=self._own,
+            agreement_hash=body.agreement_hash,
+            purpose=query.header.purpose,
+            now=datetime.now(UTC),
+            legal_basis=bool(body.legal_basis),
+            case_reference=bool(body.case_reference),
+        )
+        finding = await asyncio.to_thread(self._examine, query.header, body, context, agreement)
+        await query_answered(self._ledger, query, agreement, finding)
+        return finding.answer if finding else NOTHING
+
+    def _examine(
+        self, header: QueryHeader, body: QueryBody, context: AskContext, agreement: Agreement
+    ) -> Finding | None:
+        try:
+            opened = open_lockbox(
+                body.lockbox,
+                header.lockbox_context(),
+                self._keys.pepper,
+                lambda lookups: self._index.find(lookups, header.epoch),
+            )
+            if opened is None:
+                return None
+            records = self._opened_records(opened)
+            return examine(opened.payload, records, context, agreement, contact=self._home.settings.contact)
+        except FishingError:
+            raise _Silence("fishing") from None
+        except ProtocolError as error:
+            raise _Silence(type(error).__name__) from None
+
+    def _opened_records(self, opened: Opened[Place]) -> Sequence[OpenedRecord]:
+        """Give the records behind the openings; one removed since its enrolment is as if it had never been there."""
+        places = [place for opening in opened.openings for place in opening.references]
+        return [record for place in places if (record := self._opened_record(place)) is not None]
+
+    def _opened_record(self, place: Place) -> OpenedRecord | None:
+        enrolled = self._records.revision(place.record_number, place.revision)
+        current = self._records.current_of(place.record_number)
+        if enrolled is None or current is None:
+            return None
+        return OpenedRecord(current.record_id, enrolled.subject, current.subject, place.ordinal)
+
+    def _seal(self, answer: Answer, body: QueryBody | None, context: ReplyContext) -> bytes:
+        if body is not None:
+            try:
+                return seal_reply(encode_answer(answer), body.reply_key, context, self._keys.signing)
+            except ProtocolError:
+                pass  # the asker's reply key is unusable: it gets what everybody gets, readable by nobody
+        return seal_reply_to_nobody(context, self._keys.signing)
+
+    async def _wait_for_tick(self, arrived: float) -> None:
+        tick = self._home.settings.reply_tick_milliseconds / 1000
+        elapsed = self._monotonic() - arrived
+        await asyncio.sleep((int(elapsed / tick) + 1) * tick - elapsed)

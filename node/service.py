@@ -1,0 +1,87 @@
+"""A node's process: opens what the node has, puts it together, serves until told to stop.
+
+Data walks one way: `servicers` → `asking` or `responding` → `examination` and the agreements → the ledger → the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+
+from ledger.log import Ledger
+from node.agreement_folder import AgreementFolder
+from node.asking import Asker
+from node.config import NodeHome
+from node.custody import CustodianClient
+from node.directory import Directory
+from node.index import IndexStore
+from node.keys import load_keys
+from node.membership import KeyChange
+from node.recording import keys_changed
+from node.records import RecordStore
+from node.responding import Responder
+from node.servicers import NodeDeskServicer, NodeResponderServicer
+from node.status import NodeStatus
+from symbolon.rpc.channel import open_channel
+from symbolon.rpc.identity import Party
+from symbolon.rpc.server import Policy, Service
+from symbolon.v1.desk_pb2_grpc import add_DeskServicer_to_server
+from symbolon.v1.relay_pb2_grpc import add_ResponderServicer_to_server
+
+
+def node_policy(home: NodeHome) -> Policy:
+    """Give the allowlist: the coordinator delivers, this agency's own certificate uses the desk."""
+
+    def is_coordinator(party: Party) -> bool:
+        return party == home.coordinator
+
+    def is_own(party: Party) -> bool:
+        return party == home.party
+
+    return Policy(
+        {
+            "/symbolon.v1.Responder/Answer": is_coordinator,
+            "/symbolon.v1.Desk/Query": is_own,
+            "/symbolon.v1.Desk/Status": is_own,
+        }
+    )
+
+
+async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) -> None:
+    """Serve until SIGTERM or SIGINT; ``announce`` is told the port once the node answers.
+
+    Raises `SymbolonError` when something is missing: keys, certificate, membership, a readable agreement.
+    """
+    tls = home.tls
+    keys = load_keys(home.keys)
+    agreements = AgreementFolder(home.agreements_folder)
+    async with AsyncExitStack() as stack:
+        ledger = stack.enter_context(Ledger(home.ledger_path))
+        records = stack.enter_context(RecordStore(home.records_path))
+        index = stack.enter_context(IndexStore(home.index_path))
+        hub = await stack.enter_async_context(
+            open_channel(home.settings.coordinator_address, home.coordinator, tls)
+        )
+
+        async def report(changes: Sequence[KeyChange]) -> None:
+            await keys_changed(ledger, changes)
+
+        directory = Directory(home, hub, report)
+        federation = directory.federation
+        custodian_channel = await stack.enter_async_context(
+            open_channel(federation.custodian_address, Party.parse(federation.custodian), tls)
+        )
+        custodian = CustodianClient(custodian_channel, federation.epoch, bytes.fromhex(federation.epoch_public_key))
+        asker = Asker(home, keys, directory, custodian, hub, ledger)
+        responder = Responder(home, keys, directory, records, index, agreements, ledger)
+        status = NodeStatus(home, directory, records, index, agreements, ledger)
+        service = Service(
+            tls,
+            node_policy(home),
+            [
+                lambda server: add_ResponderServicer_to_server(NodeResponderServicer(responder), server),
+                lambda server: add_DeskServicer_to_server(NodeDeskServicer(asker, agreements, status), server),
+            ],
+        )
+        announce(await service.start(listen))
+        await service.wait()

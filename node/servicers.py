@@ -1,0 +1,105 @@
+"""The gRPC face of a node: decode, call, encode. Nothing is decided here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+
+from matching.subject import SubjectFormatError, parse_subject
+from node.answers import Answer
+from node.asking import Asker, Step
+from node.agreement_folder import AgreementFolder
+from node.outcomes import NodeOutcome, Outcome
+from node.plan import Question
+from node.responding import Responder
+from node.status import NodeStatus
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.v1 import desk_pb2, envelope_pb2, relay_pb2
+from symbolon.v1.desk_pb2_grpc import DeskServicer
+from symbolon.v1.relay_pb2_grpc import ResponderServicer
+
+_Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class NodeResponderServicer(ResponderServicer):
+    """Answers the coordinator's deliveries."""
+
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
+
+    async def Answer(self, request: relay_pb2.AnswerRequest, context: _Context) -> relay_pb2.AnswerResponse:
+        """Answer one envelope."""
+        reply = await self._responder.answer(request.envelope.query)
+        return relay_pb2.AnswerResponse(reply=envelope_pb2.SealedReply(reply=reply))
+
+
+class NodeDeskServicer(DeskServicer):
+    """Serves this agency's own people."""
+
+    def __init__(self, asker: Asker, agreements: AgreementFolder, status: NodeStatus) -> None:
+        self._asker = asker
+        self._agreements = agreements
+        self._status = status
+
+    async def Query(
+        self, request: desk_pb2.QueryRequest, context: _Context
+    ) -> AsyncIterator[desk_pb2.QueryResponse]:
+        """Put a query and stream its steps and outcomes."""
+        async for event in self._asker.ask(_question(request), self._agreements.current()):
+            if isinstance(event, Step):
+                progress = desk_pb2.QueryProgress(step=event.name, milliseconds=event.milliseconds)
+                yield desk_pb2.QueryResponse(progress=progress)
+            else:
+                yield desk_pb2.QueryResponse(answer=_node_answer(event))
+
+    async def Status(self, request: desk_pb2.StatusRequest, context: _Context) -> desk_pb2.StatusResponse:
+        """Tell the node's state."""
+        return await self._status.read()
+
+
+def _question(request: desk_pb2.QueryRequest) -> Question:
+    try:
+        row = json.loads(request.subject_json)
+        if not isinstance(row, dict):
+            raise SymbolonError(ErrorCode.INVALID_INPUT, "subject: expected one JSON object")
+        subject = parse_subject(row)
+    except SubjectFormatError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
+    except ValueError:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "subject: not JSON") from None
+    return Question(
+        subject, request.purpose, request.legal_basis, request.case_reference, request.user, tuple(request.recipients)
+    )
+
+
+_OUTCOMES = {
+    Outcome.HIT: desk_pb2.NODE_OUTCOME_HIT,
+    Outcome.NOTHING: desk_pb2.NODE_OUTCOME_NOTHING,
+    Outcome.UNREACHABLE: desk_pb2.NODE_OUTCOME_UNREACHABLE,
+    Outcome.TIMED_OUT: desk_pb2.NODE_OUTCOME_TIMED_OUT,
+    Outcome.REFUSED: desk_pb2.NODE_OUTCOME_REFUSED,
+    Outcome.INVALID_REPLY: desk_pb2.NODE_OUTCOME_INVALID_REPLY,
+    Outcome.NOT_ASKED: desk_pb2.NODE_OUTCOME_NOT_ASKED,
+}
+
+
+def _node_answer(outcome: NodeOutcome) -> desk_pb2.NodeAnswer:
+    return desk_pb2.NodeAnswer(
+        member=outcome.member,
+        display_name=outcome.display_name,
+        outcome=_OUTCOMES[outcome.outcome],
+        level=outcome.answer.level,
+        candidates=_candidates(outcome.answer),
+        contact=outcome.answer.contact,
+        explanation=outcome.explanation,
+        milliseconds=outcome.milliseconds,
+    )
+
+
+def _candidates(answer: Answer) -> list[desk_pb2.Candidate]:
+    return [
+        desk_pb2.Candidate(reference=one.reference, band=one.band, reasons=one.reasons) for one in answer.candidates
+    ]
