@@ -20,12 +20,13 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import reduce
 from itertools import accumulate
 
 from matching import sodium
 from matching.encoding import encode
 from matching.errors import FieldError, GroupError, ProofError
-from matching.threads import in_parallel
+from matching.threads import in_chunks, in_parallel
 
 MAX_BATCH = 65_535  # the proof counts its elements in two bytes; past it the security proof says nothing (T11)
 MAX_INPUT_BYTES = 65_535
@@ -241,10 +242,10 @@ def _weights(public_key: bytes, blinded: Sequence[bytes], evaluated: Sequence[by
 
 
 def _weighted_sum(weights: Sequence[bytes], elements: Sequence[bytes]) -> bytes:
-    total = sodium.IDENTITY
-    for product in in_parallel(sodium.multiply, weights, elements):
-        total = sodium.add(total, product)
-    return total
+    def partial(some_weights: Sequence[bytes], some_elements: Sequence[bytes]) -> bytes:
+        return reduce(sodium.add, map(sodium.multiply, some_weights, some_elements))
+
+    return reduce(sodium.add, in_chunks(partial, weights, elements))
 
 
 def _inverses(scalars: Sequence[bytes]) -> list[bytes]:

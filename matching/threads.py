@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import chain
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -20,23 +21,22 @@ MOST_THREADS = 4  # beyond it Python's own share of the work keeps them waiting 
 
 def in_parallel(function: Callable[..., Result], *columns: Sequence[Any]) -> tuple[Result, ...]:
     """Apply `function` to rows of equally long columns and give the results in order; the first error is raised."""
+    return tuple(chain.from_iterable(in_chunks(lambda *cuts: list(map(function, *cuts)), *columns)))
+
+
+def in_chunks(function: Callable[..., Result], *columns: Sequence[Any]) -> list[Result]:
+    """Cut equally long columns into one piece a thread, apply `function` to each, and give its results in order."""
     count = len(columns[0])
     if any(len(column) != count for column in columns):
         raise ValueError("the columns are not equally long")
     threads = min(MOST_THREADS, os.cpu_count() or 1)
     if count <= ALONE or threads == 1:
-        return tuple(map(function, *columns))
+        return [function(*columns)]
     size = -(-count // threads)
     cuts = [tuple(column[start : start + size] for column in columns) for start in range(0, count, size)]
-    rest = [_pool().submit(_apply, function, cut) for cut in cuts[1:]]
-    results = list(_apply(function, cuts[0]))
-    for future in rest:
-        results += future.result()
-    return tuple(results)
-
-
-def _apply(function: Callable[..., Result], columns: tuple[Sequence[Any], ...]) -> list[Result]:
-    return list(map(function, *columns))
+    rest = [_pool().submit(function, *cut) for cut in cuts[1:]]
+    # The caller's own thread takes the first piece instead of waiting.
+    return [function(*cuts[0]), *(future.result() for future in rest)]
 
 
 @cache
