@@ -122,7 +122,7 @@ def _is_common(person: Person) -> bool:
 ROLES = (
     Role(
         "three-spellings",
-        "one man on three lists: in Arabic letters alone, in French spelling, in German spelling without the middle name",
+        "one man on three lists: in Arabic letters alone, in French spelling, in German without the middle name",
         "arabic",
         "M",
         ((4, ("native_only",)), (0, ("latin_only",)), (1, ("latin_only", "no_middle"))),
