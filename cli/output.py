@@ -1,0 +1,80 @@
+"""What all commands share: the options that mean the same everywhere, and how results and errors are shown.
+
+Results go to standard output, everything else to standard error. With ``--json`` a command prints one JSON object, or
+one a line where it streams; an error is ``{"error": {...}}``. The exit code of an error is its row's in the catalogue
+(`symbolon.rpc.errors`), 0 is success, 2 wrong usage, 130 an interruption from the keyboard.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from symbolon.rpc.errors import SymbolonError
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+HomeOption = Annotated[
+    Path, typer.Option("--home", envvar="SYMBOLON_HOME", help="Folder of the party.", show_default="the current folder")
+]
+"""Give it the default ``Path()``."""
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON: one object, or one a line where it streams.")]
+"""Call the parameter ``as_json`` and give it the default ``False``; `failing_clearly` reads it under that name."""
+
+INTERRUPTED = 130
+
+console = Console(soft_wrap=True, highlight=False)
+error_console = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+def emit(data: dict[str, Any], as_json: bool, render: Callable[[], object]) -> None:
+    """Print a result: as one line of JSON, or as ``render`` shows it (text, a rich table, or nothing more)."""
+    if as_json:
+        # ensure_ascii: a terminal or pipe of any encoding carries it.
+        sys.stdout.write(json.dumps(data, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
+        return
+    shown = render()
+    if shown is not None:
+        console.print(escape(shown) if isinstance(shown, str) else shown)
+        console.file.flush()
+
+
+def failing_clearly(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Decorate a command: an error of the catalogue becomes its text, its way out and its exit code.
+
+    Reads the command's parameter ``as_json``. An error outside the catalogue is a bug and keeps its traceback.
+    """
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
+        try:
+            return command(*arguments, **options)
+        except SymbolonError as error:
+            show_error(error, as_json=bool(options.get("as_json")))
+            raise typer.Exit(error.code.value.exit_code) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+
+    return wrapped
+
+
+def show_error(error: SymbolonError, *, as_json: bool) -> None:
+    """Print an error of the catalogue: what is wrong and what to do, or the same as JSON on standard output."""
+    row = error.code.value
+    if as_json:
+        described = {"code": error.code.code, "text": row.text, "detail": error.detail, "way_out": row.way_out}
+        emit({"error": described | {"exit_code": row.exit_code}}, True, lambda: None)
+        return
+    error_console.print(f"[bold red]Error:[/] {escape(str(error))}")
+    error_console.print(f"[dim]What to do:[/] {escape(row.way_out)} (error {row.exit_code}, {error.code.code})")
