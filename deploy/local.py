@@ -1,7 +1,7 @@
 """A whole federation on this machine: every party its own process, real mutual TLS, a development authority.
 
-Used by ``make demo``, the integration tests and the benchmarks. Each step is a command of the command line, so what runs
-here is what an operator would type. Nothing of it is meant for production: there the parties run on their own machines
+Used by ``make demo``, the integration tests and the benchmarks. Each step is a command of the command line, so what
+runs here is what an operator would type. Nothing of it is for production: there the parties run on their own machines
 and the authority is the federation's.
 """
 
@@ -126,7 +126,7 @@ class LocalFederation:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                start_new_session=True,  # an interrupt at the terminal reaches the demo alone, which then stops its parties
+                start_new_session=True,  # an interrupt at the terminal reaches the demo alone
             )
         self.running[party] = PartyProcess(party, process, log)
         assert process.stdout is not None  # noqa: S101  # asked for above
