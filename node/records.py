@@ -15,10 +15,11 @@ in full; SQLite (`node.records_sqlite`) is the first to fulfil it.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
 from node.row_files import Position, RowFormat
 from node.rows import Record
@@ -47,15 +48,6 @@ class RecordState:
     number: int
     revision: int
     removed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """A record behind an index entry: the revision that was enrolled, and the current one."""
-
-    record_id: str
-    enrolled: Record
-    current: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +82,9 @@ class ImportRun:
     run_id: int
     source: str
     row_format: RowFormat
-    position: Position = Position()
-    tally: Tally = Tally()
-    rejects_bytes: int = 0
+    position: Position
+    tally: Tally
+    rejects_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +95,7 @@ class Reject:
     offset: int
     field: str
     reason: str
-    content: bytes = field(repr=False)
+    content: bytes = dataclasses.field(repr=False)
     record_id: str = ""
 
 
@@ -114,7 +106,7 @@ class AcceptedRow:
     line: int
     offset: int
     record: Record
-    content: bytes = field(repr=False)
+    content: bytes = dataclasses.field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +119,19 @@ class ImportBatch:
 
 
 class RecordStore(Protocol):
-    """The agency's records. Every method is one short transaction or a read; several processes may share the store."""
+    """The agency's records. Every method is one short transaction or a read; several processes may share the store.
+
+    Any thread may call. A store is a context manager that closes itself.
+    """
+
+    def __enter__(self) -> Self:
+        """Give the store."""
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store."""
 
     def begin_import(self, source: str, row_format: RowFormat, at: datetime) -> ImportRun:
-        """Give the unfinished run of this source and format, or a new one."""
+        """Give the unfinished run of this source and format, or a new one; unfinished runs of others end here."""
 
     def restart_import(self, run: ImportRun, at: datetime) -> ImportRun:
         """Give up a run whose file has changed, and begin another for the same source."""
@@ -174,8 +175,11 @@ class RecordStore(Protocol):
     def load(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Record]:
         """Give the records of these (number, revision) pairs; those removed or not kept are left out."""
 
-    def resolve(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Resolved]:
-        """Give what stands behind index entries (number, revision); those of removed records are left out."""
+    def revision(self, number: int, revision: int) -> Record | None:
+        """Give the record behind an index entry as it was enrolled, or None when it is removed or not kept."""
+
+    def current_of(self, number: int) -> Record | None:
+        """Give the record of that number as it stands now, or None when it is removed or unknown."""
 
     def identify(self, numbers: Sequence[int]) -> dict[int, str]:
         """Give the record ids of these numbers."""
@@ -183,7 +187,7 @@ class RecordStore(Protocol):
     def remove(self, record_id: str, at: datetime, reason: RemovalReason = "operator") -> int | None:
         """Erase a record and leave a tombstone; give its number, also when it was removed before, or None if unknown.
 
-        Effective at once: `resolve` and `load` no longer give it, whatever the index still holds.
+        Effective at once: `revision`, `current_of` and `load` no longer give it, whatever the index still holds.
         """
 
     def restore(self, record_id: str) -> bool:

@@ -74,6 +74,8 @@ class RowFile:
         self._stream = stream
         self._format = row_format
         self.size = size
+        self._buffer: deque[_Line] = deque()
+        self._hash = hashlib.sha256()
         self.header: tuple[str, ...] = ()
         self.header_text = ""
         self._rewind()
@@ -153,7 +155,7 @@ class RowFile:
         self._offset = 0
         self._lines = 0
         self._hash = hashlib.sha256()
-        self._buffer: deque[_Line] = deque()
+        self._buffer.clear()
 
     def _ahead(self, index: int) -> _Line | None:
         while len(self._buffer) <= index:

@@ -81,7 +81,6 @@ _COLUMN = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
 def parse_record(row: Mapping[str, Any]) -> Record:
     """Check a row and give its record; raise `RowError` with the first field that is wrong."""
     provenance = {field: value for field, value in row.items() if field not in SUBJECT_FIELDS}
-    _check_control_characters(row)
     try:
         own = _ProvenanceRow.model_validate(provenance)
         subject = parse_subject(subject_part(row))
@@ -103,6 +102,8 @@ def read_json_row(text: str) -> dict[str, Any]:
         raise error if isinstance(error, RowError) else RowError("row", "not JSON") from None
     if not isinstance(row, dict):
         raise RowError("row", "not a JSON object")
+    if "\\u00" in text or "\x7f" in text:  # JSON has no other way of writing a control character
+        _check_control_characters(row)
     return row
 
 
@@ -127,6 +128,8 @@ def read_csv_header(text: str) -> tuple[str, ...]:
 
 def read_csv_row(header: Sequence[str], text: str) -> dict[str, Any]:
     """Read one row of CSV into the form of a JSON row; raise `RowError` when it does not fit the header."""
+    if _CONTROL.search(text):
+        raise RowError("row", "a control character")
     cells = _cells(text)
     if len(cells) != len(header):
         raise RowError("row", f"{len(cells)} cells where the header has {len(header)}")
@@ -189,7 +192,7 @@ def _check_control_characters(row: Mapping[str, Any]) -> None:
     for field, value in row.items():
         for text in _texts(value):
             if _CONTROL.search(text):
-                raise RowError(field if field in RECORD_FIELDS else "row", "a control character, such as NUL")
+                raise RowError(field if field in RECORD_FIELDS else "row", "a control character")
 
 
 def _texts(value: Any) -> list[str]:
