@@ -131,6 +131,12 @@ class ErrorCode(Enum):
         "the message is not of the agreed form",
         "use one version of Symbolon",
     )
+    BUSY = ErrorRow(
+        24,
+        grpc.StatusCode.UNAVAILABLE,
+        "the party has as many calls under way as it takes",
+        "wait a few seconds and try again",
+    )
     INTERNAL = ErrorRow(
         1, grpc.StatusCode.INTERNAL, "an error inside the called party", "its operator finds the cause in its own log"
     )
@@ -167,16 +173,24 @@ def to_status(error: SymbolonError) -> grpc.Status:
     return status
 
 
-def from_rpc_error(error: grpc.RpcError) -> SymbolonError:
-    """Read the error a server sent, or classify a transport failure; unknown ones become `ErrorCode.INTERNAL`."""
+def stated_error(error: grpc.RpcError) -> SymbolonError | None:
+    """Give the error of the catalogue that a server stated, or None when it stated none."""
     try:
         status = rpc_status.from_call(error)
-    except ValueError:
+    except ValueError:  # its details contradict its code: not made by our server
         status = None
     for detail in status.details if status else ():
         info = error_details_pb2.ErrorInfo()
         if detail.Unpack(info) and info.domain == _DOMAIN and info.reason in ErrorCode.__members__:
             return SymbolonError(ErrorCode[info.reason], info.metadata.get("detail", ""))
+    return None
+
+
+def from_rpc_error(error: grpc.RpcError) -> SymbolonError:
+    """Read the error a server stated, or classify a transport failure; unknown ones become `ErrorCode.INTERNAL`."""
+    stated = stated_error(error)
+    if stated is not None:
+        return stated
     transport = {
         grpc.StatusCode.UNAVAILABLE: ErrorCode.UNREACHABLE,
         grpc.StatusCode.DEADLINE_EXCEEDED: ErrorCode.TIMED_OUT,

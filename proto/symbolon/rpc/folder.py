@@ -24,12 +24,21 @@ def write_whole(path: Path, content: bytes, *, secret: bool = False) -> None:
     """Write a file so that a crash leaves the old content or the new; a secret is readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:  # created with mode 0600
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    if not secret:
-        os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            if not secret:
+                os.chmod(file.name, 0o644)
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # or the new name could be lost with the power, and with it a key
+    finally:
+        os.close(folder)
 
 
 def read_secret(path: Path) -> bytes:

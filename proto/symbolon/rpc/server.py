@@ -89,8 +89,9 @@ class _Guard(grpc.aio.ServerInterceptor):
 
     def _guard_stream(self, method: str, behaviour: Any) -> Any:
         async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
-            async with self._watched(method, context):
-                async for response in behaviour(request, context):
+            # Closed here and not by the garbage collector: what it has under way ends with the call.
+            async with self._watched(method, context), contextlib.aclosing(behaviour(request, context)) as responses:
+                async for response in responses:
                     yield response
 
         return guarded
@@ -138,7 +139,7 @@ def _innermost_place(error: BaseException) -> str:
 
 
 class Service:
-    """A running server of one party: `start`, then `wait` until told to stop, then drained."""
+    """A server of one party. A process calls `serve`; a test may `start` and `stop` it."""
 
     def __init__(
         self,
@@ -168,7 +169,6 @@ class Service:
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self._tls = tls
-        self._stopping = asyncio.Event()
 
     async def start(self, address: str) -> int:
         """Listen at ``address`` (host:port, port 0 for any) and give the port; raise `SymbolonError` when taken."""
@@ -189,16 +189,29 @@ class Service:
         """Report not-serving, let calls under way finish for `DRAIN_SECONDS`, then close."""
         await self._health.enter_graceful_shutdown()
         await self._server.stop(DRAIN_SECONDS)
-        self._stopping.set()
+
+    async def serve(self, address: str, announce: Callable[[int], None]) -> None:
+        """Listen at ``address``, tell ``announce`` the port once calls are answered, drain on SIGTERM or SIGINT.
+
+        The signals are caught before the announcement, so that whoever waits for it may stop the process at once.
+        """
+        told = self._told_to_stop()
+        announce(await self.start(address))
+        await told.wait()
+        await self.stop()
 
     async def wait(self) -> None:
         """Serve until SIGTERM or SIGINT, then drain."""
+        await self._told_to_stop().wait()
+        await self.stop()
+
+    @staticmethod
+    def _told_to_stop() -> asyncio.Event:
         loop = asyncio.get_running_loop()
         told = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, told.set)
-        await told.wait()
-        await self.stop()
+        return told
 
 
 class _MethodRecorder:
