@@ -1,0 +1,116 @@
+"""Names as written become folded ASCII parts: one spelling for what differs only in script, accent, case or blanks.
+
+`fold` is the one folding of text in this project. `name_parts` splits a folded name at its blanks and keeps all
+of it, particles and titles too, in the order written. `telling_parts` is what the rule tokens are made of: particles,
+titles and words of descent are gone, and what is one name however it is written stands as one (*Abd al-Rahman*,
+*Abdurrahman*; *Salah al-Din*, *Salahuddin*). Nothing here weighs or compares.
+
+Input is cut at `MOST_CHARACTERS`, so hostile text costs bounded time.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from matching.scripts import romanise
+
+MOST_CHARACTERS = 400
+"""Characters of a text that are folded; NFKC may lengthen some, so it is cut before and after."""
+
+MOST_PARTS = 12
+"""Parts of one name that are read."""
+
+LONGEST_PART = 24
+
+_APOSTROPHES = re.compile("['`´ʻʼʽʹʾʿ‘’‛′＇ʿʾ\"״׳]")
+_BLANK = re.compile(r"[^0-9a-z]+")
+_FORMAT_MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+
+PARTICLES = frozenset(
+    "al el ul ur as ad an at ash az ud the of da de do dos das del della di du la le las los van von der den ter "
+    "y e i bar ou o".split()
+)
+DESCENT = frozenset("bin ibn ben bn bint binti binte ibnu ould wald walad uld oglu ogly ogli kyzy gizi qizi".split())
+TITLES = frozenset(
+    "mr mrs ms miss dr prof sir general gen colonel col captain capt major maj lt brig brigadier engineer eng ing "
+    "ustad ustadh hon jr sr ii iii phd".split()
+)
+HONOURS = frozenset(
+    "haji hajji hadji hajj haj alhaj mullah mulla molla mawlawi maulavi moulavi maulvi mawlavi maulana sheikh shaikh "
+    "shaykh sheik cheikh hafiz qari akhund akhundzada sayyid sayyed sayed syed seyed seyyed said ayatollah".split()
+)
+"""Titles that are also names: kept only where nothing else is left of a name of one part."""
+
+_ABD = re.compile(r"^abd[aeiou]{1,2}(?:l|(?=([a-z])\1))?([a-z]{3,})$")
+_DIN = re.compile(r"(?:[aeiou]{0,2}(?:l|d)?-?)?d+(?:i|ee|ie|ei|y)n+e?$")
+_DIN_LONG = re.compile(r"^([a-z]{2,}?)[aeiou]{1,2}(?:dd|ld|d)(?:i|ee|ie|y)ne?$")
+_GOD = frozenset("allah ullah llah lah ollah alah elah".split())
+_GOD_ENDING = re.compile(r"([aeiou])l{1,2}ah?$")
+
+
+def fold(text: str) -> str:
+    """Fold text to lower-case ASCII words between single blanks; total: every text has a fold, maybe empty."""
+    unified = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])[:MOST_CHARACTERS]
+    unified = _APOSTROPHES.sub("", _FORMAT_MARKS.sub("", unified))
+    if not unified.isascii():
+        unified = " ".join(romanise(word) for word in re.split(r"[\s\-‐-―·・,./()]+", unified) if word)
+    return _BLANK.sub(" ", _APOSTROPHES.sub("", unified.lower())).strip()
+
+
+@lru_cache(maxsize=1 << 14)
+def name_parts(full_name: str) -> tuple[str, ...]:
+    """Split a name into its folded parts, all of them, in the order written; at most `MOST_PARTS`."""
+    return tuple(part[:LONGEST_PART] for part in fold(full_name).split()[:MOST_PARTS])
+
+
+@lru_cache(maxsize=1 << 14)
+def telling_parts(full_name: str) -> tuple[str, ...]:
+    """Give the parts that tell people apart, one per name however written, in the order written, none twice."""
+    joined = _join(_without(name_parts(full_name), TITLES))
+    kept = _without(_without(joined, PARTICLES), DESCENT)
+    kept = _without(kept, HONOURS) if len(kept) > 1 else kept
+    return tuple(dict.fromkeys(_unify(part) for part in kept))
+
+
+def _without(parts: tuple[str, ...], words: frozenset[str]) -> tuple[str, ...]:
+    """Leave the words out, unless nothing else would be left."""
+    return tuple(part for part in parts if part not in words) or parts
+
+
+def _join(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Join what belongs together: Abd al-X, Abu X, X al-Din, X Allah."""
+    joined: list[str] = []
+    place = 0
+    while place < len(parts):
+        part = parts[place]
+        place += 1
+        if part in ("abd", "abdul", "abdel", "abdal", "abdol", "abdoul", "abdi", "abu", "abou", "abo", "umm", "oum"):
+            while place < len(parts) - 1 and parts[place] in PARTICLES:
+                place += 1
+            if place < len(parts) and parts[place] not in DESCENT:
+                stem = "abdul" if part.startswith("abd") else "abu" if part.startswith("ab") else "umm"
+                part = stem + parts[place]
+                place += 1
+        elif part in ("din", "deen", "dine", "uddin", "eddine", "aldin", "eldin", "addin", "udin") and joined:
+            while len(joined) > 1 and joined[-1] in PARTICLES:
+                joined.pop()
+            part = joined.pop() + "uddin"
+        elif part in _GOD and joined and joined[-1] not in DESCENT:
+            part = joined.pop() + "ullah"
+        joined.append(part)
+    return tuple(joined)
+
+
+def _unify(part: str) -> str:
+    """Give one spelling to the Abd-, -uddin and -ullah names."""
+    matched = _DIN_LONG.match(part)
+    if matched and len(matched[1]) >= 3:
+        return matched[1] + "din"
+    matched = _ABD.match(part)
+    if matched and not part.startswith("abdu" + "kar"):
+        rest = matched[2]
+        rest = "ullah" if rest in ("lah", "llah", "la", "alah", "allah", "ullah") else rest
+        return "abd" + re.sub(r"(.)\1+", r"\1", rest)
+    return re.sub(r"(?<=[a-z]{3})[aeiou]l{1,2}ah?$", "ulah", part)
