@@ -203,7 +203,7 @@ def open_query(
 def check_window(header: QueryHeader, now: int, *, max_lifetime: int = MAX_LIFETIME, max_skew: int = MAX_SKEW) -> None:
     """Raise `WindowError` unless the query is valid at `now` (Unix seconds).
 
-    A replay cache that keeps a query_id until `expires_at + max_skew` sees every replay that passes here.
+    A replay cache that keeps an envelope's digest until `expires_at + max_skew` sees every replay that passes here.
     """
     if header.expires_at - header.issued_at > max_lifetime:
         raise WindowError(f"the query claims to be valid for more than {max_lifetime} seconds")
