@@ -1,0 +1,188 @@
+"""``symbolon query``: ask the partners whether they know a person, and show each node's outcome as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cli.output import HomeOption, JsonOption, console, emit, error_console, failing_clearly
+from node.config import load_home
+from node.desk_client import DeskClient
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.identity import Party
+from symbolon.v1 import desk_pb2
+
+_OUTCOMES = {
+    desk_pb2.NODE_OUTCOME_HIT: ("hit", "bold green"),
+    desk_pb2.NODE_OUTCOME_NOTHING: ("nothing", "default"),
+    desk_pb2.NODE_OUTCOME_UNREACHABLE: ("unreachable", "bold red"),
+    desk_pb2.NODE_OUTCOME_TIMED_OUT: ("timed_out", "bold red"),
+    desk_pb2.NODE_OUTCOME_REFUSED: ("refused", "bold red"),
+    desk_pb2.NODE_OUTCOME_INVALID_REPLY: ("invalid_reply", "bold red"),
+    desk_pb2.NODE_OUTCOME_NOT_ASKED: ("not_asked", "yellow"),
+}
+_UNANSWERED = frozenset({"unreachable", "timed_out", "refused", "invalid_reply"})
+
+
+@failing_clearly
+def query(
+    purpose: Annotated[str, typer.Option(help="Purpose code of the agreement, for example migrant_smuggling.")],
+    legal_basis: Annotated[str, typer.Option(help="The legal basis, in words.")],
+    case_reference: Annotated[str, typer.Option("--case", help="This agency's own case reference.")],
+    name: Annotated[list[str] | None, typer.Option(help="Full name in Latin letters; repeatable.")] = None,
+    alias: Annotated[list[str] | None, typer.Option(help="Another name; repeatable.")] = None,
+    native: Annotated[list[str] | None, typer.Option(help="Name in its own script; repeatable.")] = None,
+    born: Annotated[
+        list[str] | None,
+        typer.Option(help="Birth date: YYYY-MM-DD, YYYY-MM, YYYY or YYYY/YYYY; ~ at the end: about."),
+    ] = None,
+    nationality: Annotated[list[str] | None, typer.Option(help="Country code of two letters; repeatable.")] = None,
+    gender: Annotated[str, typer.Option(help="M, F or X.")] = "",
+    document: Annotated[
+        list[str] | None, typer.Option(help="TYPE:COUNTRY:NUMBER, as passport:GR:AB123; repeatable.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="The person as one JSON object in the import format, instead of the options.")
+    ] = None,
+    to: Annotated[list[str] | None, typer.Option(help="Agency to ask; repeatable; none for all allowed.")] = None,
+    user: Annotated[str, typer.Option(help="Who asks, for the disclosure log; the login name if not given.")] = "",
+    home_folder: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Ask partner agencies whether they know a person.
+
+    Purpose, legal basis and case reference are required and logged. Exit code 20 says that some nodes gave no
+    answer, so that a match there is not excluded.
+    """
+    row = _row_of_file(file) if file else _row_of_options(name, alias, native, born, nationality, gender, document)
+    recipients = [Party.agency(agency).uri for agency in to or ()]
+    home = load_home(home_folder)
+
+    async def run() -> list[dict[str, Any]]:
+        answers = []
+        async with DeskClient(home) as desk:
+            async for event in desk.query(
+                row,
+                purpose=purpose,
+                legal_basis=legal_basis,
+                case_reference=case_reference,
+                user=user or getpass.getuser(),
+                recipients=recipients,
+            ):
+                shown = describe(event)
+                if as_json:
+                    emit(shown, True, lambda: None)
+                if shown["event"] == "answer":
+                    answers.append(shown)
+                    if not as_json:
+                        _show(shown)
+        return answers
+
+    answers = asyncio.run(run())
+    if not as_json:
+        console.print(_summary(answers))
+    if any(answer["outcome"] in _UNANSWERED for answer in answers):
+        if not as_json:
+            row_of_catalogue = ErrorCode.SOME_UNANSWERED.value
+            error_console.print(f"[bold red]{row_of_catalogue.text}[/]; {row_of_catalogue.way_out}")
+        raise typer.Exit(ErrorCode.SOME_UNANSWERED.value.exit_code)
+
+
+query.epilog = (  # type: ignore[attr-defined]
+    "Example: symbolon query --name 'Giorgos Melanos' --born 1984-08-16 --nationality GR"
+    " --purpose migrant_smuggling --legal-basis 'art. 25 (EU) 2024/982' --case 2026/117"
+)
+
+
+def describe(event: desk_pb2.QueryResponse) -> dict[str, Any]:
+    """Give an event of the stream as it is printed with ``--json``."""
+    if event.WhichOneof("event") == "progress":
+        return {"event": "step", "step": event.progress.step, "milliseconds": round(event.progress.milliseconds, 1)}
+    answer = event.answer
+    return {
+        "event": "answer",
+        "member": answer.member,
+        "display_name": answer.display_name,
+        "outcome": _OUTCOMES[answer.outcome][0],
+        "level": answer.level,
+        "candidates": [
+            {"reference": one.reference, "band": one.band, "reasons": list(one.reasons)} for one in answer.candidates
+        ],
+        "contact": answer.contact,
+        "explanation": answer.explanation,
+        "milliseconds": round(answer.milliseconds, 1),
+    }
+
+
+def _row_of_file(path: Path) -> dict[str, Any]:
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error.strerror}") from None
+    except ValueError:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path} is not JSON") from None
+    if not isinstance(row, dict):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: expected one JSON object")
+    return row
+
+
+def _row_of_options(
+    names: list[str] | None,
+    aliases: list[str] | None,
+    natives: list[str] | None,
+    births: list[str] | None,
+    nationalities: list[str] | None,
+    gender: str,
+    documents: list[str] | None,
+) -> dict[str, Any]:
+    row: Mapping[str, Any] = {
+        "names": names,
+        "aliases": aliases,
+        "names_original": natives,
+        "dob": births,
+        "nationality": nationalities,
+        "gender": gender,
+        "documents": [_document(text) for text in documents or ()],
+    }
+    return {field: value for field, value in row.items() if value}
+
+
+def _document(text: str) -> dict[str, str]:
+    kind, _, rest = text.partition(":")
+    country, colon, number = rest.partition(":")
+    if not (kind and colon and number):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--document: expected TYPE:COUNTRY:NUMBER")
+    return {"type": kind, "country": country, "number": number}
+
+
+def _show(answer: dict[str, Any]) -> None:
+    style = next(style for outcome, style in _OUTCOMES.values() if outcome == answer["outcome"])
+    text = answer["outcome"].replace("_", " ")
+    if answer["outcome"] == "hit":
+        text += f" (level {answer['level']})"
+    console.print(f"[{style}]{text:<16}[/] {answer['display_name']} ({answer['milliseconds']:.0f} ms)")
+
+
+def _summary(answers: list[dict[str, Any]]) -> Table:
+    table = Table(title="Outcome of each node")
+    for column in ("agency", "outcome", "level", "quality", "reference", "contact", "what to know"):
+        table.add_column(column, overflow="fold")
+    for answer in sorted(answers, key=lambda one: (-int(one["level"]), str(one["member"]))):
+        known = "; ".join(reason for one in answer["candidates"][:1] for reason in one["reasons"])
+        table.add_row(
+            f"{answer['display_name']} ({answer['member'].rpartition('/')[2]})",
+            answer["outcome"].replace("_", " "),
+            str(answer["level"]),
+            "\n".join(one["band"] for one in answer["candidates"]),
+            "\n".join(one["reference"] for one in answer["candidates"]),
+            answer["contact"],
+            answer["explanation"] or known,
+        )
+    return table
