@@ -218,8 +218,8 @@ def test_scenes_are_listed_where_their_story_needs_them(made: Federation) -> Non
         "one-node": {"KR-NMSB"},
         "passport": {"GR-YPAM", "FR-DNMS"},
         "nobody": set(),
-        "namesake": {"FR-DNMS"},
-        "han": {"KR-NMSB", "DE-ZASM"},
+        "namesake": {"KR-NMSB"},
+        "han": {"KR-NMSB", "FR-DNMS"},
     }
 
 
