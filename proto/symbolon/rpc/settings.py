@@ -69,10 +69,15 @@ def read_settings(path: Path, kind: type[AnySettings]) -> AnySettings:
     return check_settings(kind, values, str(path))
 
 
-def write_settings(path: Path, settings: Settings, heading: str) -> None:
-    """Write a settings file, commented; raise `SymbolonError` (`ALREADY_INITIALISED`) when there is one."""
+def check_absent(path: Path) -> None:
+    """Raise `SymbolonError` (`ALREADY_INITIALISED`) when there is a settings file, before anything is made."""
     if path.exists():
         raise SymbolonError(ErrorCode.ALREADY_INITIALISED, str(path.parent))
+
+
+def write_settings(path: Path, settings: Settings, heading: str) -> None:
+    """Write a settings file, commented; raise `SymbolonError` (`ALREADY_INITIALISED`) when there is one."""
+    check_absent(path)
     tables: list[str] = []
     lines = [f"# {heading}"]
     for name, field in type(settings).model_fields.items():
