@@ -117,7 +117,8 @@ def join(home_folder: HomeOption = Path(), as_json: JsonOption = False) -> None:
         "members": sorted(federation.members),
         "changed_keys": [change.member for change in changes],
     }
-    emit(data, as_json, lambda: f"Joined {federation.name}, epoch {federation.epoch}, {count} members.")
+    count = len(federation.members)
+    emit(data, as_json, lambda: f"Joined {federation.name}, epoch {federation.epoch}: {count} members.")
 
 
 @app.command(epilog="Example: symbolon node serve --home /srv/symbolon")

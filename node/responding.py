@@ -18,7 +18,7 @@ from agreements.agreement import Agreement
 from agreements.decision import AskContext
 from ledger.log import AlreadySeenError, Ledger
 from matching.envelope import MAX_SKEW, QueryBody, QueryHeader, SealedQuery, check_window, open_query
-from matching.errors import ProtocolError, WindowError
+from matching.errors import ProtocolError, SealError, WindowError
 from matching.features import NORMALISER_VERSION
 from matching.lockbox import Opened, open_lockbox
 from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
@@ -200,7 +200,7 @@ class Responder:
         if body is not None:
             try:
                 return seal_reply(encode_answer(answer), body.reply_key, context, self._keys.signing)
-            except ProtocolError:
+            except SealError:
                 pass  # the asker's reply key is unusable: it gets what everybody gets, readable by nobody
         return seal_reply_to_nobody(context, self._keys.signing)
 
