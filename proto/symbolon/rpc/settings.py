@@ -55,7 +55,7 @@ def check_settings(kind: type[AnySettings], values: dict[str, Any], place: str) 
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{place}: {field}: {first['msg']}") from None
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{place}: {field}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def read_settings(path: Path, kind: type[AnySettings]) -> AnySettings:
