@@ -1,0 +1,141 @@
+"""The full comparison: whether two subjects are the same, how sure that is, and why, in words.
+
+A declarative list of attributes (`ATTRIBUTES`) each gives contributions in points: binary logarithms of a likelihood
+ratio after Fellegi and Sunter (1969). Points and the prior add up, and the score is their probability:
+``score = 1 / (1 + 2 ** -(PRIOR + points))``. Bands are cut from the score once, here. This module does not decide
+what may be told: an agreement does, and `Comparison.at_level` cuts the explanation to the level it granted.
+
+The comparison is symmetric, deterministic, bounded on any input and free of side effects. What it cannot do: know
+that two codes name one country, judge handwriting, or tell twins who share every attribute apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from matching.comparison.births import compare_births
+from matching.comparison.documents import compare_identifiers
+from matching.comparison.evidence import Contribution, judged
+from matching.comparison.names import compare_names
+from matching.comparison.origin import compare_genders, compare_nationalities
+from matching.comparison.places import compare_addresses, compare_birth_places
+from matching.comparison.reading import ComparedSubject, read_subject
+from matching.subject import Category, Subject
+
+__all__ = [
+    "ATTRIBUTES",
+    "CUTOFFS",
+    "PRIOR",
+    "Band",
+    "ComparedSubject",
+    "Comparison",
+    "Contribution",
+    "Disclosure",
+    "band_of",
+    "compare",
+    "read_subject",
+    "score_of",
+]
+
+Band = Literal["strong", "probable", "possible"]
+
+PRIOR = -13.0
+"""Points before anything is compared: odds of about 1 in 8,000 that a record which opened is the person asked for."""
+
+CUTOFFS: tuple[tuple[Band, float], ...] = (("strong", 0.95), ("probable", 0.5), ("possible", 0.1))
+"""The lowest score of each band, declared once; below the last there is no band and no hit."""
+
+CATEGORY_DIFFERENT = -8.0
+
+LEVEL_HIT = 1
+LEVEL_QUALITY = 2
+"""Sharing levels of the agreements: 0 nothing, 1 hit or no hit, 2 match quality; above, the record itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute of the list: its name and the function that compares it."""
+
+    name: str
+    compare: Callable[[ComparedSubject, ComparedSubject], tuple[Contribution, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What of a comparison may be told at a level; a field that may not is None or empty."""
+
+    hit: bool | None = None
+    band: Band | None = None
+    score: float | None = None
+    explanation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The result: score in 0..1, its band or None below all of them, and the contributions in the list's order."""
+
+    score: float
+    band: Band | None
+    contributions: tuple[Contribution, ...]
+
+    @property
+    def points(self) -> float:
+        """Give the sum of all contributions, without the prior."""
+        return sum(contribution.points for contribution in self.contributions)
+
+    def at_level(self, level: int) -> Disclosure:
+        """Cut the result to a sharing level; at level 2 features are named, but no value and no points are told.
+
+        Points are withheld with the values because those of a name tell how rare it is.
+        """
+        if level < LEVEL_HIT:
+            return Disclosure()
+        hit = self.band is not None
+        if level < LEVEL_QUALITY or not hit:
+            return Disclosure(hit)
+        if level == LEVEL_QUALITY:
+            generic = dict.fromkeys(contribution.generic for contribution in self.contributions)
+            return Disclosure(hit, self.band, None, tuple(generic))
+        explanation = tuple(contribution.explanation for contribution in self.contributions)
+        return Disclosure(hit, self.band, self.score, explanation)
+
+
+def compare(query: Subject | ComparedSubject, record: Subject | ComparedSubject) -> Comparison:
+    """Compare two subjects in full. Whoever compares one with many passes `read_subject` of it, read once."""
+    one = query if isinstance(query, ComparedSubject) else read_subject(query)
+    other = record if isinstance(record, ComparedSubject) else read_subject(record)
+    contributions = tuple(contribution for attribute in ATTRIBUTES for contribution in attribute.compare(one, other))
+    score = score_of(sum(contribution.points for contribution in contributions))
+    return Comparison(score, band_of(score), contributions)
+
+
+def score_of(points: float) -> float:
+    """Give the probability for a sum of points: each point doubles the odds, starting from the prior."""
+    # float(2) ** 1024 overflows, and nothing beyond 200 points changes a probability.
+    return float(1.0 / (1.0 + 2.0 ** -max(-200.0, min(200.0, PRIOR + points))))
+
+
+def band_of(score: float) -> Band | None:
+    """Give the band a score lies in, or None below the lowest cutoff."""
+    return next((band for band, cutoff in CUTOFFS if score >= cutoff), None)
+
+
+def _compare_categories(query: Category, record: Category) -> tuple[Contribution, ...]:
+    if query == record:
+        return ()
+    return (judged("category", CATEGORY_DIFFERENT, f"{query} against {record}"),)
+
+
+ATTRIBUTES: tuple[Attribute, ...] = (
+    Attribute("category", lambda one, other: _compare_categories(one.category, other.category)),
+    Attribute("names", lambda one, other: compare_names(one.names, other.names)),
+    Attribute("births", lambda one, other: compare_births(one.births, other.births)),
+    Attribute("identifiers", lambda one, other: compare_identifiers(one.identifiers, other.identifiers)),
+    Attribute("nationalities", lambda one, other: compare_nationalities(one.nationalities, other.nationalities)),
+    Attribute("gender", lambda one, other: compare_genders(one.gender, other.gender)),
+    Attribute("birth places", lambda one, other: compare_birth_places(one.birth_places, other.birth_places)),
+    Attribute("addresses", lambda one, other: compare_addresses(one.addresses, other.addresses)),
+)
+"""All that is compared, in the order in which it is explained. A new attribute is a file and a line here."""
