@@ -39,12 +39,13 @@ class FishingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class OpenedRecord:
-    """A record whose token opened the lockbox: as enrolled, as it stands now, and which of its features it was."""
+    """A record whose token opened the lockbox: as enrolled, as it stands now, and which feature at which budget."""
 
     record_id: str
     enrolled: Subject
     current: Subject
     ordinal: int
+    budget: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,11 @@ def examine(
     opened: Sequence[OpenedRecord],
     context: AskContext,
     agreement: Agreement,
-    *,
-    enrolment_budget: float,
     contact: str,
 ) -> Finding:
     """Judge an opened lockbox; raise `FishingError` where steps 1 or 2 fail. All else is the holder's."""
     query = read_payload(payload)
-    rules = _honest_rules(query, opened, agreement.bit_budget, enrolment_budget)
+    rules = _honest_rules(query, opened, agreement.bit_budget)
     hits = _matches(query, opened, rules)
     best = MatchFacts(score=hits[0].comparison.score, bits=hits[0].bits) if hits else None
     decision = decide((agreement,), context, best)
@@ -109,12 +108,12 @@ class _Rule:
     bits: float
 
 
-def _honest_rules(query: Subject, opened: Sequence[OpenedRecord], enrolment_budget: float) -> dict[str, _Rule]:
+def _honest_rules(query: Subject, opened: Sequence[OpenedRecord], query_budget: float) -> dict[str, _Rule]:
     """Give the strongest rule that opened each record, having checked that the payload yields every one of them."""
     yielded = {feature.canonical() for feature in query_features(query, query_budget)}
     rules: dict[str, _Rule] = {}
     for record in opened:
-        features = record_features(record.enrolled, enrolment_budget)
+        features = record_features(record.enrolled, record.budget)
         if record.ordinal >= len(features) or features[record.ordinal].canonical() not in yielded:
             raise FishingError("the payload does not yield the rule that opened")
         feature = features[record.ordinal]

@@ -1,9 +1,9 @@
 """Answering an envelope: what is decided aloud, what is decided in silence, and that every reply looks the same.
 
-What follows from the public header alone (another recipient, epoch or normaliser version, an expired envelope) is refused
-aloud, since it says nothing of anybody. Everything after that needs this node's keys or its list, and ends in a reply of
-one size on a tick of the clock: *no match*, *not allowed*, *malformed*, *replayed* and *fishing* are told apart only in
-this node's own log. Nothing leaves before its entry there is durable.
+What follows from the public header alone (another recipient, epoch or normaliser version, an expired envelope) is
+refused aloud, since it says nothing of anybody. Everything after that needs this node's keys or its list, and ends in a
+reply of one size on a tick of the clock: *no match*, *not allowed*, *malformed*, *replayed* and *fishing* are told apart
+only in this node's own log. Nothing leaves before its entry there is durable.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ class Responder:
             if opened is None:
                 return None
             records = self._opened_records(opened)
-            return examine(opened.payload, records, context, agreement, contact=self._home.settings.contact)
+            return examine(opened.payload, records, context, agreement, self._home.settings.contact)
         except FishingError:
             raise _Silence("fishing") from None
         except ProtocolError as error:
@@ -194,7 +194,7 @@ class Responder:
         current = self._records.current_of(place.record_number)
         if enrolled is None or current is None:
             return None
-        return OpenedRecord(current.record_id, enrolled.subject, current.subject, place.ordinal)
+        return OpenedRecord(current.record_id, enrolled.subject, current.subject, place.ordinal, place.budget)
 
     def _seal(self, answer: Answer, body: QueryBody | None, context: ReplyContext) -> bytes:
         if body is not None:

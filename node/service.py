@@ -18,7 +18,7 @@ from node.index import IndexStore
 from node.keys import load_keys
 from node.membership import KeyChange
 from node.recording import keys_changed
-from node.records import RecordStore
+from node.records_sqlite import SqliteRecordStore
 from node.responding import Responder
 from node.servicers import NodeDeskServicer, NodeResponderServicer
 from node.status import NodeStatus
@@ -57,7 +57,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
     agreements = AgreementFolder(home.agreements_folder)
     async with AsyncExitStack() as stack:
         ledger = stack.enter_context(Ledger(home.ledger_path))
-        records = stack.enter_context(RecordStore(home.records_path))
+        records = stack.enter_context(SqliteRecordStore(home.records_path))
         index = stack.enter_context(IndexStore(home.index_path))
         hub = await stack.enter_async_context(
             open_channel(home.settings.coordinator_address, home.coordinator, tls)

@@ -9,9 +9,9 @@ from typing import Any
 import grpc
 
 from matching.subject import SubjectFormatError, parse_subject
+from node.agreement_folder import AgreementFolder
 from node.answers import Answer
 from node.asking import Asker, Step
-from node.agreement_folder import AgreementFolder
 from node.outcomes import NodeOutcome, Outcome
 from node.plan import Question
 from node.responding import Responder
@@ -44,9 +44,7 @@ class NodeDeskServicer(DeskServicer):
         self._agreements = agreements
         self._status = status
 
-    async def Query(
-        self, request: desk_pb2.QueryRequest, context: _Context
-    ) -> AsyncIterator[desk_pb2.QueryResponse]:
+    async def Query(self, request: desk_pb2.QueryRequest, context: _Context) -> AsyncIterator[desk_pb2.QueryResponse]:
         """Put a query and stream its steps and outcomes."""
         async for event in self._asker.ask(_question(request), self._agreements.current()):
             if isinstance(event, Step):
