@@ -67,6 +67,8 @@ class LocalFederation:
     level: int = 2
     bit_budget: float | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    launchers: dict[str, Sequence[str]] = field(default_factory=dict)
+    """What to run instead of ``symbolon`` when a party is started: tests record or disturb a party so."""
 
     def __enter__(self) -> Self:
         return self
@@ -122,7 +124,7 @@ class LocalFederation:
         log = self.home(party) / "process.log"
         with log.open("a") as errors:
             process = subprocess.Popen(
-                [*_symbolon(), kind, "serve", "--home", str(self.home(party)), "--json"],
+                [*self.launchers.get(party, _symbolon()), kind, "serve", "--home", str(self.home(party)), "--json"],
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
@@ -195,7 +197,7 @@ def demo_agreement(agencies: Mapping[str, str], level: int, bit_budget: float | 
 
 
 def _symbolon() -> list[str]:
-    return [sys.executable, "-m", "cli.main"]
+    return [sys.executable, "-m", "cli"]
 
 
 def _pairs(parties: Sequence[str]) -> list[Sequence[str]]:

@@ -2,8 +2,8 @@
 
 What follows from the public header alone (another recipient, epoch or normaliser version, an expired envelope) is
 refused aloud, since it says nothing of anybody. Everything after that needs this node's keys or its list, and ends in a
-reply of one size on a tick of the clock: *no match*, *not allowed*, *malformed*, *replayed* and *fishing* are told apart
-only in this node's own log. Nothing leaves before its entry there is durable.
+reply of one size on a tick of the clock: *no match*, *not allowed*, *malformed*, *replayed*, *fishing* are told apart only
+in this node's own log. Nothing leaves before its entry there is durable.
 """
 
 from __future__ import annotations
