@@ -77,8 +77,9 @@ def import_file(
 ) -> ImportSummary:
     """Import a list into the store; without a format the file's name tells it.
 
-    Raises `SymbolonError` (`INVALID_INPUT`): no such file, another kind of file, an unknown column, another import
-    running, or a replacement whose number is not the one found. What was imported before that stays.
+    Raises `SymbolonError`: `INVALID_INPUT` when there is no such file, it is of another kind, has an unknown column, or
+    a replacement's number is not the one found (what was imported before that stays); `ROWS_REJECTED` when rows without
+    a readable id forbid a replacement; `BUSY` while another import runs.
     """
     chosen = row_format or guess_format(path)
     with only_run(rejects_folder / "import.lock", "import"):

@@ -43,10 +43,11 @@ class StoredRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecordState:
-    """Which revision of a record is current; a removed record has none."""
+    """Which revision of a record is current (a removed record has none), and which was last noted as enrolled."""
 
     number: int
     revision: int
+    enrolled: int
     removed: bool
 
 

@@ -200,10 +200,10 @@ class SqliteRecordStore:
     def states(self) -> Iterator[RecordState]:
         """Give the state of every record, removed ones too, in the order of their numbers, in constant memory."""
         last = -1
-        query = "SELECT number, current, removed_at FROM record WHERE number > ? ORDER BY number LIMIT ?"
+        query = "SELECT number, current, enrolled, removed_at FROM record WHERE number > ? ORDER BY number LIMIT ?"
         while page := self._all(query, last, _PAGE):
             for row in page:
-                yield RecordState(row["number"], row["current"], row["removed_at"] is not None)
+                yield RecordState(row["number"], row["current"], row["enrolled"], row["removed_at"] is not None)
             last = page[-1]["number"]
 
     def load(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Record]:

@@ -15,12 +15,11 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 @contextlib.contextmanager
 def only_run(lock: Path, what: str) -> Iterator[None]:
-    """Hold the lock file for the block; raise `SymbolonError` (`INVALID_INPUT`) when another process holds it."""
+    """Hold the lock file for the block; raise `SymbolonError` (`BUSY`) when another process holds it."""
     lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with lock.open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            detail = f"another {what} of this node is running: wait for it"
-            raise SymbolonError(ErrorCode.INVALID_INPUT, detail) from None
+            raise SymbolonError(ErrorCode.BUSY, f"another {what} of this node is running") from None
         yield

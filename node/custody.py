@@ -1,0 +1,202 @@
+"""Having tokens made: the node's side of the custodian's service.
+
+Two ways, because a proof costs two multiplications an element:
+
+* a **query** is evaluated with a proof, which is checked against the epoch's pinned public key; the batch is filled
+  with random inputs to 64, 128 or 256 elements, so the custodian learns that class and nothing finer (threat T17);
+* an **enrolment** batch is evaluated without a proof, with *canaries* hidden in it (`matching.canaries`). It is filled
+  to one of `ENROLMENT_CLASSES`, and what fills it are canaries too, so a short batch is checked the more closely.
+
+Whatever does not verify raises `SymbolonError` (`CUSTODIAN_DISHONEST`) and gives no token at all. The arithmetic runs
+in threads. What is hashed, and what becomes of the tokens, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import TypeVar
+
+import grpc
+
+from matching.canaries import PER_10_000, SEED_BYTES, Canary, PlantedBatch, canaries_wanted, canary_input, plant
+from matching.encoding import encode
+from matching.errors import CanaryError, ProtocolError
+from matching.lockbox import SizeClass
+from matching.oblivious import BlindedBatch, Evaluation, blind, finalize, finalize_unproved, split_elements
+from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
+from symbolon.v1.custodian_pb2 import (
+    EVALUATION_USE_ENROLMENT,
+    EVALUATION_USE_QUERY,
+    DescribeKeyRequest,
+    EvaluateRequest,
+    EvaluateResponse,
+    EvaluationUse,
+)
+from symbolon.v1.custodian_pb2_grpc import CustodianStub
+
+SUITE = "ristretto255-SHA512"
+
+ENROLMENT_CLASSES = (256, 1024, 4096, 10_064)
+"""Elements of an enrolment batch, canaries included; the largest holds 10,000 inputs and 64 canaries."""
+
+QUERY_SECONDS = 10.0
+ENROLMENT_SECONDS = 100.0
+"""Deadlines of one call; the largest enrolment batch takes a custodian about a second of one core."""
+
+RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Waits between attempts when the custodian cannot be reached during an enrolment: about a minute in all."""
+
+Answer = TypeVar("Answer")
+
+_CANARIES = PER_10_000
+_PASSING = (ErrorCode.UNREACHABLE, ErrorCode.TIMED_OUT, ErrorCode.BUSY)
+
+
+def enrolment_capacity(elements: int) -> int:
+    """Say how many inputs an enrolment batch of so many elements holds beside its canaries."""
+    return elements - canaries_wanted(elements)
+
+
+MOST_ENROLMENT_INPUTS = enrolment_capacity(ENROLMENT_CLASSES[-1])
+"""Inputs of one enrolment call."""
+
+
+def enrolment_elements(inputs: int) -> int:
+    """Say how many elements the custodian evaluates, and counts, for so many inputs of one enrolment call."""
+    return next(elements for elements in ENROLMENT_CLASSES if inputs <= enrolment_capacity(elements))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDescription:
+    """What the custodian says its live key is; ``public_key`` has 32 bytes."""
+
+    epoch: str
+    public_key: bytes
+
+
+class CustodianClient:
+    """Asks one custodian for tokens of one epoch. The channel is the caller's and stays open."""
+
+    def __init__(
+        self,
+        channel: grpc.aio.Channel,
+        epoch: str,
+        public_key: bytes,
+        *,
+        retry_seconds: Sequence[float] = RETRY_SECONDS,
+    ) -> None:
+        """Take the epoch and the public key that this node has pinned for it."""
+        self.epoch = epoch
+        self._stub = CustodianStub(channel)
+        self._public_key = public_key
+        self._retry_seconds = tuple(retry_seconds)
+        self._canaries: tuple[Canary, ...] = ()
+        self._canaries_lock = asyncio.Lock()
+
+    async def describe_key(self) -> KeyDescription:
+        """Ask which key is live; raise `SymbolonError` when the custodian cannot be asked or speaks another suite."""
+        try:
+            described = await self._stub.DescribeKey(DescribeKeyRequest(), timeout=QUERY_SECONDS)
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from None
+        if described.suite != SUITE:
+            raise SymbolonError(ErrorCode.MALFORMED, "the custodian uses another suite")
+        return KeyDescription(described.epoch, described.public_key)
+
+    async def tokens_for_query(self, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
+        """Give one 64-byte token for each VOPRF input (`matching.oblivious.token_input`), in order, proved.
+
+        More than 256 inputs take several calls. Raises `SymbolonError`: `CUSTODIAN_DISHONEST` when the proof does not
+        hold for the pinned key, `EPOCH_MISMATCH`, `QUOTA_EXHAUSTED`, `UNREACHABLE`, `TIMED_OUT`.
+        """
+        tokens: list[bytes] = []
+        for start in range(0, len(inputs), SizeClass.LARGE):
+            tokens += await self._proved(inputs[start : start + SizeClass.LARGE])
+        return tuple(tokens)
+
+    async def tokens_for_enrolment(self, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
+        """Give one 64-byte token for each of up to 10,000 VOPRF inputs, in order, checked by canaries.
+
+        Calls may overlap. A custodian that cannot be reached is asked again with growing patience. Raises
+        `SymbolonError`: `CUSTODIAN_DISHONEST` when a canary came back changed, and those of `tokens_for_query`.
+        """
+        canaries = await self._known_canaries()
+        try:
+            planted, batch = await asyncio.to_thread(_prepare, inputs, canaries)
+            response = await self._evaluate_patiently(batch)
+            return await asyncio.to_thread(_finish, len(inputs), planted, batch, response.evaluated, canaries)
+        except ProtocolError as error:
+            raise SymbolonError(ErrorCode.CUSTODIAN_DISHONEST, str(error)) from None
+
+    async def _proved(self, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
+        size = next(size for size in SizeClass if len(inputs) <= size)
+        filling = [_filling(self.epoch) for _ in range(size - len(inputs))]
+        batch = await asyncio.to_thread(blind, [*inputs, *filling])
+        response = await self._evaluate(batch, EVALUATION_USE_QUERY, QUERY_SECONDS)
+        try:
+            evaluation = Evaluation(split_elements(response.evaluated), response.proof)
+            tokens = await asyncio.to_thread(finalize, batch, evaluation, self._public_key)
+        except ProtocolError as error:
+            raise SymbolonError(ErrorCode.CUSTODIAN_DISHONEST, str(error)) from None
+        return tokens[: len(inputs)]
+
+    async def _known_canaries(self) -> tuple[Canary, ...]:
+        """Have tokens proved once, of inputs that nobody else knows and no feature can equal."""
+        async with self._canaries_lock:
+            if not self._canaries:
+                inputs = [canary_input(self.epoch, secrets.token_bytes(SEED_BYTES)) for _ in range(_CANARIES)]
+                tokens = await self._patiently(lambda: self._proved(inputs))
+                self._canaries = tuple(map(Canary, inputs, tokens))
+            return self._canaries
+
+    async def _evaluate_patiently(self, batch: BlindedBatch) -> EvaluateResponse:
+        # Sent again unchanged: that the elements are the same ones is no news to whoever sees a call repeated.
+        return await self._patiently(lambda: self._evaluate(batch, EVALUATION_USE_ENROLMENT, ENROLMENT_SECONDS))
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+        for wait in self._retry_seconds:
+            try:
+                return await attempt()
+            except SymbolonError as error:
+                if error.code not in _PASSING:
+                    raise
+            await asyncio.sleep(wait)
+        return await attempt()
+
+    async def _evaluate(self, batch: BlindedBatch, use: EvaluationUse.ValueType, seconds: float) -> EvaluateResponse:
+        request = EvaluateRequest(epoch=self.epoch, use=use, blinded=b"".join(batch.elements))
+        try:
+            response: EvaluateResponse = await self._stub.Evaluate(request, timeout=seconds)
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from None
+        return response
+
+
+def _filling(epoch: str) -> bytes:
+    return encode("symbolon/v1/filling", epoch, secrets.token_bytes(SEED_BYTES))
+
+
+def _prepare(inputs: Sequence[bytes], canaries: Sequence[Canary]) -> tuple[PlantedBatch, BlindedBatch]:
+    room = enrolment_capacity(enrolment_elements(len(inputs))) - len(inputs)
+    planted = plant([*inputs, *(canary.input for canary in _filling_canaries(room, canaries))], canaries)
+    return planted, blind(planted.inputs)
+
+
+def _filling_canaries(room: int, canaries: Sequence[Canary]) -> list[Canary]:
+    return [canaries[place % len(canaries)] for place in range(room)]
+
+
+def _finish(
+    count: int, planted: PlantedBatch, batch: BlindedBatch, evaluated: bytes, canaries: Sequence[Canary]
+) -> tuple[bytes, ...]:
+    tokens = planted.check(finalize_unproved(batch, split_elements(evaluated)))
+    filling = _filling_canaries(len(tokens) - count, canaries)
+    known = zip(tokens[count:], filling, strict=True)
+    changed = sum(not compare_digest(token, canary.token) for token, canary in known)
+    if changed:
+        raise CanaryError(f"{changed} of {len(filling)} known tokens came back changed")
+    return tokens[:count]
