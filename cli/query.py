@@ -53,7 +53,7 @@ def query(
     ] = None,
     to: Annotated[list[str] | None, typer.Option(help="Agency to ask; repeatable; none for all allowed.")] = None,
     user: Annotated[str, typer.Option(help="Who asks, for the disclosure log; the login name if not given.")] = "",
-    home_folder: HomeOption = Path(),
+    home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Ask partner agencies whether they know a person.
@@ -63,11 +63,11 @@ def query(
     """
     row = _row_of_file(file) if file else _row_of_options(name, alias, native, born, nationality, gender, document)
     recipients = [Party.agency(agency).uri for agency in to or ()]
-    home = load_home(home_folder)
+    node = load_home(home)
 
     async def run() -> list[dict[str, Any]]:
         answers = []
-        async with DeskClient(home) as desk:
+        async with DeskClient(node) as desk:
             async for event in desk.query(
                 row,
                 purpose=purpose,

@@ -6,51 +6,37 @@ it but in ``keys/``, one file each. ``docs/reference/settings.md`` has a row for
 
 from __future__ import annotations
 
-import json
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from node.keys import create_keys
 from symbolon.rpc.channel import TlsFiles
-from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.rpc.folder import party_tls, write_whole
-from symbolon.rpc.identity import IdentityError, Party
+from symbolon.rpc.folder import party_tls, prepare_party
+from symbolon.rpc.identity import Party
+from symbolon.rpc.settings import (
+    Address,
+    PartyName,
+    Settings,
+    check_absent,
+    check_settings,
+    read_settings,
+    write_settings,
+)
 
 CONFIG_FILE = "node.toml"
+HEADING = "Settings of a Symbolon node; docs/reference/settings.md explains each."
 
 
-def _agency_name(name: str) -> str:
-    try:
-        Party.agency(name)
-    except IdentityError as error:
-        raise ValueError(str(error)) from None
-    return name
-
-
-def _address(address: str) -> str:
-    host, colon, port = address.rpartition(":")
-    if not (host and colon and port.isdecimal() and int(port) < 65536):
-        raise ValueError("expected host:port")
-    return address
-
-
-AgencyName = Annotated[str, AfterValidator(_agency_name)]
-Address = Annotated[str, AfterValidator(_address)]
-
-
-class NodeSettings(BaseModel):
+class NodeSettings(Settings):
     """The settings of ``node.toml``; each has a row in docs/reference/settings.md."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    agency: AgencyName = Field(description="name of this agency, as in its certificate")
+    agency: PartyName = Field(description="name of this agency, as in its certificate")
     display_name: str = Field(min_length=1, max_length=200, description="name of this agency for people")
     listen: Address = Field(description="host:port this node listens at")
     address: Address = Field(description="host:port at which the coordinator reaches this node")
-    coordinator: AgencyName = Field(description="name of the coordinator, as in its certificate")
+    coordinator: PartyName = Field(description="name of the coordinator, as in its certificate")
     coordinator_address: Address = Field(description="host:port of the coordinator")
     contact: str = Field(min_length=1, max_length=200, description="contact point told to partners with a hit")
     declared_records: int = Field(ge=1, description="how many records the list holds, for the custodian's quota")
@@ -120,42 +106,26 @@ class NodeHome:
 
 
 def load_home(folder: Path) -> NodeHome:
-    """Read the settings of a node's folder.
+    """Read the settings of a node's folder; raise `SymbolonError` where they are missing or wrong."""
+    return NodeHome(folder, read_settings(folder / CONFIG_FILE, NodeSettings))
 
-    Raises `SymbolonError`: `NOT_INITIALISED` without a ``node.toml``, `INVALID_INPUT` naming the first bad setting.
+
+def create_home(folder: Path, settings: NodeSettings) -> NodeHome:
+    """Make the folder: secrets, TLS key and request, and last the settings.
+
+    Secrets that are there are kept: an interrupted call can be repeated. Raises `SymbolonError`
+    (`ALREADY_INITIALISED`) where there are settings.
     """
-    path = folder / CONFIG_FILE
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SymbolonError(ErrorCode.NOT_INITIALISED, f"{path} is missing") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error}") from None
-    return NodeHome(folder, _checked(values, path))
-
-
-def write_settings(folder: Path, settings: NodeSettings) -> None:
-    """Write ``node.toml`` with each setting's meaning beside it; raise `SymbolonError` when there is one already."""
-    path = folder / CONFIG_FILE
-    if path.exists():
-        raise SymbolonError(ErrorCode.ALREADY_INITIALISED, str(folder))
-    lines = ["# Settings of a Symbolon node; docs/reference/settings.md explains each."]
-    for name, value in settings.model_dump().items():
-        # A TOML basic string is a JSON string, and so are its numbers.
-        meaning = NodeSettings.model_fields[name].description
-        lines += ["", f"# {meaning}", f"{name} = {json.dumps(value, ensure_ascii=False)}"]
-    write_whole(path, ("\n".join(lines) + "\n").encode())
+    home = NodeHome(folder, settings)
+    check_absent(folder / CONFIG_FILE)
+    if not home.keys.exists():
+        create_keys(home.keys)
+    prepare_party(folder, home.party)
+    home.agreements_folder.mkdir(exist_ok=True)
+    write_settings(folder / CONFIG_FILE, settings, HEADING)
+    return home
 
 
 def checked_settings(**values: object) -> NodeSettings:
     """Check settings given on the command line; raise `SymbolonError` naming the first bad one."""
-    return _checked(values, Path("the options"))
-
-
-def _checked(values: dict[str, object], place: Path) -> NodeSettings:
-    try:
-        return NodeSettings.model_validate(values)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{place}: {field}: {first['msg']}") from None
+    return check_settings(NodeSettings, values, "the options")
