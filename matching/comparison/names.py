@@ -46,7 +46,7 @@ _TRUST: dict[NameKind, float] = {
     "unknown": 0.9,
     "weak": 0.4,
 }
-_KINDS_BY_TRUST: tuple[NameKind, ...] = ("primary", "original", "strong", "unknown", "variation", "weak")
+_KINDS_BY_TRUST: tuple[NameKind, ...] = ("primary", "original", "strong", "variation", "unknown", "weak")
 
 
 @dataclass(frozen=True, slots=True)

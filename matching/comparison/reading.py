@@ -27,6 +27,9 @@ MOST_NUMBERS_READ = 32
 LONGEST_NAME = 200
 """Characters of a written name that are read."""
 
+BITS_A_LETTER = 3.0
+"""A part carries at most this for each of its letters: an initial is not rare because no table of names has it."""
+
 FIRST_LETTER_BEYOND_LATIN = "\u0250"
 
 _KUNYA = frozenset({"abu", "abou", "abo", "umm", "oum"})
@@ -83,12 +86,13 @@ def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedNam
 
 
 def _read_part(text: str, roles: Mapping[str, str], descent: int | None, words: Mapping[str, str]) -> Part:
+    most = BITS_A_LETTER * len(text)
     return Part(
         text=text,
         sounds=frozenset(sounds(text)),
         vowels=re.sub(r"(.)\1+", r"\1", text.translate(_VOWEL_CLASSES)),
-        bits=part_bits(text),
-        sound_bits=code_bits("skeleton", text),
+        bits=min(part_bits(text), most),
+        sound_bits=min(code_bits("skeleton", text), most),
         role=roles.get(text, ""),
         descent=descent,
         written=words.get(text, ""),
