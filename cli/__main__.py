@@ -1,4 +1,4 @@
-"""``python -m cli`` is the command ``symbolon``, for where the script is not on the path."""
+"""Let ``python -m cli`` be the command ``symbolon``."""
 
 from cli.main import main
 

@@ -48,4 +48,5 @@ def open_channel(address: str, party: Party, tls: TlsFiles) -> grpc.aio.Channel:
         certificate_chain=tls.certificate.read_bytes(),
     )
     options = [*CHANNEL_OPTIONS, ("grpc.ssl_target_name_override", party.dns_name)]
-    return grpc.aio.secure_channel(address, credentials, options=options)
+    # With the scheme named, no address a member gives of itself is read as another kind of target (unix:..., xds:...).
+    return grpc.aio.secure_channel(f"dns:///{address}", credentials, options=options)

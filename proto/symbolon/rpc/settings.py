@@ -7,6 +7,7 @@ An unknown, missing or wrong setting stops the program with the setting's name. 
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -34,9 +35,16 @@ def _party_name(name: str) -> str:
         raise ValueError("expected 1 to 40 capital letters, digits and inner hyphens, for example FR-DNMS") from None
 
 
+def is_address(text: str) -> bool:
+    """Say whether the text is host:port, as gRPC dials it: one host, no scheme, no spaces."""
+    host, _, port = text.rpartition(":")
+    return re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host) is not None and (
+        re.fullmatch(r"[0-9]{1,5}", port) is not None and int(port) < 65536
+    )
+
+
 def _address(address: str) -> str:
-    host, colon, port = address.rpartition(":")
-    if not (host and colon and port.isascii() and port.isdecimal() and int(port) < 65536):
+    if not is_address(address):
         raise ValueError("expected host:port")
     return address
 
@@ -55,7 +63,9 @@ def check_settings(kind: type[AnySettings], values: dict[str, Any], place: str) 
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{place}: {field}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise SymbolonError(
+            ErrorCode.INVALID_INPUT, f"{place}: {field}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None
 
 
 def read_settings(path: Path, kind: type[AnySettings]) -> AnySettings:

@@ -1,0 +1,68 @@
+"""What the hub keeps of its members: their entries, and the public key of each epoch it has seen."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+from types import TracebackType
+
+from coordinator.entries import Entry, read_entry
+from symbolon.v1.directory_pb2 import MemberEntry
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS entries (member TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS epochs (
+  place INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE, public_key BLOB NOT NULL
+) STRICT;
+"""
+
+
+class DirectoryStore:
+    """One database file. Writing blocks for a disk commit: do it from a thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = threading.Lock()
+        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = FULL")
+        self._database.executescript(_TABLES)
+
+    def entries(self) -> dict[str, Entry]:
+        """Give all entries by the member's URI."""
+        with self._lock:
+            rows = self._database.execute("SELECT member, entry FROM entries ORDER BY member").fetchall()
+        return {member: read_entry(MemberEntry.FromString(entry)) for member, entry in rows}
+
+    def put(self, entry: Entry) -> None:
+        """Store a member's entry in place of its former one."""
+        with self._lock:
+            self._database.execute(
+                "INSERT INTO entries (member, entry) VALUES (?, ?) ON CONFLICT DO UPDATE SET entry = excluded.entry",
+                (entry.member.uri, entry.message.SerializeToString(deterministic=True)),
+            )
+
+    def epochs(self) -> dict[str, bytes]:
+        """Give the public key of every epoch seen, in the order in which they were first seen."""
+        with self._lock:
+            return dict(self._database.execute("SELECT epoch, public_key FROM epochs ORDER BY place").fetchall())
+
+    def pin_epoch(self, epoch: str, public_key: bytes) -> None:
+        """Store the public key of a new epoch; one that is there is never replaced."""
+        with self._lock:
+            self._database.execute("INSERT INTO epochs (epoch, public_key) VALUES (?, ?)", (epoch, public_key))
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._database.close()
+
+    def __enter__(self) -> DirectoryStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,133 @@
+"""What all members have in common, above all the live epoch's public key, as the custodian tells it.
+
+The key of an epoch is pinned when it is first seen and survives a restart; then the custodian may be down and the
+federation is still described. A custodian that shows another key for a pinned epoch is refused loudly: nobody joins
+or lists members until it shows the pinned one again, or a new epoch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+
+import grpc
+
+from coordinator.directory_store import DirectoryStore
+from coordinator.home import CoordinatorHome
+from matching import sodium
+from matching.errors import GroupError
+from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
+from symbolon.v1.custodian_pb2 import DescribeKeyRequest, DescribeKeyResponse
+from symbolon.v1.custodian_pb2_grpc import CustodianStub
+from symbolon.v1.directory_pb2 import FederationDescription
+
+SUITE = "ristretto255-SHA512"
+
+REFRESH_SECONDS = 30.0
+"""Seconds between two looks at the custodian's key."""
+
+RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds before each retry while the custodian cannot be asked; the last one repeats."""
+
+CALL_SECONDS = 5.0
+
+logger = logging.getLogger("symbolon.coordinator")
+
+AskKey = Callable[[], Awaitable[DescribeKeyResponse]]
+
+
+class FederationWatch:
+    """The federation's description, kept true by `keep` in the background."""
+
+    def __init__(self, home: CoordinatorHome, store: DirectoryStore, normaliser: str) -> None:
+        """Start from the epochs pinned in the store."""
+        self._home = home
+        self._store = store
+        self._normaliser = normaliser
+        self._pinned = store.epochs()
+        self._live = next(reversed(self._pinned), None)
+        self._changed: str | None = None
+
+    def describe(self) -> FederationDescription:
+        """Describe the federation.
+
+        Raises `SymbolonError`: `UNREACHABLE` before the custodian was ever asked, `KEY_CHANGED` while it shows a key
+        that contradicts the pinned one.
+        """
+        if self._changed is not None:
+            raise SymbolonError(ErrorCode.KEY_CHANGED, f"the custodian shows another key for epoch {self._changed}")
+        if self._live is None:
+            raise SymbolonError(ErrorCode.UNREACHABLE, f"{self._home.custodian.uri} has not told its key yet")
+        return FederationDescription(
+            name=self._home.settings.federation,
+            custodian=self._home.custodian.uri,
+            custodian_address=self._home.settings.custodian_address,
+            epoch=self._live,
+            epoch_public_key=self._pinned[self._live],
+            normaliser=self._normaliser,
+        )
+
+    def take(self, shown: DescribeKeyResponse) -> None:
+        """Take what the custodian shows: pin a new epoch, notice a contradiction.
+
+        Raises `SymbolonError` (`KEY_CHANGED`, `MALFORMED`) when it is not to be believed.
+        """
+        if shown.suite != SUITE or not shown.epoch or not _is_element(shown.public_key):
+            raise SymbolonError(ErrorCode.MALFORMED, "the custodian's description of its key")
+        if self._pinned.get(shown.epoch, shown.public_key) != shown.public_key:
+            self._changed = shown.epoch
+            raise SymbolonError(ErrorCode.KEY_CHANGED, f"the public key of epoch {shown.epoch}")
+        if shown.epoch not in self._pinned:
+            self._store.pin_epoch(shown.epoch, shown.public_key)
+            self._pinned[shown.epoch] = shown.public_key
+        if (self._live, self._changed) != (shown.epoch, None):
+            logger.info("epoch %s is live", shown.epoch)
+        self._live, self._changed = shown.epoch, None
+
+    async def keep(self, ask: AskKey) -> None:
+        """Ask again and again, for ever; what goes wrong is logged when it changes."""
+        failures = 0
+        said = ""
+        while True:
+            try:
+                await self._refresh(ask)
+                failures, said = 0, ""
+            except SymbolonError as error:
+                failures += 1
+                if str(error) != said:
+                    said = str(error)
+                    level = logging.CRITICAL if error.code is ErrorCode.KEY_CHANGED else logging.WARNING
+                    logger.log(level, "custodian %s: %s", self._home.custodian.uri, said)
+            pause = RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1] if failures else REFRESH_SECONDS
+            await asyncio.sleep(pause)
+
+    async def _refresh(self, ask: AskKey) -> None:
+        try:
+            shown = await ask()
+        except grpc.RpcError as error:
+            raise from_rpc_error(error) from None
+        try:
+            self.take(shown)  # a commit once an epoch: not worth a thread
+        except sqlite3.Error:
+            raise SymbolonError(ErrorCode.INTERNAL, "the directory's database cannot be written") from None
+
+
+def ask_over(channel: grpc.aio.Channel) -> AskKey:
+    """Give the question for the key over a channel to the custodian."""
+    stub = CustodianStub(channel)
+
+    async def ask() -> DescribeKeyResponse:
+        shown: DescribeKeyResponse = await stub.DescribeKey(DescribeKeyRequest(), timeout=CALL_SECONDS)
+        return shown
+
+    return ask
+
+
+def _is_element(data: bytes) -> bool:
+    try:
+        sodium.check_element(data)
+    except GroupError:
+        return False
+    return True
