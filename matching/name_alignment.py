@@ -61,7 +61,7 @@ class Likeness:
     words: str
 
 
-SAME = Likeness(1.0, "the same")
+SAME = Likeness(1.0, "is the same as")
 SOUNDS_ALIKE = Likeness(0.85, "sounds like")
 CLOSE = Likeness(0.7, "is spelt nearly as")
 JOINED = Likeness(0.85, "is written as one with")

@@ -10,9 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["agrees", "close", "differs"]
+Outcome = Literal["agrees", "close", "missing", "differs"]
 
-_GENERIC_OUTCOME: dict[Outcome, str] = {"agrees": "agrees", "close": "agrees in part", "differs": "differs"}
+_GENERIC_OUTCOME: dict[Outcome, str] = {
+    "agrees": "agrees",
+    "close": "agrees in part",
+    "missing": "on one side only",
+    "differs": "differs",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Contribution:
     @property
     def generic(self) -> str:
         """Give what may be told where values may not: the feature and whether it agrees."""
-        return f"{self.feature} {_GENERIC_OUTCOME[self.outcome]}"
+        return f"{self.feature}: {_GENERIC_OUTCOME[self.outcome]}"
 
 
 def signed(points: float) -> str:

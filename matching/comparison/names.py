@@ -163,7 +163,7 @@ def _explain(trusted: _Compared | None, weak: _Compared | None) -> tuple[Contrib
 def _explain_pair(pair: _Compared) -> tuple[Contribution, ...]:
     alignment = pair.alignment
     if not alignment.answers or pair.points == NAME_DIFFERS:
-        return (judged("name", NAME_DIFFERS, f"{pair.query.written} against {pair.record.written}"),)
+        return (judged("name", NAME_DIFFERS, _sentence_of_difference(pair.query, pair.record)),)
     gain = sum(answer.likeness.share * answer.bits for answer in alignment.answers)
     scale = pair.gain / gain if gain else 0.0
     contributions = [_explain_answer(answer, pair, scale) for answer in alignment.answers]
@@ -190,11 +190,18 @@ def _explain_rest(pair: _Compared) -> list[Contribution]:
     omitted = query_left[len(record_left) :] or record_left[len(query_left) :]
     if omitted:
         points = max(OMISSIONS_AT_MOST, OMISSION * len(omitted))
-        sentence = f"{' '.join(_read(part) for part in omitted)} on one side only"
-        contributions.append(judged("further name parts", points, sentence))
+        sentence = f"{', '.join(_read(part) for part in omitted)} on one side only"
+        contributions.append(Contribution("further name parts", points, sentence, "missing"))
     if not pair.alignment.in_order:
         contributions.append(judged("order of names", DISORDER, "the same parts in another order"))
     return contributions
+
+
+def _sentence_of_difference(query: ComparedName, record: ComparedName) -> str:
+    sentence = f"{query.written} against {record.written}"
+    if {part.text for part in query.parts} == {part.text for part in record.parts}:
+        return f"{sentence}, the same parts with child and parent exchanged"
+    return sentence
 
 
 def _role(one: Part, other: Part) -> str:
@@ -205,13 +212,11 @@ def _sentence(ones: Sequence[Part], others: Sequence[Part], likeness: Likeness) 
     one, other = " ".join(map(_read, ones)), " ".join(map(_read, others))
     if one == other:
         return f"{one} on both sides"
-    if likeness.share == 1.0:
-        return f"{one}, the same as {other}"
     return f"{one} {likeness.words} {other}"
 
 
 def _read(part: Part) -> str:
-    return f"{part.written} reads as {part.text}," if part.written else part.text
+    return f"{part.written} (read as {part.text})" if part.written else part.text
 
 
 def cut(parts: Sequence[Part]) -> tuple[Part, ...]:
