@@ -55,7 +55,8 @@ class Record:
 
     def to_json(self) -> str:
         """Give the one JSON text of this record, whatever order or format its row had: the same content, same text."""
-        return json.dumps(self.to_row(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        # Only the fields are put in order: that of the name parts belongs to the content.
+        return json.dumps(dict(sorted(self.to_row().items())), ensure_ascii=False, separators=(",", ":"))
 
 
 class _ProvenanceRow(BaseModel):
