@@ -40,8 +40,14 @@ from symbolon.v1.custodian_pb2_grpc import CustodianStub
 
 SUITE = "ristretto255-SHA512"
 
-ENROLMENT_CLASSES = (256, 1024, 4096, 10_064)
-"""Elements of an enrolment batch, canaries included; the largest holds 10,000 inputs and 64 canaries."""
+ENROLMENT_INPUTS = (240, 1008, 4069, 10_000)
+"""Inputs of an enrolment batch; it is filled to one of these numbers."""
+
+ENROLMENT_CLASSES = tuple(inputs + canaries_wanted(inputs) for inputs in ENROLMENT_INPUTS)
+"""Elements of those batches with the canaries hidden in them: 256, 1,024, 4,096 and 10,064."""
+
+MOST_ENROLMENT_INPUTS = ENROLMENT_INPUTS[-1]
+"""Inputs of one enrolment call."""
 
 QUERY_SECONDS = 10.0
 ENROLMENT_SECONDS = 100.0
@@ -56,18 +62,9 @@ _CANARIES = PER_10_000
 _PASSING = (ErrorCode.UNREACHABLE, ErrorCode.TIMED_OUT, ErrorCode.BUSY)
 
 
-def enrolment_capacity(elements: int) -> int:
-    """Say how many inputs an enrolment batch of so many elements holds beside its canaries."""
-    return elements - canaries_wanted(elements)
-
-
-MOST_ENROLMENT_INPUTS = enrolment_capacity(ENROLMENT_CLASSES[-1])
-"""Inputs of one enrolment call."""
-
-
 def enrolment_elements(inputs: int) -> int:
     """Say how many elements the custodian evaluates, and counts, for so many inputs of one enrolment call."""
-    return next(elements for elements in ENROLMENT_CLASSES if inputs <= enrolment_capacity(elements))
+    return next(size for room, size in zip(ENROLMENT_INPUTS, ENROLMENT_CLASSES, strict=True) if inputs <= room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +178,7 @@ def _filling(epoch: str) -> bytes:
 
 
 def _prepare(inputs: Sequence[bytes], canaries: Sequence[Canary]) -> tuple[PlantedBatch, BlindedBatch]:
-    room = enrolment_capacity(enrolment_elements(len(inputs))) - len(inputs)
+    room = next(room for room in ENROLMENT_INPUTS if len(inputs) <= room) - len(inputs)
     planted = plant([*inputs, *(canary.input for canary in _filling_canaries(room, canaries))], canaries)
     return planted, blind(planted.inputs)
 
