@@ -50,6 +50,12 @@ def table_text() -> str:
     return _TEXT
 
 
+def weights_text() -> str:
+    """Give the constants of this module, for the same digest."""
+    constants = (SPELLING_BITS, YEAR_BITS, MONTH_BITS, DAY_BITS, FIRST_OF_JANUARY_BITS, NUMBER_BITS)
+    return f"{constants} {sorted(_NATIONALITY_SHARES.items())}"
+
+
 @lru_cache(maxsize=1 << 16)
 def code_bits(family: str, part: str) -> float:
     """Give the bits of a folded part's code in one family (a key of `CODE_FAMILIES`), at most `CAP_BITS`."""

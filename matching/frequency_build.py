@@ -27,6 +27,7 @@ from matching.phonetics import CODE_FAMILIES
 
 HERE = Path(__file__).parent
 CAP_BITS = 13.0
+LEAST_BITS = 2.0
 
 COUNTRIES_SHARE = 0.5
 """People not covered by the hand-written cultures are taken to be spread over the countries of the lists."""
@@ -50,7 +51,7 @@ def main(folder: Path) -> None:
         for code, share in _spread(tail, code_of).items():
             shares[code] += TAIL_SHARE * share
         table[family] = {
-            code: round(10 * max(0.5, -math.log2(share)))
+            code: round(10 * max(LEAST_BITS, -math.log2(share)))
             for code, share in sorted(shares.items())
             if -math.log2(share) < CAP_BITS - 0.05
         }

@@ -41,7 +41,7 @@ HONOURS = frozenset(
     "haji hajji hadji hajj haj alhaj mullah mulla molla mawlawi maulavi moulavi maulvi mawlavi maulana sheikh shaikh "
     "shaykh sheik cheikh hafiz qari akhund akhundzada sayyid sayyed sayed syed seyed seyyed said ayatollah".split()
 )
-"""Titles that are also names: kept only where nothing else is left of a name of one part."""
+"""Titles that are also names: kept only where a single part is left without them."""
 
 _ABD = re.compile(r"^abd[aeiou]{1,2}(?:l|(?=([a-z])\1))?([a-z]{3,})$")
 _DIN = re.compile(r"(?:[aeiou]{0,2}(?:l|d)?-?)?d+(?:i|ee|ie|ei|y)n+e?$")
@@ -70,8 +70,8 @@ def telling_parts(full_name: str) -> tuple[str, ...]:
     """Give the parts that tell people apart, one per name however written, in the order written, none twice."""
     joined = _join(_without(name_parts(full_name), TITLES))
     kept = _without(_without(joined, PARTICLES), DESCENT)
-    kept = _without(kept, HONOURS) if len(kept) > 1 else kept
-    return tuple(dict.fromkeys(_unify(part) for part in kept))
+    named = _without(kept, HONOURS)
+    return tuple(dict.fromkeys(_unify(part) for part in (named if len(named) > 1 else kept)))
 
 
 def _without(parts: tuple[str, ...], words: frozenset[str]) -> tuple[str, ...]:

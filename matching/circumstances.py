@@ -1,0 +1,135 @@
+"""What surrounds a name in a rule token: a birth date in whole or in part, a nationality, both, or nothing.
+
+A `Circumstance` is one such combination with the bits it carries. Lists disagree on dates in a few typical ways, and
+each is answered on one side only, so that it costs few tokens: an approximate date is widened by a year where it is
+approximate, an interval of a few years is spelt out, and the asker also tries day and month the other way round. A day
+or month alone is no circumstance: it says too little and would be met by chance too often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from matching.dates import DateInterval
+from matching.frequency import (
+    DAY_BITS,
+    FIRST_OF_JANUARY_BITS,
+    MONTH_BITS,
+    YEAR_BITS,
+    nationality_bits,
+)
+from matching.subject import Subject
+
+FEWEST_PARTS = {"YMD": 1, "Y": 1, "MD": 2, "": 1}
+"""The dates that may stand in a circumstance, and with how many parts of a name at least."""
+
+DATELESS_NATIONALITY_DISCOUNT = 3.0
+"""Bits a nationality tells less where no date stands beside it: the names already tell the country."""
+
+MOST_DATES = 6
+MOST_NATIONALITIES = 4
+MOST_YEARS = 6
+"""Years of an interval that are spelt out; a longer one is no circumstance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstance:
+    """Year, month, day and nationality, empty where left out, and the bits of what is there."""
+
+    year: str = ""
+    month: str = ""
+    day: str = ""
+    nationality: str = ""
+    bits: float = 0.0
+
+    @property
+    def fewest_parts(self) -> int:
+        """Give how many parts of a name must stand with it."""
+        return FEWEST_PARTS[self.label.removesuffix("N")]
+
+    @property
+    def label(self) -> str:
+        """Name the fields that are there: YMDN, Y, MD, N and so on; empty for nothing."""
+        named = (("Y", self.year), ("M", self.month), ("D", self.day), ("N", self.nationality))
+        return "".join(letter for letter, value in named if value)
+
+    @property
+    def value(self) -> str:
+        """Give the values in the order of the label, with separators so that nothing reads two ways."""
+        return "/".join((self.year, self.month, self.day, self.nationality))
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The circumstances of a subject, weakest first: its own bit in a set, itself, and the set of those containing it."""
+
+    choices: tuple[tuple[int, Circumstance, int], ...]
+    most_bits: float
+
+
+MONTHS = 12
+
+NOTHING = Circumstance()
+
+
+def surroundings(subject: Subject, *, asking: bool) -> Surroundings:
+    """Give all circumstances of a subject; `asking` adds what only the asking side tries."""
+    choices = {(c.year, c.month, c.day, c.nationality): c for c in _dates(subject.births[:MOST_DATES], asking=asking)}
+    dated = tuple(choices.values())
+    countries = tuple(dict.fromkeys(subject.nationalities[:MOST_NATIONALITIES]))
+    return _arrange(dated, countries)
+
+
+@lru_cache(maxsize=1 << 12)
+def _arrange(dated: tuple[Circumstance, ...], countries: tuple[str, ...]) -> Surroundings:
+    plain = (NOTHING, *dated)
+    everything = [*plain, *(_with_nationality(one, country) for country in countries for one in plain)]
+    everything.sort(key=lambda one: (len(one.label), one.bits, one.value))
+    choices = tuple(
+        (1 << place, one, sum(1 << above for above, other in enumerate(everything) if _contains(other, one)))
+        for place, one in enumerate(everything)
+    )
+    return Surroundings(choices, max(one.bits for one in everything))
+
+
+def _with_nationality(one: Circumstance, country: str) -> Circumstance:
+    bits = nationality_bits(country) - (0.0 if one.bits else DATELESS_NATIONALITY_DISCOUNT)
+    return Circumstance(one.year, one.month, one.day, country, one.bits + max(0.0, bits))
+
+
+def _contains(whole: Circumstance, part: Circumstance) -> bool:
+    return (
+        part.year in ("", whole.year)
+        and part.month in ("", whole.month)
+        and part.day in ("", whole.day)
+        and part.nationality in ("", whole.nationality)
+    )
+
+
+def _dates(births: Sequence[DateInterval], *, asking: bool) -> Iterator[Circumstance]:
+    for birth in births:
+        yield from _years(birth)
+        if birth.day and birth.month:
+            yield from _exact(birth.earliest.year, birth.month, birth.day, asking=asking)
+
+
+def _years(birth: DateInterval) -> Iterator[Circumstance]:
+    margin = 1 if birth.approximate else 0
+    first, last = birth.earliest.year - margin, birth.latest.year + margin
+    if last - first < MOST_YEARS:
+        for year in range(first, last + 1):
+            yield Circumstance(str(year), bits=YEAR_BITS)
+
+
+def _exact(year: int, month: int, day: int, *, asking: bool) -> Iterator[Circumstance]:
+    yield from _day(str(year), f"{month:02}", f"{day:02}")
+    if asking and day <= MONTHS and day != month:
+        yield from _day(str(year), f"{day:02}", f"{month:02}")
+
+
+def _day(year: str, month: str, day: str) -> Iterator[Circumstance]:
+    bits = FIRST_OF_JANUARY_BITS if month == day == "01" else MONTH_BITS + DAY_BITS
+    yield Circumstance("", month, day, bits=bits)
+    yield Circumstance(year, month, day, bits=YEAR_BITS + bits)

@@ -1,0 +1,87 @@
+"""Minimal conjunctions: the fewest parts of a name, in the coarsest code, with the least around it, that make the budget.
+
+A conjunction is a set of parts of one name, one code family for all of them, and a circumstance. Conjunctions are
+ordered by what they contain: more parts, a finer code, a fuller circumstance. Only the minimal ones that carry the
+budget are given. Two subjects that share any conjunction of the budget share a minimal one, so nothing is lost by
+leaving the others out; and the bits of a conjunction depend on its values alone, so both sides draw the same line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+from matching.circumstances import FEWEST_PARTS, Circumstance, Surroundings
+from matching.frequency import code_bits, weights_text
+from matching.phonetics import CODE_FAMILIES
+
+MOST_PARTS_TOGETHER = 4
+"""Parts of a name in one conjunction."""
+
+SAME_CULTURE_BITS = 2.0
+"""Parts of one name come from one culture, so each part after the first tells less than it does alone."""
+
+
+WITHOUT_CIRCUMSTANCE = 1
+"""The bit of the empty circumstance; whatever holds there holds in every other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conjunction:
+    """Codes of name parts in one family, sorted, with a circumstance; ``bits`` of the whole."""
+
+    family: str
+    codes: tuple[str, ...]
+    circumstance: Circumstance
+    bits: float
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Give the codes and, last, the circumstance."""
+        return (*self.codes, self.circumstance.value)
+
+
+def rules_text() -> str:
+    """Give the rules as they stand, for the digest in the normaliser's version."""
+    circumstances = [f"{label}>={parts}" for label, parts in sorted(FEWEST_PARTS.items())]
+    return f"{tuple(CODE_FAMILIES)} {MOST_PARTS_TOGETHER} {SAME_CULTURE_BITS} {circumstances} {weights_text()}"
+
+
+def minimal_conjunctions(parts: Sequence[str], around: Surroundings, budget: float) -> Iterator[Conjunction]:
+    """Give the minimal conjunctions of one name (its telling parts, in any order), small and coarse ones first."""
+    ordered = sorted(set(parts))
+    coded = {family: [_coded(family, part) for part in ordered] for family in CODE_FAMILIES}
+    # For each set of parts (as bits of a number) and family, the circumstances in which it holds a conjunction given.
+    held = {(0, family): 0 for family in CODE_FAMILIES}
+    for size in range(1, min(len(ordered), MOST_PARTS_TOGETHER) + 1):
+        for places in combinations(range(len(ordered)), size):
+            chosen = sum(1 << place for place in places)
+            together = 0
+            for family, codes_of_parts in coded.items():
+                for place in places:
+                    together |= held[chosen ^ 1 << place, family]
+                if not together & WITHOUT_CIRCUMSTANCE:
+                    codes, name_bits = _together([codes_of_parts[place] for place in places])
+                    if len(codes) == size and name_bits + around.most_bits >= budget:
+                        for own, circumstance, containing in around.choices:
+                            if (
+                                name_bits + circumstance.bits >= budget
+                                and not together & own
+                                and size >= circumstance.fewest_parts
+                            ):
+                                yield Conjunction(family, codes, circumstance, name_bits + circumstance.bits)
+                                together |= containing
+                held[chosen, family] = together
+
+
+def _together(coded: Sequence[tuple[str, float]]) -> tuple[tuple[str, ...], float]:
+    """Give the different codes, sorted, and what they tell together."""
+    bits = sum(bits for _, bits in coded) - SAME_CULTURE_BITS * (len(coded) - 1)
+    return tuple(sorted({code for code, _ in coded})), bits
+
+
+@lru_cache(maxsize=1 << 16)
+def _coded(family: str, part: str) -> tuple[str, float]:
+    return CODE_FAMILIES[family](part), code_bits(family, part)
