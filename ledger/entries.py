@@ -1,0 +1,127 @@
+"""An entry of the log: its number, its time, its event, the commitments to what is personal, and the link to the last.
+
+The bytes of an entry are RFC 8785 canonical JSON. Its hash is that of an RFC 9162 leaf, SHA-256(0x00 ‖ bytes), and the
+next entry names it, so no entry can be changed, dropped or put in without all that follow being rewritten.
+
+A personal field enters as HMAC-SHA256 under a salt of its own: birth dates can be guessed, salts cannot. Salt and value
+lie apart (`Opening`); erasing them leaves every hash valid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+from pydantic import ValidationError
+
+from ledger.events import EVENT, Event
+
+HASH_BYTES = 32
+SALT_BYTES = 32
+FIRST_PREVIOUS = bytes(HASH_BYTES)
+"""What the first entry names as the hash before it."""
+
+
+class DamagedLogError(ValueError):
+    """An entry does not verify; the message names the entry and the check, never its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is to be written: an event, and beside it what of it is personal, by field."""
+
+    event: Event
+    personal: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a commitment stands for: kept apart from the entry, and erasable."""
+
+    name: str
+    salt: bytes = field(repr=False)
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it stands in the log, with the bytes that are hashed."""
+
+    number: int
+    time: datetime
+    event: Event
+    commitments: Mapping[str, str]
+    body: bytes = field(repr=False)
+    leaf_hash: bytes
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the entry for people and programs: number, time, type, the event's fields, commitments, hash."""
+        event = self.event.model_dump(mode="json")
+        return {
+            "number": self.number,
+            "time": self.time.isoformat(),
+            "type": event.pop("type"),
+            "event": event,
+            "commitments": dict(self.commitments),
+            "leaf_hash": self.leaf_hash.hex(),
+        }
+
+
+def commit(salt: bytes, name: str, value: str) -> bytes:
+    """Commit to one personal field: HMAC-SHA256 under its salt over the field's name and value."""
+    return hmac.digest(salt, rfc8785.dumps([name, value]), "sha256")
+
+
+def make_entry(statement: Statement, number: int, previous: bytes, now: datetime) -> tuple[Entry, tuple[Opening, ...]]:
+    """Make the entry that follows the one with hash ``previous``, and the openings of its commitments."""
+    openings = tuple(
+        Opening(name, secrets.token_bytes(SALT_BYTES), value) for name, value in sorted(statement.personal.items())
+    )
+    body = rfc8785.dumps(
+        {
+            "number": number,
+            "time": now.isoformat(),
+            "event": statement.event.model_dump(mode="json"),
+            "commitments": {one.name: commit(one.salt, one.name, one.value).hex() for one in openings},
+            "previous": previous.hex(),
+        }
+    )
+    return read_entry(body, number, previous), openings
+
+
+def leaf_hash(body: bytes) -> bytes:
+    """Give the RFC 9162 leaf hash of an entry's bytes."""
+    return hashlib.sha256(b"\x00" + body).digest()
+
+
+def read_entry(body: bytes, number: int, previous: bytes) -> Entry:
+    """Read an entry's bytes; raise `DamagedLogError` unless they are canonical, of that number and that link."""
+    try:
+        values = json.loads(body)
+        event = EVENT.validate_python(values["event"], strict=False)
+        time = datetime.fromisoformat(values["time"])
+        commitments = {str(name): str(value) for name, value in values["commitments"].items()}
+        canonical = rfc8785.dumps(values) == body
+    except (ValueError, KeyError, TypeError, AttributeError, ValidationError):
+        raise DamagedLogError(f"entry {number} cannot be read") from None
+    if not canonical:
+        raise DamagedLogError(f"entry {number} is not in its canonical form")
+    if values.get("number") != number:
+        raise DamagedLogError(f"entry {number} carries another number")
+    if values.get("previous") != previous.hex():
+        raise DamagedLogError(f"entry {number} does not follow the entry before it")
+    return Entry(number, time, event, commitments, body, leaf_hash(body))
+
+
+def check_opening(entry: Entry, opening: Opening) -> None:
+    """Raise `DamagedLogError` unless the opening is what the entry committed to."""
+    committed = entry.commitments.get(opening.name, "")
+    if not hmac.compare_digest(commit(opening.salt, opening.name, opening.value).hex(), committed):
+        raise DamagedLogError(f"entry {entry.number}: the opening of {opening.name} is not what was committed to")

@@ -1,0 +1,177 @@
+"""The events of the disclosure log: closed, typed, free of personal data.
+
+What is personal (a subject's fields, a record's id, a case reference) is never a field of an event. It is handed to the
+log beside the event and enters the entry as salted commitments only (`ledger.entries`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+
+Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class QuerySent(_Event):
+    """Asker: a query is about to be put. Personal: the subject's fields, legal basis, case reference."""
+
+    type: Literal["query_sent"] = "query_sent"
+    query_id: Hex
+    user: str
+    purpose: str
+    recipients: tuple[str, ...]
+    agreements: tuple[str, ...]
+    agreement_hashes: tuple[Hex, ...]
+
+
+class AnswerReceived(_Event):
+    """Asker: one node's outcome, before the analyst sees it. Personal: the references told."""
+
+    type: Literal["answer_received"] = "answer_received"
+    query_id: Hex
+    user: str
+    member: str
+    outcome: str
+    level: int
+    candidates: int
+
+
+class QueryReceived(_Event):
+    """Holder: an envelope that verified has come. Personal: user, legal basis, case reference."""
+
+    type: Literal["query_received"] = "query_received"
+    query_id: Hex
+    envelope_digest: Hex
+    sender: str
+    agreement: str
+    agreement_hash: Hex
+    purpose: str
+    entries: int
+
+
+class QueryOpened(_Event):
+    """Holder: records of ours share a rule token with the query. Personal: the record ids and references."""
+
+    type: Literal["query_opened"] = "query_opened"
+    envelope_digest: Hex
+    records: int
+    rules: tuple[str, ...]
+    bands: tuple[str, ...]
+
+
+class QueryAnswered(_Event):
+    """Holder: the level answered, with the decision's trace. Nothing found is level 0 too."""
+
+    type: Literal["query_answered"] = "query_answered"
+    envelope_digest: Hex
+    sender: str
+    level: int
+    agreement_hash: Hex
+    trace: tuple[str, ...]
+
+
+class QueryRefused(_Event):
+    """Holder: answered with nothing, for a reason that only this log knows."""
+
+    type: Literal["query_refused"] = "query_refused"
+    envelope_digest: Hex
+    sender: str
+    reason: str
+
+
+class QueryRelayed(_Event):
+    """Coordinator: the envelopes of one query are about to be delivered; the sequences run parallel."""
+
+    type: Literal["query_relayed"] = "query_relayed"
+    query_id: Hex
+    sender: str
+    recipients: tuple[str, ...]
+    purposes: tuple[str, ...]
+    agreements: tuple[str, ...]
+    entries: tuple[int, ...]
+    envelope_bytes: tuple[int, ...]
+    digests: tuple[Hex, ...]
+
+
+class MemberEntered(_Event):
+    """Coordinator: an entry is about to enter the directory."""
+
+    type: Literal["member_entered"] = "member_entered"
+    member: str
+    address: str
+    signing_fingerprint: Hex
+    sealing_fingerprint: Hex
+    issued_at: int
+
+
+class FederationJoined(_Event):
+    """Node: entered the directory and pinned what the federation is."""
+
+    type: Literal["federation_joined"] = "federation_joined"
+    federation: str
+    epoch: str
+    epoch_public_key: Hex
+    members: tuple[str, ...]
+
+
+class KeysChanged(_Event):
+    """Node: a member's certified keys differ from those pinned before."""
+
+    type: Literal["keys_changed"] = "keys_changed"
+    member: str
+    signing_fingerprint: Hex
+    sealing_fingerprint: Hex
+
+
+class RecordsImported(_Event):
+    """Node: an import has ended."""
+
+    type: Literal["records_imported"] = "records_imported"
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+    removed: int
+
+
+class EnrolmentBatch(_Event):
+    """Node: tokens of a batch of records are about to enter the index."""
+
+    type: Literal["enrolment_batch"] = "enrolment_batch"
+    epoch: str
+    records: int
+
+
+class AuditorAccess(_Event):
+    """Somebody is about to see personal fields of entries of this log."""
+
+    type: Literal["auditor_access"] = "auditor_access"
+    user: str
+    entry: int
+    fields: tuple[str, ...]
+
+
+Event = Annotated[
+    QuerySent
+    | AnswerReceived
+    | QueryReceived
+    | QueryOpened
+    | QueryAnswered
+    | QueryRefused
+    | QueryRelayed
+    | MemberEntered
+    | FederationJoined
+    | KeysChanged
+    | RecordsImported
+    | EnrolmentBatch
+    | AuditorAccess,
+    Field(discriminator="type"),
+]
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads an event from its JSON form."""
