@@ -16,8 +16,9 @@ from datetime import datetime
 from coordinator.directory import Directory
 from coordinator.envelopes import read_envelopes
 from coordinator.metering.daily import DailyMeter
-from coordinator.recording import RelayLog, query_relayed
+from coordinator.recording import query_relayed
 from coordinator.responders import Responders, failed
+from ledger.log import Ledger
 from matching.envelope import SealedQuery
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
@@ -54,7 +55,7 @@ class Delivery:
         directory: Directory,
         responders: Responders,
         meter: DailyMeter,
-        log: RelayLog,
+        ledger: Ledger,
         allowance: Allowance,
         clock: Callable[[], datetime],
     ) -> None:
@@ -62,7 +63,7 @@ class Delivery:
         self._directory = directory
         self._responders = responders
         self._meter = meter
-        self._log = log
+        self._ledger = ledger
         self._allowance = allowance
         self._clock = clock
         self._under_way: Counter[str] = Counter()
@@ -81,7 +82,7 @@ class Delivery:
             queries = await asyncio.to_thread(read_envelopes, envelopes, caller, entry.signing, now)
             limit = self._allowance.queries(caller.name)
             await asyncio.to_thread(self._meter.take, now, caller.name, "queries", 1, limit)
-            await self._log.record(query_relayed(queries, now))
+            await query_relayed(self._ledger, queries, [len(raw) for raw in envelopes])
             seconds = min(shaved(remaining()), self._allowance.delivery_seconds)
             parcels = zip(queries, envelopes, strict=True)
             tasks = [asyncio.create_task(self._deliver_one(query, raw, seconds)) for query, raw in parcels]

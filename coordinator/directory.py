@@ -11,7 +11,8 @@ from cryptography import x509
 from coordinator.directory_store import DirectoryStore
 from coordinator.entries import Entry, Normaliser, check_entry, replaces
 from coordinator.federation import FederationWatch
-from coordinator.recording import RelayLog, member_entered
+from coordinator.recording import member_entered
+from ledger.log import Ledger
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 from symbolon.v1.directory_pb2 import FederationDescription, ListMembersResponse, MemberEntry
@@ -24,7 +25,7 @@ class Directory:
         self,
         store: DirectoryStore,
         watch: FederationWatch,
-        log: RelayLog,
+        ledger: Ledger,
         authority: x509.Certificate,
         normaliser: Normaliser,
         admitted: frozenset[Party],
@@ -33,7 +34,7 @@ class Directory:
         """Read the store; ``clock`` gives aware times."""
         self._store = store
         self._watch = watch
-        self._log = log
+        self._ledger = ledger
         self._authority = authority
         self._normaliser = normaliser
         self._clock = clock
@@ -68,7 +69,7 @@ class Directory:
         entry = await asyncio.to_thread(check_entry, message, caller, self._authority, self._normaliser, now)
         async with self._changing:
             if replaces(entry, self.find(caller.uri)):
-                await self._log.record(member_entered(entry, now))
+                await member_entered(self._ledger, entry)
                 await asyncio.to_thread(self._store.put, entry)
                 self._entries[caller.uri] = entry
         return federation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc
@@ -17,8 +17,8 @@ from coordinator.entries import Normaliser
 from coordinator.federation import FederationWatch, ask_over
 from coordinator.home import CoordinatorHome
 from coordinator.metering.daily import DailyMeter
-from coordinator.recording import RelayLog
 from coordinator.responders import Responders
+from ledger.log import Ledger
 from matching.features import NORMALISER_VERSION, golden_digest
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.channel import open_channel
@@ -80,9 +80,7 @@ class HubRelayServicer(RelayServicer):
 
 
 @asynccontextmanager
-async def coordinator_service(
-    home: CoordinatorHome, log: RelayLog, clock: Callable[[], datetime]
-) -> AsyncIterator[Service]:
+async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetime]) -> AsyncIterator[Service]:
     """Put the server together, with the custodian watched for as long as it is open.
 
     Raises `SymbolonError` when settings or certificate are missing or wrong.
@@ -90,18 +88,19 @@ async def coordinator_service(
     tls = home.tls
     normaliser = Normaliser(NORMALISER_VERSION, await asyncio.to_thread(golden_digest))
     async with AsyncExitStack() as stack:
+        ledger = stack.enter_context(Ledger(home.ledger_path))
         store = stack.enter_context(DirectoryStore(home.directory_path))
         meter = stack.enter_context(DailyMeter(home.meter_path))
         custodian = await stack.enter_async_context(open_channel(home.settings.custodian_address, home.custodian, tls))
         watch = FederationWatch(home, store, normaliser.version)
         await stack.enter_async_context(_in_background(watch.keep(ask_over(custodian))))
         authority = load_certificate(tls.authority.read_bytes())
-        directory = Directory(store, watch, log, authority, normaliser, home.agencies, clock)
+        directory = Directory(store, watch, ledger, authority, normaliser, home.agencies, clock)
         responders = Responders(tls)
         stack.push_async_callback(responders.close)
         settings = home.settings
         allowance = Allowance(settings.queries_a_day, settings.queries_of, settings.delivery_seconds)
-        delivery = Delivery(directory, responders, meter, log, allowance, clock)
+        delivery = Delivery(directory, responders, meter, ledger, allowance, clock)
         yield Service(
             tls,
             coordinator_policy(home),
@@ -110,6 +109,12 @@ async def coordinator_service(
                 lambda server: add_RelayServicer_to_server(HubRelayServicer(delivery), server),
             ],
         )
+
+
+async def serve(home: CoordinatorHome, listen: str, announce: Callable[[int], None]) -> None:
+    """Serve until SIGTERM or SIGINT; ``announce`` is told the port once calls are answered."""
+    async with coordinator_service(home, lambda: datetime.now(UTC)) as service:
+        await service.serve(listen, announce)
 
 
 @asynccontextmanager
