@@ -83,7 +83,7 @@ def join(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     node = load_home(home)
     federation, changes = asyncio.run(join_federation(node, load_keys(node.keys)))
     with Ledger(node.ledger_path) as ledger:
-        joined(ledger, node.party.uri, federation, changes)
+        joined(ledger, federation, changes)
     data = {
         "federation": federation.name,
         "epoch": federation.epoch,

@@ -20,8 +20,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from matching.features import DEFAULT_BUDGET
+
 COORDINATOR = "HUB"
 CUSTODIAN = "FIRST"
+EPOCH = "2026-1"
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 EVERY_PURPOSE = "migrant_smuggling"
@@ -65,7 +68,7 @@ class LocalFederation:
     running: dict[str, PartyProcess] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     level: int = 2
-    bit_budget: float | None = None
+    bit_budget: float = DEFAULT_BUDGET
     settings: Mapping[str, str] = field(default_factory=dict)
     launchers: dict[str, Sequence[str]] = field(default_factory=dict)
     """What to run instead of ``symbolon`` when a party is started: tests record or disturb a party so."""
@@ -91,9 +94,9 @@ class LocalFederation:
     async def prepare(self) -> None:
         """Make the authority, and the home, certificate and agreements of every party."""
         await self.run("authority", "init", "--home", str(self.folder / "authority"), "--name", "Demo Authority")
-        members = [option for agency in self.agencies for option in ("--member", agency)]
+        members = [option for agency in self.agencies for option in ("--agency", agency)]
         await asyncio.gather(
-            self._init(CUSTODIAN, "custodian", "--name", CUSTODIAN, "--epoch", "2026-1", *members),
+            self._init(CUSTODIAN, "custodian", "--name", CUSTODIAN, "--epoch", EPOCH, *members),
             self._init(
                 COORDINATOR,
                 "coordinator",
@@ -123,7 +126,8 @@ class LocalFederation:
         kind = {COORDINATOR: "coordinator", CUSTODIAN: "custodian"}.get(party, "node")
         log = self.home(party) / "process.log"
         with log.open("a") as errors:
-            process = subprocess.Popen(
+            # Not asyncio's: its handle dies with the loop, and a party is stopped and killed from outside of one.
+            process = subprocess.Popen(  # noqa: ASYNC220
                 [*self.launchers.get(party, _symbolon()), kind, "serve", "--home", str(self.home(party)), "--json"],
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -179,7 +183,7 @@ class LocalFederation:
             *("--agency", agency, "--display-name", self.agencies[agency]),
             *("--address", self.address(agency), "--contact", f"desk@{agency.lower()}.example"),
             *("--coordinator", COORDINATOR, "--coordinator-address", self.address(COORDINATOR)),
-            *(option for name, value in self.settings.items() for option in (f"--{name}", value)),
+            *(text for name, value in self.settings.items() for text in (f"--{name}", value)),
         )
 
     def _write_agreement(self) -> None:
@@ -191,9 +195,29 @@ class LocalFederation:
             (folder / "demonstration.toml").write_text(text, encoding="utf-8")
 
 
-def demo_agreement(agencies: Mapping[str, str], level: int, bit_budget: float | None) -> str:
+def demo_agreement(agencies: Mapping[str, str], level: int, bit_budget: float) -> str:
     """Give the demonstration's agreement as TOML: all parties ask and hold, for one purpose, up to a level."""
-    raise NotImplementedError
+    parties = "\n".join(
+        f'[[parties]]\nagency = "{agency}"\nroles = ["asks", "holds"]\ncontact = "desk@{agency.lower()}.example"\n'
+        for agency in agencies
+    )
+    return f"""schema = 1
+id = "demonstration"
+version = 1
+title = "Demonstration of blind queries among all members"
+legal_basis = "none: invented for a demonstration"
+purposes = ["{EVERY_PURPOSE}"]
+valid_from = 2026-01-01
+valid_until = 2099-12-31
+bit_budget = {bit_budget}
+maximum_candidates = 5
+
+[answer]
+maximum = {level}
+hit_score = 0.5
+reference_score = 0.5
+
+{parties}"""
 
 
 def _symbolon() -> list[str]:

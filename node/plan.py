@@ -81,7 +81,7 @@ def plan(
         except NoAgreementError as error:
             not_asked.append(_not_asked(member, Outcome.NOT_ASKED, str(error)))
             continue
-        planned.append(Planned(member, agreement, agreement.level))
+        planned.append(Planned(member, agreement, agreement.answer.maximum))
     return tuple(planned), tuple(not_asked)
 
 

@@ -1,21 +1,22 @@
 """Answering an envelope: what is decided aloud, what is decided in silence, and that every reply looks the same.
 
 What follows from the public header alone (another recipient, epoch or normaliser version, an expired envelope) is
-refused aloud, since it says nothing of anybody. Everything after that needs this node's keys or its list, and ends in a
-reply of one size on a tick of the clock: *no match*, *not allowed*, *malformed*, *replayed*, *fishing* are told apart only
-in this node's own log. Nothing leaves before its entry there is durable.
+refused aloud, since it says nothing of anybody. Everything after that needs this node's keys or its list, and ends in
+a reply of one size on a tick of the clock: *no match*, *not allowed*, *malformed*, *replayed*, *fishing* are told
+apart only in this node's own log. Nothing leaves before its entry there is durable.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from agreements.agreement import Agreement
-from agreements.decision import AskContext
+from agreements.decision import AskContext, MatchFacts, decide
 from ledger.log import AlreadySeenError, Ledger
 from matching.envelope import MAX_SKEW, QueryBody, QueryHeader, SealedQuery, check_window, open_query
 from matching.errors import ProtocolError, SealError, WindowError
@@ -30,9 +31,10 @@ from node.examination import Finding, FishingError, OpenedRecord, examine
 from node.index import IndexStore, Place
 from node.keys import NodeKeys
 from node.membership import Member
-from node.recording import query_answered, query_received_event, query_refused
+from node.recording import query_answered, query_received, query_refused
 from node.records import RecordStore
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.identity import Party
 
 _UNKNOWN_ASKER = "symbolon://agency/UNKNOWN"
 
@@ -113,9 +115,10 @@ class Responder:
                 raise _Silence("malformed_envelope")
             member = await self._member(query.header.sender)
             body = await asyncio.to_thread(self._open, query, member)
-            await self._admit(query)
+            await self._admit(query, body)
             agreement = self._agreement(query.header, body)
-            answer = await self._examined(query, body, agreement)
+            context = self._permitted(query.header, body, agreement)
+            answer = await self._examined(query, body, context, agreement)
         except _Silence as silence:
             await query_refused(self._ledger, digest, asker, silence.reason)
             answer = NOTHING
@@ -135,12 +138,10 @@ class Responder:
         except ProtocolError as error:
             raise _Silence(type(error).__name__) from None
 
-    async def _admit(self, query: SealedQuery) -> None:
+    async def _admit(self, query: SealedQuery, body: QueryBody) -> None:
         """Write that the query came, once and for all: a second time is a replay, also after a restart."""
         try:
-            await self._ledger.admit(
-                query.digest(), query.header.expires_at + MAX_SKEW, query_received_event(query.header, query.digest())
-            )
+            await query_received(self._ledger, query, body, query.header.expires_at + MAX_SKEW)
         except AlreadySeenError:
             raise _Silence("replayed") from None
 
@@ -151,16 +152,22 @@ class Responder:
                 return agreement
         raise _Silence("agreement_not_ours")
 
-    async def _examined(self, query: SealedQuery, body: QueryBody, agreement: Agreement) -> Answer:
+    def _permitted(self, header: QueryHeader, body: QueryBody, agreement: Agreement) -> AskContext:
+        """Give the context to decide in; where not even a perfect match could be answered, nothing is opened."""
         context = AskContext(
-            asker=query.header.sender,
-            holder=self._own,
+            asker=Party.parse(header.sender).name,
+            holder=self._home.party.name,
             agreement_hash=body.agreement_hash,
-            purpose=query.header.purpose,
+            purpose=header.purpose,
             now=datetime.now(UTC),
-            legal_basis=bool(body.legal_basis),
-            case_reference=bool(body.case_reference),
+            legal_basis=bool(body.legal_basis.strip()),
+            case_reference=bool(body.case_reference.strip()),
         )
+        if decide((agreement,), context, MatchFacts(score=1.0, bits=math.inf)).level == 0:
+            raise _Silence("not_allowed")
+        return context
+
+    async def _examined(self, query: SealedQuery, body: QueryBody, context: AskContext, agreement: Agreement) -> Answer:
         finding = await asyncio.to_thread(self._examine, query.header, body, context, agreement)
         await query_answered(self._ledger, query, agreement, finding)
         return finding.answer if finding else NOTHING

@@ -22,7 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deploy.demo.script import SceneQuestion, Script, from_folder, invented
 from deploy.demo.show import Answered, show_answers, show_coordinator, show_steps
-from deploy.local import COORDINATOR, EVERY_PURPOSE, LocalFederation
+from deploy.local import COORDINATOR, EPOCH, EVERY_PURPOSE, LocalFederation
 from node.config import load_home
 from node.desk_client import DeskClient
 from node.index import IndexStore
@@ -111,7 +111,7 @@ def _enrolled(federation: LocalFederation, agency: str) -> int:
     if not path.exists():
         return 0
     with IndexStore(path) as index:
-        return index.enrolled_count()
+        return index.counts(EPOCH).records
 
 
 async def _ask_all(federation: LocalFederation, script: Script, steps: Steps) -> list[Answered]:

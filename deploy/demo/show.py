@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.demo.script import SceneQuestion, Script
+from matching.reply import REPLY_BYTES
 from symbolon.v1 import desk_pb2
 
 _QUERY_STEPS = ("features", "tokens", "envelopes", "relay", "in all")
@@ -47,13 +48,14 @@ def show_steps(console: Console, seconds: Mapping[str, float], records: Mapping[
 
 def show_coordinator(console: Console, seen: Mapping[str, Any]) -> None:
     """Print what the coordinator's own log holds of the queries: who asked whom, when, how large; no more."""
-    table = Table(title="What the coordinator saw (its whole log of the queries)")
-    relays = [entry for entry in seen["entries"] if entry["type"] == "relay"]
-    for column in ("time", "asker", "asked", "agreement", "purpose", "bytes each way"):
+    table = Table(title="What the coordinator saw (its own log: no name, no token, no hit)")
+    for column in ("time (UTC)", "asker", "asked", "agreement", "purpose", "bytes to each"):
         table.add_column(column)
-    for entry in relays:
-        table.add_row(*(str(cell) for cell in _relay_cells(entry)))
+    for entry in seen["entries"]:
+        if entry["type"] == "query_relayed":
+            table.add_row(*_relay_cells(entry["time"], entry["event"]))
     console.print(table)
+    console.print(f"and back: {REPLY_BYTES:,} bytes from each node, whatever it answered.")
 
 
 def show_answers(console: Console, script: Script, answered: list[Answered]) -> bool:
@@ -103,5 +105,14 @@ def _median(answered: list[Answered], step: str) -> float:
     return values[len(values) // 2]
 
 
-def _relay_cells(entry: Mapping[str, Any]) -> tuple[object, ...]:
-    raise NotImplementedError
+def _relay_cells(time: str, event: Mapping[str, Any]) -> tuple[str, ...]:
+    asked = ", ".join(recipient.rpartition("/")[2] for recipient in event["recipients"])
+    sizes = sorted(set(event["envelope_bytes"]))
+    return (
+        time[11:19],
+        event["sender"].rpartition("/")[2],
+        asked,
+        ", ".join(sorted(set(event["agreements"]))),
+        ", ".join(sorted(set(event["purposes"]))),
+        " to ".join(f"{size:,}" for size in (sizes[:1] + sizes[1:][-1:])),
+    )

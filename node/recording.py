@@ -1,0 +1,148 @@
+"""What a node writes into its disclosure log, and what of it is personal.
+
+One function for each moment at which an entry has to be durable before the node goes on. What names or describes a
+person (fields, record ids, references, case references) goes in as salted commitments only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from agreements.agreement import Agreement
+from ledger.entries import Statement
+from ledger.events import (
+    AnswerReceived,
+    EnrolmentBatch,
+    FederationJoined,
+    KeysChanged,
+    QueryAnswered,
+    QueryOpened,
+    QueryReceived,
+    QueryRefused,
+    QuerySent,
+    RecordsImported,
+)
+from ledger.log import Ledger
+from matching.envelope import QueryBody, SealedQuery
+from matching.subject import Subject
+from node.examination import Finding
+from node.membership import Federation, KeyChange
+from node.outcomes import NodeOutcome
+from node.plan import Planned, Question
+
+
+async def query_sent(ledger: Ledger, question: Question, planned: Sequence[Planned], query_id: bytes) -> None:
+    """Asker: before anything about the query leaves."""
+    event = QuerySent(
+        query_id=query_id.hex(),
+        user=question.user,
+        purpose=question.purpose,
+        recipients=tuple(one.member.uri for one in planned),
+        agreements=tuple(one.agreement.id for one in planned),
+        agreement_hashes=tuple(one.agreement.hash.hex() for one in planned),
+    )
+    reasons = {"legal_basis": question.legal_basis, "case_reference": question.case_reference}
+    await ledger.record(Statement(event, _subject_fields(question.subject) | reasons))
+
+
+async def answer_received(ledger: Ledger, question: Question, query_id: bytes, outcome: NodeOutcome) -> None:
+    """Asker: before the analyst sees a node's outcome."""
+    event = AnswerReceived(
+        query_id=query_id.hex(),
+        user=question.user,
+        member=outcome.member,
+        outcome=outcome.outcome.value,
+        level=outcome.answer.level,
+        candidates=len(outcome.answer.candidates),
+    )
+    references = json.dumps([one.reference for one in outcome.answer.candidates])
+    await ledger.record(Statement(event, {"references": references} if outcome.answer.candidates else {}))
+
+
+async def query_received(ledger: Ledger, query: SealedQuery, body: QueryBody, remember_until: int) -> None:
+    """Holder: an envelope that verified; raises `AlreadySeenError` the second time."""
+    header = query.header
+    event = QueryReceived(
+        query_id=header.query_id.hex(),
+        envelope_digest=query.digest().hex(),
+        sender=header.sender,
+        agreement=header.agreement_id,
+        agreement_hash=body.agreement_hash.hex(),
+        purpose=header.purpose,
+        entries=int(header.size),
+    )
+    reasons = {"user": body.user_id, "legal_basis": body.legal_basis, "case_reference": body.case_reference}
+    await ledger.admit(query.digest(), remember_until, Statement(event, reasons))
+
+
+async def query_answered(ledger: Ledger, query: SealedQuery, agreement: Agreement, finding: Finding | None) -> None:
+    """Holder: what was opened and what is answered, in one transaction, before the reply is sealed."""
+    digest = query.digest().hex()
+    answered = QueryAnswered(
+        envelope_digest=digest,
+        sender=query.header.sender,
+        level=finding.answer.level if finding else 0,
+        agreement_hash=agreement.hash.hex(),
+        trace=finding.decision.trace if finding else ("nothing opened",),
+    )
+    statements = [Statement(answered)]
+    if finding is not None:
+        statements.insert(0, _opened(digest, finding))
+    await ledger.record(*statements)
+
+
+async def query_refused(ledger: Ledger, digest: bytes, sender: str, reason: str) -> None:
+    """Holder: answered with nothing, and why, which nobody else learns."""
+    await ledger.record(Statement(QueryRefused(envelope_digest=digest.hex(), sender=sender, reason=reason)))
+
+
+async def keys_changed(ledger: Ledger, changes: Sequence[KeyChange]) -> None:
+    """Node: members' certified keys changed; before the new ones are used."""
+    await ledger.record(*map(_keys_changed, changes))
+
+
+def joined(ledger: Ledger, federation: Federation, changes: Sequence[KeyChange]) -> None:
+    """Node: entered the directory and pinned the federation."""
+    event = FederationJoined(
+        federation=federation.name,
+        epoch=federation.epoch,
+        epoch_public_key=federation.epoch_public_key,
+        members=tuple(sorted(federation.members)),
+    )
+    ledger.append(Statement(event), *map(_keys_changed, changes))
+
+
+def records_imported(ledger: Ledger, *, added: int, changed: int, unchanged: int, rejected: int, removed: int) -> None:
+    """Node: an import has ended."""
+    event = RecordsImported(added=added, changed=changed, unchanged=unchanged, rejected=rejected, removed=removed)
+    ledger.append(Statement(event))
+
+
+async def enrolment_batch(ledger: Ledger, epoch: str, records: int) -> None:
+    """Node: before the tokens of a batch of records enter the index."""
+    await ledger.record(Statement(EnrolmentBatch(epoch=epoch, records=records)))
+
+
+def _opened(digest: str, finding: Finding) -> Statement:
+    event = QueryOpened(
+        envelope_digest=digest,
+        records=finding.opened,
+        rules=tuple(hit.rule for hit in finding.hits),
+        bands=tuple(hit.comparison.band or "" for hit in finding.hits),
+    )
+    hits = [{"record_id": hit.record_id, "reference": hit.reference} for hit in finding.hits]
+    return Statement(event, {"hits": json.dumps(hits, ensure_ascii=False)})
+
+
+def _keys_changed(change: KeyChange) -> Statement:
+    event = KeysChanged(
+        member=change.member,
+        signing_fingerprint=change.signing_fingerprint,
+        sealing_fingerprint=change.sealing_fingerprint,
+    )
+    return Statement(event)
+
+
+def _subject_fields(subject: Subject) -> dict[str, str]:
+    return {f"subject.{name}": json.dumps(value, ensure_ascii=False) for name, value in subject.to_row().items()}
