@@ -95,6 +95,11 @@ class Difference:
     former: int = 0
 
 
+def profile_of(epoch: str, settings: EnrolmentSettings) -> Profile:
+    """Give what tokens are made from in this epoch with these settings and this version of the normaliser."""
+    return Profile(epoch, NORMALISER_VERSION, tuple(sorted(set(settings.budgets))))
+
+
 def differences(records: RecordStore, index: IndexStore, profile: Profile) -> Iterator[Difference]:
     """Compare, in constant memory; both sides may be changed meanwhile by others."""
     marked = groupby(index.markers(), key=lambda marker: marker.number)
@@ -171,7 +176,7 @@ class _Enrolment:
         self._custodian = custodian
         self._settings = settings
         self._clock = clock
-        self._profile = Profile(custodian.epoch, NORMALISER_VERSION, tuple(sorted(set(settings.budgets))))
+        self._profile = profile_of(custodian.epoch, settings)
         self._done = self._tokens = self._batches = 0
 
     async def run(self, folder: Path, on_batch: OnBatch, progress: Progress) -> EnrolmentSummary:
