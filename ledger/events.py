@@ -139,12 +139,15 @@ class RecordsImported(_Event):
     removed: int
 
 
-class EnrolmentBatch(_Event):
-    """Node: tokens of a batch of records are about to enter the index."""
+class BatchEnrolled(_Event):
+    """Node: tokens of a batch of records are about to enter the index; ``elements`` is what the custodian counted."""
 
-    type: Literal["enrolment_batch"] = "enrolment_batch"
+    type: Literal["batch_enrolled"] = "batch_enrolled"
+    custodian: str
     epoch: str
     records: int
+    tokens: int
+    elements: int
 
 
 class AuditorAccess(_Event):
@@ -168,7 +171,7 @@ Event = Annotated[
     | FederationJoined
     | KeysChanged
     | RecordsImported
-    | EnrolmentBatch
+    | BatchEnrolled
     | AuditorAccess,
     Field(discriminator="type"),
 ]

@@ -13,7 +13,7 @@ from agreements.agreement import Agreement
 from ledger.entries import Statement
 from ledger.events import (
     AnswerReceived,
-    EnrolmentBatch,
+    BatchEnrolled,
     FederationJoined,
     KeysChanged,
     QueryAnswered,
@@ -26,6 +26,7 @@ from ledger.events import (
 from ledger.log import Ledger
 from matching.envelope import QueryBody, SealedQuery
 from matching.subject import Subject
+from node.enrolment import EnrolmentBatch
 from node.examination import Finding
 from node.membership import Federation, KeyChange
 from node.outcomes import NodeOutcome
@@ -119,9 +120,12 @@ def records_imported(ledger: Ledger, *, added: int, changed: int, unchanged: int
     ledger.append(Statement(event))
 
 
-async def enrolment_batch(ledger: Ledger, epoch: str, records: int) -> None:
+async def batch_enrolled(ledger: Ledger, custodian: str, epoch: str, batch: EnrolmentBatch) -> None:
     """Node: before the tokens of a batch of records enter the index."""
-    await ledger.record(Statement(EnrolmentBatch(epoch=epoch, records=records)))
+    event = BatchEnrolled(
+        custodian=custodian, epoch=epoch, records=batch.records, tokens=batch.tokens, elements=batch.elements
+    )
+    await ledger.record(Statement(event))
 
 
 def _opened(digest: str, finding: Finding) -> Statement:
