@@ -63,7 +63,7 @@ class Circumstance:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The circumstances of a subject, weakest first: its own bit in a set, itself, and the set of those containing it."""
+    """The circumstances of a subject, weakest first: own bit in a set, itself, the set of those containing it."""
 
     choices: tuple[tuple[int, Circumstance, int], ...]
     most_bits: float

@@ -1,4 +1,4 @@
-"""Minimal conjunctions: the fewest parts of a name, in the coarsest code, with the least around it, that make the budget.
+"""Minimal conjunctions: the fewest parts of a name, in the coarsest code, with the least around, that make the budget.
 
 A conjunction is a set of parts of one name, one code family for all of them, and a circumstance. Conjunctions are
 ordered by what they contain: more parts, a finer code, a fuller circumstance. Only the minimal ones that carry the

@@ -13,7 +13,7 @@ import math
 from functools import lru_cache
 from importlib.resources import files
 
-from matching.phonetics import CODE_FAMILIES, skeleton, spelling
+from matching.phonetics import CODE_FAMILIES
 
 _TEXT = files("matching").joinpath("frequency_table.json").read_text(encoding="ascii")
 _TABLE = json.loads(_TEXT)
@@ -41,8 +41,6 @@ _NATIONALITY_SHARES = {
     "PE": 1, "ET": 1, "ER": 1, "ID": 1, "PH": 1, "VN": 1, "KW": 1, "IL": 1, "NI": 1, "GE": 1, "AZ": 1, "AM": 1,
 }  # fmt: skip
 """Per cent of the people agencies ask about, by our own estimate; any other country counts as half a per cent."""
-
-
 
 
 def table_text() -> str:

@@ -1,4 +1,4 @@
-"""Build ``frequency_table.json`` from openly licensed name material: ``python -m matching.frequency_build NAMES_FOLDER``.
+"""Build ``frequency_table.json`` from open name material: ``python -m matching.frequency_build NAMES_FOLDER``.
 
 Run by hand when the codes or the material change; never at run time. It reads no list of suspects. The material:
 

@@ -28,26 +28,34 @@ _APOSTROPHES = re.compile("['`´ʻʼʽʹʾʿ‘’‛′＇ʿʾ\"״׳]")
 _BLANK = re.compile(r"[^0-9a-z]+")
 _FORMAT_MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
-PARTICLES = frozenset(
+
+def word_set(words: str) -> frozenset[str]:
+    """Give the set of the words of a text, so that tables of words stay readable."""
+    return frozenset(words.split())
+
+
+PARTICLES = word_set(
     "al el ul ur as ad an at ash az ud the of da de do dos das del della di du la le las los van von der den ter "
-    "y e i bar ou o".split()
+    "y e i bar ou o"
 )
-DESCENT = frozenset("bin ibn ben bn bint binti binte ibnu ould wald walad uld oglu ogly ogli kyzy gizi qizi".split())
-TITLES = frozenset(
+DESCENT = word_set("bin ibn ben bn bint binti binte ibnu ould wald walad uld oglu ogly ogli kyzy gizi qizi")
+TITLES = word_set(
     "mr mrs ms miss dr prof sir general gen colonel col captain capt major maj lt brig brigadier engineer eng ing "
-    "ustad ustadh hon jr sr ii iii phd".split()
+    "ustad ustadh hon jr sr ii iii phd"
 )
-HONOURS = frozenset(
+HONOURS = word_set(
     "haji hajji hadji hajj haj alhaj mullah mulla molla mawlawi maulavi moulavi maulvi mawlavi maulana sheikh shaikh "
-    "shaykh sheik cheikh hafiz qari akhund akhundzada sayyid sayyed sayed syed seyed seyyed said ayatollah".split()
+    "shaykh sheik cheikh hafiz qari akhund akhundzada sayyid sayyed sayed syed seyed seyyed said ayatollah"
 )
 """Titles that are also names: kept only where a single part is left without them."""
 
 _ABD = re.compile(r"^abd[aeiou]{1,2}(?:l|(?=([a-z])\1))?([a-z]{3,})$")
-_DIN = re.compile(r"(?:[aeiou]{0,2}(?:l|d)?-?)?d+(?:i|ee|ie|ei|y)n+e?$")
 _DIN_LONG = re.compile(r"^([a-z]{2,}?)[aeiou]{1,2}(?:dd|ld|d)(?:i|ee|ie|y)ne?$")
-_GOD = frozenset("allah ullah llah lah ollah alah elah".split())
-_GOD_ENDING = re.compile(r"([aeiou])l{1,2}ah?$")
+_STEMS = dict.fromkeys(("abd", "abdul", "abdel", "abdal", "abdol", "abdoul", "abdi"), "abdul")
+_STEMS |= dict.fromkeys(("abu", "abou", "abo"), "abu") | dict.fromkeys(("umm", "oum"), "umm")
+_FAITH = word_set("din deen dine uddin eddine aldin eldin addin udin")
+_GOD = word_set("allah ullah llah lah ollah alah elah")
+_GOD_ENDING = re.compile(r"(?<=[a-z]{3})[aeiou]l{1,2}ah?$")
 
 
 def fold(text: str) -> str:
@@ -82,25 +90,30 @@ def _without(parts: tuple[str, ...], words: frozenset[str]) -> tuple[str, ...]:
 def _join(parts: tuple[str, ...]) -> tuple[str, ...]:
     """Join what belongs together: Abd al-X, Abu X, X al-Din, X Allah."""
     joined: list[str] = []
-    place = 0
-    while place < len(parts):
-        part = parts[place]
-        place += 1
-        if part in ("abd", "abdul", "abdel", "abdal", "abdol", "abdoul", "abdi", "abu", "abou", "abo", "umm", "oum"):
-            while place < len(parts) - 1 and parts[place] in PARTICLES:
-                place += 1
-            if place < len(parts) and parts[place] not in DESCENT:
-                stem = "abdul" if part.startswith("abd") else "abu" if part.startswith("ab") else "umm"
-                part = stem + parts[place]
-                place += 1
-        elif part in ("din", "deen", "dine", "uddin", "eddine", "aldin", "eldin", "addin", "udin") and joined:
-            while len(joined) > 1 and joined[-1] in PARTICLES:
-                joined.pop()
-            part = joined.pop() + "uddin"
-        elif part in _GOD and joined and joined[-1] not in DESCENT:
-            part = joined.pop() + "ullah"
-        joined.append(part)
+    stem = ""
+    for place, part in enumerate(parts):
+        is_last = place == len(parts) - 1
+        if stem and part in PARTICLES and not is_last:
+            continue
+        if part in _STEMS and not is_last:
+            joined += [stem] if stem else []
+            stem = _STEMS[part]
+        elif stem and part not in DESCENT:
+            joined.append(stem + part)
+            stem = ""
+        elif joined and not stem and (part in _GOD or part in _FAITH):
+            joined = _attach(joined, "ullah" if part in _GOD else "uddin")
+        else:
+            joined += [stem, part] if stem else [part]
+            stem = ""
     return tuple(joined)
+
+
+def _attach(joined: list[str], ending: str) -> list[str]:
+    """Join an ending to the last part that is no particle."""
+    while len(joined) > 1 and joined[-1] in PARTICLES:
+        joined = joined[:-1]
+    return [*joined[:-1], joined[-1] + ending]
 
 
 def _unify(part: str) -> str:
@@ -109,8 +122,8 @@ def _unify(part: str) -> str:
     if matched and len(matched[1]) >= 3:
         return matched[1] + "din"
     matched = _ABD.match(part)
-    if matched and not part.startswith("abdu" + "kar"):
+    if matched:
         rest = matched[2]
         rest = "ullah" if rest in ("lah", "llah", "la", "alah", "allah", "ullah") else rest
         return "abd" + re.sub(r"(.)\1+", r"\1", rest)
-    return re.sub(r"(?<=[a-z]{3})[aeiou]l{1,2}ah?$", "ulah", part)
+    return _GOD_ENDING.sub("ulah", part)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from matching.normalise import name_parts
+from matching.normalise import name_parts, word_set
 
-LEGAL_FORMS = frozenset(
+LEGAL_FORMS = word_set(
     "ltd limited llc llp lp plc inc incorporated corp corporation co company gmbh ag kg ohg sa sas sarl srl spa sl slu "
     "bv nv oy ab as asa aps doo dd ad ood eood ooo oao zao pao ao jsc pjsc ojsc cjsc pte pty sdn bhd fze fzc fzco fz "
     "dmcc wll bsc psc pt tbk cv sro kft zrt rt ltda eirl sac cia est establishment foundation the of and for de la du "
-    "des y e el al und fur da do kabushiki kaisha kk".split()
+    "des y e el al und fur da do kabushiki kaisha kk"
 )
-COMMON_WORDS = frozenset(
+COMMON_WORDS = word_set(
     "trading trade general international group holding holdings industries industry industrial shipping marine "
     "maritime lines line services service engineering commercial commerce import export enterprise enterprises "
     "investment investments development construction contracting management transport logistics technology "
-    "technologies systems global world national bank petroleum oil gas energy mt mv vessel ship".split()
+    "technologies systems global world national bank petroleum oil gas energy mt mv vessel ship"
 )
 _MOST_WORDS = 6
 

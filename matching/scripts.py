@@ -54,26 +54,32 @@ _ARABIC_NAMES = dict(
     if pair.strip()
 )  # fmt: skip
 
-_HEBREW_LETTERS = dict(zip("אבגדהוזחטיכךלמםנןסעפףצץקרשת", (
-    "a b g d h o z h t i k k l m m n n s a p f ts ts k r sh t").split(), strict=True))  # fmt: skip
+_HEBREW_LATIN = "a b g d h o z h t i k k l m m n n s a p f ts ts k r sh t"
+_HEBREW_LETTERS = dict(zip("אבגדהוזחטיכךלמםנןסעפףצץקרשת", _HEBREW_LATIN.split(), strict=True))
 _HEBREW_MARKS = re.compile("[\u0591-\u05c7\u05f3\u05f4]")
 
-_GREEK_PAIRS = (("ου", "u"), ("ού", "u"), ("ευ", "ev"), ("εύ", "ev"), ("αυ", "av"), ("αύ", "av"), ("μπ", "b"),
-                ("γκ", "g"), ("γγ", "ng"), ("τζ", "tz"), ("χ", "h"), ("υ", "i"), ("ύ", "i"), ("η", "i"), ("ή", "i"))  # fmt: skip
+_GREEK_PAIRS = (("ου", "u"), ("ού", "u"), ("ευ", "ev"), ("εύ", "ev"), ("αυ", "av"), ("αύ", "av"),
+                ("μπ", "b"), ("γκ", "g"), ("γγ", "ng"), ("τζ", "tz"), ("χ", "h"), ("υ", "i"), ("ύ", "i"),
+                ("η", "i"), ("ή", "i"))  # fmt: skip
 _CYRILLIC_LETTERS = {"ь": "", "ъ": "", "ё": "e", "ы": "y", "ј": "j", "ђ": "dj", "ћ": "c", "џ": "dz", "ғ": "g",
                      "қ": "k", "ҳ": "h", "ў": "u", "ҷ": "j", "ӯ": "u", "ӣ": "i", "ө": "o", "ү": "u", "ұ": "u", "ң": "n",
                      "һ": "h", "ә": "a", "і": "i", "ї": "yi", "є": "ye", "ґ": "g", "ѝ": "i", "ќ": "k", "ѓ": "g",
                      "љ": "lj", "њ": "nj", "ӏ": "", "э": "e", "й": "y", "х": "kh", "щ": "shch"}  # fmt: skip
 
 _KOREAN_SURNAMES = {
-    "김": "kim", "이": "lee", "리": "ri", "박": "park", "최": "choe", "정": "jong", "강": "kang", "조": "jo", "윤": "yun",
-    "장": "jang", "임": "rim", "림": "rim", "한": "han", "오": "o", "서": "so", "신": "sin", "권": "kwon", "황": "hwang",
-    "안": "an", "송": "song", "류": "ryu", "유": "yu", "전": "jon", "홍": "hong", "고": "ko", "문": "mun", "양": "yang",
+    "김": "kim", "이": "lee", "리": "ri", "박": "park", "최": "choe", "정": "jong", "강": "kang", "조": "jo",
+    "윤": "yun",
+    "장": "jang", "임": "rim", "림": "rim", "한": "han", "오": "o", "서": "so", "신": "sin", "권": "kwon",
+    "황": "hwang", "안": "an",
+    "송": "song", "류": "ryu", "유": "yu", "전": "jon", "홍": "hong", "고": "ko", "문": "mun", "양": "yang",
     "손": "son", "배": "pae", "백": "paek", "허": "ho", "노": "no", "로": "ro", "남": "nam", "심": "sim", "하": "ha",
     "곽": "kwak", "성": "song", "차": "cha", "주": "ju", "우": "u", "구": "ku", "라": "ra", "나": "na", "진": "jin",
     "남궁": "namgung", "황보": "hwangbo", "제갈": "jegal", "사공": "sagong", "선우": "sonu", "독고": "tokko",
 }  # fmt: skip
-_HAN_SURNAMES = frozenset("欧阳 歐陽 司马 司馬 诸葛 諸葛 上官 司徒 东方 東方 夏侯 皇甫 尉迟 尉遲 公孙 公孫 慕容 令狐 长孙 長孫 宇文".split())
+_HAN_SURNAMES = frozenset(
+    {"欧阳", "歐陽", "司马", "司馬", "诸葛", "諸葛", "上官", "司徒", "东方", "東方", "夏侯", "皇甫", "尉迟", "尉遲",
+     "公孙", "公孫", "慕容", "令狐", "长孙", "長孫", "宇文"}
+)  # fmt: skip
 
 _SCRIPTS = (
     ("arabic", re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff]")),
@@ -134,14 +140,14 @@ def _read_hangul(word: str) -> str:
     surname = _KOREAN_SURNAMES.get(family)
     if surname is None:
         return anyascii(word).lower()
-    return f"{surname} {anyascii(word[len(family):]).lower()}".strip()
+    return f"{surname} {anyascii(word[len(family) :]).lower()}".strip()
 
 
 def _read_han(word: str) -> str:
     if len(word) <= 1 or len(word) > LONGEST_HAN_NAME or not word.isalpha():
         return "".join(_pinyin(word)) if len(word) <= LONGEST_HAN_NAME else " ".join(_pinyin(word))
     family = word[:2] if word[:2] in _HAN_SURNAMES else word[:1]
-    return f"{''.join(_pinyin(family, surname=True))} {''.join(_pinyin(word[len(family):]))}".strip()
+    return f"{''.join(_pinyin(family, surname=True))} {''.join(_pinyin(word[len(family) :]))}".strip()
 
 
 def _pinyin(word: str, *, surname: bool = False) -> list[str]:
@@ -150,8 +156,9 @@ def _pinyin(word: str, *, surname: bool = False) -> list[str]:
     return [anyascii(syllable).lower() for syllable in lazy_pinyin(word, style=Style.NORMAL, v_to_u=False)]
 
 
-_READ_OTHERWISE_AS_SURNAME = {"曾": "zeng", "单": "shan", "仇": "qiu", "解": "xie", "查": "zha", "区": "ou", "任": "ren",
-                              "朴": "piao", "华": "hua", "盖": "ge", "尉": "yu", "冼": "xian", "翟": "zhai"}  # fmt: skip
+_READ_OTHERWISE_AS_SURNAME = {"曾": "zeng", "单": "shan", "仇": "qiu", "解": "xie", "查": "zha", "区": "ou",
+                              "任": "ren", "朴": "piao", "华": "hua", "盖": "ge", "尉": "yu", "冼": "xian",
+                              "翟": "zhai"}  # fmt: skip
 
 
 def _read_cyrillic(word: str) -> str:
