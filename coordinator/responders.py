@@ -56,7 +56,8 @@ class Responders:
             return failed(entry.member.uri, DeliveryFailure.DELIVERY_FAILURE_TIMED_OUT)
         except grpc.aio.AioRpcError as error:
             return failed(entry.member.uri, *classify(error))
-        if len(answer.reply.reply) != REPLY_BYTES:
+        # gRPC gives None, against its types, for an answer that is no message at all.
+        if answer is None or len(answer.reply.reply) != REPLY_BYTES:
             return failed(entry.member.uri, DeliveryFailure.DELIVERY_FAILURE_INVALID_REPLY)
         return DeliverResponse(recipient=entry.member.uri, reply=answer.reply)
 

@@ -49,9 +49,9 @@ class DevelopmentAuthority:
 
 
 @contextlib.asynccontextmanager
-async def serving(service: Service) -> AsyncIterator[str]:
+async def serving(service: Service, listen: str = LOOPBACK) -> AsyncIterator[str]:
     """Run a server in this process and give its address."""
-    port = await service.start(LOOPBACK)
+    port = await service.start(listen)
     try:
         yield f"127.0.0.1:{port}"
     finally:
