@@ -36,42 +36,46 @@ MOST_YEARS = 6
 
 @dataclass(frozen=True, slots=True)
 class Circumstance:
-    """Year, month, day and nationality, empty where left out, and the bits of what is there."""
+    """Year, month, day and nationality, empty where left out, and the bits of what is there; made by `circumstance`.
 
-    year: str = ""
-    month: str = ""
-    day: str = ""
-    nationality: str = ""
-    bits: float = 0.0
+    ``label`` names the fields that are there (YMDN, Y, MDN, N and so on; empty for nothing), ``value`` holds them with
+    separators, so that nothing reads two ways.
+    """
+
+    year: str
+    month: str
+    day: str
+    nationality: str
+    bits: float
+    label: str
+    value: str
 
     @property
     def fewest_parts(self) -> int:
         """Give how many parts of a name must stand with it."""
         return FEWEST_PARTS[self.label.removesuffix("N")]
 
-    @property
-    def label(self) -> str:
-        """Name the fields that are there: YMDN, Y, MD, N and so on; empty for nothing."""
-        named = (("Y", self.year), ("M", self.month), ("D", self.day), ("N", self.nationality))
-        return "".join(letter for letter, value in named if value)
 
-    @property
-    def value(self) -> str:
-        """Give the values in the order of the label, with separators so that nothing reads two ways."""
-        return "/".join((self.year, self.month, self.day, self.nationality))
+def circumstance(
+    year: str = "", month: str = "", day: str = "", nationality: str = "", bits: float = 0
+) -> Circumstance:
+    """Make a circumstance of its fields."""
+    named = (("Y", year), ("M", month), ("D", day), ("N", nationality))
+    label = "".join(letter for letter, value in named if value)
+    return Circumstance(year, month, day, nationality, bits, label, "/".join((year, month, day, nationality)))
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The circumstances of a subject, weakest first: own bit in a set, itself, the set of those containing it."""
+    """The circumstances of a subject, weakest first: own bit in a set, itself, fewest parts, those containing it."""
 
-    choices: tuple[tuple[int, Circumstance, int], ...]
+    choices: tuple[tuple[int, Circumstance, int, int], ...]
     most_bits: float
 
 
 MONTHS = 12
 
-NOTHING = Circumstance()
+NOTHING = circumstance()
 
 
 def surroundings(subject: Subject, *, asking: bool) -> Surroundings:
@@ -88,7 +92,12 @@ def _arrange(dated: tuple[Circumstance, ...], countries: tuple[str, ...]) -> Sur
     everything = [*plain, *(_with_nationality(one, country) for country in countries for one in plain)]
     everything.sort(key=lambda one: (len(one.label), one.bits, one.value))
     choices = tuple(
-        (1 << place, one, sum(1 << above for above, other in enumerate(everything) if _contains(other, one)))
+        (
+            1 << place,
+            one,
+            one.fewest_parts,
+            sum(1 << above for above, other in enumerate(everything) if _contains(other, one)),
+        )
         for place, one in enumerate(everything)
     )
     return Surroundings(choices, max(one.bits for one in everything))
@@ -96,7 +105,7 @@ def _arrange(dated: tuple[Circumstance, ...], countries: tuple[str, ...]) -> Sur
 
 def _with_nationality(one: Circumstance, country: str) -> Circumstance:
     bits = nationality_bits(country) - (0.0 if one.bits else DATELESS_NATIONALITY_DISCOUNT)
-    return Circumstance(one.year, one.month, one.day, country, one.bits + max(0.0, bits))
+    return circumstance(one.year, one.month, one.day, country, one.bits + max(0.0, bits))
 
 
 def _contains(whole: Circumstance, part: Circumstance) -> bool:
@@ -120,7 +129,7 @@ def _years(birth: DateInterval) -> Iterator[Circumstance]:
     first, last = birth.earliest.year - margin, birth.latest.year + margin
     if last - first < MOST_YEARS:
         for year in range(first, last + 1):
-            yield Circumstance(str(year), bits=YEAR_BITS)
+            yield circumstance(str(year), bits=YEAR_BITS)
 
 
 def _exact(year: int, month: int, day: int, *, asking: bool) -> Iterator[Circumstance]:
@@ -131,5 +140,5 @@ def _exact(year: int, month: int, day: int, *, asking: bool) -> Iterator[Circums
 
 def _day(year: str, month: str, day: str) -> Iterator[Circumstance]:
     bits = FIRST_OF_JANUARY_BITS if month == day == "01" else MONTH_BITS + DAY_BITS
-    yield Circumstance("", month, day, bits=bits)
-    yield Circumstance(year, month, day, bits=YEAR_BITS + bits)
+    yield circumstance("", month, day, bits=bits)
+    yield circumstance(year, month, day, bits=YEAR_BITS + bits)

@@ -63,23 +63,19 @@ def minimal_conjunctions(parts: Sequence[str], around: Surroundings, budget: flo
                 for place in places:
                     together |= held[chosen ^ 1 << place, family]
                 if not together & WITHOUT_CIRCUMSTANCE:
-                    codes, name_bits = _together([codes_of_parts[place] for place in places])
-                    if len(codes) == size and name_bits + around.most_bits >= budget:
-                        for own, circumstance, containing in around.choices:
-                            if (
-                                name_bits + circumstance.bits >= budget
-                                and not together & own
-                                and size >= circumstance.fewest_parts
-                            ):
-                                yield Conjunction(family, codes, circumstance, name_bits + circumstance.bits)
+                    name_bits = sum([codes_of_parts[place][1] for place in places]) - SAME_CULTURE_BITS * (size - 1)
+                    codes = _codes(codes_of_parts, places) if name_bits + around.most_bits >= budget else ()
+                    if len(codes) == size:
+                        for own, one, fewest, containing in around.choices:
+                            if not together & own and name_bits + one.bits >= budget and size >= fewest:
+                                yield Conjunction(family, codes, one, name_bits + one.bits)
                                 together |= containing
                 held[chosen, family] = together
 
 
-def _together(coded: Sequence[tuple[str, float]]) -> tuple[tuple[str, ...], float]:
-    """Give the different codes, sorted, and what they tell together."""
-    bits = sum(bits for _, bits in coded) - SAME_CULTURE_BITS * (len(coded) - 1)
-    return tuple(sorted({code for code, _ in coded})), bits
+def _codes(codes_of_parts: Sequence[tuple[str, float]], places: Sequence[int]) -> tuple[str, ...]:
+    """Give the different codes of the parts, sorted."""
+    return tuple(sorted({codes_of_parts[place][0] for place in places}))
 
 
 @lru_cache(maxsize=1 << 16)
