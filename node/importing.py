@@ -137,7 +137,8 @@ class _Import:
         )
 
     def _take_rows(self, progress: Progress) -> None:
-        rejects = _RejectsFile(rejects_path(self._rejects_folder, self._run), self._run.rejects_bytes)
+        path = rejects_path(self._rejects_folder, self._run)
+        rejects = _RejectsFile(path, self._run.rejects_bytes, self._rows.header_text)
         rows = self._rows.rows()
         while batch := list(islice(rows, BATCH_ROWS)):
             accepted, refused = self._sort(batch)
@@ -187,13 +188,14 @@ class _Import:
 class _RejectsFile:
     """The rejects of a run; what a killed run wrote beyond its last commit is cut off first."""
 
-    def __init__(self, path: Path, committed_bytes: int) -> None:
+    def __init__(self, path: Path, committed_bytes: int, header: str) -> None:
         self._path = path
+        self._header = header
         self._bytes = committed_bytes
 
     def append(self, rejects: Sequence[Reject]) -> int:
         """Write behind what is committed, make it durable, and give the length."""
-        content = b"".join(map(_reject_line, rejects))
+        content = b"".join(_reject_line(reject, self._header) for reject in rejects)
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -206,7 +208,7 @@ class _RejectsFile:
         return self._bytes
 
 
-def _reject_line(reject: Reject) -> bytes:
+def _reject_line(reject: Reject, header: str) -> bytes:
     entry: dict[str, Any] = {
         "line": reject.line,
         "offset": reject.offset,
@@ -214,6 +216,8 @@ def _reject_line(reject: Reject) -> bytes:
         "field": reject.field,
         "reason": reject.reason,
     }
+    if header:
+        entry["header"] = header
     try:
         entry["row"] = reject.content.decode()
     except UnicodeDecodeError:
