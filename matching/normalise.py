@@ -43,12 +43,6 @@ TITLES = word_set(
     "mr mrs ms miss dr prof sir general gen colonel col captain capt major maj lt brig brigadier engineer eng ing "
     "ustad ustadh hon jr sr ii iii phd"
 )
-HONOURS = word_set(
-    "haji hajji hadji hajj haj alhaj mullah mulla molla mawlawi maulavi moulavi maulvi mawlavi maulana sheikh shaikh "
-    "shaykh sheik cheikh hafiz qari akhund akhundzada sayyid sayyed sayed syed seyed seyyed said ayatollah"
-)
-"""Titles that are also names: kept only where a single part is left without them."""
-
 _ABD = re.compile(r"^abd[aeiou]{1,2}(?:l|(?=([a-z])\1))?([a-z]{3,})$")
 _DIN_LONG = re.compile(r"^([a-z]{2,}?)[aeiou]{1,2}(?:dd|ld|d)(?:i|ee|ie|y)ne?$")
 _STEMS = dict.fromkeys(("abd", "abdul", "abdel", "abdal", "abdol", "abdoul", "abdi"), "abdul")
@@ -78,8 +72,7 @@ def telling_parts(full_name: str) -> tuple[str, ...]:
     """Give the parts that tell people apart, one per name however written, in the order written, none twice."""
     joined = _join(_without(name_parts(full_name), TITLES))
     kept = _without(_without(joined, PARTICLES), DESCENT)
-    named = _without(kept, HONOURS)
-    return tuple(dict.fromkeys(_unify(part) for part in (named if len(named) > 1 else kept)))
+    return tuple(dict.fromkeys(_unify(part) for part in kept))
 
 
 def _without(parts: tuple[str, ...], words: frozenset[str]) -> tuple[str, ...]:
