@@ -82,7 +82,8 @@ def examine(
     hits = _matches(query, opened, rules)
     best = MatchFacts(score=hits[0].comparison.score, bits=hits[0].bits) if hits else None
     decision = decide((agreement,), context, best)
-    return Finding(_answer(decision, hits, contact), decision, hits, len(opened))
+    records = len({record.record_id for record in opened})
+    return Finding(_answer(decision, hits, contact), decision, hits, records)
 
 
 def write_payload(subject: Subject) -> bytes:

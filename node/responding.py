@@ -117,8 +117,8 @@ class Responder:
             body = await asyncio.to_thread(self._open, query, member)
             await self._admit(query, body)
             agreement = self._agreement(query.header, body)
-            context = self._permitted(query.header, body, agreement)
-            answer = await self._examined(query, body, context, agreement)
+            asked = self._permitted(query.header, body, agreement)
+            answer = await self._examined(query, body, asked, agreement)
         except _Silence as silence:
             await query_refused(self._ledger, digest, asker, silence.reason)
             answer = NOTHING

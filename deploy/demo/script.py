@@ -25,7 +25,8 @@ _ASKED_FIELDS = ("category", "names", "dob", "nationality")
 class SceneQuestion:
     """A question, who asks it, and the other agencies that are known to list the person."""
 
-    title: str
+    name: str
+    shows: str
     asker: str
     subject: Mapping[str, Any]
     expected: frozenset[str]
@@ -50,9 +51,7 @@ def invented(folder: Path, seed: int, records_per_agency: int) -> Script:
     questions = []
     for place, query in enumerate(population.queries()):
         outsiders = [agency for agency in rotation[place % len(rotation) :] + rotation if agency not in query.expected]
-        questions.append(
-            SceneQuestion(f"{query.name}: {query.shows}", outsiders[0], query.subject, frozenset(query.expected))
-        )
+        questions.append(SceneQuestion(query.name, query.shows, outsiders[0], query.subject, frozenset(query.expected)))
     lists = {agency: folder / f"agency_{agency}.jsonl" for agency in agencies}
     return Script(agencies, lists, tuple(questions), truth_is_complete=True)
 
@@ -87,7 +86,7 @@ def _known_questions(folder: Path, lists: Mapping[str, Path]) -> Iterator[SceneQ
         used |= known[(asker, record_id)] | {(asker, record_id)}
         asked_by[asker] += 1
         expected = frozenset(agency for agency, _ in known[(asker, record_id)]) - {asker}
-        yield SceneQuestion(f"record {record_id} of the asking agency", asker, _asked(row), expected)
+        yield SceneQuestion(record_id, "a record of the asking agency's own list", asker, _asked(row), expected)
         if sum(asked_by.values()) == _REAL_QUESTIONS:
             return
 
@@ -95,7 +94,9 @@ def _known_questions(folder: Path, lists: Mapping[str, Path]) -> Iterator[SceneQ
 def _unknown_question(folder: Path, lists: Mapping[str, Path]) -> Iterator[SceneQuestion]:
     """Ask about an invented person, whom no real list can name."""
     stranger = next(query for query in federation(1).queries() if not query.expected)
-    yield SceneQuestion("an invented person, on nobody's list", next(iter(lists)), stranger.subject, frozenset())
+    yield SceneQuestion(
+        "nobody", "an invented person, on nobody's list", next(iter(lists)), stranger.subject, frozenset()
+    )
 
 
 def _asked(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -49,7 +49,7 @@ def show_steps(console: Console, seconds: Mapping[str, float], records: Mapping[
 def show_coordinator(console: Console, seen: Mapping[str, Any]) -> None:
     """Print what the coordinator's own log holds of the queries: who asked whom, when, how large; no more."""
     table = Table(title="What the coordinator saw (its own log: no name, no token, no hit)")
-    for column in ("time (UTC)", "asker", "asked", "agreement", "purpose", "bytes to each"):
+    for column in ("time (UTC)", "asker", "asked", "agreement", "purpose", "bytes each"):
         table.add_column(column)
     for entry in seen["entries"]:
         if entry["type"] == "query_relayed":
@@ -60,10 +60,10 @@ def show_coordinator(console: Console, seen: Mapping[str, Any]) -> None:
 
 def show_answers(console: Console, script: Script, answered: list[Answered]) -> bool:
     """Print who answered what; say whether that is the truth, as far as the script knows it."""
-    table = Table(title="Who knows the person (level and match quality; - learned nothing; ? gave no answer)")
-    table.add_column("question", max_width=44)
+    table = Table(title="Who knows the person (level, match quality; - learned nothing; ? gave no answer)")
+    table.add_column("question")
     for agency in script.agencies:
-        table.add_column(agency, justify="center")
+        table.add_column(agency.replace("-", "\n", 1), justify="center")
     table.add_column("ms", justify="right")
     table.add_column("as known")
     right = True
@@ -71,8 +71,10 @@ def show_answers(console: Console, script: Script, answered: list[Answered]) -> 
         verdict = _verdict(script, one)
         right = right and verdict.startswith("yes")
         cells = (_cell(one, agency) for agency in script.agencies)
-        table.add_row(one.question.title, *cells, f"{one.milliseconds['in all']:.0f}", verdict)
+        table.add_row(one.question.name, *cells, f"{one.milliseconds['in all']:.0f}", verdict)
     console.print(table)
+    for one in answered:
+        console.print(f"  [bold]{one.question.name}[/]: {one.question.shows}")
     medians = ", ".join(f"{step} {_median(answered, step):.0f} ms" for step in _QUERY_STEPS)
     console.print(f"Median of the steps of a query: {medians}")
     return right
@@ -86,7 +88,7 @@ def _cell(answered: Answered, agency: str) -> str:
         return "?"
     if agency not in answered.hits:
         return "-"
-    quality = f" {answer.candidates[0].band}" if answer.candidates else ""
+    quality = f"\n{answer.candidates[0].band}" if answer.candidates else ""
     return f"{answer.level}{quality}"
 
 
@@ -106,13 +108,12 @@ def _median(answered: list[Answered], step: str) -> float:
 
 
 def _relay_cells(time: str, event: Mapping[str, Any]) -> tuple[str, ...]:
-    asked = ", ".join(recipient.rpartition("/")[2] for recipient in event["recipients"])
     sizes = sorted(set(event["envelope_bytes"]))
     return (
         time[11:19],
         event["sender"].rpartition("/")[2],
-        asked,
+        f"{len(event['recipients'])} nodes",
         ", ".join(sorted(set(event["agreements"]))),
         ", ".join(sorted(set(event["purposes"]))),
-        " to ".join(f"{size:,}" for size in (sizes[:1] + sizes[1:][-1:])),
+        " to ".join(f"{size:,}" for size in sizes[:1] + sizes[1:][-1:]),
     )
