@@ -59,9 +59,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         ledger = stack.enter_context(Ledger(home.ledger_path))
         records = stack.enter_context(SqliteRecordStore(home.records_path))
         index = stack.enter_context(IndexStore(home.index_path))
-        hub = await stack.enter_async_context(
-            open_channel(home.settings.coordinator_address, home.coordinator, tls)
-        )
+        hub = await stack.enter_async_context(open_channel(home.settings.coordinator_address, home.coordinator, tls))
 
         async def report(changes: Sequence[KeyChange]) -> None:
             await keys_changed(ledger, changes)

@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from deploy.demo.script import SceneQuestion, Script, from_folder, invented
 from deploy.demo.show import Answered, show_answers, show_coordinator, show_steps
@@ -39,7 +39,7 @@ class Steps:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
-    def step(self, name: str, total: int) -> Iterator[int]:
+    def step(self, name: str, total: int) -> Iterator[TaskID]:
         """Show a step while it works; give the bar's task."""
         task = self.progress.add_task(name, total=total)
         started = time.perf_counter()

@@ -166,6 +166,7 @@ async def test_a_coordinator_may_read_the_public_key_and_an_unlisted_agency_may_
         (elements(MOST_QUERY_ELEMENTS + 1), EVALUATION_USE_QUERY, "2026-1", ErrorCode.MALFORMED),
         (elements(MOST_ENROLMENT_ELEMENTS + 1), EVALUATION_USE_ENROLMENT, "2026-1", ErrorCode.MALFORMED),
     ],
+    ids=["other-epoch", "no-epoch", "no-use", "nothing", "cut-short", "too-many-of-a-query", "too-many-of-a-list"],
 )
 async def test_what_cannot_be_evaluated_is_refused_and_not_counted(
     authority: DevelopmentAuthority,
@@ -182,7 +183,7 @@ async def test_what_cannot_be_evaluated_is_refused_and_not_counted(
         assert (made.counted(AGENCY, QUERIES), made.counted(AGENCY, ENROLMENTS)) == (0, 0)
 
 
-@pytest.mark.parametrize("element", [sodium.IDENTITY, b"\xff" * 32])
+@pytest.mark.parametrize("element", [sodium.IDENTITY, b"\xff" * 32], ids=["identity", "no-element"])
 @pytest.mark.parametrize("use", [EVALUATION_USE_QUERY, EVALUATION_USE_ENROLMENT])
 async def test_an_invalid_element_is_refused_and_paid_for(
     authority: DevelopmentAuthority, homes: Path, element: bytes, use: EvaluationUse.ValueType
