@@ -90,18 +90,22 @@ def certify_party(folder: Path, party: Party, authority_folder: Path, now: datet
 def party_tls(folder: Path, party: Party) -> TlsFiles:
     """Give the TLS files of a certified party.
 
-    Raises `SymbolonError` when one is missing or the certificate names another party.
+    Raises `SymbolonError` when one is missing, or the certificate is another party's or another key's.
     """
     files = TlsFiles.inside(folder / "tls")
     for path in (files.authority, files.certificate, files.key):
         if not path.exists():
             detail = f"{path} is missing: have tls/request.csr signed by the federation's authority"
             raise SymbolonError(ErrorCode.NOT_INITIALISED, detail)
-    read_secret(files.key)
+    secret = read_secret(files.key)
     try:
-        named = certificates.certificate_party(certificates.load_certificate(files.certificate.read_bytes()))
+        certificate = certificates.load_certificate(files.certificate.read_bytes())
+        named = certificates.certificate_party(certificate)
+        key = certificates.load_key(secret)
     except certificates.CertificateError as error:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{files.certificate}: {error}") from None
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{files.certificate} or its key.pem: {error}") from None
     if named != party:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{files.certificate} is for {named.uri}, not {party.uri}")
+    if certificate.public_key() != key.public_key():
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{files.certificate} is for another key than {files.key}")
     return files

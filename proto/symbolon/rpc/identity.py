@@ -62,7 +62,7 @@ class Party:
 def peer_party(context: grpc.aio.ServicerContext[Any, Any]) -> Party:
     """Give the authenticated caller; raise `IdentityError` unless its certificate carries exactly one of our URIs."""
     uris = [bytes(uri) for uri in context.auth_context().get("peer_uri", [])]
-    parties = [Party.parse(uri.decode()) for uri in uris if uri.startswith(b"symbolon://")]
+    parties = [Party.parse(uri.decode("ascii", "replace")) for uri in uris if uri.startswith(b"symbolon://")]
     if len(parties) != 1:
         raise IdentityError("the certificate must carry exactly one symbolon:// URI")
     return parties[0]
