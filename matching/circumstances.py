@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from matching.dates import DateInterval
 from matching.frequency import (
@@ -80,13 +79,15 @@ NOTHING = circumstance()
 
 def surroundings(subject: Subject, *, asking: bool) -> Surroundings:
     """Give all circumstances of a subject; `asking` adds what only the asking side tries."""
-    choices = {(c.year, c.month, c.day, c.nationality): c for c in _dates(subject.births[:MOST_DATES], asking=asking)}
+    births = sorted(set(subject.births), key=lambda birth: (birth.earliest, birth.latest, birth.approximate))[
+        :MOST_DATES
+    ]
+    choices = {(c.year, c.month, c.day, c.nationality): c for c in _dates(births, asking=asking)}
     dated = tuple(choices.values())
-    countries = tuple(dict.fromkeys(subject.nationalities[:MOST_NATIONALITIES]))
+    countries = tuple(sorted(set(subject.nationalities)))[:MOST_NATIONALITIES]
     return _arrange(dated, countries)
 
 
-@lru_cache(maxsize=1 << 12)
 def _arrange(dated: tuple[Circumstance, ...], countries: tuple[str, ...]) -> Surroundings:
     plain = (NOTHING, *dated)
     everything = [*plain, *(_with_nationality(one, country) for country in countries for one in plain)]

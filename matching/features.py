@@ -24,7 +24,7 @@ from matching.conjunctions import minimal_conjunctions, rules_text
 from matching.encoding import encode
 from matching.frequency import NUMBER_BITS, part_bits, table_text
 from matching.identifiers import read_document, read_email, read_phone
-from matching.normalise import telling_parts
+from matching.normalise import readings, telling_parts
 from matching.organisations import telling_words
 from matching.phonetics import CODE_FAMILIES
 from matching.subject import NameKind, Subject, parse_subject
@@ -37,7 +37,7 @@ MOST_QUERY_FEATURES = 256
 """Features of one subject; what is beyond is left out, evenly from all names."""
 
 MOST_NAMES = 64
-"""Names of a subject that yield features, the most trusted first."""
+"""Names of a subject, and readings of them, that yield features; the most trusted first."""
 
 MOST_PARTS_USED = 6
 """Parts of one name that are combined, the rarest first."""
@@ -125,8 +125,9 @@ def _different_names(subject: Subject) -> list[tuple[str, ...]]:
     """Give the parts of each name that are combined; the order of names and of parts makes no difference."""
     read = telling_parts if subject.category == "individual" else telling_words
     trusted = sorted(subject.names, key=lambda name: (_TRUST[name.kind], name.text))
-    chosen = (sorted(read(name.text), key=_rarest_first)[:MOST_PARTS_USED] for name in trusted[:MOST_NAMES])
-    return list(dict.fromkeys(tuple(sorted(parts)) for parts in chosen if parts))
+    names = (read(name.text) for name in trusted[:MOST_NAMES])
+    chosen = (sorted(parts, key=_rarest_first)[:MOST_PARTS_USED] for name in names for parts in readings(name))
+    return list(islice(dict.fromkeys(tuple(sorted(parts)) for parts in chosen if parts), MOST_NAMES))
 
 
 def _rarest_first(part: str) -> tuple[float, str]:

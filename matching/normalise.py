@@ -5,14 +5,14 @@ of it, particles and titles too, in the order written. `telling_parts` is what t
 titles and words of descent are gone, and what is one name however it is written stands as one (*Abd al-Rahman*,
 *Abdurrahman*; *Salah al-Din*, *Salahuddin*). Nothing here weighs or compares.
 
-Input is cut at `MOST_CHARACTERS`, so hostile text costs bounded time.
+Input is cut at `MOST_CHARACTERS`, so hostile text costs bounded time. What is cached, here and in the codes, are single
+words, never a whole name: a query that is dropped leaves nothing behind that names its person.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 from matching.scripts import romanise
 
@@ -23,6 +23,9 @@ MOST_PARTS = 12
 """Parts of one name that are read."""
 
 LONGEST_PART = 24
+
+LONGEST_SYLLABLE = 4
+"""Letters of two neighbouring parts up to which they may also be written as one."""
 
 _APOSTROPHES = re.compile("['`´ʻʼʽʹʾʿ‘’‛′＇ʿʾ\"״׳]")
 _BLANK = re.compile(r"[^0-9a-z]+")
@@ -61,18 +64,29 @@ def fold(text: str) -> str:
     return _BLANK.sub(" ", _APOSTROPHES.sub("", unified.lower())).strip()
 
 
-@lru_cache(maxsize=1 << 14)
 def name_parts(full_name: str) -> tuple[str, ...]:
     """Split a name into its folded parts, all of them, in the order written; at most `MOST_PARTS`."""
     return tuple(part[:LONGEST_PART] for part in fold(full_name).split()[:MOST_PARTS])
 
 
-@lru_cache(maxsize=1 << 14)
 def telling_parts(full_name: str) -> tuple[str, ...]:
     """Give the parts that tell people apart, one per name however written, in the order written, none twice."""
     joined = _join(_without(name_parts(full_name), TITLES))
     kept = _without(_without(joined, PARTICLES), DESCENT)
     return tuple(dict.fromkeys(_unify(part) for part in kept))
+
+
+def readings(parts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Give a name's parts as written and, for each two short ones side by side, with these written as one.
+
+    *Hak Chol*, *Hak-chol* and *Hakchol* are one given name; so are *Wali Jan* and *Walijan*.
+    """
+    joined = (
+        (*parts[:place], parts[place] + parts[place + 1], *parts[place + 2 :])
+        for place in range(len(parts) - 1)
+        if max(len(parts[place]), len(parts[place + 1])) <= LONGEST_SYLLABLE
+    )
+    return (parts, *joined)
 
 
 def _without(parts: tuple[str, ...], words: frozenset[str]) -> tuple[str, ...]:

@@ -6,8 +6,6 @@ beginning of it: forms are recognised in their short Latin spelling, and no word
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from matching.normalise import name_parts, word_set
 
 LEGAL_FORMS = word_set(
@@ -25,7 +23,6 @@ COMMON_WORDS = word_set(
 _MOST_WORDS = 6
 
 
-@lru_cache(maxsize=1 << 14)
 def telling_words(name: str) -> tuple[str, ...]:
     """Give the different words of a name that tell, in the order written."""
     words = tuple(dict.fromkeys(name_parts(name)))
