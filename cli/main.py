@@ -36,7 +36,7 @@ COMMANDS = {
     "coordinator": CommandEntry("cli.coordinator", "app", "Run the hub: directory of members and blind relay."),
     "custodian": CommandEntry("cli.custodian", "app", "Run a key custodian: evaluates blinded elements, metered."),
     "node": CommandEntry("cli.node", "app", "Run an agency's node: records, enrolment, answers."),
-    "query": CommandEntry("cli.query", "query", "Ask the partners whether they know a person."),
+    "query": CommandEntry("cli.query", "query", "Ask partner agencies whether they know a person."),
     "agreement": CommandEntry("cli.agreement", "app", "Read and check agreements."),
     "audit": CommandEntry("cli.audit", "app", "Read and check the disclosure log."),
 }
