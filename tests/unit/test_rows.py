@@ -20,6 +20,7 @@ from node.rows import (
     read_json_row,
 )
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from tests.conftest import REPOSITORY
 
 FULL = {
     "record_id": "X-1",
@@ -185,3 +186,12 @@ def test_all_but_a_handful_of_the_rows_of_five_official_lists_are_records(shared
                 refused.append(error.field)
     assert read > 30_000
     assert len(refused) < read / 1000
+
+
+def test_the_format_page_has_every_field_and_its_two_examples_are_one_record() -> None:
+    page = (REPOSITORY / "docs" / "reference" / "records.md").read_text(encoding="utf-8")
+    tables = "".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+    assert all(f"`{field}`" in tables for field in RECORD_FIELDS)
+    header, line = page.partition("```csv\n")[2].partition("```")[0].splitlines()
+    example = page.partition("```json\n")[2].partition("```")[0]
+    assert parse_record(read_csv_row(read_csv_header(header), line)) == parse_record(read_json_row(example))
