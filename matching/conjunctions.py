@@ -25,7 +25,7 @@ SAME_CULTURE_BITS = 2.0
 
 
 WITHOUT_CIRCUMSTANCE = 1
-"""The bit of the empty circumstance; whatever holds there holds in every other."""
+"""The bit of the empty circumstance; parts that hold there hold in every other, and so do more parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +52,32 @@ def rules_text() -> str:
 def minimal_conjunctions(parts: Sequence[str], around: Surroundings, budget: float) -> Iterator[Conjunction]:
     """Give the minimal conjunctions of one name (its telling parts, in any order), small and coarse ones first."""
     ordered = sorted(set(parts))
-    coded = {family: [_coded(family, part) for part in ordered] for family in CODE_FAMILIES}
+    coded = [(family, [_coded(family, part) for part in ordered]) for family in CODE_FAMILIES]
     # For each set of parts (as bits of a number) and family, the circumstances in which it holds a conjunction given.
-    held = {(0, family): 0 for family in CODE_FAMILIES}
+    held = dict.fromkeys(((0, family) for family in CODE_FAMILIES), 0)
+    enough: list[int] = []
     for size in range(1, min(len(ordered), MOST_PARTS_TOGETHER) + 1):
+        shared_bits = SAME_CULTURE_BITS * (size - 1)
         for places in combinations(range(len(ordered)), size):
-            chosen = sum(1 << place for place in places)
+            chosen = sum([1 << place for place in places])
+            if any(chosen & alone == alone for alone in enough):
+                continue
+            smaller = [chosen ^ 1 << place for place in places]
             together = 0
-            for family, codes_of_parts in coded.items():
-                for place in places:
-                    together |= held[chosen ^ 1 << place, family]
-                if not together & WITHOUT_CIRCUMSTANCE:
-                    name_bits = sum([codes_of_parts[place][1] for place in places]) - SAME_CULTURE_BITS * (size - 1)
-                    codes = _codes(codes_of_parts, places) if name_bits + around.most_bits >= budget else ()
-                    if len(codes) == size:
-                        for own, one, fewest, containing in around.choices:
-                            if not together & own and name_bits + one.bits >= budget and size >= fewest:
-                                yield Conjunction(family, codes, one, name_bits + one.bits)
-                                together |= containing
+            for family, codes_of_parts in coded:
+                for fewer in smaller:
+                    together |= held[fewer, family]
+                name_bits = sum([codes_of_parts[place][1] for place in places]) - shared_bits
+                codes = _codes(codes_of_parts, places) if name_bits + around.most_bits >= budget else ()
+                if len(codes) == size:
+                    for own, one, fewest, containing in around.choices:
+                        if not together & own and name_bits + one.bits >= budget and size >= fewest:
+                            yield Conjunction(family, codes, one, name_bits + one.bits)
+                            together |= containing
                 held[chosen, family] = together
+                if together & WITHOUT_CIRCUMSTANCE:
+                    enough.append(chosen)
+                    break
 
 
 def _codes(codes_of_parts: Sequence[tuple[str, float]], places: Sequence[int]) -> tuple[str, ...]:
