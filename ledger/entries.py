@@ -16,21 +16,30 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import rfc8785
-from pydantic import ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictInt, StringConstraints
 
-from ledger.events import EVENT, Event
+from ledger.events import Event
 
 HASH_BYTES = 32
 SALT_BYTES = 32
 FIRST_PREVIOUS = bytes(HASH_BYTES)
 """What the first entry names as the hash before it."""
 
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
 
 class DamagedLogError(ValueError):
     """An entry does not verify; the message names the entry and the check, never its content."""
+
+
+class StatementError(ValueError):
+    """A statement cannot be written; the message names the type of its event, never a value."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"{kind}: a value has no canonical form")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,17 @@ class Opening:
     name: str
     salt: bytes = field(repr=False)
     value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A statement ready to be written: all of an entry but its place in the log."""
+
+    event: Event
+    event_bytes: bytes = field(repr=False)
+    commitments: Mapping[str, str]
+    commitments_bytes: bytes = field(repr=False)
+    openings: tuple[Opening, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +99,45 @@ def commit(salt: bytes, name: str, value: str) -> bytes:
     return hmac.digest(salt, rfc8785.dumps([name, value]), "sha256")
 
 
-def make_entry(statement: Statement, number: int, previous: bytes, now: datetime) -> tuple[Entry, tuple[Opening, ...]]:
-    """Make the entry that follows the one with hash ``previous``, and the openings of its commitments."""
+def draft(statement: Statement) -> Draft:
+    """Prepare a statement; raise `StatementError` when a value has no canonical form (half a character, 2^53 and more).
+
+    Done by whoever writes, so that nobody's odd value can stop the log for others.
+    """
     openings = tuple(
         Opening(name, secrets.token_bytes(SALT_BYTES), value) for name, value in sorted(statement.personal.items())
     )
-    body = rfc8785.dumps(
-        {
-            "number": number,
-            "time": now.isoformat(),
-            "event": statement.event.model_dump(mode="json"),
-            "commitments": {one.name: commit(one.salt, one.name, one.value).hex() for one in openings},
-            "previous": previous.hex(),
-        }
+    try:
+        commitments = {one.name: commit(one.salt, one.name, one.value).hex() for one in openings}
+        event = rfc8785.dumps(statement.event.model_dump(mode="json"))
+        return Draft(statement.event, event, commitments, rfc8785.dumps(commitments), openings)
+    except ValueError:  # of which rfc8785's are; without "from": they may quote the value
+        raise StatementError(statement.event.type) from None
+
+
+def make_entry(drafted: Draft, number: int, previous: bytes, now: datetime) -> Entry:
+    """Make the entry that follows the one with hash ``previous``."""
+    # The canonical form of an object is those of its members in the order of their names.
+    body = b'{"commitments":%b,"event":%b,"number":%d,"previous":"%b","time":"%b"}' % (
+        drafted.commitments_bytes,
+        drafted.event_bytes,
+        number,
+        previous.hex().encode(),
+        now.isoformat().encode(),
     )
-    return read_entry(body, number, previous), openings
+    return Entry(number, now, drafted.event, drafted.commitments, body, leaf_hash(body))
+
+
+class _Body(BaseModel):
+    """The bytes of an entry, closed: what is not listed here cannot be in one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    commitments: dict[str, Hash]
+    event: Event
+    number: StrictInt
+    previous: Hash
+    time: AwareDatetime
 
 
 def leaf_hash(body: bytes) -> bytes:
@@ -105,19 +149,17 @@ def read_entry(body: bytes, number: int, previous: bytes) -> Entry:
     """Read an entry's bytes; raise `DamagedLogError` unless they are canonical, of that number and that link."""
     try:
         values = json.loads(body)
-        event = EVENT.validate_python(values["event"], strict=False)
-        time = datetime.fromisoformat(values["time"])
-        commitments = {str(name): str(value) for name, value in values["commitments"].items()}
+        read = _Body.model_validate(values)
         canonical = rfc8785.dumps(values) == body
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError):
+    except (ValueError, RecursionError):  # of which pydantic's, JSON's and rfc8785's are
         raise DamagedLogError(f"entry {number} cannot be read") from None
     if not canonical:
         raise DamagedLogError(f"entry {number} is not in its canonical form")
-    if values.get("number") != number:
+    if read.number != number:
         raise DamagedLogError(f"entry {number} carries another number")
-    if values.get("previous") != previous.hex():
+    if read.previous != previous.hex():
         raise DamagedLogError(f"entry {number} does not follow the entry before it")
-    return Entry(number, time, event, commitments, body, leaf_hash(body))
+    return Entry(number, read.time, read.event, read.commitments, body, leaf_hash(body))
 
 
 def check_opening(entry: Entry, opening: Opening) -> None:

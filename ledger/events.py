@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
@@ -175,6 +175,3 @@ Event = Annotated[
     | AuditorAccess,
     Field(discriminator="type"),
 ]
-
-EVENT: TypeAdapter[Event] = TypeAdapter(Event)
-"""Reads an event from its JSON form."""

@@ -11,10 +11,12 @@ digest that it has seen, also after a restart.
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -22,20 +24,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from ledger.entries import (
-    FIRST_PREVIOUS,
-    DamagedLogError,
-    Entry,
-    Opening,
-    Statement,
-    check_opening,
-    make_entry,
-    read_entry,
-)
+from ledger.entries import DamagedLogError, Draft, Entry, Statement, StatementError, draft, make_entry
+from ledger.reading import LedgerReader, checked_entries, is_damage, last_entry
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+logger = logging.getLogger("symbolon.ledger")
 
 MOST_TOGETHER = 512
 """Submissions that share one commit at most."""
+
+KEPT_AFTER_EXPIRY = 86_400
+"""Seconds a digest is remembered beyond its expiry: a clock set back by less lets nothing in a second time."""
+
+CHECKED_AT_OPENING = 256
+"""Entries at the end that are checked when the log is opened; `LedgerReader.verify` checks all."""
 
 _BUSY_SECONDS = 10.0  # another process may be committing
 _TABLES = """
@@ -49,7 +51,7 @@ CREATE INDEX IF NOT EXISTS seen_expiry ON seen (expires_at);
 
 
 class AlreadySeenError(Exception):
-    """The digest was admitted before."""
+    """The digest was admitted before, or expired so long ago that it may have been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Submission:
-    statements: Sequence[Statement]
+    drafts: Sequence[Draft]
     seen: _Seen | None
     done: Future[tuple[Entry, ...]] = field(default_factory=Future)
 
@@ -68,27 +70,19 @@ class _Submission:
 _Outcome = tuple[Entry, ...] | Exception
 
 
-class Ledger:
+class Ledger(LedgerReader):
     """One party's disclosure log; a context manager. Any thread may call."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the file.
+        """Open or create the file, readable by its owner only.
 
         Raises `SymbolonError`: `LOG_NOT_WRITABLE` when it cannot be written, `INVALID_INPUT` when its end is damaged.
         """
-        self._path = path
+        super().__init__(path)
         self._waiting: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self._connect() as connection:
-                connection.executescript(_TABLES)
-                _check_end(connection)
-        except (sqlite3.Error, OSError) as error:
-            raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE, f"{path}: {type(error).__name__}") from None
-        except DamagedLogError as error:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error}; run symbolon audit verify") from None
+        _prepare(path)
         self._writer = threading.Thread(target=self._write, name="ledger", daemon=True)
         self._writer.start()
 
@@ -110,75 +104,30 @@ class Ledger:
         self._writer.join()
 
     def append(self, *statements: Statement) -> tuple[Entry, ...]:
-        """Write statements in one transaction and give their entries once they are on disk."""
+        """Write statements in one transaction and give their entries once they are on disk; errors as `record`."""
         return self._submit(statements, None).result()
 
     async def record(self, *statements: Statement) -> tuple[Entry, ...]:
         """Write statements in one transaction and give their entries once they are on disk.
 
-        Raises `SymbolonError` (`LOG_NOT_WRITABLE`); then nothing of it was written and nothing may be disclosed.
+        Raises `SymbolonError`: `LOG_NOT_WRITABLE`, or `INVALID_INPUT` when a value has no canonical form. Then nothing
+        of it counts as written, and nothing may be disclosed.
         """
         return await asyncio.wrap_future(self._submit(statements, None))
 
     async def admit(self, digest: bytes, expires_at: int, *statements: Statement) -> tuple[Entry, ...]:
         """Write statements unless ``digest`` was admitted before; then raise `AlreadySeenError` and write nothing.
 
-        The digest is remembered until ``expires_at`` (Unix seconds) has passed.
+        The digest is remembered until ``expires_at`` (Unix seconds) and `KEPT_AFTER_EXPIRY` have passed; one that comes
+        later than that is refused too. Other errors as `record`.
         """
         return await asyncio.wrap_future(self._submit(statements, _Seen(digest, expires_at)))
 
-    def count(self) -> int:
-        """Give the number of entries."""
-        with self._connect() as connection:
-            found: int = connection.execute("SELECT COALESCE(MAX(number), 0) FROM entry").fetchone()[0]
-            return found
-
-    def entries(self, first: int = 1) -> Iterator[Entry]:
-        """Give the entries from a number on, each checked against the one before it, in constant memory.
-
-        Raises `DamagedLogError` naming the first entry that does not verify.
-        """
-        with self._connect() as connection:
-            previous = _hash_before(connection, first)
-            number = first
-            rows = connection.execute(
-                "SELECT number, hash, body FROM entry WHERE number >= ? ORDER BY number", (first,)
-            )
-            for found, stored_hash, body in rows:
-                if found != number:
-                    raise DamagedLogError(f"entry {number} is missing")
-                entry = read_entry(body, number, previous)
-                if entry.leaf_hash != stored_hash:
-                    raise DamagedLogError(f"entry {number} has not the hash it was stored with")
-                yield entry
-                previous, number = entry.leaf_hash, number + 1
-
-    def verify(self) -> int:
-        """Check every entry, link and opening that is still there; give the number of entries.
-
-        Raises `DamagedLogError` naming the first that fails. It finds any change within the log; that all of it was
-        rewritten is for witnesses to find.
-        """
-        count = 0
-        for entry in self.entries():
-            for opening in self.openings(entry.number):
-                check_opening(entry, opening)
-            count += 1
-        return count
-
-    def openings(self, number: int) -> tuple[Opening, ...]:
-        """Give what is personal in an entry and not erased. Whoever shows it writes `AuditorAccess` first."""
-        with self._connect() as connection:
-            rows = connection.execute(
-                "SELECT field, salt, value FROM opening WHERE entry = ? ORDER BY field", (number,)
-            ).fetchall()
-        return tuple(Opening(*row) for row in rows)
-
-    def _connect(self) -> closing[sqlite3.Connection]:
-        return closing(_open(self._path))
-
     def _submit(self, statements: Sequence[Statement], seen: _Seen | None) -> Future[tuple[Entry, ...]]:
-        submission = _Submission(tuple(statements), seen)
+        try:
+            submission = _Submission(tuple(map(draft, statements)), seen)
+        except StatementError as error:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"disclosure log: {error}") from None
         with self._closing:
             if self._closed:
                 raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE, "the log is closed")
@@ -187,14 +136,19 @@ class Ledger:
 
     def _write(self) -> None:
         connection: sqlite3.Connection | None = None
+        file: tuple[int, int] | None = None
         ends = False
         while not ends and (first := self._waiting.get()) is not None:
             together, ends = _gather(self._waiting, first)
             try:
-                connection = connection or _open(self._path)
+                if connection is None:
+                    connection, file = _connect(self._path), _identity(self._path)
+                elif _identity(self._path) != file:  # SQLite would go on writing to a file that has no name
+                    raise FileNotFoundError(self._path)
                 outcomes = _commit(connection, together)
-            except (sqlite3.Error, OSError, DamagedLogError) as error:
-                failure = SymbolonError(ErrorCode.LOG_NOT_WRITABLE, type(error).__name__)
+            except Exception as error:  # noqa: BLE001  # whatever it is, those who wait must hear of it
+                logger.error("the disclosure log cannot be written: %s", _reason(error))
+                failure = SymbolonError(ErrorCode.LOG_NOT_WRITABLE, _reason(error))
                 outcomes = [failure] * len(together)
                 if connection is not None:
                     connection.close()  # which rolls back; the next submission tries anew
@@ -205,20 +159,54 @@ class Ledger:
             connection.close()
 
 
+def _prepare(path: Path) -> None:
+    """Create file and tables where there are none, and check the end of what is there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # SQLite gives its side files the mode of the main file, so that one has to be right from the beginning.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with closing(_connect(path)) as connection:
+            connection.executescript(_TABLES)
+            for _ in checked_entries(connection, max(1, last_entry(connection)[0] - CHECKED_AT_OPENING + 1)):
+                pass
+    except DamagedLogError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error}; run symbolon audit verify") from None
+    except (sqlite3.Error, OSError) as error:
+        if isinstance(error, sqlite3.Error) and is_damage(error):
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: the file is damaged, or is no log") from None
+        raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE, f"{path}: {_reason(error)}") from None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open for writing; deleted openings and digests are overwritten, because what is erased is to be gone."""
+    if not path.exists():  # SQLite would begin another log in its place, with another mode
+        raise FileNotFoundError(path)
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {setting}")
+    return connection
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
 def _commit(connection: sqlite3.Connection, together: Sequence[_Submission]) -> list[_Outcome]:
     now = datetime.now(UTC)
+    forgotten = int(now.timestamp()) - KEPT_AFTER_EXPIRY
     connection.execute("BEGIN IMMEDIATE")
-    number, previous = _last(connection)
-    connection.execute("DELETE FROM seen WHERE expires_at < ?", (int(now.timestamp()),))
+    number, previous = last_entry(connection)
+    connection.execute("DELETE FROM seen WHERE expires_at < ?", (forgotten,))
     outcomes: list[_Outcome] = []
     for submission in together:
-        if submission.seen is not None and not _remember(connection, submission.seen):
+        if submission.seen is not None and not _remember(connection, submission.seen, forgotten):
             outcomes.append(AlreadySeenError())
             continue
         written = []
-        for statement in submission.statements:
-            entry, openings = make_entry(statement, number + 1, previous, now)
-            _insert(connection, entry, openings)
+        for drafted in submission.drafts:
+            entry = make_entry(drafted, number + 1, previous, now)
+            _insert(connection, entry, drafted)
             number, previous = entry.number, entry.leaf_hash
             written.append(entry)
         outcomes.append(tuple(written))
@@ -226,11 +214,21 @@ def _commit(connection: sqlite3.Connection, together: Sequence[_Submission]) -> 
     return outcomes
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
+def _remember(connection: sqlite3.Connection, seen: _Seen, forgotten: int) -> bool:
+    if seen.expires_at < forgotten:
+        return False
+    inserted = connection.execute(
+        "INSERT INTO seen (digest, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING", (seen.digest, seen.expires_at)
+    )
+    return inserted.rowcount == 1
+
+
+def _insert(connection: sqlite3.Connection, entry: Entry, drafted: Draft) -> None:
+    connection.execute("INSERT INTO entry VALUES (?, ?, ?)", (entry.number, entry.leaf_hash, entry.body))
+    connection.executemany(
+        "INSERT INTO opening VALUES (?, ?, ?, ?)",
+        [(entry.number, one.name, one.salt, one.value) for one in drafted.openings],
+    )
 
 
 def _gather(waiting: queue.SimpleQueue[_Submission | None], first: _Submission) -> tuple[list[_Submission], bool]:
@@ -256,41 +254,6 @@ def _settle(done: Future[tuple[Entry, ...]], outcome: _Outcome) -> None:
         done.set_result(outcome)
 
 
-def _last(connection: sqlite3.Connection) -> tuple[int, bytes]:
-    row = connection.execute("SELECT number, hash FROM entry ORDER BY number DESC LIMIT 1").fetchone()
-    return row or (0, FIRST_PREVIOUS)
-
-
-def _hash_before(connection: sqlite3.Connection, number: int) -> bytes:
-    if number <= 1:
-        return FIRST_PREVIOUS
-    row = connection.execute("SELECT hash FROM entry WHERE number = ?", (number - 1,)).fetchone()
-    if row is None:
-        raise DamagedLogError(f"entry {number - 1} is missing")
-    previous: bytes = row[0]
-    return previous
-
-
-def _check_end(connection: sqlite3.Connection) -> None:
-    """Check the last entry; the rest is for `Ledger.verify`, which takes longer the longer the log is."""
-    number, stored_hash = _last(connection)
-    if number == 0:
-        return
-    (body,) = connection.execute("SELECT body FROM entry WHERE number = ?", (number,)).fetchone()
-    if read_entry(body, number, _hash_before(connection, number)).leaf_hash != stored_hash:
-        raise DamagedLogError(f"entry {number} has not the hash it was stored with")
-
-
-def _remember(connection: sqlite3.Connection, seen: _Seen) -> bool:
-    inserted = connection.execute(
-        "INSERT INTO seen (digest, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING", (seen.digest, seen.expires_at)
-    )
-    return inserted.rowcount == 1
-
-
-def _insert(connection: sqlite3.Connection, entry: Entry, openings: Sequence[Opening]) -> None:
-    connection.execute("INSERT INTO entry VALUES (?, ?, ?)", (entry.number, entry.leaf_hash, entry.body))
-    connection.executemany(
-        "INSERT INTO opening VALUES (?, ?, ?, ?)",
-        [(entry.number, one.name, one.salt, one.value) for one in openings],
-    )
+def _reason(error: Exception) -> str:
+    """Name an error without its text, which may quote a value."""
+    return getattr(error, "sqlite_errorname", type(error).__name__)

@@ -1,0 +1,113 @@
+"""Reading a log: its entries one by one, each checked against the one before it, and what of them is personal.
+
+Reading changes nothing and refuses nothing beforehand, so that a damaged log can still be read up to the damage. What a
+chain shows: an entry changed, dropped, put in or moved. What it cannot show: that the end was cut off, or everything
+rewritten, by whoever may write the file. That takes witnesses, who are not here yet.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Entry, Opening, check_opening, read_entry
+
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_PRIMARY_CODE = 0xFF  # the rest of an SQLite error code says where it came from
+
+
+class LedgerReader:
+    """A log on disk, read only. Any thread may call."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the file; it is opened by each call."""
+        self._path = path
+
+    def count(self) -> int:
+        """Give the number of entries."""
+        with self._reading() as connection:
+            return last_entry(connection)[0]
+
+    def entries(self, first: int = 1) -> Iterator[Entry]:
+        """Give the entries from a number on, as they stand now, in constant memory.
+
+        Raises `DamagedLogError` naming the first entry that does not verify.
+        """
+        with self._reading() as connection:
+            yield from checked_entries(connection, first)
+
+    def openings(self, number: int) -> tuple[Opening, ...]:
+        """Give what is personal in an entry and not erased. Whoever shows it writes `AuditorAccess` first."""
+        with self._reading() as connection:
+            return _openings(connection, number)
+
+    def verify(self) -> int:
+        """Check every entry, link and opening that is still there; give the number of entries.
+
+        Raises `DamagedLogError` naming the first that fails.
+        """
+        count = 0
+        with self._reading() as connection:
+            for entry in checked_entries(connection, 1):
+                for opening in _openings(connection, entry.number):
+                    check_opening(entry, opening)
+                count = entry.number
+            stray = connection.execute("SELECT entry FROM opening WHERE entry < 1 OR entry > ? LIMIT 1", (count,))
+            if (found := stray.fetchone()) is not None:
+                raise DamagedLogError(f"entry {found[0]} is missing, though openings of it are there")
+        return count
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+                connection.execute("BEGIN")  # one state of the log, whatever is appended meanwhile
+                yield connection
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                raise DamagedLogError("the file is damaged, or is no log") from None
+            raise
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Say whether SQLite found the file itself broken, as against locked, full or out of reach."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & _PRIMARY_CODE in _DAMAGE
+
+
+def last_entry(connection: sqlite3.Connection) -> tuple[int, bytes]:
+    """Give number and hash of the last entry; 0 and `FIRST_PREVIOUS` of an empty log."""
+    row = connection.execute("SELECT number, hash FROM entry ORDER BY number DESC LIMIT 1").fetchone()
+    return row or (0, FIRST_PREVIOUS)
+
+
+def checked_entries(connection: sqlite3.Connection, first: int) -> Iterator[Entry]:
+    """Give the entries from a number on; raise `DamagedLogError` naming the first that does not verify."""
+    previous = _hash_before(connection, first)
+    number = first
+    rows = connection.execute("SELECT number, hash, body FROM entry WHERE number >= ? ORDER BY number", (first,))
+    for found, stored_hash, body in rows:
+        if found != number:
+            raise DamagedLogError(f"entry {number} is missing")
+        entry = read_entry(body, number, previous)
+        if entry.leaf_hash != stored_hash:
+            raise DamagedLogError(f"entry {number} has not the hash it was stored with")
+        yield entry
+        previous, number = entry.leaf_hash, number + 1
+
+
+def _hash_before(connection: sqlite3.Connection, number: int) -> bytes:
+    if number <= 1:
+        return FIRST_PREVIOUS
+    row = connection.execute("SELECT hash FROM entry WHERE number = ?", (number - 1,)).fetchone()
+    if row is None:
+        raise DamagedLogError(f"entry {number - 1} is missing")
+    previous: bytes = row[0]
+    return previous
+
+
+def _openings(connection: sqlite3.Connection, number: int) -> tuple[Opening, ...]:
+    rows = connection.execute("SELECT field, salt, value FROM opening WHERE entry = ? ORDER BY field", (number,))
+    return tuple(Opening(*row) for row in rows)
