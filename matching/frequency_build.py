@@ -39,25 +39,33 @@ _TOP_SHARE = 0.02
 _RANK_DECAY = 0.7
 
 
-def main(folder: Path) -> None:
-    """Write the table and print how many codes each family has."""
+def build(folder: Path, target: Path) -> dict[str, int]:
+    """Write the table built from the folder of names; give how many codes each family has."""
     known, listed, tail = _known(), _by_country(folder), _different(folder)
-    table = {}
-    for family, code_of in CODE_FAMILIES.items():
-        shares: dict[str, float] = defaultdict(float)
-        for source in (known, listed):
-            for code, share in _strongest_spelling(source, code_of).items():
-                shares[code] = max(shares[code], share)
-        for code, share in _spread(tail, code_of).items():
-            shares[code] += TAIL_SHARE * share
-        table[family] = {
-            code: round(10 * max(LEAST_BITS, -math.log2(share)))
-            for code, share in sorted(shares.items())
-            if -math.log2(share) < CAP_BITS - 0.05
-        }
-        print(family, len(table[family]))  # noqa: T201
+    table = {family: _bits(known, listed, tail, code_of) for family, code_of in CODE_FAMILIES.items()}
     text = json.dumps({"cap": round(10 * CAP_BITS), "families": table}, separators=(",", ":"), sort_keys=True)
-    (HERE / "frequency_table.json").write_text(text + "\n", encoding="ascii")
+    target.write_text(text + "\n", encoding="ascii")
+    return {family: len(codes) for family, codes in table.items()}
+
+
+def _bits(
+    known: dict[tuple[str, str], float],
+    listed: dict[tuple[str, str], float],
+    tail: Counter[str],
+    code_of: Callable[[str], str],
+) -> dict[str, int]:
+    """Give the tenths of a bit of each code that tells less than the cap."""
+    by_code = _shares(known, code_of), _shares(listed, code_of)
+    rare = _spread(tail, code_of)
+    shares = {
+        code: max(source.get(code, 0) for source in by_code) + TAIL_SHARE * rare.get(code, 0)
+        for code in sorted({*by_code[0], *by_code[1], *rare})
+    }
+    return {
+        code: round(10 * max(LEAST_BITS, -math.log2(share)))
+        for code, share in shares.items()
+        if -math.log2(share) < CAP_BITS - 0.05
+    }
 
 
 def _known() -> dict[tuple[str, str], float]:
@@ -100,8 +108,8 @@ def _different(folder: Path) -> Counter[str]:
     )
 
 
-def _strongest_spelling(source: dict[tuple[str, str], float], code_of: Callable[[str], str]) -> dict[str, float]:
-    """Give each code its share: within a culture spellings of one code add up, and so do cultures."""
+def _shares(source: dict[tuple[str, str], float], code_of: Callable[[str], str]) -> dict[str, float]:
+    """Give each code its share: spellings of one code add up, and so do cultures."""
     shares: dict[str, float] = defaultdict(float)
     for (_, part), share in source.items():
         shares[code_of(part)] += share
@@ -126,4 +134,4 @@ def _unified(part: str) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    print(build(Path(sys.argv[1]), HERE / "frequency_table.json"))  # noqa: T201

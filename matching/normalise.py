@@ -52,6 +52,7 @@ _STEMS = dict.fromkeys(("abd", "abdul", "abdel", "abdal", "abdol", "abdoul", "ab
 _STEMS |= dict.fromkeys(("abu", "abou", "abo"), "abu") | dict.fromkeys(("umm", "oum"), "umm")
 _FAITH = word_set("din deen dine uddin eddine aldin eldin addin udin")
 _GOD = word_set("allah ullah llah lah ollah alah elah")
+_GOD_AFTER_ABD = word_set("lah llah lla lha alah allah ullah")
 _GOD_ENDING = re.compile(r"(?<=[a-z]{3})[aeiou]l{1,2}ah?$")
 
 
@@ -131,6 +132,6 @@ def _unify(part: str) -> str:
     matched = _ABD.match(part)
     if matched:
         rest = matched[2]
-        rest = "ullah" if rest in ("lah", "llah", "la", "alah", "allah", "ullah") else rest
+        rest = "ullah" if rest in _GOD_AFTER_ABD else rest
         return "abd" + re.sub(r"(.)\1+", r"\1", rest)
     return _GOD_ENDING.sub("ulah", part)
