@@ -17,7 +17,7 @@ under other spellings, so the rate is an upper bound. It is given per (query, re
 it over records of persons alone, which is the harder count. Tokens are counted per ``name_dob_nationality`` query of
 the pairs and per person of the lists.
 
-The features are the product's own; that their equality is that of the tokens is a test of ``matching.oblivious``.
+The features are the product's own; that their equality is that of the tokens is a test (``tests/unit/test_blind_benchmark.py``).
 """
 
 from __future__ import annotations
@@ -187,11 +187,11 @@ def _recall(pairs: Iterable[Pair], budget: float) -> tuple[dict[str, float | Non
     found, counts = Counter[str](), {form: list[int]() for form in FORMS}
     for pair in pairs:
         for asking, holding in ((0, 1), (1, 0)):
-            held = {_key(feature) for feature in record_features(pair.sides[holding], budget)}
+            held = {feature_key(feature) for feature in record_features(pair.sides[holding], budget)}
             for form, query in queries(pair.sides[asking], f"{pair.pair_id}/{asking}").items():
                 features = query_features(query, budget)
                 counts[form].append(len(features))
-                found[form] += any(_key(feature) in held for feature in features)
+                found[form] += any(feature_key(feature) in held for feature in features)
     return {form: _share(found[form], len(counts[form])) for form in FORMS}, counts
 
 
@@ -203,7 +203,7 @@ def _index(records: Sequence[Record], budget: float) -> tuple[dict[Key, list[int
         if record.subject.category == "individual":
             counts.append(len(features))
         for feature in features:
-            index[_key(feature)].append(place)
+            index[feature_key(feature)].append(place)
     return index, counts
 
 
@@ -212,7 +212,7 @@ def _foreign_opens(material: Material, index: dict[Key, list[int]], budget: floa
     for person in material.foreign:
         query = queries(person.subject, "").get("name_dob_nationality")
         features = query_features(query or _barest(person.subject), budget)
-        for place in {place for feature in features for place in index.get(_key(feature), ())}:
+        for place in {place for feature in features for place in index.get(feature_key(feature), ())}:
             record = material.records[place]
             if not _evident(person, record, material.known):
                 opened += 1
@@ -231,7 +231,7 @@ def _evident(one: Record, other: Record, known: frozenset[frozenset[str]]) -> bo
     return bool(one.full_births & other.full_births) and len(one.parts & other.parts) > 1
 
 
-def _key(feature: Feature) -> Key:
+def feature_key(feature: Feature) -> Key:
     """Give what `Feature.canonical` encodes besides the one version; equal exactly when that is equal."""
     return feature.rule, feature.values
 
