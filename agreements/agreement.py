@@ -15,7 +15,17 @@ from functools import cached_property
 from typing import Annotated, Literal, Self
 
 import rfc8785
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
 
 from symbolon.rpc.identity import IdentityError, Party
 
@@ -51,8 +61,19 @@ def _agency(name: str) -> str:
         raise ValueError("expected the name of an agency as certified, for example FR-DNMS") from None
 
 
+def _one_line(text: str) -> str:
+    if not text.isprintable():  # a line break or a change of direction could forge a clause of the rendered text
+        raise ValueError("expected one line of text, without control characters")
+    return text
+
+
 AgencyName = Annotated[str, AfterValidator(_agency)]
-_Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+_Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400), AfterValidator(_one_line)
+]
+_Whole = Annotated[int, Strict()]
+_Number = Annotated[float, Strict()]
+_Day = Annotated[date, Strict()]
 _Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 
 
@@ -71,9 +92,9 @@ class PartyClause(_Clause):
 class LevelClause(_Clause):
     """What is answered at once: the highest level, and the least score of the full comparison for each."""
 
-    maximum: int = Field(ge=0, le=MAX_LEVEL)
-    hit_score: float = Field(gt=0, lt=1)
-    reference_score: float = Field(gt=0, lt=1)
+    maximum: _Whole = Field(ge=0, le=MAX_LEVEL)
+    hit_score: _Number = Field(gt=0, lt=1)
+    reference_score: _Number = Field(gt=0, lt=1)
 
     @model_validator(mode="after")
     def _more_needs_more(self) -> Self:
@@ -87,16 +108,16 @@ class Agreement(_Clause):
 
     schema_version: Literal[1] = Field(alias="schema")
     id: _Identifier
-    version: int = Field(ge=1)
+    version: _Whole = Field(ge=1)
     title: _Line
     legal_basis: _Line
     parties: tuple[PartyClause, ...] = Field(min_length=2)
     purposes: frozenset[Purpose] = Field(min_length=1)
-    valid_from: date
-    valid_until: date
+    valid_from: _Day
+    valid_until: _Day
     answer: LevelClause
-    bit_budget: float = Field(ge=16, le=64)
-    maximum_candidates: int = Field(ge=1, le=20)
+    bit_budget: _Number = Field(ge=16, le=64)
+    maximum_candidates: _Whole = Field(ge=1, le=20)
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -127,8 +148,8 @@ class Agreement(_Clause):
         return any(party.agency == agency and role in party.roles for party in self.parties)
 
     def in_force(self, now: datetime) -> bool:
-        """Say whether it is valid on the day of ``now`` in UTC, both ends included."""
-        return self.valid_from <= now.astimezone(UTC).date() <= self.valid_until
+        """Say whether it is valid on the day of ``now`` in UTC, both ends included. A time without zone is none."""
+        return now.tzinfo is not None and self.valid_from <= now.astimezone(UTC).date() <= self.valid_until
 
 
 def parse_agreement(text: str) -> Agreement:
@@ -149,9 +170,32 @@ def agreement_errors(text: str) -> list[AgreementFormatError]:
         Agreement.model_validate(values)
     except ValidationError as error:
         return [
-            AgreementFormatError(
-                ".".join(str(part) for part in one["loc"]) or "the agreement", one["msg"].removeprefix("Value error, ")
-            )
-            for one in error.errors(include_url=False, include_input=False, include_context=False)
+            AgreementFormatError(".".join(str(part) for part in one["loc"]) or "the agreement", _explain(one))
+            for one in error.errors(include_url=False, include_input=False)
         ]
     return []
+
+
+_EXPLANATIONS = {
+    "missing": "is missing: every clause is required; symbolon agreement new writes a file that has them all",
+    "extra_forbidden": "is no clause of schema 1: correct its spelling, or remove it",
+    "literal_error": "expected {expected}",
+    "too_short": "expected {min_length} or more",
+    "string_too_short": "expected some text",
+    "string_too_long": "expected {max_length} characters at most",
+    "string_type": "expected text in quotes",
+    "string_pattern_mismatch": "expected letters, digits, dots, hyphens and underscores, 100 at most",
+    "int_type": "expected a whole number without quotes",
+    "float_type": "expected a number without quotes",
+    "date_type": "expected a day without quotes, for example 2027-12-31",
+    "greater_than": "expected a number above {gt}",
+    "greater_than_equal": "expected a number from {ge} on",
+    "less_than": "expected a number below {lt}",
+    "less_than_equal": "expected a number up to {le}",
+}
+"""What is wrong with a clause and what it wants instead, by the type of the schema's error; never the value found."""
+
+
+def _explain(error: ErrorDetails) -> str:
+    wanted = _EXPLANATIONS.get(error["type"])
+    return error["msg"].removeprefix("Value error, ") if wanted is None else wanted.format(**error.get("ctx", {}))

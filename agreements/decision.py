@@ -73,12 +73,15 @@ def decide(agreements: Sequence[Agreement], context: AskContext, match: MatchFac
 
 
 def may_ask(agreements: Iterable[Agreement], asker: str, holder: str, purpose: str, now: datetime) -> Agreement:
-    """Give the agreement under which a question may be put: of several the one that tells most, then by id.
+    """Give the agreement under which a question may be put.
+
+    Of several versions the newest that fits, since an amendment may have narrowed it; of several agreements the one
+    that tells most, then by id.
 
     Names are those of agencies. Raises `NoAgreementError` with the reason when there is none.
     """
     between = [one for one in agreements if one.has_role(asker, "asks") and one.has_role(holder, "holds")]
-    if not between:
+    if not between or asker == holder:
         raise NoAgreementError("no agreement lets this agency ask that one")
     current = [one for one in between if one.in_force(now)]
     if not current:
@@ -86,7 +89,11 @@ def may_ask(agreements: Iterable[Agreement], asker: str, holder: str, purpose: s
     fitting = [one for one in current if purpose in one.purposes]
     if not fitting:
         raise NoAgreementError("no agreement with that agency covers this purpose")
-    return min(fitting, key=lambda one: (-one.answer.maximum, one.id, -one.version, one.hash))
+    newest: dict[str, int] = {}
+    for one in fitting:
+        newest[one.id] = max(one.version, newest.get(one.id, one.version))
+    amended = [one for one in fitting if one.version == newest[one.id]]
+    return min(amended, key=lambda one: (-one.answer.maximum, one.id, one.hash))
 
 
 def _caps(agreement: Agreement, context: AskContext, match: MatchFacts | None) -> Iterable[_Cap]:

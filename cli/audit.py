@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import getpass
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO, get_args
 
 import typer
+from rich.progress import track
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, emit, failing_clearly
+from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly
 from ledger.entries import DamagedLogError, Entry, Opening, Statement, check_opening
-from ledger.events import AuditorAccess
+from ledger.events import AuditorAccess, Event
 from ledger.log import Ledger
+from ledger.reading import LedgerReader
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.identity import IdentityError, Party
 
 app = typer.Typer(
     help="Read and check the disclosure log.",
@@ -26,14 +31,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_PARTIES = ("sender", "member", "recipients")
+_PARTIES = ("sender", "member", "recipients", "custodian")
+_TYPES = tuple(event.model_fields["type"].default for event in get_args(get_args(Event)[0]))
 
 
-@app.command("list", epilog="Example: symbolon audit list --type query_answered --partner symbolon://agency/DE-ZASM")
+@app.command("list", epilog="Example: symbolon audit list --type query_answered --partner DE-ZASM --since 2026-11-01")
 @failing_clearly
 def list_entries(
-    kind: Annotated[str, typer.Option("--type", help="Only events of this type.")] = "",
-    partner: Annotated[str, typer.Option(help="Only events with this party (its URI).")] = "",
+    kind: Annotated[str, typer.Option("--type", help="Only events of this type, for example query_answered.")] = "",
+    partner: Annotated[str, typer.Option(help="Only events that name this agency (DE-ZASM) or party (its URI).")] = "",
     since: Annotated[str, typer.Option(help="Only from this day on (YYYY-MM-DD, UTC).")] = "",
     until: Annotated[str, typer.Option(help="Only up to this day (YYYY-MM-DD, UTC).")] = "",
     home: HomeOption = Path(),
@@ -41,12 +47,15 @@ def list_entries(
 ) -> None:
     """List the entries of the log, without anything personal."""
     first, last = _day(since, "--since"), _day(until, "--until")
-    with _open(home) as ledger:
+    party = _party(partner)
+    if kind and kind not in _TYPES:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--type: expected one of {', '.join(_TYPES)}")
+    with _reading(home) as ledger:
         entries = [
             entry
-            for entry in _checked(ledger)
+            for entry in _tracked(ledger.entries(), ledger, "reading", as_json)
             if (not kind or entry.event.type == kind)
-            and (not partner or partner in _parties(entry))
+            and (not party or party in _parties(entry))
             and (first is None or entry.time.date() >= first)
             and (last is None or entry.time.date() <= last)
         ]
@@ -61,7 +70,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show one entry: its event, the commitments to what is personal, and its hash."""
-    with _open(home) as ledger:
+    with _reading(home) as ledger:
         entry = _entry(ledger, number)
     emit(entry.to_json(), as_json, lambda: json.dumps(entry.to_json(), indent=2, ensure_ascii=False))
 
@@ -75,11 +84,12 @@ def open_entry(
     as_json: JsonOption = False,
 ) -> None:
     """Show what is personal in one entry. That it was looked at is written into the log first."""
-    with _open(home) as ledger:
+    with _reading(home) as ledger:
         entry = _entry(ledger, number)
-        openings = ledger.openings(number)
-        fields = tuple(opening.name for opening in openings)
-        ledger.append(Statement(AuditorAccess(user=user or getpass.getuser(), entry=number, fields=fields)))
+    with Ledger(_path(home)) as log, _reading(home) as ledger:
+        fields = tuple(opening.name for opening in ledger.openings(number))
+        log.append(Statement(AuditorAccess(user=user or _login_name(), entry=number, fields=fields)))
+        openings = tuple(opening for opening in ledger.openings(number) if opening.name in fields)
         _check_openings(entry, openings)
     data: dict[str, Any] = {
         "entry": entry.to_json(),
@@ -93,11 +103,8 @@ def open_entry(
 @failing_clearly
 def verify(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     """Check every entry, link and commitment of the log; the first that fails is named."""
-    with _open(home) as ledger:
-        try:
-            count = ledger.verify()
-        except DamagedLogError as error:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
+    with _reading(home) as ledger:
+        count = sum(1 for _ in _tracked(ledger.verified(), ledger, "verifying", as_json))
     emit({"entries": count, "verified": True}, as_json, lambda: f"{count} entries verified.")
 
 
@@ -110,39 +117,70 @@ def export(
 ) -> None:
     """Write the log's entries to a file, each as the canonical bytes that are hashed."""
     count = 0
-    with _open(home) as ledger, file.open("wb") as target:
-        for entry in _checked(ledger):
+    with _reading(home) as ledger, _created(file) as target:
+        for entry in _tracked(ledger.entries(), ledger, "exporting", as_json):
             target.write(entry.body + b"\n")
             count += 1
     emit({"entries": count, "file": str(file)}, as_json, lambda: f"{count} entries written to {file}.")
 
 
-def _open(home: Path) -> Ledger:
+def _path(home: Path) -> Path:
     path = home / "data" / "ledger.db"
     if not path.exists():
         raise SymbolonError(ErrorCode.NOT_INITIALISED, f"{path} is missing: this party has not written a log yet")
-    return Ledger(path)
+    return path
 
 
-def _checked(ledger: Ledger, first: int = 1) -> Iterator[Entry]:
+@contextmanager
+def _reading(home: Path) -> Iterator[LedgerReader]:
+    """Give the log to read, damaged or not: what stands before the damage can be shown."""
     try:
-        yield from ledger.entries(first)
+        yield LedgerReader(_path(home))
     except DamagedLogError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{error}; everything from there on is in doubt") from None
+    except sqlite3.Error as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"the log cannot be read: {error.sqlite_errorname}") from None
 
 
-def _entry(ledger: Ledger, number: int) -> Entry:
+@contextmanager
+def _created(file: Path) -> Iterator[BinaryIO]:
+    try:
+        with file.open("wb") as target:
+            yield target
+    except OSError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {type(error).__name__}") from None
+
+
+def _tracked(entries: Iterator[Entry], ledger: LedgerReader, what: str, as_json: bool) -> Iterable[Entry]:
+    hidden = as_json or not error_console.is_terminal
+    return track(entries, what, total=ledger.count(), console=error_console, transient=True, disable=hidden)
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # the account has no name, as in some containers
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--user: say who looks, this account has no name") from None
+
+
+def _party(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        return (Party.parse(text) if "://" in text else Party.agency(text)).uri
+    except IdentityError:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--partner: expected an agency, or a party's URI") from None
+
+
+def _entry(ledger: LedgerReader, number: int) -> Entry:
     if number > ledger.count():
         raise SymbolonError(ErrorCode.NOT_FOUND, f"entry {number}")
-    return next(_checked(ledger, number))
+    return next(ledger.entries(number))
 
 
 def _check_openings(entry: Entry, openings: Iterable[Opening]) -> None:
-    try:
-        for opening in openings:
-            check_opening(entry, opening)
-    except DamagedLogError as error:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
+    for opening in openings:
+        check_opening(entry, opening)
 
 
 def _parties(entry: Entry) -> set[str]:

@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from ledger.entries import DamagedLogError, Draft, Entry, Statement, StatementError, draft, make_entry
+from ledger.entries import DamagedLogError, Draft, Entry, Statement, StatementError, draft, place
 from ledger.reading import LedgerReader, checked_entries, is_damage, last_entry
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -51,7 +51,7 @@ CREATE INDEX IF NOT EXISTS seen_expiry ON seen (expires_at);
 
 
 class AlreadySeenError(Exception):
-    """The digest was admitted before, or expired so long ago that it may have been."""
+    """The digest was admitted before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,8 @@ class Ledger(LedgerReader):
     async def admit(self, digest: bytes, expires_at: int, *statements: Statement) -> tuple[Entry, ...]:
         """Write statements unless ``digest`` was admitted before; then raise `AlreadySeenError` and write nothing.
 
-        The digest is remembered until ``expires_at`` (Unix seconds) and `KEPT_AFTER_EXPIRY` have passed; one that comes
-        later than that is refused too. Other errors as `record`.
+        The digest is remembered until ``expires_at`` (Unix seconds) and `KEPT_AFTER_EXPIRY` have passed; that what is
+        admitted has not expired is the caller's to check. Other errors as `record`.
         """
         return await asyncio.wrap_future(self._submit(statements, _Seen(digest, expires_at)))
 
@@ -194,18 +194,17 @@ def _identity(path: Path) -> tuple[int, int]:
 
 def _commit(connection: sqlite3.Connection, together: Sequence[_Submission]) -> list[_Outcome]:
     now = datetime.now(UTC)
-    forgotten = int(now.timestamp()) - KEPT_AFTER_EXPIRY
     connection.execute("BEGIN IMMEDIATE")
     number, previous = last_entry(connection)
-    connection.execute("DELETE FROM seen WHERE expires_at < ?", (forgotten,))
+    connection.execute("DELETE FROM seen WHERE expires_at < ?", (int(now.timestamp()) - KEPT_AFTER_EXPIRY,))
     outcomes: list[_Outcome] = []
     for submission in together:
-        if submission.seen is not None and not _remember(connection, submission.seen, forgotten):
+        if submission.seen is not None and not _remember(connection, submission.seen):
             outcomes.append(AlreadySeenError())
             continue
         written = []
         for drafted in submission.drafts:
-            entry = make_entry(drafted, number + 1, previous, now)
+            entry = place(drafted, number + 1, previous, now)
             _insert(connection, entry, drafted)
             number, previous = entry.number, entry.leaf_hash
             written.append(entry)
@@ -214,9 +213,7 @@ def _commit(connection: sqlite3.Connection, together: Sequence[_Submission]) -> 
     return outcomes
 
 
-def _remember(connection: sqlite3.Connection, seen: _Seen, forgotten: int) -> bool:
-    if seen.expires_at < forgotten:
-        return False
+def _remember(connection: sqlite3.Connection, seen: _Seen) -> bool:
     inserted = connection.execute(
         "INSERT INTO seen (digest, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING", (seen.digest, seen.expires_at)
     )

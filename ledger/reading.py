@@ -43,21 +43,25 @@ class LedgerReader:
         with self._reading() as connection:
             return _openings(connection, number)
 
-    def verify(self) -> int:
-        """Check every entry, link and opening that is still there; give the number of entries.
+    def verified(self) -> Iterator[Entry]:
+        """Give every entry once it, its link and its openings that are still there have been checked.
 
-        Raises `DamagedLogError` naming the first that fails.
+        Raises `DamagedLogError` naming the first entry that fails, be it after the last one.
         """
-        count = 0
+        number = 0
         with self._reading() as connection:
             for entry in checked_entries(connection, 1):
                 for opening in _openings(connection, entry.number):
                     check_opening(entry, opening)
-                count = entry.number
-            stray = connection.execute("SELECT entry FROM opening WHERE entry < 1 OR entry > ? LIMIT 1", (count,))
+                yield entry
+                number = entry.number
+            stray = connection.execute("SELECT entry FROM opening WHERE entry < 1 OR entry > ? LIMIT 1", (number,))
             if (found := stray.fetchone()) is not None:
                 raise DamagedLogError(f"entry {found[0]} is missing, though openings of it are there")
-        return count
+
+    def verify(self) -> int:
+        """Check the whole log as `verified` does; give the number of entries, or raise `DamagedLogError`."""
+        return sum(1 for _ in self.verified())
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
