@@ -18,7 +18,7 @@ from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 app = typer.Typer(
-    help="Read and check agreements.",
+    help="Write, check and read agreements.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -76,7 +76,8 @@ def list_agreements(home: HomeOption = Path(), as_json: JsonOption = False) -> N
     agreements = [read_agreement(path) for path in sorted(folder.glob("*.toml"))]
     now = datetime.now(UTC)
     data = {"agreements": [_summary(one, now) for one in agreements]}
-    emit(data, as_json, lambda: _table(data["agreements"]))
+    empty = f"No agreements in {folder}: nobody may ask and nothing is answered."
+    emit(data, as_json, lambda: _table(data["agreements"]) if agreements else empty)
 
 
 def _findings(file: Path, data: dict[str, Any]) -> str:

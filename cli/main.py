@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -37,7 +38,7 @@ COMMANDS = {
     "custodian": CommandEntry("cli.custodian", "app", "Run a key custodian: evaluates blinded elements, metered."),
     "node": CommandEntry("cli.node", "app", "Run an agency's node: records, enrolment, answers."),
     "query": CommandEntry("cli.query", "query", "Ask partner agencies whether they know a person."),
-    "agreement": CommandEntry("cli.agreement", "app", "Read and check agreements."),
+    "agreement": CommandEntry("cli.agreement", "app", "Write, check and read agreements."),
     "audit": CommandEntry("cli.audit", "app", "Read and check the disclosure log."),
 }
 
@@ -70,8 +71,21 @@ app = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            typer.echo(f"symbolon {version('symbolon')}")
+        except PackageNotFoundError:  # run from a source tree
+            typer.echo("symbolon, not installed")
+        raise typer.Exit
+
+
 @app.callback()
-def symbolon() -> None:
+def symbolon(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
     """Ask partner agencies whether they know a person, without showing the question to those who do not.
 
     Every command works on one party's folder: --home FOLDER, or the environment variable SYMBOLON_HOME.

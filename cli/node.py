@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cli.certification import AuthorityOption, certify_or_explain
 from cli.node_records import enrol, import_list, records
-from cli.output import HomeOption, JsonOption, emit, failing_clearly
+from cli.output import HomeOption, JsonOption, calling, counted, emit, failing_clearly
 from cli.serving import run_serving
 from ledger.log import Ledger
 from node.config import NodeHome, checked_settings, create_home, load_home
@@ -29,9 +29,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command("import", epilog="Example: symbolon node import list.jsonl --home /srv/symbolon")(import_list)
-app.command("enrol", epilog="Example: symbolon node enrol --home /srv/symbolon")(enrol)
-app.add_typer(records, name="records")
 
 
 @app.command(
@@ -81,7 +78,8 @@ def init(
 def join(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     """Enter the federation's directory and pin its members, custodian and epoch. Safe to repeat."""
     node = load_home(home)
-    federation, changes = asyncio.run(join_federation(node, load_keys(node.keys)))
+    with calling(f"the coordinator at {node.settings.coordinator_address}, or the custodian behind it"):
+        federation, changes = asyncio.run(join_federation(node, load_keys(node.keys)))
     with Ledger(node.ledger_path) as ledger:
         joined(ledger, federation, changes)
     data = {
@@ -91,8 +89,12 @@ def join(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
         "members": sorted(federation.members),
         "changed_keys": [change.member for change in changes],
     }
-    count = len(federation.members)
-    emit(data, as_json, lambda: f"Joined {federation.name}, epoch {federation.epoch}: {count} members.")
+    members = counted(len(federation.members), "member")
+    emit(data, as_json, lambda: f"Joined {federation.name}, epoch {federation.epoch}: {members}.")
+
+
+app.command("import", epilog="Example: symbolon node import list.jsonl --home /srv/symbolon")(import_list)
+app.command("enrol", epilog="Example: symbolon node enrol --home /srv/symbolon")(enrol)
 
 
 @app.command(epilog="Example: symbolon node serve --home /srv/symbolon")
@@ -116,7 +118,9 @@ def serve(
 @failing_clearly
 def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     """Tell the state of the running node: records, enrolment, members, agreements, log."""
-    state = asyncio.run(_status(load_home(home)))
+    node = load_home(home)
+    with calling(f"this agency's node at {node.settings.address}"):
+        state = asyncio.run(_status(node))
     data = {
         "member": state.member,
         "records": state.records,
@@ -129,6 +133,9 @@ def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
         "ledger_entries": state.ledger_entries,
     }
     emit(data, as_json, lambda: _status_table(data))
+
+
+app.add_typer(records, name="records")
 
 
 async def _status(node: NodeHome) -> StatusResponse:

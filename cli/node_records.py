@@ -24,7 +24,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly
+from cli.output import HomeOption, JsonOption, calling, counted, emit, error_console, failing_clearly
 from ledger.log import Ledger
 from node.agreement_folder import AgreementFolder
 from node.config import NodeHome, load_home
@@ -235,6 +235,7 @@ async def _enrol(node: NodeHome, as_json: bool) -> EnrolmentSummary:
         SqliteRecordStore(node.records_path) as store,
         IndexStore(node.index_path) as index,
         _progress("Enrolling", MofNCompleteColumn(), as_json) as advance,
+        calling(f"the custodian at {federation.custodian_address}"),
     ):
 
         async def on_batch(batch: EnrolmentBatch) -> None:
@@ -316,8 +317,9 @@ def _import_text(summary: ImportSummary) -> str:
 def _enrolment_text(summary: EnrolmentSummary) -> str:
     rate = summary.tokens / summary.seconds if summary.seconds else 0.0
     lines = [
-        f"{summary.records} records enrolled with {summary.tokens} new tokens in {summary.batches} batches,"
-        f" {summary.seconds:.1f} s ({rate:.0f} tokens/s); {summary.removed} removed."
+        f"{counted(summary.records, 'record')} enrolled with {counted(summary.tokens, 'new token')} in"
+        f" {counted(summary.batches, 'batch', 'batches')}, {summary.seconds:.1f} s ({rate:,.0f} tokens/s);"
+        f" {summary.removed:,} removed."
     ]
     if summary.unfindable_path:
         lines.append(

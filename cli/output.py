@@ -8,9 +8,11 @@ one a line where it streams; an error is ``{"error": {...}}``. The exit code of 
 from __future__ import annotations
 
 import functools
+import getpass
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 
@@ -18,7 +20,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from symbolon.rpc.errors import SymbolonError
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -67,6 +69,30 @@ def failing_clearly(command: Callable[Parameters, Result]) -> Callable[Parameter
             raise typer.Exit(INTERRUPTED) from None
 
     return wrapped
+
+
+@contextmanager
+def calling(who: str) -> Iterator[None]:
+    """Name the called party in an error of the transport, which knows only that nobody answered."""
+    try:
+        yield
+    except SymbolonError as error:
+        if error.detail or error.code not in (ErrorCode.UNREACHABLE, ErrorCode.TIMED_OUT):
+            raise
+        raise SymbolonError(error.code, who) from None
+
+
+def login_name() -> str:
+    """Give the name of the account; raise `SymbolonError` where it has none, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--user: say who, this account has no name") from None
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """Give a number with its noun: 1 member, 2 members."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def show_error(error: SymbolonError, *, as_json: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,11 +11,20 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, console, emit, error_console, failing_clearly
+from cli.output import (
+    HomeOption,
+    JsonOption,
+    calling,
+    console,
+    emit,
+    error_console,
+    failing_clearly,
+    login_name,
+)
 from node.config import load_home
 from node.desk_client import DeskClient
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.rpc.identity import Party
+from symbolon.rpc.identity import IdentityError, Party
 from symbolon.v1 import desk_pb2
 
 _OUTCOMES = {
@@ -61,8 +69,12 @@ def query(
     Purpose, legal basis and case reference are required and logged. Exit code 20 says that some nodes gave no
     answer, so that a match there is not excluded.
     """
-    row = _row_of_file(file) if file else _row_of_options(name, alias, native, born, nationality, gender, document)
-    recipients = [Party.agency(agency).uri for agency in to or ()]
+    row = _row_of_options(name, alias, native, born, nationality, gender, document)
+    if file and row:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--file: the person is given by options too: choose one")
+    row = _row_of_file(file) if file else row
+    recipients = [_recipient(agency) for agency in to or ()]
+    user = user or login_name()
     node = load_home(home)
 
     async def run() -> list[dict[str, Any]]:
@@ -73,7 +85,7 @@ def query(
                 purpose=purpose,
                 legal_basis=legal_basis,
                 case_reference=case_reference,
-                user=user or getpass.getuser(),
+                user=user,
                 recipients=recipients,
             ):
                 shown = describe(event)
@@ -85,7 +97,8 @@ def query(
                         _show(shown)
         return answers
 
-    answers = asyncio.run(run())
+    with calling(f"this agency's node at {node.settings.address}, or the custodian behind it"):
+        answers = asyncio.run(run())
     if not as_json:
         console.print(_summary(answers))
     if any(answer["outcome"] in _UNANSWERED for answer in answers):
@@ -154,6 +167,13 @@ def _row_of_options(
     return {field: value for field, value in row.items() if value}
 
 
+def _recipient(agency: str) -> str:
+    try:
+        return Party.agency(agency).uri
+    except IdentityError:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--to: expected an agency's name, for example FR-DNMS") from None
+
+
 def _document(text: str) -> dict[str, str]:
     kind, _, rest = text.partition(":")
     country, colon, number = rest.partition(":")
@@ -179,7 +199,7 @@ def _summary(answers: list[dict[str, Any]]) -> Table:
         table.add_row(
             f"{answer['display_name']} ({answer['member'].rpartition('/')[2]})",
             answer["outcome"].replace("_", " "),
-            str(answer["level"]),
+            "?" if answer["outcome"] in _UNANSWERED else str(answer["level"]),
             "\n".join(one["band"] for one in answer["candidates"]),
             "\n".join(one["reference"] for one in answer["candidates"]),
             answer["contact"],
