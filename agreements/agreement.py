@@ -164,7 +164,7 @@ def agreement_errors(text: str) -> list[AgreementFormatError]:
     """Give everything that keeps a text from being an agreement, in the order of the document."""
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         return [AgreementFormatError("the file", f"not TOML: {error}")]
     try:
         Agreement.model_validate(values)

@@ -8,7 +8,7 @@ rewritten, by whoever may write the file. That takes witnesses, who are not here
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class LedgerReader:
         with self._reading() as connection:
             return last_entry(connection)[0]
 
-    def entries(self, first: int = 1) -> Iterator[Entry]:
+    def entries(self, first: int = 1) -> Generator[Entry, None, None]:
         """Give the entries from a number on, as they stand now, in constant memory.
 
         Raises `DamagedLogError` naming the first entry that does not verify.
@@ -43,7 +43,7 @@ class LedgerReader:
         with self._reading() as connection:
             return _openings(connection, number)
 
-    def verified(self) -> Iterator[Entry]:
+    def verified(self) -> Generator[Entry, None, None]:
         """Give every entry once it, its link and its openings that are still there have been checked.
 
         Raises `DamagedLogError` naming the first entry that fails, be it after the last one.

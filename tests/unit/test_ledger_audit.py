@@ -1,0 +1,185 @@
+"""``symbolon audit`` and ``symbolon agreement``: what they show, what they refuse, and that looking is logged first."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from agreements.template import TEMPLATE
+from cli import agreement as agreement_commands
+from cli import audit
+from ledger.entries import Statement, leaf_hash
+from ledger.events import AuditorAccess, QueryRefused, QuerySent
+from ledger.log import Ledger
+from ledger.reading import LedgerReader
+
+HOLDER = "symbolon://agency/DE-ZASM"
+ASKER = "symbolon://agency/GR-YPAM"
+SENT = QuerySent(
+    query_id="ab",
+    user="a.analyst",
+    purpose="migrant_smuggling",
+    recipients=(HOLDER,),
+    agreements=("fr-de",),
+    agreement_hashes=("cd",),
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    with Ledger(tmp_path / "data" / "ledger.db") as ledger:
+        ledger.append(Statement(SENT, {"subject.names": '["Giorgos Melanos"]', "case_reference": "2026/117"}))
+        ledger.append(Statement(QueryRefused(envelope_digest="00", sender=ASKER, reason="fishing")))
+    return tmp_path
+
+
+def _audit(home: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(audit.app, [*arguments, "--home", str(home)])
+
+
+def _listed(home: Path, *options: str) -> list[int]:
+    result = _audit(home, "list", "--json", *options)
+    assert result.exit_code == 0, result.output
+    return [entry["number"] for entry in json.loads(result.stdout)["entries"]]
+
+
+def _edit(home: Path, change: str) -> None:
+    connection = sqlite3.connect(home / "data" / "ledger.db")
+    with connection:
+        connection.execute(change)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "numbers"),
+    [
+        ([], [1, 2]),
+        (["--type", "query_refused"], [2]),
+        (["--partner", "DE-ZASM"], [1]),
+        (["--partner", ASKER], [2]),
+        (["--since", "2020-01-01"], [1, 2]),
+        (["--until", "2020-01-01"], []),
+        (["--type", "query_sent", "--partner", "GR-YPAM"], []),
+    ],
+)
+def test_the_list_is_filtered_by_type_partner_and_period(home: Path, options: list[str], numbers: list[int]) -> None:
+    assert _listed(home, *options) == numbers
+
+
+@pytest.mark.parametrize("options", [["--type", "query_sended"], ["--partner", "de zasm"], ["--since", "yesterday"]])
+def test_a_filter_that_can_match_nothing_is_refused(home: Path, options: list[str]) -> None:
+    result = _audit(home, "list", "--json", *options)
+    assert (result.exit_code, json.loads(result.stdout)["error"]["code"]) == (3, "invalid_input")
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["show", "1"], ["list", "--json"], ["show", "1", "--json"]])
+def test_what_is_personal_is_not_shown_unopened(home: Path, arguments: list[str]) -> None:
+    result = _audit(home, *arguments)
+    assert result.exit_code == 0
+    assert "analyst" in result.output
+    assert "Melanos" not in result.output
+    assert "2026/117" not in result.output
+
+
+def test_who_opens_an_entry_stands_in_the_log_first(home: Path) -> None:
+    result = _audit(home, "open", "1", "--user", "j.auditor", "--json")
+    opened = json.loads(result.stdout)
+    assert opened["opened"] == {"subject.names": '["Giorgos Melanos"]', "case_reference": "2026/117"}
+    assert opened["erased"] == []
+    *_, access = LedgerReader(home / "data" / "ledger.db").entries()
+    assert access.event == AuditorAccess(user="j.auditor", entry=1, fields=("case_reference", "subject.names"))
+
+
+def test_nothing_is_opened_when_that_cannot_be_written(home: Path) -> None:
+    _edit(home, "CREATE TRIGGER full BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'full'); END")
+    result = _audit(home, "open", "1", "--user", "j.auditor", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["error"]["code"]) == (19, "log_not_writable")
+    assert "Melanos" not in result.output
+
+
+def test_an_opening_exchanged_is_told_and_not_shown(home: Path) -> None:
+    _edit(home, "UPDATE opening SET value = 'Petros Other' WHERE field = 'subject.names'")
+    result = _audit(home, "open", "1", "--user", "j.auditor", "--json")
+    assert result.exit_code == 3
+    assert "subject.names" in result.output
+    assert "Petros" not in result.output
+
+
+def test_an_erased_field_is_named_as_erased(home: Path) -> None:
+    _edit(home, "DELETE FROM opening WHERE field = 'subject.names'")
+    opened = json.loads(_audit(home, "open", "1", "--user", "j.auditor", "--json").stdout)
+    assert opened["opened"] == {"case_reference": "2026/117"}
+    assert opened["erased"] == ["subject.names"]
+
+
+def test_an_intact_log_verifies(home: Path) -> None:
+    assert json.loads(_audit(home, "verify", "--json").stdout) == {"entries": 2, "verified": True}
+
+
+def test_a_changed_entry_is_named_and_those_before_it_can_still_be_shown(home: Path) -> None:
+    _edit(home, "UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), 'fishing', 'no_match') AS BLOB)")
+    result = _audit(home, "verify", "--json")
+    assert result.exit_code == 3
+    assert "entry 2" in json.loads(result.stdout)["error"]["detail"]
+    assert _audit(home, "show", "1").exit_code == 0
+    assert _audit(home, "show", "2").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["show", "3"], "not_found"), (["open", "3", "--user", "x"], "not_found"), (["show", "0"], None)],
+)
+def test_an_entry_that_is_not_there_is_not_found(home: Path, arguments: list[str], code: str | None) -> None:
+    result = _audit(home, *arguments, "--json")
+    assert result.exit_code == (22 if code else 2)
+    assert LedgerReader(home / "data" / "ledger.db").count() == 2
+
+
+def test_an_export_is_the_bytes_that_are_hashed(home: Path, tmp_path: Path) -> None:
+    target = tmp_path / "log.jsonl"
+    assert CliRunner().invoke(audit.app, ["export", str(target), "--home", str(home)]).exit_code == 0
+    hashes = [leaf_hash(line) for line in target.read_bytes().splitlines()]
+    assert hashes == [entry.leaf_hash for entry in LedgerReader(home / "data" / "ledger.db").entries()]
+    assert b"Melanos" not in target.read_bytes()
+
+
+def test_an_export_to_nowhere_is_a_clear_error(home: Path) -> None:
+    result = CliRunner().invoke(audit.app, ["export", str(home / "no" / "log.jsonl"), "--home", str(home), "--json"])
+    assert (result.exit_code, json.loads(result.stdout)["error"]["code"]) == (3, "invalid_input")
+
+
+def test_a_party_without_a_log_says_so_and_none_is_begun(tmp_path: Path) -> None:
+    assert _audit(tmp_path, "verify").exit_code == 4
+    assert not (tmp_path / "data").exists()
+
+
+def _agreement(*arguments: str) -> tuple[int, dict[str, Any]]:
+    result = CliRunner().invoke(agreement_commands.app, [*arguments, "--json"])
+    return result.exit_code, json.loads(result.stdout)
+
+
+def test_a_new_agreement_is_written_once_and_checks(tmp_path: Path) -> None:
+    file = str(tmp_path / "agreements" / "fr-de.toml")
+    assert _agreement("new", file)[0] == 0
+    code, checked = _agreement("check", file)
+    assert (code, checked["valid"]) == (0, True)
+    assert _agreement("show", file)[1]["hash"] == checked["hash"]
+    assert _agreement("new", file)[1]["error"]["code"] == "already_initialised"
+
+
+def test_a_check_names_every_faulty_clause_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "fr-de.toml"
+    file.write_text(TEMPLATE.replace("version = 1", "version = 0").replace("maximum = 2", "maximum = 4"))
+    code, checked = _agreement("check", str(file))
+    assert code == 3
+    assert {error["place"] for error in checked["errors"]} == {"version", "answer.maximum"}
+
+
+def test_a_file_that_cannot_be_read_is_a_clear_error(tmp_path: Path) -> None:
+    for command in ("check", "show"):
+        assert _agreement(command, str(tmp_path / "none.toml"))[1]["error"]["code"] == "invalid_input"
