@@ -165,7 +165,8 @@ class Asker:
         failure = SymbolonError(ErrorCode.UNREACHABLE, "the coordinator gave no outcome for this node")
         try:
             async for delivery in self._relay.Deliver(request, timeout=self._home.settings.query_seconds):
-                one = awaited.pop(delivery.recipient, None)
+                # gRPC gives None for a message that is not of the agreed form.
+                one = awaited.pop(delivery.recipient, None) if delivery is not None else None
                 if one is not None:  # a second word on one node, or a word on a node not asked, counts for nothing
                     yield await asyncio.to_thread(read_delivery, delivery, one, (time.perf_counter() - started) * 1000)
         except grpc.RpcError as error:

@@ -3,7 +3,8 @@
 Two ways, because a proof costs two multiplications an element:
 
 * a **query** is evaluated with a proof, which is checked against the epoch's pinned public key; the batch is filled
-  with random inputs to 64, 128 or 256 elements, so the custodian learns that class and nothing finer (threat T17);
+  to 64, 128 or 256 elements, so the custodian learns that class and nothing finer (threat T17). What fills it are
+  random elements: a blinded input is a uniform element too, and these need no blinding here and no unblinding;
 * an **enrolment** batch is evaluated without a proof, with *canaries* hidden in it (`matching.canaries`). It is filled
   to one of `ENROLMENT_CLASSES`, and what fills it are canaries too, so a short batch is checked the more closely.
 
@@ -16,18 +17,19 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import TypeVar
 
 import grpc
 
+from matching import sodium
 from matching.canaries import PER_10_000, SEED_BYTES, Canary, PlantedBatch, canaries_wanted, canary_input, plant
-from matching.encoding import encode
 from matching.errors import CanaryError, ProtocolError
 from matching.lockbox import SizeClass
-from matching.oblivious import BlindedBatch, Evaluation, blind, finalize, finalize_unproved, split_elements
-from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
+from matching.oblivious import BlindedBatch, Evaluation, blind, finalize_unproved, split_elements, verify_proof
+from symbolon.rpc.channel import answered
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1.custodian_pb2 import (
     EVALUATION_USE_ENROLMENT,
     EVALUATION_USE_QUERY,
@@ -75,6 +77,14 @@ class KeyDescription:
     public_key: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class QueryBatch:
+    """Inputs of a query as blinded, and ``elements`` as they are sent: those of the inputs and what fills the class."""
+
+    blinded: BlindedBatch = field(repr=False)
+    elements: tuple[bytes, ...] = field(repr=False)
+
+
 class CustodianClient:
     """Asks one custodian for tokens of one epoch. The channel is the caller's and stays open."""
 
@@ -96,10 +106,7 @@ class CustodianClient:
 
     async def describe_key(self) -> KeyDescription:
         """Ask which key is live; raise `SymbolonError` when the custodian cannot be asked or speaks another suite."""
-        try:
-            described = await self._stub.DescribeKey(DescribeKeyRequest(), timeout=QUERY_SECONDS)
-        except grpc.RpcError as error:
-            raise from_rpc_error(error) from None
+        described = await answered(self._stub.DescribeKey(DescribeKeyRequest(), timeout=QUERY_SECONDS))
         if described.suite != SUITE:
             raise SymbolonError(ErrorCode.MALFORMED, "the custodian uses another suite")
         return KeyDescription(described.epoch, described.public_key)
@@ -107,12 +114,24 @@ class CustodianClient:
     async def tokens_for_query(self, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
         """Give one 64-byte token for each VOPRF input (`matching.oblivious.token_input`), in order, proved.
 
-        More than 256 inputs take several calls. Raises `SymbolonError`: `CUSTODIAN_DISHONEST` when the proof does not
-        hold for the pinned key, `EPOCH_MISMATCH`, `QUOTA_EXHAUSTED`, `UNREACHABLE`, `TIMED_OUT`.
+        Raises `SymbolonError` as `evaluated` does.
+        """
+        return await self.evaluated(await self.blinded(inputs))
+
+    async def blinded(self, inputs: Sequence[bytes]) -> tuple[QueryBatch, ...]:
+        """Blind the inputs of a query, 256 a batch; nothing is sent yet."""
+        cuts = [inputs[start : start + SizeClass.LARGE] for start in range(0, len(inputs), SizeClass.LARGE)]
+        return await asyncio.to_thread(lambda: tuple(map(_query_batch, cuts)))
+
+    async def evaluated(self, batches: Sequence[QueryBatch]) -> tuple[bytes, ...]:
+        """Send blinded batches, one call each, and give the inputs' tokens in order.
+
+        Raises `SymbolonError`: `CUSTODIAN_DISHONEST` when the proof does not hold for the pinned key,
+        `EPOCH_MISMATCH`, `QUOTA_EXHAUSTED`, `UNREACHABLE`, `TIMED_OUT`.
         """
         tokens: list[bytes] = []
-        for start in range(0, len(inputs), SizeClass.LARGE):
-            tokens += await self._proved(inputs[start : start + SizeClass.LARGE])
+        for batch in batches:
+            tokens += await self._proved(batch)
         return tuple(tokens)
 
     async def tokens_for_enrolment(self, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
@@ -129,30 +148,26 @@ class CustodianClient:
         except ProtocolError as error:
             raise SymbolonError(ErrorCode.CUSTODIAN_DISHONEST, str(error)) from None
 
-    async def _proved(self, inputs: Sequence[bytes]) -> tuple[bytes, ...]:
-        size = next(size for size in SizeClass if len(inputs) <= size)
-        filling = [_filling(self.epoch) for _ in range(size - len(inputs))]
-        batch = await asyncio.to_thread(blind, [*inputs, *filling])
-        response = await self._evaluate(batch, EVALUATION_USE_QUERY, QUERY_SECONDS)
+    async def _proved(self, batch: QueryBatch) -> tuple[bytes, ...]:
+        response = await self._evaluate(batch.elements, EVALUATION_USE_QUERY, QUERY_SECONDS)
         try:
             evaluation = Evaluation(split_elements(response.evaluated), response.proof)
-            tokens = await asyncio.to_thread(finalize, batch, evaluation, self._public_key)
+            return await asyncio.to_thread(_proved_tokens, batch, evaluation, self._public_key)
         except ProtocolError as error:
             raise SymbolonError(ErrorCode.CUSTODIAN_DISHONEST, str(error)) from None
-        return tokens[: len(inputs)]
 
     async def _known_canaries(self) -> tuple[Canary, ...]:
         """Have tokens proved once, of inputs that nobody else knows and no feature can equal."""
         async with self._canaries_lock:
             if not self._canaries:
                 inputs = [canary_input(self.epoch, secrets.token_bytes(SEED_BYTES)) for _ in range(_CANARIES)]
-                tokens = await self._patiently(lambda: self._proved(inputs))
+                tokens = await self._patiently(lambda: self.tokens_for_query(inputs))
                 self._canaries = tuple(map(Canary, inputs, tokens))
             return self._canaries
 
     async def _evaluate_patiently(self, batch: BlindedBatch) -> EvaluateResponse:
         # Sent again unchanged: that the elements are the same ones is no news to whoever sees a call repeated.
-        return await self._patiently(lambda: self._evaluate(batch, EVALUATION_USE_ENROLMENT, ENROLMENT_SECONDS))
+        return await self._patiently(lambda: self._evaluate(batch.elements, EVALUATION_USE_ENROLMENT, ENROLMENT_SECONDS))
 
     async def _patiently(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
         for wait in self._retry_seconds:
@@ -164,17 +179,25 @@ class CustodianClient:
             await asyncio.sleep(wait)
         return await attempt()
 
-    async def _evaluate(self, batch: BlindedBatch, use: EvaluationUse.ValueType, seconds: float) -> EvaluateResponse:
-        request = EvaluateRequest(epoch=self.epoch, use=use, blinded=b"".join(batch.elements))
-        try:
-            response: EvaluateResponse = await self._stub.Evaluate(request, timeout=seconds)
-        except grpc.RpcError as error:
-            raise from_rpc_error(error) from None
-        return response
+    async def _evaluate(
+        self, elements: Sequence[bytes], use: EvaluationUse.ValueType, seconds: float
+    ) -> EvaluateResponse:
+        request = EvaluateRequest(epoch=self.epoch, use=use, blinded=b"".join(elements))
+        return await answered(self._stub.Evaluate(request, timeout=seconds))
 
 
-def _filling(epoch: str) -> bytes:
-    return encode("symbolon/v1/filling", epoch, secrets.token_bytes(SEED_BYTES))
+def _query_batch(inputs: Sequence[bytes]) -> QueryBatch:
+    size = next(size for size in SizeClass if len(inputs) <= size)
+    blinded = blind(inputs)
+    # libsodium draws its own random elements like this (crypto_core_ristretto255_random).
+    filling = (sodium.from_hash(secrets.token_bytes(sodium.HASH_BYTES)) for _ in range(size - len(inputs)))
+    return QueryBatch(blinded, (*blinded.elements, *filling))
+
+
+def _proved_tokens(batch: QueryBatch, evaluation: Evaluation, public_key: bytes) -> tuple[bytes, ...]:
+    """Check the proof over all that was sent, and unblind what stands for an input."""
+    verify_proof(public_key, batch.elements, evaluation)
+    return finalize_unproved(batch.blinded, evaluation.elements[: len(batch.blinded.inputs)])
 
 
 def _prepare(inputs: Sequence[bytes], canaries: Sequence[Canary]) -> tuple[PlantedBatch, BlindedBatch]:

@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 
 from node.config import NodeHome
-from symbolon.rpc.channel import open_channel
+from symbolon.rpc.channel import answered, open_channel
 from symbolon.rpc.errors import from_rpc_error
 from symbolon.v1.desk_pb2 import QueryRequest, QueryResponse, StatusRequest, StatusResponse
 from symbolon.v1.desk_pb2_grpc import DeskStub
@@ -59,7 +59,4 @@ class DeskClient:
 
     async def status(self) -> StatusResponse:
         """Ask for the node's state; raise `SymbolonError` when it does not answer."""
-        try:
-            return await self._stub.Status(StatusRequest(), timeout=STATUS_SECONDS)
-        except grpc.RpcError as error:
-            raise from_rpc_error(error) from None
+        return await answered(self._stub.Status(StatusRequest(), timeout=STATUS_SECONDS))

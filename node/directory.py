@@ -28,8 +28,8 @@ from node.membership import (
     verify_entry,
 )
 from symbolon.rpc.certificates import load_certificate
-from symbolon.rpc.channel import open_channel
-from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
+from symbolon.rpc.channel import answered, open_channel
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 from symbolon.v1.custodian_pb2 import DescribeKeyRequest
 from symbolon.v1.custodian_pb2_grpc import CustodianStub
@@ -84,8 +84,9 @@ class Directory:
             # Set first: a coordinator that is down is not asked again by every query.
             self._refreshed = time.monotonic()
             try:
-                listed: ListMembersResponse = await self._stub.ListMembers(ListMembersRequest(), timeout=CALL_SECONDS)
-            except grpc.RpcError:
+                listed = await answered(self._stub.ListMembers(ListMembersRequest(), timeout=CALL_SECONDS))
+            except SymbolonError as error:
+                logger.warning("directory not refreshed: %s", error)
                 return
             await self._take(listed)
 
@@ -117,11 +118,8 @@ async def join(home: NodeHome, keys: NodeKeys) -> tuple[Federation, tuple[KeyCha
         known = None
     async with open_channel(home.settings.coordinator_address, home.coordinator, home.tls) as channel:
         directory = DirectoryStub(channel)
-        try:
-            await directory.Join(JoinRequest(entry=own_entry(home, keys, now)), timeout=CALL_SECONDS)
-            listed = await directory.ListMembers(ListMembersRequest(), timeout=CALL_SECONDS)
-        except grpc.RpcError as error:
-            raise from_rpc_error(error) from None
+        await answered(directory.Join(JoinRequest(entry=own_entry(home, keys, now)), timeout=CALL_SECONDS))
+        listed = await answered(directory.ListMembers(ListMembersRequest(), timeout=CALL_SECONDS))
     federation, changes = pin(known, listed.federation, certified_members(listed, authority, now))
     await _compare_with_custodian(home, federation)
     save_federation(home.federation_path, federation)
@@ -145,9 +143,6 @@ def certified_members(listed: ListMembersResponse, authority: x509.Certificate, 
 async def _compare_with_custodian(home: NodeHome, federation: Federation) -> None:
     custodian = Party.parse(federation.custodian)
     async with open_channel(federation.custodian_address, custodian, home.tls) as channel:
-        try:
-            described = await CustodianStub(channel).DescribeKey(DescribeKeyRequest(), timeout=CALL_SECONDS)
-        except grpc.RpcError as error:
-            raise from_rpc_error(error) from None
+        described = await answered(CustodianStub(channel).DescribeKey(DescribeKeyRequest(), timeout=CALL_SECONDS))
     if (described.epoch, described.public_key.hex()) != (federation.epoch, federation.epoch_public_key):
         raise SymbolonError(ErrorCode.KEY_CHANGED, "coordinator and custodian name different keys for the epoch")

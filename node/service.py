@@ -81,5 +81,4 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
                 lambda server: add_DeskServicer_to_server(NodeDeskServicer(asker, agreements, status), server),
             ],
         )
-        announce(await service.start(listen))
-        await service.wait()
+        await service.serve(listen, announce)

@@ -1,16 +1,22 @@
 """The one channel builder: mutual TLS to an *identity*, wherever its address points.
 
-Every call must carry a timeout; the servers refuse calls without one.
+Every call must carry a timeout; the servers refuse calls without one. `answered` awaits a unary call and turns whatever
+comes of it into a message or an error of the catalogue.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import grpc
 
+from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
 from symbolon.rpc.identity import Party
+
+Message = TypeVar("Message")
 
 MESSAGE_LIMIT = 8 * 1024 * 1024
 """Bytes of one message, in either direction: 30 envelopes of the largest class fit, a flood does not."""
@@ -50,3 +56,17 @@ def open_channel(address: str, party: Party, tls: TlsFiles) -> grpc.aio.Channel:
     options = [*CHANNEL_OPTIONS, ("grpc.ssl_target_name_override", party.dns_name)]
     # With the scheme named, no address a member gives of itself is read as another kind of target (unix:..., xds:...).
     return grpc.aio.secure_channel(f"dns:///{address}", credentials, options=options)
+
+
+async def answered(call: Awaitable[Message]) -> Message:
+    """Await a unary call and give its message; raise `SymbolonError` for a refusal, a failed call, or no message.
+
+    gRPC gives None, against its types, for an answer that is not a message of the agreed form.
+    """
+    try:
+        message: Message | None = await call
+    except grpc.RpcError as error:
+        raise from_rpc_error(error) from None
+    if message is None:
+        raise SymbolonError(ErrorCode.MALFORMED, "the answer is not of the agreed form")
+    return message

@@ -200,11 +200,6 @@ class Service:
         await told.wait()
         await self.stop()
 
-    async def wait(self) -> None:
-        """Serve until SIGTERM or SIGINT, then drain."""
-        await self._told_to_stop().wait()
-        await self.stop()
-
     @staticmethod
     def _told_to_stop() -> asyncio.Event:
         loop = asyncio.get_running_loop()
