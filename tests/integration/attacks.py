@@ -45,8 +45,8 @@ class Needles:
         """Look for a text in each case, code page, Unicode form and escape, forwards and backwards."""
         forms = {text, text.lower(), text.upper(), text.title(), unicodedata.normalize("NFD", text), text[::-1]}
         for form in forms:
-            for spelt in (json.dumps(form)[1:-1], quote(form)):
-                self._add(label, spelt.encode())
+            for escaped in (json.dumps(form)[1:-1], quote(form)):
+                self._add(label, escaped.encode())
             for codepage in _CODEPAGES:
                 self._add(label, form.encode(codepage, errors="ignore"))
             for spelt in (*_base64(form.encode()), form.encode().hex().encode()):

@@ -1,7 +1,7 @@
 """Envelopes made by hand with a member's real keys, and delivered through the real hub: what an asker could send.
 
-Honest ones are what `node.asking` makes; the others deviate in one way each. Tokens come from the custodian's key, which
-the test holds, and are those that the custodian would have given.
+Honest ones are what `node.asking` makes; the others deviate in one way each. Tokens come from the custodian's key,
+which the test holds, and are those that the custodian would have given.
 """
 
 from __future__ import annotations

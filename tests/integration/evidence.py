@@ -23,7 +23,6 @@ from tests.integration.attacks import everything_in, held_in_memory
 from tests.integration.crafted import OTHER_PURPOSE, Crafted, CraftingAsker, crafting
 from tests.integration.invented import (
     AGENCIES,
-    ASKER,
     HOLDER,
     Row,
     Scene,

@@ -64,8 +64,8 @@ class Recorder:
                 setattr(channel, kind, self._called(getattr(channel, kind)))
             return channel
 
-        grpc.method_handlers_generic_handler = handlers_recorded
-        grpc.aio.secure_channel = channel_recorded
+        vars(grpc)["method_handlers_generic_handler"] = handlers_recorded
+        vars(grpc.aio)["secure_channel"] = channel_recorded
 
     def _served(self, method: str, handler: Any) -> Any:
         return handler._replace(
