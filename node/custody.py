@@ -167,7 +167,8 @@ class CustodianClient:
 
     async def _evaluate_patiently(self, batch: BlindedBatch) -> EvaluateResponse:
         # Sent again unchanged: that the elements are the same ones is no news to whoever sees a call repeated.
-        return await self._patiently(lambda: self._evaluate(batch.elements, EVALUATION_USE_ENROLMENT, ENROLMENT_SECONDS))
+        evaluate = self._evaluate
+        return await self._patiently(lambda: evaluate(batch.elements, EVALUATION_USE_ENROLMENT, ENROLMENT_SECONDS))
 
     async def _patiently(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
         for wait in self._retry_seconds:

@@ -22,13 +22,13 @@ from dataclasses import dataclass
 from agreements.agreement import Agreement
 from agreements.decision import AskContext, Decision, MatchFacts, decide
 from matching.comparison.reading import read_subject
-from matching.features import query_features, record_features
+from matching.features import Feature, query_features, record_features
 from matching.scoring import Comparison, compare
 from matching.subject import Subject, SubjectFormatError, parse_subject
 from node.answers import MAX_LEVEL, NOTHING, Answer, Candidate
 
-MAX_COMPARED = 64
-"""Records compared in full for one query; more than that share a token only by a very common person's data."""
+MAX_COMPARED = 32
+"""Records compared in full for one query, those opened by the strongest rules first: the work has to fit a tick."""
 
 _REFERENCE_BYTES = 10
 
@@ -113,8 +113,12 @@ def _honest_rules(query: Subject, opened: Sequence[OpenedRecord], query_budget: 
     """Give the strongest rule that opened each record, having checked that the payload yields every one of them."""
     yielded = {feature.canonical() for feature in query_features(query, query_budget)}
     rules: dict[str, _Rule] = {}
+    derived: dict[tuple[str, float], tuple[Feature, ...]] = {}  # one record is opened by several of its features
     for record in opened:
-        features = record_features(record.enrolled, record.budget)
+        derivation = record.record_id, record.budget
+        if derivation not in derived:
+            derived[derivation] = record_features(record.enrolled, record.budget)
+        features = derived[derivation]
         if record.ordinal >= len(features) or features[record.ordinal].canonical() not in yielded:
             raise FishingError("the payload does not yield the rule that opened")
         feature = features[record.ordinal]

@@ -114,7 +114,7 @@ class _Guard(grpc.aio.ServerInterceptor):
         except Exception as error:  # noqa: BLE001  # the last line of defence: nothing internal leaves
             # The type and place go to the own log; the text does not, since it may quote a payload.
             failure, outcome = SymbolonError(ErrorCode.INTERNAL), "internal"
-            logger.error("%s failed: %s at %s", method, type(error).__name__, _innermost_place(error))
+            logger.error("%s failed: %s at %s", method, type(error).__name__, innermost_place(error))
         finally:
             logger.info("%s %s %s %.1f ms", method, peer, outcome, (time.monotonic() - started) * 1000)
         if failure is not None:
@@ -133,7 +133,8 @@ class _Guard(grpc.aio.ServerInterceptor):
         return party
 
 
-def _innermost_place(error: BaseException) -> str:
+def innermost_place(error: BaseException) -> str:
+    """Give file and line of the innermost frame: what may be logged of an error whose text may quote a person."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
 
