@@ -36,6 +36,7 @@ _OUTCOMES = {
     desk_pb2.NODE_OUTCOME_INVALID_REPLY: ("invalid_reply", "bold red"),
     desk_pb2.NODE_OUTCOME_NOT_ASKED: ("not_asked", "yellow"),
 }
+_COPIED = frozenset({"outcome", "reference"})  # columns whose words are not broken: people copy them
 _UNANSWERED = frozenset({"unreachable", "timed_out", "refused", "invalid_reply"})
 
 
@@ -193,7 +194,7 @@ def _show(answer: dict[str, Any]) -> None:
 def _summary(answers: list[dict[str, Any]]) -> Table:
     table = Table(title="Outcome of each node")
     for column in ("agency", "outcome", "level", "quality", "reference", "contact", "what to know"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in _COPIED)
     for answer in sorted(answers, key=lambda one: (-int(one["level"]), str(one["member"]))):
         known = "; ".join(reason for one in answer["candidates"][:1] for reason in one["reasons"])
         table.add_row(
