@@ -1,0 +1,201 @@
+"""A holder and an asker without a wire between them: real stores, log, keys, lockboxes; a key for a custodian."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from agreements.agreement import parse_agreement
+from agreements.template import TEMPLATE
+from ledger.entries import Entry
+from ledger.log import Ledger
+from matching import oblivious
+from matching.envelope import QueryBody, QueryHeader, SealedQuery, seal_query
+from matching.features import NORMALISER_VERSION, query_features, record_features
+from matching.keys import SealingKey, SigningKey
+from matching.lockbox import IndexRow, SizeClass, index_row, seal_lockbox
+from matching.reply import open_reply
+from matching.subject import Subject, parse_subject
+from node.agreement_folder import AgreementFolder
+from node.answers import Answer, decode_answer
+from node.config import NodeHome, checked_settings
+from node.directory import Directory
+from node.examination import write_payload
+from node.importing import import_file
+from node.index import EnrolledRecord, IndexStore, Place, Profile
+from node.keys import create_keys
+from node.membership import Federation, Member
+from node.records_sqlite import SqliteRecordStore
+from node.responding import Responder
+
+EPOCH = "2026-1"
+ASKER = "symbolon://agency/FR-DNMS"
+HOLDER = "symbolon://agency/DE-ZASM"
+KEY = oblivious.generate_key()
+AGREEMENT = parse_agreement(TEMPLATE)
+
+
+@dataclass
+class KnownMembers:
+    """The directory as a holder reads it: what is pinned, and nobody to refresh it from."""
+
+    federation: Federation
+
+    async def member(self, uri: str) -> Member | None:
+        """Give a pinned member."""
+        return self.federation.members.get(uri)
+
+
+@dataclass
+class Asking:
+    """What makes an envelope; a test changes one thing of it."""
+
+    subject: Subject
+    header: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+    payload: bytes | None = None
+    signer: SigningKey | None = None
+
+
+@dataclass
+class Holder:
+    """A responder over real parts, and the asker's keys."""
+
+    responder: Responder
+    index: IndexStore
+    records: SqliteRecordStore
+    ledger: Ledger
+    sealing: SealingKey
+    signing: SigningKey
+    asker: SigningKey
+    clock: list[float]
+
+    def envelope(self, asking: Asking) -> tuple[SealedQuery, SealingKey]:
+        """Make an envelope as an honest asker would, but for what the test changed."""
+        now = int(time.time())
+        features = query_features(asking.subject, AGREEMENT.bit_budget)
+        tokens = tokens_of([feature.canonical() for feature in features])
+        payload = write_payload(asking.subject) if asking.payload is None else asking.payload
+        values: dict[str, Any] = {
+            "query_id": b"q" * 16,
+            "sender": ASKER,
+            "recipient": HOLDER,
+            "epoch": EPOCH,
+            "normaliser_version": NORMALISER_VERSION,
+            "agreement_id": AGREEMENT.id,
+            "purpose": "migrant_smuggling",
+            "issued_at": now,
+            "expires_at": now + 60,
+            "size": SizeClass.fitting(len(tokens), len(payload)),
+        }
+        header = QueryHeader(**(values | asking.header))
+        reply_key = SealingKey.generate()
+        content: dict[str, Any] = {
+            "reply_key": reply_key.public_key(),
+            "purpose_note": "",
+            "legal_basis": "art. 25",
+            "case_reference": "2026/117",
+            "user_id": "a.analyst",
+            "agreement_hash": AGREEMENT.hash,
+            "lockbox": seal_lockbox(tokens, payload, header.lockbox_context()),
+        }
+        body = QueryBody(**(content | asking.body))
+        return seal_query(header, body, self.sealing.public_key(), asking.signer or self.asker), reply_key
+
+    async def ask(self, asking: Asking) -> Answer:
+        """Put a query and open the reply."""
+        query, reply_key = self.envelope(asking)
+        return self.read(await self.responder.answer(query.to_bytes()), query, reply_key)
+
+    def read(self, reply: bytes, query: SealedQuery, reply_key: SealingKey) -> Answer:
+        """Open a reply as the asker; raises `ProtocolError` when it is not readable."""
+        return decode_answer(open_reply(reply, reply_key, query.reply_context(), self.signing.public_key()))
+
+    def logged(self, kind: str) -> list[Entry]:
+        """Give the entries of one type."""
+        return [entry for entry in self.ledger.entries() if entry.event.type == kind]
+
+
+def tokens_of(canonical: list[bytes]) -> list[bytes]:
+    """Give tokens as the custodian's key makes them."""
+    batch = oblivious.blind([oblivious.token_input(EPOCH, text) for text in canonical])
+    return list(oblivious.finalize(batch, oblivious.evaluate_with_proof(KEY, batch.elements), KEY.public_key()))
+
+
+def enrol_all(records: SqliteRecordStore, index: IndexStore, pepper: bytes) -> None:
+    """Enrol every record under the agreement's budget."""
+    budget = AGREEMENT.bit_budget
+    enrolled = []
+    for stored in records.records():
+        features = record_features(stored.record.subject, budget)
+        tokens = tokens_of([feature.canonical() for feature in features]) if features else []
+        rows: list[IndexRow[Place]] = [
+            index_row(token, EPOCH, HOLDER, pepper, Place(stored.number, stored.revision, ordinal, budget))
+            for ordinal, token in enumerate(tokens)
+        ]
+        enrolled.append(EnrolledRecord(stored.number, stored.revision, rows))
+    index.replace(enrolled, Profile(EPOCH, NORMALISER_VERSION, budget))
+
+
+def person(**row: Any) -> Subject:
+    """Give a subject from its row."""
+    return parse_subject(cast(Mapping[str, Any], row))
+
+
+@contextmanager
+def holder(folder: Path, rows: str, agreement: str = TEMPLATE) -> Iterator[Holder]:
+    """Open a holder with these records (JSON lines), enrolled, under an agreement."""
+    settings = checked_settings(
+        agency="DE-ZASM",
+        display_name="Holder",
+        listen="127.0.0.1:1",
+        address="127.0.0.1:1",
+        coordinator="HUB",
+        coordinator_address="127.0.0.1:2",
+        contact="desk@zasm.example",
+        declared_records=100,
+        reply_tick_milliseconds=10,
+    )
+    home = NodeHome(folder, settings)
+    keys = create_keys(home.keys)
+    asker = SigningKey.generate()
+    home.agreements_folder.mkdir()
+    (home.agreements_folder / "one.toml").write_text(agreement, encoding="utf-8")
+    clock = [100.0]
+    with ExitStack() as stack:
+        records = stack.enter_context(SqliteRecordStore(home.records_path))
+        index = stack.enter_context(IndexStore(home.index_path))
+        ledger = stack.enter_context(Ledger(home.ledger_path))
+        (folder / "list.jsonl").write_text(rows, encoding="utf-8")
+        import_file(folder / "list.jsonl", records, home.rejects_folder, datetime.now(UTC))
+        enrol_all(records, index, keys.pepper)
+        directory = cast(Directory, KnownMembers(_federation(asker)))
+        folder_of_agreements = AgreementFolder(home.agreements_folder)
+        responder = Responder(
+            home, keys, directory, records, index, folder_of_agreements, ledger, monotonic=lambda: clock[0]
+        )
+        yield Holder(responder, index, records, ledger, keys.sealing, keys.signing, asker, clock)
+
+
+def _federation(asker: SigningKey) -> Federation:
+    member = Member(
+        uri=ASKER,
+        display_name="Asker",
+        signing_key=asker.public_key().raw.hex(),
+        sealing_key=SealingKey.generate().public_key().raw.hex(),
+        normaliser=NORMALISER_VERSION,
+        issued_at=1,
+    )
+    return Federation(
+        name="Test",
+        custodian="symbolon://custodian/FIRST",
+        custodian_address="127.0.0.1:3",
+        epoch=EPOCH,
+        epoch_public_key=KEY.public_key().hex(),
+        members={ASKER: member},
+    )

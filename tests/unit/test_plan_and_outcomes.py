@@ -1,0 +1,162 @@
+"""The asker's side: whom a question may be put to, and that no failure ever reads as "nothing"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from agreements.agreement import parse_agreement
+from agreements.template import TEMPLATE
+from matching.features import NORMALISER_VERSION
+from matching.keys import SealingKey, SigningKey
+from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
+from matching.subject import parse_subject
+from node.answers import NOTHING, Answer, Candidate, encode_answer
+from node.membership import Member
+from node.outcomes import Awaited, Outcome, read_delivery
+from node.plan import Question, check_question, plan
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.v1.envelope_pb2 import SealedReply
+from symbolon.v1.relay_pb2 import DeliverResponse, DeliveryFailure
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+FR, DE, GR = (f"symbolon://agency/{name}" for name in ("FR-DNMS", "DE-ZASM", "GR-YPAM"))
+SIGNING, REPLY_KEY = SigningKey.generate(), SealingKey.generate()
+AGREEMENT = parse_agreement(TEMPLATE)
+QUESTION = Question(
+    parse_subject({"names": ["Giorgos Melanos"], "dob": ["1984-08-16"]}),
+    "migrant_smuggling",
+    "art. 25",
+    "2026/117",
+    "a.analyst",
+)
+
+
+def _member(uri: str, normaliser: str = NORMALISER_VERSION) -> Member:
+    return Member(
+        uri=uri,
+        display_name=uri.rpartition("/")[2],
+        signing_key=SIGNING.public_key().raw.hex(),
+        sealing_key=SealingKey.generate().public_key().raw.hex(),
+        normaliser=normaliser,
+        issued_at=1,
+    )
+
+
+def _awaited(level_allowed: int = 2) -> Awaited:
+    return Awaited(_member(DE), ReplyContext(bytes(32), DE, FR), REPLY_KEY, level_allowed)
+
+
+def _delivery(reply: bytes) -> DeliverResponse:
+    return DeliverResponse(recipient=DE, reply=SealedReply(reply=reply))
+
+
+@pytest.mark.parametrize("field", ["purpose", "legal_basis", "case_reference", "user"])
+def test_a_question_without_its_reasons_is_not_put(field: str) -> None:
+    with pytest.raises(SymbolonError, match=f"{field} is required") as caught:
+        check_question(replace(QUESTION, **{field: " "}))
+    assert caught.value.code is ErrorCode.INVALID_INPUT
+
+
+@pytest.mark.parametrize(
+    ("row", "enough"),
+    [
+        ({"names": ["Giorgos Melanos"]}, True),
+        ({"names": ["Melanos"], "dob": ["1984"]}, True),
+        ({"names": ["Melanos"], "documents": [{"type": "passport", "country": "GR", "number": "A1"}]}, True),
+        ({"names": ["Melanos"]}, False),
+        ({"names": ["Melanos"], "nationality": ["GR"]}, False),
+    ],
+)
+def test_two_of_given_name_family_name_and_birth_date_are_needed(row: dict[str, Any], enough: bool) -> None:
+    question = replace(QUESTION, subject=parse_subject(row))
+    if enough:
+        check_question(question)
+        return
+    with pytest.raises(SymbolonError) as caught:
+        check_question(question)
+    assert caught.value.code is ErrorCode.QUERY_TOO_THIN
+
+
+def test_only_members_under_an_agreement_are_asked_and_the_others_are_told_of() -> None:
+    members = {DE: _member(DE), GR: _member(GR)}
+    planned, not_asked = plan(QUESTION, [AGREEMENT], FR, members, NOW)
+    assert [one.member.uri for one in planned] == [DE]
+    assert [(one.member, one.outcome) for one in not_asked] == [(GR, Outcome.NOT_ASKED)]
+    assert "no agreement" in not_asked[0].explanation
+
+
+def test_a_member_with_another_normaliser_is_not_asked_since_it_would_miss_silently() -> None:
+    planned, not_asked = plan(QUESTION, [AGREEMENT], FR, {DE: _member(DE, "older")}, NOW)
+    assert planned == ()
+    assert (not_asked[0].outcome, not_asked[0].outcome.answered) == (Outcome.REFUSED, False)
+
+
+def test_somebody_who_is_no_member_is_an_error_and_no_outcome() -> None:
+    with pytest.raises(SymbolonError, match="no such member"):
+        plan(replace(QUESTION, recipients=(GR,)), [AGREEMENT], FR, {DE: _member(DE)}, NOW)
+
+
+def test_a_hit_is_read_and_cut_to_the_level_this_side_allows() -> None:
+    told = Answer(level=2, candidates=(Candidate(reference="R", band="strong"),), contact="desk@zasm.example")
+    awaited = _awaited()
+    reply = seal_reply(encode_answer(told), REPLY_KEY.public_key(), awaited.context, SIGNING)
+    assert read_delivery(_delivery(reply), awaited, 1.0).answer == told
+    assert read_delivery(_delivery(reply), _awaited(level_allowed=1), 1.0).answer == Answer(level=1)
+
+
+def test_nothing_is_said_only_of_a_reply_that_says_so() -> None:
+    awaited = _awaited()
+    reply = seal_reply(encode_answer(NOTHING), REPLY_KEY.public_key(), awaited.context, SIGNING)
+    outcome = read_delivery(_delivery(reply), awaited, 1.0)
+    assert (outcome.outcome, outcome.explanation) == (Outcome.NOTHING, "")
+
+
+def _forged() -> list[bytes]:
+    awaited = _awaited()
+    other_query = ReplyContext(b"\x01" * 32, DE, FR)
+    other_holder = ReplyContext(bytes(32), GR, FR)
+    honest = seal_reply(encode_answer(NOTHING), REPLY_KEY.public_key(), awaited.context, SIGNING)
+    return [
+        b"",
+        b"garbage",
+        honest[:-1],
+        honest[:-1] + bytes([honest[-1] ^ 1]),
+        seal_reply_to_nobody(awaited.context, SIGNING),
+        seal_reply(encode_answer(NOTHING), REPLY_KEY.public_key(), awaited.context, SigningKey.generate()),
+        seal_reply(encode_answer(NOTHING), REPLY_KEY.public_key(), other_query, SIGNING),
+        seal_reply(encode_answer(NOTHING), REPLY_KEY.public_key(), other_holder, SIGNING),
+        seal_reply(b"{}x", REPLY_KEY.public_key(), awaited.context, SIGNING),
+        seal_reply(b'{"level":9}', REPLY_KEY.public_key(), awaited.context, SIGNING),
+    ]
+
+
+@pytest.mark.parametrize("reply", _forged(), ids=range(10))
+def test_a_reply_that_does_not_verify_is_never_nothing(reply: bytes) -> None:
+    outcome = read_delivery(_delivery(reply), _awaited(), 1.0)
+    assert outcome.outcome is Outcome.INVALID_REPLY
+    assert "not excluded" in outcome.explanation
+
+
+@pytest.mark.parametrize("failure", [*DeliveryFailure.values(), 99])
+def test_a_delivery_that_failed_is_never_nothing(failure: int) -> None:
+    delivery = DeliverResponse(recipient=DE, failure=failure, error_code="epoch_mismatch")  # type: ignore[arg-type]
+    outcome = read_delivery(delivery, _awaited(), 1.0)
+    assert not outcome.outcome.answered
+    assert outcome.explanation
+
+
+def test_a_delivery_without_any_outcome_is_never_nothing() -> None:
+    assert not read_delivery(DeliverResponse(recipient=DE), _awaited(), 1.0).outcome.answered
+
+
+@pytest.mark.parametrize(("code", "said"), [("epoch_mismatch", "epochs differ"), ("<b>x</b>", "refused the query")])
+def test_a_refusal_is_told_in_the_catalogue_s_words_and_never_in_the_other_side_s(code: str, said: str) -> None:
+    delivery = DeliverResponse(recipient=DE, failure=DeliveryFailure.DELIVERY_FAILURE_REFUSED, error_code=code)
+    outcome = read_delivery(delivery, _awaited(), 1.0)
+    assert outcome.outcome is Outcome.REFUSED
+    assert said in outcome.explanation
+    assert "<b>" not in outcome.explanation

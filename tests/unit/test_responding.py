@@ -1,0 +1,205 @@
+"""The holder's side: hits are told, and everything else is one silence (T6, T16, T18, T19, T20, T27)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agreements.agreement import parse_agreement
+from agreements.template import TEMPLATE
+from matching.errors import ProtocolError
+from matching.keys import SigningKey
+from matching.reply import REPLY_BYTES
+from node.answers import NOTHING
+from node.examination import write_payload
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from tests.unit.holder import Asking, Holder, holder, person
+
+MELANOS = {
+    "names": ["Giorgos Melanos"],
+    "dob": ["1984-08-16"],
+    "nationality": ["GR"],
+    "gender": "M",
+}
+ASKED = person(**MELANOS)
+STRANGER = person(names=["Tatsuo Kirimori"], dob=["1961-02-03"], nationality=["JP"])
+ROWS = "\n".join(
+    json.dumps(row)
+    for row in (
+        {"record_id": "DE-1", "names": ["MELANOS Georgios"], "dob": ["1984-08-16"], "nationality": ["GR"]},
+        {"record_id": "DE-2", "names": ["Ilse Brandhorst"], "dob": ["1970-01-02"], "nationality": ["DE"]},
+    )
+)
+
+
+@pytest.fixture
+def zasm(tmp_path: Path) -> Iterator[Holder]:
+    with holder(tmp_path, ROWS) as opened:
+        yield opened
+
+
+async def test_a_match_is_told_with_reference_quality_and_contact_and_no_record_value(zasm: Holder) -> None:
+    answer = await zasm.ask(Asking(ASKED))
+    assert (answer.level, answer.contact) == (2, "desk@zasm.example")
+    (candidate,) = answer.candidates
+    assert candidate.band == "strong"
+    told = json.dumps(answer.model_dump())
+    for value in ("DE-1", "MELANOS", "Georgios", "1984"):
+        assert value not in told
+
+
+async def test_each_step_of_a_hit_is_in_the_log_and_nothing_personal(zasm: Holder) -> None:
+    answer = await zasm.ask(Asking(ASKED))
+    kinds = [entry.event.type for entry in zasm.ledger.entries()]
+    assert kinds == ["query_received", "query_opened", "query_answered"]
+    for entry in zasm.ledger.entries():
+        for value in (b"Melanos", b"DE-1", b"2026/117", answer.candidates[0].reference.encode()):
+            assert value not in entry.body
+    (hits,) = zasm.ledger.openings(2)
+    assert json.loads(hits.value) == [{"record_id": "DE-1", "reference": answer.candidates[0].reference}]
+
+
+async def test_a_stranger_learns_nothing_and_nothing_is_opened(zasm: Holder) -> None:
+    assert await zasm.ask(Asking(STRANGER)) == NOTHING
+    assert zasm.logged("query_opened") == []
+    assert zasm.logged("query_answered")[0].event.model_dump()["trace"] == ("nothing opened",)
+
+
+async def test_tokens_of_one_person_beside_the_data_of_another_are_fishing(zasm: Holder) -> None:
+    assert await zasm.ask(Asking(ASKED, payload=write_payload(STRANGER))) == NOTHING
+    assert [entry.event.model_dump()["reason"] for entry in zasm.logged("query_refused")] == ["fishing"]
+
+
+@pytest.mark.parametrize("payload", [b"", b"{}", b"[]", b"[" * 3000, b'{"names": 5}', b"\xff" * 9, b'{"names":["A"]}x'])
+async def test_a_payload_that_is_no_subject_is_fishing(zasm: Holder, payload: bytes) -> None:
+    assert await zasm.ask(Asking(ASKED, payload=payload)) == NOTHING
+    assert zasm.logged("query_refused")[0].event.model_dump()["reason"] == "fishing"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"header": {"purpose": "terrorism"}}, "not_allowed"),
+        ({"header": {"agreement_id": "another"}}, "agreement_not_ours"),
+        ({"body": {"agreement_hash": bytes(32)}}, "agreement_not_ours"),
+        ({"body": {"legal_basis": " "}}, "not_allowed"),
+        ({"body": {"case_reference": " "}}, "not_allowed"),
+    ],
+)
+async def test_what_no_agreement_allows_is_not_even_opened(zasm: Holder, changes: dict[str, Any], reason: str) -> None:
+    assert await zasm.ask(Asking(ASKED, **changes)) == NOTHING
+    assert zasm.logged("query_opened") == []
+    assert zasm.logged("query_refused")[0].event.model_dump()["reason"] == reason
+
+
+async def test_level_one_tells_that_there_is_a_hit_and_no_more(tmp_path: Path) -> None:
+    # The bit budget and the hash are those of the agreement both sides hold, so the asker's copy changes too.
+    text = TEMPLATE.replace("maximum = 2 ", "maximum = 1 ")
+    with holder(tmp_path, ROWS, text) as opened:
+        answer = await opened.ask(Asking(ASKED, body={"agreement_hash": parse_agreement(text).hash}))
+    assert (answer.level, answer.candidates, answer.contact) == (1, (), "")
+
+
+async def test_an_envelope_is_answered_once(zasm: Holder) -> None:
+    query, reply_key = zasm.envelope(Asking(ASKED))
+    first = await zasm.responder.answer(query.to_bytes())
+    second = await zasm.responder.answer(query.to_bytes())
+    assert zasm.read(first, query, reply_key).level == 2
+    with pytest.raises(ProtocolError):
+        zasm.read(second, query, reply_key)
+    assert len(first) == len(second) == REPLY_BYTES
+    assert [entry.event.model_dump()["reason"] for entry in zasm.logged("query_refused")] == ["replayed"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda sent: sent[:-1], "malformed_envelope"),
+        (lambda sent: b"", "malformed_envelope"),
+        (lambda sent: sent + b"x", "malformed_envelope"),
+        (lambda sent: sent[:-80] + bytes([sent[-80] ^ 1]) + sent[-79:], "SignatureError"),
+        (lambda sent: sent[:-1] + bytes([sent[-1] ^ 1]), "SignatureError"),
+    ],
+)
+async def test_damaged_envelopes_get_a_reply_of_the_same_size_that_nobody_opens(
+    zasm: Holder, damage: Any, reason: str
+) -> None:
+    query, reply_key = zasm.envelope(Asking(ASKED))
+    reply = await zasm.responder.answer(damage(query.to_bytes()))
+    assert len(reply) == REPLY_BYTES
+    with pytest.raises(ProtocolError):
+        zasm.read(reply, query, reply_key)
+    assert zasm.logged("query_refused")[0].event.model_dump()["reason"] == reason
+
+
+async def test_another_member_cannot_sign_for_the_asker_and_a_stranger_is_silence(zasm: Holder) -> None:
+    query, _ = zasm.envelope(Asking(ASKED, signer=SigningKey.generate()))
+    await zasm.responder.answer(query.to_bytes())
+    unknown, _ = zasm.envelope(Asking(ASKED, header={"sender": "symbolon://agency/XX-NOBODY"}))
+    await zasm.responder.answer(unknown.to_bytes())
+    reasons = [entry.event.model_dump()["reason"] for entry in zasm.logged("query_refused")]
+    assert reasons == ["SignatureError", "unknown_sender"]
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ({"epoch": "2025-1"}, ErrorCode.EPOCH_MISMATCH),
+        ({"normaliser_version": "another"}, ErrorCode.NORMALISER_MISMATCH),
+        ({"recipient": "symbolon://agency/GR-YPAM"}, ErrorCode.MALFORMED),
+        ({"issued_at": 1_000_000, "expires_at": 1_000_060}, ErrorCode.ENVELOPE_EXPIRED),
+    ],
+)
+async def test_what_the_public_header_decides_is_refused_aloud(
+    zasm: Holder, header: dict[str, Any], code: ErrorCode
+) -> None:
+    query, _ = zasm.envelope(Asking(ASKED, header=header))
+    with pytest.raises(SymbolonError) as caught:
+        await zasm.responder.answer(query.to_bytes())
+    assert caught.value.code is code
+    assert zasm.ledger.count() == 0
+
+
+async def test_a_removed_record_is_hit_no_more_at_once(zasm: Holder) -> None:
+    zasm.records.remove("DE-1", datetime.now(UTC))
+    assert await zasm.ask(Asking(ASKED)) == NOTHING
+
+
+async def test_a_failure_inside_tells_nobody_that_the_query_opened(
+    zasm: Holder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("Giorgos Melanos")
+
+    monkeypatch.setattr("node.examination.compare", fail)
+    assert await zasm.ask(Asking(ASKED)) == NOTHING
+    assert zasm.logged("query_refused")[0].event.model_dump()["reason"] == "failed"
+    assert "RuntimeError" in caplog.text
+    assert "Melanos" not in caplog.text
+
+
+async def test_no_answer_leaves_when_the_log_cannot_be_written(zasm: Holder) -> None:
+    zasm.ledger.close()
+    query, _ = zasm.envelope(Asking(ASKED))
+    with pytest.raises(SymbolonError) as caught:
+        await zasm.responder.answer(query.to_bytes())
+    assert caught.value.code is ErrorCode.LOG_NOT_WRITABLE
+
+
+async def test_replies_leave_on_ticks_after_arrival(zasm: Holder, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("node.responding.asyncio.sleep", sleep)
+    query, _ = zasm.envelope(Asking(ASKED))
+    moments = iter([100.0, 100.013])
+    zasm.responder._monotonic = lambda: next(moments)
+    await zasm.responder.answer(query.to_bytes())
+    assert waited == [pytest.approx(0.007)]
