@@ -21,6 +21,7 @@ from ledger.log import Ledger
 from matching.envelope import QUERY_ID_BYTES, QueryBody, QueryHeader, SealedQuery, seal_query
 from matching.errors import FieldError
 from matching.features import NORMALISER_VERSION, Feature, query_features
+from matching.forgetting import words_forgotten
 from matching.keys import SealingKey
 from matching.lockbox import SizeClass, seal_lockbox
 from matching.oblivious import token_input
@@ -87,26 +88,27 @@ class Asker:
         Raises `SymbolonError` before anything is sent when the query is too thin, no agreement allows it, or the
         custodian cannot be used; afterwards each failure is some node's outcome.
         """
-        clock = _StepClock()
-        members = await self._directory.members()
-        planned, not_asked = plan(question, agreements, self._home.party.uri, members, datetime.now(UTC))
-        for outcome in not_asked:
-            yield outcome
-        if not planned:
-            raise SymbolonError(ErrorCode.NO_AGREEMENT)
-        features = await asyncio.to_thread(_features, question.subject, planned)
-        query_id = secrets.token_bytes(QUERY_ID_BYTES)
-        yield clock.step("features")
-        await query_sent(self._ledger, question, planned, query_id)
-        tokens = await self._tokens(features.values())
-        yield clock.step("tokens")
-        tokens_of = {budget: [tokens[one.canonical()] for one in some] for budget, some in features.items()}
-        sealed = await asyncio.to_thread(self._seal_all, question, planned, tokens_of, query_id)
-        yield clock.step("envelopes")
-        async for outcome in self._deliver(sealed):
-            await answer_received(self._ledger, question, query_id, outcome)
-            yield outcome
-        yield clock.step("relay")
+        with words_forgotten():
+            clock = _StepClock()
+            members = await self._directory.members()
+            planned, not_asked = plan(question, agreements, self._home.party.uri, members, datetime.now(UTC))
+            for outcome in not_asked:
+                yield outcome
+            if not planned:
+                raise SymbolonError(ErrorCode.NO_AGREEMENT)
+            features = await asyncio.to_thread(_features, question.subject, planned)
+            query_id = secrets.token_bytes(QUERY_ID_BYTES)
+            yield clock.step("features")
+            await query_sent(self._ledger, question, planned, query_id)
+            tokens = await self._tokens(features.values())
+            yield clock.step("tokens")
+            tokens_of = {budget: [tokens[one.canonical()] for one in some] for budget, some in features.items()}
+            sealed = await asyncio.to_thread(self._seal_all, question, planned, tokens_of, query_id)
+            yield clock.step("envelopes")
+            async for outcome in self._deliver(sealed):
+                await answer_received(self._ledger, question, query_id, outcome)
+                yield outcome
+            yield clock.step("relay")
 
     async def _tokens(self, feature_sets: Iterable[Sequence[Feature]]) -> dict[bytes, bytes]:
         """Give the token of each feature by its canonical string; the sets of several budgets overlap widely."""

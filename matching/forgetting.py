@@ -1,0 +1,42 @@
+"""Forgetting the words of people: the kernel's caches, emptied once a query is over.
+
+Caches make enrolling a list fast, because names repeat. In a process that answers and asks, they would keep words of
+the names of everybody who was asked for, long after the query's content has been dropped (threats T16 and T23).
+Whoever ends a query calls `forget_words`; enrolment, which reads the agency's own list in a process of its own, does
+not.
+
+What this does not do: overwrite memory. Python gives no means to; the freed words stay until their place is used again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from matching import conjunctions, frequency, phonetics, scripts
+
+WORD_CACHES = (
+    scripts.romanise,
+    phonetics.spelling,
+    phonetics.skeleton,
+    phonetics.coarse,
+    phonetics.sound,
+    frequency.code_bits,
+    conjunctions._coded,
+)
+"""Every function of the kernel that remembers what it was given; a test finds any other."""
+
+
+@contextmanager
+def words_forgotten() -> Iterator[None]:
+    """Forget words when the body ends, however it ends."""
+    try:
+        yield
+    finally:
+        forget_words()
+
+
+def forget_words() -> None:
+    """Empty all caches of words; safe at any time and from any thread, and only costs computing some words again."""
+    for remembered in WORD_CACHES:
+        remembered.cache_clear()
