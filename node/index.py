@@ -148,6 +148,17 @@ class IndexStore:
         )
         return list(map(_index_row, rows))
 
+    def made_from(self, epoch: str) -> Profile | None:
+        """Give what the entries of an epoch were made from, or None where no record is enrolled in it.
+
+        Told by the record with the highest number, which every enrolment comes to last (`node.enrolment`).
+        """
+        row = self._file.connection.execute(
+            "SELECT normaliser, budgets FROM marker WHERE epoch = ? ORDER BY number DESC LIMIT 1",
+            (self._epoch(epoch),),
+        ).fetchone()
+        return Profile(epoch, row["normaliser"], tuple(json.loads(row["budgets"]))) if row else None
+
     def replace(self, records: Iterable[EnrolledRecord], profile: Profile) -> None:
         """Put these records' entries and markers in place of their former ones, in one transaction.
 

@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import logging
 import math
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from ledger.log import AlreadySeenError, Ledger
 from matching.envelope import MAX_SKEW, QueryBody, QueryHeader, SealedQuery, check_window, open_query
 from matching.errors import ProtocolError, SealError, WindowError
 from matching.features import NORMALISER_VERSION
+from matching.forgetting import words_forgotten
 from matching.lockbox import Opened, open_lockbox
 from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
 from node.agreement_folder import AgreementFolder
@@ -42,6 +44,11 @@ from symbolon.rpc.server import innermost_place
 logger = logging.getLogger("symbolon.node")
 
 _UNKNOWN_ASKER = "symbolon://agency/UNKNOWN"
+
+
+_UNREADABLE = ("replayed", "storage_failed")
+"""Silences that even the asker cannot read: a second reply to one key could be compared with the first, and that the
+index or the records could not be read must not be taken for *nothing*."""
 
 
 class _Silence(Exception):  # noqa: N818  # it is no error: the reply is sent all the same
@@ -87,7 +94,12 @@ class Responder:
         query = self._read(received)
         if query is not None:
             self._check_header(query.header)
-        reply = await self._reply(query, received)
+            await asyncio.to_thread(self._check_enrolled, query.header)
+        try:
+            reply = await self._reply(query, received)
+        except SymbolonError:  # the log failed; how late it was must tell no more than a reply would
+            await self._wait_for_tick(arrived)
+            raise
         await self._wait_for_tick(arrived)
         return reply
 
@@ -110,6 +122,18 @@ class Responder:
         except WindowError:
             raise SymbolonError(ErrorCode.ENVELOPE_EXPIRED) from None
 
+    def _check_enrolled(self, header: QueryHeader) -> None:
+        """Refuse aloud what the list is not enrolled for: such a query would miss everybody, and silently."""
+        profile = self._index.made_from(header.epoch)
+        if profile is None:
+            if self._records.counts().records:
+                raise SymbolonError(ErrorCode.EPOCH_MISMATCH, "the node has not enrolled its list in this epoch")
+            return
+        named = (agreement for agreement in self._agreements.current() if agreement.id == header.agreement_id)
+        budgets = {agreement.bit_budget for agreement in named}
+        if profile.normaliser != NORMALISER_VERSION or not budgets <= set(profile.budgets):
+            raise SymbolonError(ErrorCode.NORMALISER_MISMATCH, "the node has not enrolled its list anew since a change")
+
     async def _reply(self, query: SealedQuery | None, received: bytes) -> bytes:
         digest = query.digest() if query else hashlib.sha256(received).digest()
         asker = query.header.sender if query else _UNKNOWN_ASKER
@@ -127,8 +151,8 @@ class Responder:
         except _Silence as silence:
             await query_refused(self._ledger, digest, asker, silence.reason)
             answer = NOTHING
-            if silence.reason == "replayed":
-                body = None  # a second reply to the same key could be compared with the first
+            if silence.reason in _UNREADABLE:
+                body = None
         return await asyncio.to_thread(self._seal, answer, body, context)
 
     async def _member(self, uri: str) -> Member:
@@ -173,7 +197,8 @@ class Responder:
         return context
 
     async def _examined(self, query: SealedQuery, body: QueryBody, context: AskContext, agreement: Agreement) -> Answer:
-        finding = await asyncio.to_thread(self._examine, query.header, body, context, agreement)
+        with words_forgotten():
+            finding = await asyncio.to_thread(self._examine, query.header, body, context, agreement)
         await query_answered(self._ledger, query, agreement, finding)
         return finding.answer if finding else NOTHING
 
@@ -193,6 +218,9 @@ class Responder:
             return examine(opened.payload, records, context, agreement, self._home.settings.contact)
         except FishingError:
             raise _Silence("fishing") from None
+        except (sqlite3.Error, OSError) as error:
+            logger.error("examination failed: %s at %s", type(error).__name__, innermost_place(error))
+            raise _Silence("storage_failed") from None
         except ProtocolError as error:
             raise _Silence(type(error).__name__) from None
         except Exception as error:  # noqa: BLE001  # see below: a failure must not tell that the query opened

@@ -139,7 +139,7 @@ def enrol_all(records: SqliteRecordStore, index: IndexStore, pepper: bytes) -> N
             for ordinal, token in enumerate(tokens)
         ]
         enrolled.append(EnrolledRecord(stored.number, stored.revision, rows))
-    index.replace(enrolled, Profile(EPOCH, NORMALISER_VERSION, budget))
+    index.replace(enrolled, Profile(EPOCH, NORMALISER_VERSION, (budget,)))
 
 
 def person(**row: Any) -> Subject:
