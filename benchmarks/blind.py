@@ -17,7 +17,7 @@ under other spellings, so the rate is an upper bound. It is given per (query, re
 it over records of persons alone, which is the harder count. Tokens are counted per ``name_dob_nationality`` query of
 the pairs and per person of the lists.
 
-The features are the product's own; that their equality is that of the tokens is a test (``tests/unit/test_blind_benchmark.py``).
+The features are the product's own; a test proves that their equality is the equality of tokens.
 """
 
 from __future__ import annotations

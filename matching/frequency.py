@@ -24,6 +24,9 @@ CAP_BITS: float = _TABLE["cap"] / 10
 SPELLING_BITS = 2.5
 """A levelled spelling tells at most this more than its skeleton: transliterations of one name scatter."""
 
+INITIAL_BITS = 5.0
+"""A code of one letter tells at most this: an initial stands for any name that begins with it."""
+
 YEAR_BITS = 5.5
 MONTH_BITS = 3.5
 DAY_BITS = 4.8
@@ -50,14 +53,20 @@ def table_text() -> str:
 
 def weights_text() -> str:
     """Give the constants of this module, for the same digest."""
-    constants = (SPELLING_BITS, YEAR_BITS, MONTH_BITS, DAY_BITS, FIRST_OF_JANUARY_BITS, NUMBER_BITS)
+    constants = (SPELLING_BITS, INITIAL_BITS, YEAR_BITS, MONTH_BITS, DAY_BITS, FIRST_OF_JANUARY_BITS, NUMBER_BITS)
     return f"{constants} {sorted(_NATIONALITY_SHARES.items())}"
 
 
 @lru_cache(maxsize=1 << 16)
 def code_bits(family: str, part: str) -> float:
-    """Give the bits of a folded part's code in one family (a key of `CODE_FAMILIES`), at most `CAP_BITS`."""
-    tabled: float = _TABLE["families"][family].get(CODE_FAMILIES[family](part), _TABLE["cap"]) / 10
+    """Give the bits of a folded part's code in one family (a key of `CODE_FAMILIES`), at most `CAP_BITS`.
+
+    They depend on the code alone, so that two sides that share a code agree on what it tells.
+    """
+    code = CODE_FAMILIES[family](part)
+    tabled: float = _TABLE["families"][family].get(code, _TABLE["cap"]) / 10
+    if len(code) == 1:
+        tabled = min(tabled, INITIAL_BITS)
     if family == "spelling":
         return min(tabled, code_bits("skeleton", part) + SPELLING_BITS)
     return tabled

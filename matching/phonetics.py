@@ -34,7 +34,7 @@ _RESPELLINGS = tuple(
         (r"ck|q", "k"),
         (r"c(?=[eiy])", "s"),
         (r"c", "k"),
-        (r"x", "ks"),
+        (r"(?<=.)x|x(?=.)", "ks"),
         (r"ou|oo", "u"),
         (r"w", "v"),
         (r"iy|yi|ee|ie|ei|ey|ai|ay|y", "i"),

@@ -31,6 +31,17 @@ def test_a_finer_code_never_tells_less(word: str) -> None:
     assert 2 <= coarse <= skeleton <= spelling <= min(CAP_BITS, skeleton + SPELLING_BITS)
 
 
+@given(st.text(alphabet="aeghikx", min_size=1, max_size=6), st.text(alphabet="aeghikx", min_size=1, max_size=6))
+def test_the_bits_depend_on_the_code_alone(one: str, other: str) -> None:
+    for family, code_of in CODE_FAMILIES.items():
+        if code_of(one) == code_of(other):
+            assert code_bits(family, one) == code_bits(family, other)
+
+
+def test_an_initial_tells_little() -> None:
+    assert max(part_bits(letter) for letter in "abcdefghijklmnopqrstuvwxyz") <= 5
+
+
 def test_an_unlisted_nationality_tells_more_than_any_listed_one() -> None:
     assert nationality_bits("RU") < nationality_bits("LY") < nationality_bits("TV")
 
