@@ -42,10 +42,16 @@ class DailyMeter:
         self._database.execute(_TABLE)
 
     def take(self, moment: datetime, agency: str, kind: str, amount: int, limit: int) -> None:
-        """Count ``amount`` on the UTC day of ``moment``, or raise `QUOTA_EXHAUSTED` and count nothing."""
+        """Count ``amount`` on the UTC day of ``moment``, or raise `SymbolonError` and count nothing.
+
+        `QUOTA_EXHAUSTED` when the day's limit would be passed, `LOG_NOT_WRITABLE` when the file cannot be written.
+        """
         values = {"day": _day(moment), "agency": agency, "kind": kind, "amount": amount, "limit": limit}
-        with self._lock:
-            taken = amount <= limit and self._database.execute(_TAKE, values).rowcount == 1
+        try:
+            with self._lock:
+                taken = amount <= limit and self._database.execute(_TAKE, values).rowcount == 1
+        except sqlite3.Error as error:  # what cannot be counted is not done
+            raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE, f"the daily counts: {type(error).__name__}") from None
         if not taken:
             raise SymbolonError(ErrorCode.QUOTA_EXHAUSTED, f"{kind}, {limit} a day")
 
