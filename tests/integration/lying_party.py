@@ -11,6 +11,7 @@ import contextlib
 import os
 import resource
 import secrets
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -101,6 +102,17 @@ class _ClockAhead:
         return time.time() + _HOUR
 
 
+async def _with_a_broken_index(node: Responder, received: bytes) -> bytes:
+    def find(*_: Any) -> Any:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    vars(node._index)["find"] = find
+    try:
+        return await _honest_answer(node, received)
+    finally:
+        del vars(node._index)["find"]
+
+
 async def _constant(reply: bytes) -> bytes:
     return reply
 
@@ -131,6 +143,7 @@ NODE_LIES: dict[str, Answering] = {
     "answers with a flood": lambda node, received: _constant(bytes(MESSAGE_LIMIT + 1)),
     "answers as it did before": _replayed,
     "answers another query": _of_another_query,
+    "cannot read its index": _with_a_broken_index,
     "dies": lambda node, received: os._exit(DIES),
     "clock an hour ahead": lambda node, received: _with_changed_module(node, received, time=_ClockAhead),
     "other normaliser": lambda node, received: _with_changed_module(node, received, NORMALISER_VERSION="1-other"),
@@ -210,27 +223,28 @@ CUSTODIAN_LIES: dict[str, Callable[[PrivateKey, Sequence[bytes]], Evaluation]] =
 
 
 def _install(file: Path) -> None:
+    told = file.read_text
     honest_ask, honest_received = asking.Asker.ask, asking.answer_received
 
     async def answer(node: Responder, received: bytes) -> bytes:
-        return await NODE_LIES[file.read_text()](node, received)
+        return await NODE_LIES[told()](node, received)
 
     async def deliver(hub: Delivery, *arguments: Any) -> AsyncGenerator[DeliverResponse, None]:
-        async with contextlib.aclosing(HUB_LIES[file.read_text()](hub, *arguments)) as outcomes:
+        async with contextlib.aclosing(HUB_LIES[told()](hub, *arguments)) as outcomes:
             async for outcome in outcomes:
                 yield outcome
 
     async def ask(asker: asking.Asker, *arguments: Any) -> AsyncIterator[Any]:
-        with full_disk() if file.read_text() == "disk full" else contextlib.nullcontext():
+        with full_disk() if told() == "disk full" else contextlib.nullcontext():
             async for event in honest_ask(asker, *arguments):
                 yield event
 
     async def received(*arguments: Any) -> None:
-        with full_disk() if file.read_text() == "disk full in the middle" else contextlib.nullcontext():
+        with full_disk() if told() == "disk full in the middle" else contextlib.nullcontext():
             await honest_received(*arguments)
 
     def evaluated(key: PrivateKey, elements: Sequence[bytes]) -> Evaluation:
-        return CUSTODIAN_LIES[file.read_text()](key, elements)
+        return CUSTODIAN_LIES[told()](key, elements)
 
     vars(asking)["answer_received"] = received
     vars(evaluation)["evaluate_with_proof"] = evaluated

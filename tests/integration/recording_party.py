@@ -17,6 +17,9 @@ from typing import Any, TextIO
 
 import grpc
 
+WORDS_KEPT = "words kept"
+"""What stands for the method in the last line of a recording."""
+
 Coder = Callable[[Any], Any]
 
 
@@ -108,7 +111,19 @@ def main() -> None:
         Recorder(out).install()
         from cli.main import main as symbolon  # noqa: PLC0415  # after the recorder
 
-        symbolon()
+        try:
+            symbolon()
+        finally:
+            _keep_words(out)
+
+
+def _keep_words(out: TextIO) -> None:
+    """Write how many words of names the process still remembers at its end."""
+    from matching.forgetting import WORD_CACHES  # noqa: PLC0415  # after the recorder
+
+    words = sum(remembered.cache_info().currsize for remembered in WORD_CACHES)
+    row = {"direction": "end", "method": WORDS_KEPT, "seconds": 0.0, "data": str(words).encode().hex()}
+    out.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":

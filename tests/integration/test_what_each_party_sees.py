@@ -49,6 +49,7 @@ from tests.integration.evidence import (
     gather,
 )
 from tests.integration.invented import ASKER, BYSTANDER, CASE, HOLDER, LEGAL_BASIS, USER, asked
+from tests.integration.recording_party import WORDS_KEPT
 
 pytestmark = pytest.mark.xdist_group("what-each-party-sees")
 
@@ -169,6 +170,13 @@ def test_no_process_that_may_not_know_has_the_name_in_its_memory(evidence: Evide
     assert evidence.in_memory[ASKER], "the same search finds it in the process that put the query"
     own = evidence.wanted["names"][0].encode()
     assert held_in_memory(os.getpid(), [own]) == {own}
+
+
+@pytest.mark.parametrize("party", [ASKER, HOLDER, BYSTANDER])
+def test_no_node_keeps_words_of_names_in_its_caches_after_its_queries(evidence: Evidence, party: str) -> None:
+    """That a query fills them, and that they are all there are, is in `tests/unit/test_forgetting.py`."""
+    last = evidence.messages[party][-1]
+    assert (last.method, last.data) == (WORDS_KEPT, b"0")
 
 
 # Linking queries.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import importlib
+import json
 import pkgutil
 from collections.abc import Iterator
 from functools import _lru_cache_wrapper
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from matching.features import query_features, record_features
 from matching.forgetting import WORD_CACHES, forget_words
 from matching.scoring import compare
 from matching.subject import parse_subject
+from tests.unit.holder import Asking, holder, person
 
 ASKED = {"names": ["Zhavandrak Quoriltovex"], "names_original": ["жаваандрак куорилтовех"], "dob": ["1971-05-13"]}
 WORDS = ("zhavandrak", "quoriltovex", "жаваандрак", "куорилтовех")
@@ -71,3 +74,11 @@ def test_forgetting_changes_no_feature() -> None:
     before = query_features(query, 22.0)
     forget_words()
     assert query_features(query, 22.0) == before
+
+
+async def test_a_holder_forgets_the_words_of_a_query_that_opened(tmp_path: Path) -> None:
+    row = {"record_id": "1", **ASKED, "nationality": ["GR"]}
+    with holder(tmp_path, json.dumps(row, ensure_ascii=False) + "\n") as opened:
+        assert words_kept(), "the test itself has enrolled it"
+        assert (await opened.ask(Asking(person(**ASKED, nationality=["GR"])))).level == 2
+    assert words_kept() == set()
