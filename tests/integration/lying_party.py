@@ -224,7 +224,7 @@ CUSTODIAN_LIES: dict[str, Callable[[PrivateKey, Sequence[bytes]], Evaluation]] =
 
 def _install(file: Path) -> None:
     told = file.read_text
-    honest_ask, honest_received = asking.Asker.ask, asking.answer_received
+    honest_ask, honest_received = asking.Asker.ask, vars(asking)["answer_received"]
 
     async def answer(node: Responder, received: bytes) -> bytes:
         return await NODE_LIES[told()](node, received)

@@ -41,8 +41,11 @@ pytestmark = pytest.mark.xdist_group("failures")
 RECORDS = 12
 QUERY_SECONDS = 4
 SOME_UNANSWERED = ErrorCode.SOME_UNANSWERED.value.exit_code
-IN_TIME = QUERY_SECONDS + 4
-"""Seconds in which the command has ended: the deadline of the relay, and room to start it on a busy machine."""
+LATEST = QUERY_SECONDS + 2
+"""Seconds after which every outcome is known: the deadline of the relay, and room for a busy machine."""
+
+HANGS = 60
+"""Seconds after which a command hangs, however slowly a busy machine starts it."""
 
 Outcomes = dict[str, dict[str, Any]]
 
@@ -71,12 +74,24 @@ def listed(scene: Scene) -> Row:
 
 
 async def ask_in_time(scene: Scene, *to: str) -> tuple[int, Outcomes]:
-    """Ask for the listed person; fail if the command takes longer than the deadline."""
-    started = time.monotonic()
-    async with asyncio.timeout(2 * IN_TIME):
-        found = await scene.query(listed(scene), *to)
-    assert time.monotonic() - started < IN_TIME
-    return found
+    """Ask for the listed person; fail if an outcome comes later than the deadline, or the command never ends."""
+    async with asyncio.timeout(HANGS):
+        code, outcomes = await scene.query(listed(scene), *to)
+    assert all(outcome.get("milliseconds", 0) < 1000 * LATEST for outcome in outcomes.values())
+    return code, outcomes
+
+
+async def ask_when_connected(scene: Scene) -> tuple[int, Outcomes]:
+    """Ask until every party is connected to again; every attempt before is told as a failure, never as nothing."""
+    for _ in range(10):
+        code, outcomes = await ask_in_time(scene)
+        told = {name: outcome.get("outcome", outcome.get("code")) for name, outcome in outcomes.items()}
+        if "unreachable" not in told.values():
+            break
+        assert code != 0
+        assert told.get(HOLDER) != "nothing"
+        await asyncio.sleep(0.5)
+    return code, outcomes
 
 
 async def restart(scene: Scene, party: str) -> None:
@@ -122,8 +137,7 @@ async def test_a_node_that_is_down_is_unreachable_and_answers_again_when_it_is_b
     assert_unanswered(code, outcomes, HOLDER, "unreachable", "cannot reach")
     assert outcomes[BYSTANDER]["outcome"] == "nothing"
     await restart(scene, HOLDER)
-    await asyncio.sleep(1)  # the hub waits this long at most before it connects again
-    assert_whole(*await ask_in_time(scene))
+    assert_whole(*await ask_when_connected(scene))
 
 
 async def test_a_node_that_hangs_has_timed_out_when_the_deadline_comes(scene: Scene) -> None:
@@ -168,8 +182,7 @@ async def test_a_node_that_dies_over_the_question_is_unreachable(scene: Scene) -
     assert_unanswered(code, outcomes, HOLDER, "unreachable")
     assert scene.federation.running[HOLDER].process.wait(5) == DIES
     await restart(scene, HOLDER)
-    await asyncio.sleep(1)
-    assert_whole(*await ask_in_time(scene))
+    assert_whole(*await ask_when_connected(scene))
 
 
 @pytest.mark.parametrize("lie", sorted(REFUSED))
@@ -189,14 +202,12 @@ async def test_a_node_of_another_epoch_refuses_aloud_instead_of_missing_silently
     path.write_text(json.dumps(json.loads(pinned) | {"epoch": "2025-9"}))
     try:
         await restart(scene, HOLDER)
-        await asyncio.sleep(1)
-        code, outcomes = await ask_in_time(scene)
+        code, outcomes = await ask_when_connected(scene)
         assert_unanswered(code, outcomes, HOLDER, "refused", "epochs differ", "enrol")
     finally:
         path.write_text(pinned)
         await restart(scene, HOLDER)
-    await asyncio.sleep(1)
-    assert_whole(*await ask_in_time(scene))
+    assert_whole(*await ask_when_connected(scene))
 
 
 async def test_a_node_that_has_not_enrolled_its_list_refuses_aloud_instead_of_missing_everybody(scene: Scene) -> None:
@@ -220,12 +231,11 @@ async def test_a_node_that_has_not_enrolled_its_list_refuses_aloud_instead_of_mi
     home.index_path.rename(home.index_path.with_suffix(".lost"))
     try:
         await restart(scene, HOLDER)
-        await asyncio.sleep(1)
-        code, outcomes = await ask_in_time(scene)
+        code, outcomes = await ask_when_connected(scene)
         assert_unanswered(code, outcomes, HOLDER, "refused", "symbolon node enrol")
     finally:
         await scene.federation.command(HOLDER, "node", "enrol")
-    assert_whole(*await ask_in_time(scene))
+    assert_whole(*await ask_when_connected(scene))
 
 
 def _mark(path: Path, column: str, value: str) -> None:
@@ -254,7 +264,7 @@ async def test_a_coordinator_killed_in_the_middle_leaves_the_answers_that_came_a
     assert {outcome["outcome"] for outcome in outcomes.values()} == {"unreachable"}
     assert (len(outcomes), code) == (2, SOME_UNANSWERED)
     await restart(scene, COORDINATOR)
-    await eventually_whole(scene)
+    assert_whole(*await ask_when_connected(scene))
 
 
 async def relayed(scene: Scene) -> None:
@@ -265,17 +275,6 @@ async def relayed(scene: Scene) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("no answer came")
-
-
-async def eventually_whole(scene: Scene) -> None:
-    """Ask until channels are connected again; every attempt before is told as a failure, never as nothing."""
-    for _ in range(5):
-        code, outcomes = await ask_in_time(scene)
-        if code == 0:
-            break
-        assert "nothing" not in {outcome["outcome"] for outcome in outcomes.values()}
-        await asyncio.sleep(0.5)
-    assert_whole(code, outcomes)
 
 
 @pytest.mark.parametrize(
@@ -329,12 +328,7 @@ async def test_without_the_custodian_the_query_is_not_put_and_says_so(scene: Sce
     code, outcomes = await ask_in_time(scene)
     assert (code, outcomes["error"]["code"], len(outcomes)) == (6, "unreachable", 1)
     await restart(scene, CUSTODIAN)
-    for _ in range(5):
-        code, outcomes = await ask_in_time(scene)
-        if code == 0:
-            break
-        await asyncio.sleep(0.5)
-    assert_whole(code, outcomes)
+    assert_whole(*await ask_when_connected(scene))
 
 
 async def test_an_asker_whose_log_cannot_be_written_asks_nobody(scene: Scene) -> None:
@@ -367,11 +361,11 @@ async def test_an_envelope_sent_again_is_answered_to_nobody_also_after_a_power_c
         with pytest.raises(SealError):
             asker.read(crafted, delivery_of(answer))
     assert refusals(scene, HOLDER)[-2:] == ["replayed", "replayed"]
-    await eventually_whole(scene)
+    assert_whole(*await ask_when_connected(scene))
 
 
 @contextlib.asynccontextmanager
-async def as_hub(scene: Scene) -> AsyncIterator[ResponderStub]:
+async def as_hub(scene: Scene) -> AsyncIterator[Any]:
     """Call the holder's node as the hub, with the hub's own certificate."""
     home = load_home(scene.federation.home(HOLDER))
     tls = load_hub_home(scene.federation.home(COORDINATOR)).tls
@@ -411,7 +405,9 @@ async def test_what_the_public_header_decides_is_refused_aloud(
     scene: Scene, changed: dict[str, Any], code: ErrorCode
 ) -> None:
     now = int(time.time())
-    absolute = {name: now + value if isinstance(value, int) else value for name, value in changed.items()}
+    absolute: dict[str, Any] = {
+        name: now + value if isinstance(value, int) else value for name, value in changed.items()
+    }
     async with crafting(scene) as asker:
         crafted = asker.craft(HOLDER, listed(scene), **absolute)
         assert await refused(scene, crafted) == code
