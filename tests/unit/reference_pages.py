@@ -1,0 +1,132 @@
+"""The parts of the reference that follow from the code: tables of commands, options and settings.
+
+``python -m tests.unit.reference_pages`` writes them into the pages anew; `test_documentation` compares. A table stands
+between two lines, ``<!-- name -->`` and ``<!-- end -->``; the text around it is written by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from annotated_types import Ge, Gt, Le, Lt, MaxLen
+from pydantic.fields import FieldInfo
+
+from cli.main import COMMANDS
+from coordinator.custodian.home import CustodianSettings
+from coordinator.home import CoordinatorSettings
+from node.config import NodeSettings
+from symbolon.rpc.settings import Settings
+from tests.conftest import REPOSITORY
+
+REFERENCE = REPOSITORY / "docs" / "reference"
+SETTINGS: dict[str, type[Settings]] = {
+    "node.toml": NodeSettings,
+    "coordinator.toml": CoordinatorSettings,
+    "custodian.toml": CustodianSettings,
+}
+EVERYWHERE = frozenset({"--home", "--json", "--help"})
+"""Options that every command has; the page explains them once."""
+
+
+def leaves(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """Give every command that is no group, with the words that call it."""
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield " ".join(path), command
+        return
+    for name, child in children.items():
+        yield from leaves(child, (*path, name))
+
+
+def all_commands() -> dict[str, Any]:
+    """Give every command by the words that call it."""
+    return dict(leaf for name, entry in COMMANDS.items() for leaf in leaves(entry.load(name), (name,)))
+
+
+def command_section(path: str, command: Any) -> str:
+    """Give the section of one command: what it does, its example, its own arguments and options."""
+    text = re.sub(r"(?<!\n)\n(?!\n)", " ", command.help.strip())
+    example = command.epilog.removeprefix("Example: ")
+    lines = [f"### `symbolon {path}`", "", text, "", "```sh", example, "```", ""]
+    rows = [_parameter_row(one) for one in command.params if not EVERYWHERE & set(one.opts)]
+    if rows:
+        lines += ["| option | default | meaning |", "|---|---|---|", *rows, ""]
+    return "\n".join(lines)
+
+
+def commands_table() -> str:
+    """Give the sections of all commands, under their groups."""
+    parts = []
+    for name, entry in COMMANDS.items():
+        parts.append(f"## {name}\n\n{entry.summary}\n")
+        parts += [command_section(path, one) for path, one in leaves(entry.load(name), (name,))]
+    return "\n".join(parts)
+
+
+def settings_table(kind: type[Settings]) -> str:
+    """Give the table of one settings file."""
+    rows = [f"| `{name}` | {_default(field)} | {_meaning(field)} |" for name, field in kind.model_fields.items()]
+    return "\n".join(["", "| setting | default | meaning |", "|---|---|---|", *rows, ""])
+
+
+def pages() -> dict[str, dict[str, str]]:
+    """Give the tables of each page by name."""
+    return {
+        "commands.md": {"commands": commands_table()},
+        "settings.md": {name: settings_table(kind) for name, kind in SETTINGS.items()},
+    }
+
+
+def with_tables(page: str, tables: dict[str, str]) -> str:
+    """Give a page with its tables as they follow from the code; raise `ValueError` where one has no place."""
+    for name, table in tables.items():
+        marked = re.compile(rf"(<!-- {re.escape(name)} -->\n).*?(<!-- end -->)", re.S)
+        page, count = marked.subn(lambda found, table=table: found[1] + table + found[2], page)  # type: ignore[misc]
+        if count != 1:
+            raise ValueError(f"{name}: expected one place on the page, found {count}")
+    return page
+
+
+def write() -> None:
+    """Write every page's tables anew."""
+    for name, tables in pages().items():
+        path = REFERENCE / name
+        path.write_text(with_tables(path.read_text(encoding="utf-8"), tables), encoding="utf-8")
+
+
+def _parameter_row(parameter: Any) -> str:
+    name = ", ".join(f"`{one}`" for one in parameter.opts)
+    if parameter.param_type_name == "argument":
+        name = f"`{parameter.name.upper()}`"
+    if parameter.required:
+        default = "required"
+    elif isinstance(parameter.show_default, str):
+        default = parameter.show_default
+    else:
+        plain = parameter.default
+        default = "" if plain in (None, "", False) or callable(plain) else f"`{plain}`"
+    return f"| {name} | {default} | {parameter.help} |"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    return "none" if value == {} else f"`{value}`"
+
+
+def _meaning(field: FieldInfo) -> str:
+    words = {Ge: "at least", Gt: "more than", Le: "at most", Lt: "less than", MaxLen: "characters: at most"}
+    limits = [f"{words[type(one)]} {_bound(one)}" for one in field.metadata if type(one) in words]
+    return f"{field.description} ({', '.join(limits)})" if limits else str(field.description)
+
+
+def _bound(limit: object) -> object:
+    (name,) = (one for one in ("ge", "gt", "le", "lt", "max_length") if hasattr(limit, one))
+    return getattr(limit, name)
+
+
+if __name__ == "__main__":
+    write()
