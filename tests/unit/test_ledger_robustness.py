@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import json
 import sqlite3
 import stat
@@ -16,7 +18,16 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Statement, leaf_hash, make_entry, read_entry
+from ledger.entries import (
+    FIRST_PREVIOUS,
+    DamagedLogError,
+    Opening,
+    Statement,
+    check_opening,
+    leaf_hash,
+    make_entry,
+    read_entry,
+)
 from ledger.events import AuditorAccess, QueryRefused
 from ledger.log import KEPT_AFTER_EXPIRY, AlreadySeenError, Ledger
 from ledger.reading import LedgerReader
@@ -227,3 +238,18 @@ def test_another_spelling_of_the_same_entry_is_refused() -> None:
     entry, _ = make_entry(_statement(), 1, FIRST_PREVIOUS, NOW)
     with pytest.raises(DamagedLogError, match="canonical"):
         read_entry(json.dumps(json.loads(entry.body)).encode(), 1, FIRST_PREVIOUS)
+
+
+def test_the_form_of_an_entry_stands_still() -> None:
+    """A later release must read and hash what this one wrote; computed by hand from the formats' definitions."""
+    salt = bytes(range(32))
+    committed = hmac.new(salt, b'["case_reference","2026/117"]', "sha256").hexdigest()
+    body = (
+        '{"commitments":{"case_reference":"' + committed + '"},"event":{"envelope_digest":"5f5f","reason":"fishing",'
+        '"sender":"symbolon://agency/DE-ZASM","type":"query_refused"},"number":1,"previous":"' + "00" * 32 + '",'
+        '"time":"2026-11-24T12:00:00+00:00"}'
+    ).encode()
+    assert committed == "2d9fd21028970ba44b10f2727f1ef00c369d311bd67590c4975bc0d9f680c24d"
+    entry = read_entry(body, 1, FIRST_PREVIOUS)
+    assert entry.leaf_hash == hashlib.sha256(b"\x00" + body).digest()
+    check_opening(entry, Opening("case_reference", salt, "2026/117"))
