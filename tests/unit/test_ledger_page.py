@@ -1,4 +1,4 @@
-"""The pages on the log and the agreement leave nothing out: every event, clause, purpose and row of a trace is named."""
+"""The pages on the log and the agreement leave nothing out: each event, clause, purpose and row of a trace is named."""
 
 from __future__ import annotations
 
