@@ -10,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
 
 import grpc
 
@@ -39,6 +42,8 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
 from symbolon.v1.envelope_pb2 import Envelope
 from symbolon.v1.relay_pb2 import DeliverRequest
 from symbolon.v1.relay_pb2_grpc import RelayStub
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +104,26 @@ class Asker:
             features = await asyncio.to_thread(_features, question.subject, planned)
             query_id = secrets.token_bytes(QUERY_ID_BYTES)
             yield clock.step("features")
-            await query_sent(self._ledger, question, planned, query_id)
-            tokens = await self._tokens(features.values())
+            tokens = await self._tokens(features.values(), query_sent(self._ledger, question, planned, query_id))
             yield clock.step("tokens")
             tokens_of = {budget: [tokens[one.canonical()] for one in some] for budget, some in features.items()}
             sealed = await asyncio.to_thread(self._seal_all, question, planned, tokens_of, query_id)
             yield clock.step("envelopes")
-            async for outcome in self._deliver(sealed):
-                await answer_received(self._ledger, question, query_id, outcome)
-                yield outcome
+            async with aclosing(_as_they_end(self._deliver(sealed, question, query_id))) as outcomes:
+                async for outcome in outcomes:
+                    yield outcome
             yield clock.step("relay")
 
-    async def _tokens(self, feature_sets: Iterable[Sequence[Feature]]) -> dict[bytes, bytes]:
-        """Give the token of each feature by its canonical string; the sets of several budgets overlap widely."""
+    async def _tokens(self, feature_sets: Iterable[Sequence[Feature]], logging: Awaitable[None]) -> dict[bytes, bytes]:
+        """Give the token of each feature by its canonical string; the sets of several budgets overlap widely.
+
+        The features are blinded while ``logging`` goes on; nothing is sent before it has ended well.
+        """
         epoch = self._directory.federation.epoch
         canonical = list(dict.fromkeys(feature.canonical() for features in feature_sets for feature in features))
-        tokens = await self._custodian.tokens_for_query([token_input(epoch, text) for text in canonical])
+        blinding = self._custodian.blinded([token_input(epoch, text) for text in canonical])
+        blinded, _ = await asyncio.gather(blinding, logging)
+        tokens = await self._custodian.evaluated(blinded)
         return dict(zip(canonical, tokens, strict=True))
 
     def _seal_all(
@@ -160,21 +169,57 @@ class Asker:
         context = ReplyContext(sealed.digest(), member.uri, header.sender)
         return sealed, Awaited(member, context, reply_key, planned.level_allowed)
 
-    async def _deliver(self, sealed: Sequence[tuple[SealedQuery, Awaited]]) -> AsyncIterator[NodeOutcome]:
+    async def _deliver(
+        self, sealed: Sequence[tuple[SealedQuery, Awaited]], question: Question, query_id: bytes
+    ) -> AsyncIterator[Coroutine[Any, Any, NodeOutcome]]:
+        """Give, as each word on a node comes, the work of reading and logging it."""
         started = time.perf_counter()
         awaited = {one.member.uri: one for _, one in sealed}
         request = DeliverRequest(envelopes=[Envelope(query=query.to_bytes()) for query, _ in sealed])
         failure = SymbolonError(ErrorCode.UNREACHABLE, "the coordinator gave no outcome for this node")
+
+        async def logged(read: Callable[[], NodeOutcome]) -> NodeOutcome:
+            outcome = await asyncio.to_thread(read)
+            await answer_received(self._ledger, question, query_id, outcome)
+            return outcome
+
         try:
             async for delivery in self._relay.Deliver(request, timeout=self._home.settings.query_seconds):
                 # gRPC gives None for a message that is not of the agreed form.
                 one = awaited.pop(delivery.recipient, None) if delivery is not None else None
                 if one is not None:  # a second word on one node, or a word on a node not asked, counts for nothing
-                    yield await asyncio.to_thread(read_delivery, delivery, one, (time.perf_counter() - started) * 1000)
+                    yield logged(partial(read_delivery, delivery, one, (time.perf_counter() - started) * 1000))
         except grpc.RpcError as error:
             failure = from_rpc_error(error)
         for one in awaited.values():
-            yield _undelivered(one, failure, (time.perf_counter() - started) * 1000)
+            yield logged(partial(_undelivered, one, failure, (time.perf_counter() - started) * 1000))
+
+
+async def _as_they_end(works: AsyncIterator[Coroutine[Any, Any, Result]]) -> AsyncGenerator[Result, None]:
+    """Start each work when it comes and give each result when it is there; the first error ends all."""
+    ended: asyncio.Queue[asyncio.Task[Any]] = asyncio.Queue()
+    running: set[asyncio.Task[Any]] = set()
+
+    async def start_all() -> None:
+        async for work in works:
+            task = asyncio.create_task(work)
+            running.add(task)
+            task.add_done_callback(ended.put_nowait)
+
+    starting = asyncio.create_task(start_all())
+    running.add(starting)
+    starting.add_done_callback(ended.put_nowait)
+    try:
+        while running:
+            task = await ended.get()
+            running.discard(task)
+            result = task.result()
+            if task is not starting:
+                yield result
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
 
 def _features(subject: Subject, planned: Sequence[Planned]) -> dict[float, tuple[Feature, ...]]:
