@@ -22,9 +22,9 @@ STAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "node": (
         ("asker: features", "node.asking:_features"),
         ("asker: log the query (durable)", "node.asking:query_sent"),
-        ("asker: blind", "node.custody:blind"),
+        ("asker: blind", "node.custody:_query_batch"),
         ("asker: custodian's answer", "node.custody:CustodianClient._evaluate"),
-        ("asker: check the proof, unblind", "node.custody:finalize"),
+        ("asker: check the proof, unblind", "node.custody:_proved_tokens"),
         ("asker: seal all envelopes", "node.asking:Asker._seal_all"),
         ("asker: log an answer (durable)", "node.asking:answer_received"),
         ("responder: in all", "node.responding:Responder.answer"),
