@@ -13,7 +13,6 @@ import re
 from functools import lru_cache
 
 from anyascii import anyascii
-from pypinyin import Style, lazy_pinyin
 
 LONGEST_HAN_NAME = 4
 """Han or Hangul characters in one word up to which it is read as family name and given name together."""
@@ -153,6 +152,9 @@ def _read_han(word: str) -> str:
 def _pinyin(word: str, *, surname: bool = False) -> list[str]:
     if surname and word in _READ_OTHERWISE_AS_SURNAME:
         return [_READ_OTHERWISE_AS_SURNAME[word]]
+    # Loading its dictionary takes half a second, which a command that reads no Han name should not wait for.
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
     return [anyascii(syllable).lower() for syllable in lazy_pinyin(word, style=Style.NORMAL, v_to_u=False)]
 
 

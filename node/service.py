@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
 from ledger.log import Ledger
+from matching.features import golden_digest
 from node.agreement_folder import AgreementFolder
 from node.asking import Asker
 from node.config import NodeHome
@@ -54,6 +55,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
     """
     tls = home.tls
     keys = load_keys(home.keys)
+    golden_digest()  # loads every table of the normaliser, so that the first query waits for none of them
     agreements = AgreementFolder(home.agreements_folder)
     async with AsyncExitStack() as stack:
         ledger = stack.enter_context(Ledger(home.ledger_path))
