@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -57,7 +57,7 @@ def _delivery(reply: bytes) -> DeliverResponse:
 @pytest.mark.parametrize("field", ["purpose", "legal_basis", "case_reference", "user"])
 def test_a_question_without_its_reasons_is_not_put(field: str) -> None:
     with pytest.raises(SymbolonError, match=f"{field} is required") as caught:
-        check_question(replace(QUESTION, **{field: " "}))
+        check_question(replace(QUESTION, **cast(dict[str, Any], {field: " "})))
     assert caught.value.code is ErrorCode.INVALID_INPUT
 
 
