@@ -36,7 +36,7 @@ from tests.integration.crafted import Crafted, crafting
 from tests.integration.invented import ASKER, BYSTANDER, HOLDER, Row, Scene, asked, invented_federation
 from tests.integration.lying_party import CUSTODIAN_LIES, DIES, NODE_LIES, lying, telling
 
-pytestmark = pytest.mark.xdist_group("failures")
+pytestmark = [pytest.mark.xdist_group("failures"), pytest.mark.timeout(400)]
 
 RECORDS = 12
 QUERY_SECONDS = 4
