@@ -13,6 +13,8 @@ for a person one node has enrolled (a hit, compared in full), half for a person 
 - *processor time*: of all processes together and for each query, which other work on the machine disturbs least;
 - *throughput*: ``--concurrency`` analysts at different nodes, each putting the next query when the last one ended;
 - *bytes*: counted on the connections for a few more queries (`benchmarks.query_wire`);
+- the *tick*: for several settings of it, how many replies would have missed the first one, and how many were ready within
+  2 ms before one; the latter bounds what a watcher can tell of work that takes 2 ms more, as a hit's does;
 - what a node needs: memory, time to start, file sizes, import and enrolment rates.
 
 The analyst is on the same machine as all parties, so all of them share its cores and no network delays anything.
@@ -26,13 +28,10 @@ import json
 import os
 import sys
 import tempfile
-import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +39,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.oblivious import machine
+from benchmarks.query_asking import Asking, ask_alone, ask_together, by_kind, questions, resident_mib
 from benchmarks.query_federation import LoadedFederation, Loading, Report, Size, unknown_persons
 from benchmarks.query_report import print_report
-from benchmarks.query_stages import read_samples
+from benchmarks.query_stages import WORK, read_samples
 from benchmarks.query_wire import ByteCount, counting
-from deploy.local import COORDINATOR, CUSTODIAN, EVERY_PURPOSE
+from deploy.local import COORDINATOR, CUSTODIAN
 from node.config import CONFIG_FILE, load_home
-from node.desk_client import DeskClient
-from symbolon.v1.desk_pb2 import NodeOutcome
 
 DEFAULT_NODES = 5
 DEFAULT_RECORDS = (10_000, 100_000)
@@ -55,9 +53,9 @@ DEFAULT_ENROLLED = 1_000
 DEFAULT_QUERIES = 100
 DEFAULT_CONCURRENCY = 8
 WARM_UP = 6
+TICKS = (20, 25, 30, 40, 50)
+NEAR_MILLISECONDS = 2
 COUNTED_QUERIES = 10  # whose bytes are counted
-
-Asked = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +79,6 @@ class Spread:
         )
 
 
-@dataclass(slots=True)
-class Asking:
-    """A series of queries: each one's latency and steps, how the nodes' outcomes add up, and what it took."""
-
-    latencies: list[float] = field(default_factory=list)
-    steps: dict[str, list[float]] = field(default_factory=dict)
-    outcomes: Counter[str] = field(default_factory=Counter)
-    began: float = 0.0
-    ended: float = 0.0
-    processor_seconds: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def seconds(self) -> float:
-        """Give the time from the first query's start to the last one's end."""
-        return self.ended - self.began
-
-
 @dataclass(frozen=True, slots=True)
 class Measured:
     """Everything measured at one size."""
@@ -111,6 +92,7 @@ class Measured:
     wire: dict[str, float]
     memory_mib: dict[str, float]
     stages: dict[str, Spread]
+    ticks: dict[str, dict[str, float]]
 
     def to_json(self) -> dict[str, Any]:
         """Give the figures by name; milliseconds, bytes and rates as the names say."""
@@ -124,6 +106,7 @@ class Measured:
             "latency_ms": asdict(Spread.of(self.alone.latencies)) | {"first": self.first},
             "steps_ms": {step: asdict(Spread.of(values)) for step, values in self.alone.steps.items()},
             "stages_ms": {stage: asdict(spread) for stage, spread in self.stages.items()},
+            "tick": self.ticks,
             "processor_ms_per_query": processor | {"in all": sum(processor.values())},
             "outcomes": dict(self.alone.outcomes),
             "throughput": {
@@ -140,7 +123,8 @@ class Measured:
             "memory_mib": self.memory_mib,
             "start_seconds": Spread.of(loading.start_seconds).p50,
             "import_rows_per_second": self.size.records / Spread.of(loading.import_seconds).p50,
-            "enrolment_tokens_per_second": loading.enrolled_tokens / loading.enrol_seconds,
+            "enrolment_tokens_per_second": 2 * loading.enrolled_tokens / loading.enrol_seconds,
+            "index_entries": loading.index_entries,
             "index_bytes": max(loading.index_bytes),
             "records_bytes": max(loading.records_bytes),
         }
@@ -152,83 +136,31 @@ async def measure(size: Size, queries: int, analysts: int, report: Report) -> di
         federation = LoadedFederation(Path(scratch), size)
         with federation.local:
             await federation.load(report)
-            first = await _ask_alone(federation, [next(unknown_persons())], lambda done: None)
-            await _ask_alone(federation, _questions(federation, WARM_UP), lambda done: None)
-            questions = _questions(federation, queries)
-            alone = await _ask_alone(federation, questions, lambda done: report("ask, one by one", done, queries))
-            together = await _ask_together(federation, queries, analysts, report)
-            memory = {party: _resident_mib(federation, party) for party in federation.parties}
+            first = await ask_alone(federation, [next(unknown_persons())], lambda done: None)
+            await ask_alone(federation, questions(federation, WARM_UP), lambda done: None)
+            asked = questions(federation, queries)
+            alone = await ask_alone(federation, asked, lambda done: report("ask, one by one", done, queries))
+            together = await ask_together(federation, queries, analysts, report)
+            memory = {party: resident_mib(federation, party) for party in federation.parties}
             wire = await _count_bytes(federation, report)
         paths = [federation.samples(party) for party in federation.parties if federation.samples(party).exists()]
-        stages = {stage: Spread.of(one) for stage, one in read_samples(paths, alone.began, alone.ended).items()}
-    measured = Measured(
-        size, federation.loading, first.latencies[0], alone, together, analysts, wire, _by_kind(memory), stages
-    )
+        samples = read_samples(paths, alone.began, alone.ended)
+    stages = {stage: Spread.of(one) for stage, one in samples.items()}
+    memory = by_kind(memory)
+    loading, ticks = federation.loading, _ticks(samples[WORK])
+    measured = Measured(size, loading, first.latencies[0], alone, together, analysts, wire, memory, stages, ticks)
     return measured.to_json()
 
 
-def _questions(federation: LoadedFederation, count: int, asker: int = 0) -> list[Asked]:
-    """Mix persons that some other node has enrolled, each node in turn, and persons of no list."""
-    others = [agency for place, agency in enumerate(federation.agencies) if place != asker]
-    known = chain.from_iterable(zip(*(federation.known_persons(agency) for agency in others), strict=False))
-    unknown = islice(unknown_persons(), 100 * asker, None)
-    mixed: Iterator[Asked] = chain.from_iterable(zip(known, unknown, strict=False))
-    return list(islice(mixed, count))
-
-
-async def _ask_alone(federation: LoadedFederation, questions: Sequence[Asked], progress: Any) -> Asking:
-    asking = Asking()
-    async with DeskClient(load_home(federation.local.home(federation.agencies[0]))) as desk:
-        await desk.status()  # the connection's handshake is not part of a query
-        before = _processor_seconds(federation)
-        asking.began = time.time()
-        for done, question in enumerate(questions):
-            progress(done)
-            await _ask(desk, question, asking)
-        asking.ended = time.time()
-    asking.processor_seconds = _spent(before, _processor_seconds(federation))
-    progress(len(questions))
-    return asking
-
-
-async def _ask_together(federation: LoadedFederation, queries: int, analysts: int, report: Report) -> Asking:
-    """Let analysts at different nodes ask at once, each its share of the queries."""
-    asking = Asking()
-    async with AsyncExitStack() as stack:
-        desks = []
-        for analyst in range(analysts):
-            agency = federation.agencies[analyst % len(federation.agencies)]
-            desk = await stack.enter_async_context(DeskClient(load_home(federation.local.home(agency))))
-            await desk.status()
-            desks.append(desk)
-        each = -(-queries // analysts)
-        shares = [_questions(federation, each, place % len(federation.agencies)) for place in range(analysts)]
-
-        async def work(desk: DeskClient, share: Sequence[Asked]) -> None:
-            for question in share:
-                await _ask(desk, question, asking)
-                report("ask, several at once", len(asking.latencies), each * analysts)
-
-        await asyncio.gather(*(_ask(desk, share[0], Asking()) for desk, share in zip(desks, shares, strict=True)))
-        before = _processor_seconds(federation)
-        asking.began = time.time()
-        await asyncio.gather(*(work(desk, share) for desk, share in zip(desks, shares, strict=True)))
-        asking.ended = time.time()
-    asking.processor_seconds = _spent(before, _processor_seconds(federation))
-    return asking
-
-
-async def _ask(desk: DeskClient, question: Asked, asking: Asking) -> None:
-    started = time.perf_counter()
-    async for event in desk.query(
-        question, purpose=EVERY_PURPOSE, legal_basis="benchmark", case_reference="BENCH-1", user="benchmark"
-    ):
-        if event.WhichOneof("event") == "answer":
-            name = NodeOutcome.Name(event.answer.outcome).removeprefix("NODE_OUTCOME_").lower()
-            asking.outcomes[name] += 1
-        else:
-            asking.steps.setdefault(event.progress.step, []).append(event.progress.milliseconds)
-    asking.latencies.append((time.perf_counter() - started) * 1000)
+def _ticks(work: Sequence[float]) -> dict[str, dict[str, float]]:
+    """Give for each tick how many replies would miss the first one, and how many are ready just before one."""
+    return {
+        str(tick): {
+            "late": sum(one > tick for one in work) / len(work),
+            "near": sum(one % tick > tick - NEAR_MILLISECONDS for one in work) / len(work),
+        }
+        for tick in TICKS
+    }
 
 
 async def _count_bytes(federation: LoadedFederation, report: Report) -> dict[str, float]:
@@ -248,10 +180,10 @@ async def _count_bytes(federation: LoadedFederation, report: Report) -> dict[str
         _replace_setting(local.home(responder) / CONFIG_FILE, "address", relays["node"])
         await local.command(responder, "node", "join")
         await local.start(asker)
-        questions = _questions(federation, WARM_UP + COUNTED_QUERIES)
-        await _ask_alone(federation, questions[:WARM_UP], lambda done: None)
+        asked = questions(federation, WARM_UP + COUNTED_QUERIES)
+        await ask_alone(federation, asked[:WARM_UP], lambda done: None)
         before = {name: ByteCount(one.sent, one.received) for name, one in counts.items()}
-        await _ask_alone(federation, questions[WARM_UP:], lambda done: report("count bytes", done, COUNTED_QUERIES))
+        await ask_alone(federation, asked[WARM_UP:], lambda done: report("count bytes", done, COUNTED_QUERIES))
         local.running.pop(asker).stop()  # and with it its connections through the relays
     per_query = {
         f"{name}, {way}": (getattr(counts[name], way) - getattr(before[name], way)) / COUNTED_QUERIES
@@ -272,38 +204,6 @@ def _replace_setting(path: Path, name: str, value: str) -> None:
     changed = [f'{name} = "{value}"' if line.startswith(f"{name} =") else line for line in lines]
     assert changed != lines, path
     path.write_text("\n".join(changed) + "\n", encoding="utf-8")
-
-
-def _processor_seconds(federation: LoadedFederation) -> dict[str, float]:
-    """Give the processor time every party has used, by party; empty where the system does not tell."""
-    used = {}
-    for party, running in federation.local.running.items():
-        path = Path(f"/proc/{running.process.pid}/stat")
-        if path.exists():
-            fields = path.read_text().rpartition(")")[2].split()
-            used[party] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return used
-
-
-def _spent(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
-    return _by_kind({party: after[party] - before[party] for party in after}, add=True)
-
-
-def _by_kind(values: dict[str, float], *, add: bool = False) -> dict[str, float]:
-    """Sum up (or average) over the nodes, and leave coordinator and custodian apart."""
-    nodes = [value for party, value in values.items() if party not in (COORDINATOR, CUSTODIAN)]
-    if not nodes:
-        return {}
-    named = {"all nodes": sum(nodes)} if add else {"a node": sum(nodes) / len(nodes)}
-    return named | {"coordinator": values[COORDINATOR], "custodian": values[CUSTODIAN]}
-
-
-def _resident_mib(federation: LoadedFederation, party: str) -> float:
-    path = Path(f"/proc/{federation.local.running[party].process.pid}/status")
-    if not path.exists():
-        return 0.0
-    found = next(line for line in path.read_text().splitlines() if line.startswith("VmRSS"))
-    return int(found.split()[1]) / 1024
 
 
 def _enrolled(text: str) -> int | None:

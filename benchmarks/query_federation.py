@@ -56,12 +56,13 @@ class Size:
 
 @dataclass
 class Loading:
-    """What loading the lists cost; rates are of one node while two were at work."""
+    """What loading the lists cost, two nodes at a time; ``enrol_seconds`` are summed over the nodes."""
 
     import_seconds: list[float] = field(default_factory=list)
     enrolled_tokens: int = 0
     enrol_seconds: float = 0.0
     start_seconds: list[float] = field(default_factory=list)
+    index_entries: int = 0
     index_bytes: list[int] = field(default_factory=list)
     records_bytes: list[int] = field(default_factory=list)
 
@@ -109,9 +110,7 @@ class LoadedFederation:
         with ProcessPoolExecutor(max_workers=2) as workers:
             await self._by_twos("write and import the lists", lambda agency: self._import(agency, workers), report)
             await self._by_twos("fill the indexes", lambda agency: self._fill(agency, workers), report)
-        started = time.perf_counter()
         await self._by_twos("enrol a part through the custodian", self._enrol, report)
-        self.loading.enrol_seconds = time.perf_counter() - started
         for number, agency in enumerate(self.agencies):
             report("start the nodes", number, len(self.agencies))
             started = time.perf_counter()
@@ -145,7 +144,10 @@ class LoadedFederation:
     async def _enrol(self, agency: str) -> None:
         summary = await self.local.command(agency, "node", "enrol")
         self.loading.enrolled_tokens += summary["tokens"]
+        self.loading.enrol_seconds += summary["seconds"]
         home = load_home(self.local.home(agency))
+        with IndexStore(home.index_path) as index:
+            self.loading.index_entries = index.counts(EPOCH).entries
         self.loading.index_bytes.append(home.index_path.stat().st_size)
         self.loading.records_bytes.append(home.records_path.stat().st_size)
 

@@ -47,6 +47,9 @@ def _latency(results: Sequence[Figures]) -> Table:
     _row(table, "the very first query", [f"{one['latency_ms']['first']:.0f}" for one in results])
     for step in results[0]["steps_ms"]:
         _row(table, f"step: {step}", [_spread(one["steps_ms"][step]) for one in results])
+    for tick in results[0]["tick"]:
+        cells = [f"{one['tick'][tick]['late']:.1%} / {one['tick'][tick]['near']:.1%}" for one in results]
+        _row(table, f"tick of {tick} ms: replies late / ready in its last 2 ms", cells)
     for party in results[0]["processor_ms_per_query"]:
         cells = [f"{one['processor_ms_per_query'][party]:.0f}" for one in results]
         _row(table, f"processor time a query: {party}", cells)
@@ -84,6 +87,7 @@ def _sizes(results: Sequence[Figures]) -> Table:
         ("enrolment_tokens_per_second", "tokens enrolled a second (two nodes at once)"),
     ):
         _row(table, unit, [f"{one[name]:,.1f}" for one in results])
+    _row(table, "index entries of a node", [f"{one['index_entries']:,}" for one in results])
     for name in ("index_bytes", "records_bytes"):
         _row(table, f"{name.partition('_')[0]} file, MB", [f"{one[name] / 1e6:.1f}" for one in results])
     return table

@@ -18,6 +18,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+WORK = "responder: work before the tick"
+"""The stage whose length the tick hides."""
+
 STAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "node": (
         ("asker: features", "node.asking:_features"),
@@ -28,6 +31,7 @@ STAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("asker: seal all envelopes", "node.asking:Asker._seal_all"),
         ("asker: log an answer (durable)", "node.asking:answer_received"),
         ("responder: in all", "node.responding:Responder.answer"),
+        (WORK, "node.responding:Responder._reply"),
         ("responder: open the envelope", "node.responding:open_query"),
         ("responder: log the arrival (durable)", "node.responding:query_received"),
         ("responder: look-up and opening", "node.responding:open_lockbox"),
