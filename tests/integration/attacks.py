@@ -20,7 +20,7 @@ from urllib.parse import quote
 from deploy.local import EPOCH
 from matching import sodium
 from matching.features import Feature, query_features, record_features
-from matching.lockbox import TokenSecrets, token_secrets
+from matching.lockbox import TAG_BYTES, TokenSecrets, token_secrets
 from matching.normalise import name_parts
 from matching.oblivious import PrivateKey, blind, evaluate, finalize_unproved, token_input
 from matching.subject import parse_subject
@@ -111,11 +111,12 @@ class Dictionary:
 
     def people_in(self, haystack: bytes, responder: str) -> dict[str, int]:
         """Guess everybody: give each person whose tags occur among the bytes, and how many do."""
-        blocks = windows(haystack, 16)
+        owners = {derived.tag: people for derived, people in self.secrets_at(responder).items()}
+        places = range(len(haystack) - TAG_BYTES + 1)
+        tags = {tag for place in places if (tag := haystack[place : place + TAG_BYTES]) in owners}
         found: dict[str, int] = {}
-        for derived, people in self.secrets_at(responder).items():
-            for person in people if derived.tag in blocks else ():
-                found[person] = found.get(person, 0) + 1
+        for person in (person for tag in tags for person in owners[tag]):
+            found[person] = found.get(person, 0) + 1
         return found
 
     def add_to(self, needles: Needles, responders: Iterable[str]) -> None:

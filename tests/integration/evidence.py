@@ -35,6 +35,9 @@ RECORDS = 40
 TICK = 0.1
 REPEATS = 20
 SPECIMENS = ("hit", "nothing", "not allowed", "malformed", "fishing", "replayed")
+SEARCHED = 30
+"""Messages of a kind that are searched; the queries by command line come first, then specimens of every kind."""
+
 ANSWER = "symbolon.v1.Responder/Answer"
 DELIVER = "symbolon.v1.Relay/Deliver"
 EVALUATE = "symbolon.v1.Custodian/Evaluate"
@@ -59,8 +62,11 @@ class Evidence:
         return self.scene.lists[HOLDER][0]
 
     def captured(self, party: str) -> bytes:
-        """Give all that a party held: its messages after TLS, and its home."""
-        return b"\0".join([*(message.data for message in self.messages[party]), self.stored[party]])
+        """Give what a party held: its messages after TLS (of each kind the first `SEARCHED`), and its home."""
+        ways: dict[tuple[str, str], list[bytes]] = {}
+        for message in self.messages[party]:
+            ways.setdefault((message.direction, message.method), []).append(message.data)
+        return b"\0".join([*(data for way in ways.values() for data in way[:SEARCHED]), self.stored[party]])
 
     def delivered(self, party: str) -> list[SealedQuery]:
         """Give the envelopes that came to a node, in order."""
