@@ -13,8 +13,8 @@ for a person one node has enrolled (a hit, compared in full), half for a person 
 - *processor time*: of all processes together and for each query, which other work on the machine disturbs least;
 - *throughput*: ``--concurrency`` analysts at different nodes, each putting the next query when the last one ended;
 - *bytes*: counted on the connections for a few more queries (`benchmarks.query_wire`);
-- the *tick*: for several settings of it, how many replies would have missed the first one, and how many were ready within
-  2 ms before one; the latter bounds what a watcher can tell of work that takes 2 ms more, as a hit's does;
+- the *tick*: for several settings of it, how many replies would have missed the first one, and how many were ready
+  within 2 ms before one; the latter bounds what a watcher can tell of work that takes 2 ms more, as a hit's does;
 - what a node needs: memory, time to start, file sizes, import and enrolment rates.
 
 The analyst is on the same machine as all parties, so all of them share its cores and no network delays anything.
