@@ -21,7 +21,6 @@ import pytest
 
 from coordinator.home import load_home as load_hub_home
 from deploy.local import COORDINATOR, CUSTODIAN, EPOCH
-from ledger.log import Ledger
 from matching.envelope import MAX_SKEW
 from matching.errors import ProtocolError, SealError
 from node.config import load_home
@@ -32,22 +31,25 @@ from symbolon.rpc.identity import Party
 from symbolon.v1.envelope_pb2 import Envelope
 from symbolon.v1.relay_pb2 import AnswerRequest, AnswerResponse, DeliverResponse, DeliveryFailure
 from symbolon.v1.relay_pb2_grpc import ResponderStub
+from tests.integration.broken import (
+    QUERY_SECONDS,
+    ask_in_time,
+    ask_when_connected,
+    assert_unanswered,
+    assert_whole,
+    entries,
+    lie_of,
+    listed,
+    refusals,
+    restart,
+)
 from tests.integration.crafted import Crafted, crafting
-from tests.integration.invented import ASKER, BYSTANDER, HOLDER, Row, Scene, asked, invented_federation
+from tests.integration.invented import ASKER, BYSTANDER, HOLDER, Scene, invented_federation
 from tests.integration.lying_party import CUSTODIAN_LIES, DIES, NODE_LIES, lying, telling
 
 pytestmark = [pytest.mark.xdist_group("failures"), pytest.mark.timeout(400)]
 
 RECORDS = 12
-QUERY_SECONDS = 4
-SOME_UNANSWERED = ErrorCode.SOME_UNANSWERED.value.exit_code
-LATEST = QUERY_SECONDS + 2
-"""Seconds after which every outcome is known: the deadline of the relay, and room for a busy machine."""
-
-HANGS = 60
-"""Seconds after which a command hangs, however slowly a busy machine starts it."""
-
-Outcomes = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -61,71 +63,6 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         scene = runner.run(running.__aenter__())
         yield scene
         runner.run(running.__aexit__(None, None, None))
-
-
-def lie_of(scene: Scene, party: str) -> Path:
-    """Name the file that says how a party misbehaves."""
-    return scene.federation.folder.parent / party
-
-
-def listed(scene: Scene) -> Row:
-    """Give the person whom the holder lists."""
-    return asked(scene.lists[HOLDER][0])
-
-
-async def ask_in_time(scene: Scene, *to: str) -> tuple[int, Outcomes]:
-    """Ask for the listed person; fail if an outcome comes later than the deadline, or the command never ends."""
-    async with asyncio.timeout(HANGS):
-        code, outcomes = await scene.query(listed(scene), *to)
-    assert all(outcome.get("milliseconds", 0) < 1000 * LATEST for outcome in outcomes.values())
-    return code, outcomes
-
-
-async def ask_when_connected(scene: Scene) -> tuple[int, Outcomes]:
-    """Ask until every party is connected to again; every attempt before is told as a failure, never as nothing."""
-    for _ in range(10):
-        code, outcomes = await ask_in_time(scene)
-        told = {name: outcome.get("outcome", outcome.get("code")) for name, outcome in outcomes.items()}
-        if "unreachable" not in told.values():
-            break
-        assert code != 0
-        assert told.get(HOLDER) != "nothing"
-        await asyncio.sleep(0.5)
-    return code, outcomes
-
-
-async def restart(scene: Scene, party: str) -> None:
-    """Kill a party as a power cut would, if it still runs, and start it again."""
-    running = scene.federation.running.pop(party)
-    running.kill()
-    running.stop()
-    await scene.federation.start(party)
-
-
-def assert_whole(code: int, outcomes: Outcomes) -> None:
-    """Check the answers of a federation in which nothing is wrong."""
-    assert (outcomes[HOLDER]["outcome"], outcomes[BYSTANDER]["outcome"], code) == ("hit", "nothing", 0)
-
-
-def assert_unanswered(code: int, outcomes: Outcomes, party: str, outcome: str, *words: str) -> None:
-    """Check that one node's word is unknown, that the analyst is told why, and that no match is excluded."""
-    told = outcomes[party]
-    assert (told["outcome"], told["level"], told["candidates"], code) == (outcome, 0, [], SOME_UNANSWERED), told
-    for word in words:
-        assert word in told["explanation"]
-    assert told["explanation"]
-
-
-def refusals(scene: Scene, party: str) -> list[str]:
-    """Give the reasons a node wrote into its own log for refusing, in order."""
-    with Ledger(load_home(scene.federation.home(party)).ledger_path) as ledger:
-        return [entry.event.reason for entry in ledger.entries() if entry.event.type == "query_refused"]
-
-
-def entries(scene: Scene, party: str) -> int:
-    """Count the entries of a node's log."""
-    with Ledger(load_home(scene.federation.home(party)).ledger_path) as ledger:
-        return ledger.count()
 
 
 # A node is down, slow, or lies.
@@ -275,6 +212,18 @@ async def relayed(scene: Scene) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("no answer came")
+
+
+async def test_a_coordinator_that_hangs_leaves_every_node_timed_out_at_the_deadline(scene: Scene) -> None:
+    process = scene.federation.running[COORDINATOR].process
+    process.send_signal(signal.SIGSTOP)
+    try:
+        code, outcomes = await ask_in_time(scene)
+    finally:
+        process.send_signal(signal.SIGCONT)
+    for party in (HOLDER, BYSTANDER):
+        assert_unanswered(code, outcomes, party, "timed_out", "the coordinator did not deliver")
+    assert_whole(*await ask_when_connected(scene))
 
 
 @pytest.mark.parametrize(
