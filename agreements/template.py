@@ -14,7 +14,7 @@ purposes = ["migrant_smuggling"]   # migrant_smuggling, trafficking_in_human_bei
                                    # organised_crime, document_fraud, missing_persons
 valid_from = 2026-01-01            # both days included, UTC
 valid_until = 2027-12-31
-bit_budget = 24                    # identifying bits a rule token carries at least: more opens less to strangers
+bit_budget = 22                    # identifying bits a rule token carries at least: more opens less to strangers
 maximum_candidates = 5             # records told of at level 2 at most
 
 [answer]                           # what is answered at once

@@ -20,7 +20,7 @@ legal_basis = "Article 27"
 purposes = ["terrorism", "migrant_smuggling"]
 valid_from = 2026-01-01
 valid_until = 2026-12-31
-bit_budget = 24
+bit_budget = 22
 maximum_candidates = 5
 answer = { maximum = 1, hit_score = 0.5, reference_score = 0.75 }
 parties = [
@@ -29,7 +29,7 @@ parties = [
 ]
 """
 CANONICAL = (
-    '{"answer":{"hit_score":0.5,"maximum":1,"reference_score":0.75},"bit_budget":24,"id":"gr-de",'
+    '{"answer":{"hit_score":0.5,"maximum":1,"reference_score":0.75},"bit_budget":22,"id":"gr-de",'
     '"legal_basis":"Article 27","maximum_candidates":5,"parties":'
     '[{"agency":"DE-ZASM","contact":"desk@zasm.example","roles":["asks"]},'
     '{"agency":"GR-YPAM","contact":"desk@ypam.example","roles":["asks","holds"]}],'
@@ -50,8 +50,8 @@ def test_the_canonical_form_of_schema_1_stands_still() -> None:
     [
         ("version = 1", "version = true", "version", "a whole number without quotes"),
         ("version = 1", 'version = "1"', "version", "a whole number without quotes"),
-        ("bit_budget = 24", 'bit_budget = "24"', "bit_budget", "a number without quotes"),
-        ("bit_budget = 24", "bit_budget = inf", "bit_budget", "up to 64"),
+        ("bit_budget = 22", 'bit_budget = "24"', "bit_budget", "a number without quotes"),
+        ("bit_budget = 22", "bit_budget = inf", "bit_budget", "up to 64"),
         ("maximum = 2", "maximum = 1.0", "answer.maximum", "a whole number without quotes"),
         ("hit_score = 0.5", "hit_score = nan", "answer.hit_score", "expected a number"),
         ("2027-12-31", '"2027-12-31"', "valid_until", "a day without quotes"),
@@ -109,6 +109,6 @@ def test_the_text_for_people_says_every_clause() -> None:
         "whether there is a hit",
         "0.50",
         "5 candidates",
-        "24 bits",
+        "22 bits",
     ):
         assert said in text

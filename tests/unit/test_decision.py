@@ -107,10 +107,10 @@ def test_each_clause_alone_closes_and_the_trace_names_it(changes: dict[str, Any]
     [
         (None, 0),
         (MatchFacts(0.49, 30.0), 0),
-        (MatchFacts(0.99, 23.9), 0),
+        (MatchFacts(0.99, 21.9), 0),
         (MatchFacts(math.nan, 30.0), 0),
         (MatchFacts(0.99, math.nan), 0),
-        (MatchFacts(0.5, 24.0), 2),
+        (MatchFacts(0.5, 22.0), 2),
     ],
 )
 def test_score_and_bits_must_reach_the_clauses(match: MatchFacts | None, level: int) -> None:
