@@ -33,6 +33,7 @@ from symbolon.v1.relay_pb2 import AnswerRequest, AnswerResponse, DeliverResponse
 from symbolon.v1.relay_pb2_grpc import ResponderStub
 from tests.integration.broken import (
     QUERY_SECONDS,
+    SOME_UNANSWERED,
     ask_in_time,
     ask_when_connected,
     assert_unanswered,
@@ -63,6 +64,15 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         scene = runner.run(running.__aenter__())
         yield scene
         runner.run(running.__aexit__(None, None, None))
+
+
+@pytest.fixture(autouse=True)
+async def _all_running_again(scene: Scene) -> AsyncIterator[None]:
+    """Start what a test left dead, so that its failure is its own."""
+    yield
+    for party, running in list(scene.federation.running.items()):
+        if running.process.poll() is not None:
+            await restart(scene, party)
 
 
 # A node is down, slow, or lies.
