@@ -13,8 +13,9 @@ for a person one node has enrolled (a hit, compared in full), half for a person 
 - *processor time*: of all processes together and for each query, which other work on the machine disturbs least;
 - *throughput*: ``--concurrency`` analysts at different nodes, each putting the next query when the last one ended;
 - *bytes*: counted on the connections for a few more queries (`benchmarks.query_wire`);
-- the *tick*: for several settings of it, how many replies would have missed the first one, and how many were ready
-  within 2 ms before one; the latter bounds what a watcher can tell of work that takes 2 ms more, as a hit's does;
+- the *tick*: for several settings of it, how many replies would have missed the first one, and how much longer work
+  takes where something opens. The share of replies without a hit that end within that time before a tick is what
+  whoever times replies can tell at best: for the others a hit would have left on the same tick;
 - what a node needs: memory, time to start, file sizes, import and enrolment rates.
 
 The analyst is on the same machine as all parties, so all of them share its cores and no network delays anything.
@@ -42,7 +43,7 @@ from benchmarks.oblivious import machine
 from benchmarks.query_asking import Asking, ask_alone, ask_together, by_kind, questions, resident_mib
 from benchmarks.query_federation import LoadedFederation, Loading, Report, Size, unknown_persons
 from benchmarks.query_report import print_report
-from benchmarks.query_stages import WORK, read_samples
+from benchmarks.query_stages import read_samples, work_by_opening
 from benchmarks.query_wire import ByteCount, counting
 from deploy.local import COORDINATOR, CUSTODIAN
 from node.config import CONFIG_FILE, load_home
@@ -54,7 +55,6 @@ DEFAULT_QUERIES = 100
 DEFAULT_CONCURRENCY = 8
 WARM_UP = 6
 TICKS = (20, 25, 30, 40, 50)
-NEAR_MILLISECONDS = 2
 COUNTED_QUERIES = 10  # whose bytes are counted
 
 
@@ -92,7 +92,7 @@ class Measured:
     wire: dict[str, float]
     memory_mib: dict[str, float]
     stages: dict[str, Spread]
-    ticks: dict[str, dict[str, float]]
+    ticks: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
         """Give the figures by name; milliseconds, bytes and rates as the names say."""
@@ -145,21 +145,24 @@ async def measure(size: Size, queries: int, analysts: int, report: Report) -> di
             wire = await _count_bytes(federation, report)
         paths = [federation.samples(party) for party in federation.parties if federation.samples(party).exists()]
         samples = read_samples(paths, alone.began, alone.ended)
+        ticks = _ticks(*work_by_opening(paths, alone.began, alone.ended))
     stages = {stage: Spread.of(one) for stage, one in samples.items()}
     memory = by_kind(memory)
-    loading, ticks = federation.loading, _ticks(samples[WORK])
-    measured = Measured(size, loading, first.latencies[0], alone, together, analysts, wire, memory, stages, ticks)
+    measured = Measured(
+        size, federation.loading, first.latencies[0], alone, together, analysts, wire, memory, stages, ticks
+    )
     return measured.to_json()
 
 
-def _ticks(work: Sequence[float]) -> dict[str, dict[str, float]]:
-    """Give for each tick how many replies would miss the first one, and how many are ready just before one."""
+def _ticks(opened: Sequence[float], nothing: Sequence[float]) -> dict[str, Any]:
+    """Give the work with and without an opening, and for each tick who would be late and what that would tell."""
+    longer = max(0.0, Spread.of(opened).p50 - Spread.of(nothing).p50)
+    work = [*opened, *nothing]
     return {
-        str(tick): {
-            "late": sum(one > tick for one in work) / len(work),
-            "near": sum(one % tick > tick - NEAR_MILLISECONDS for one in work) / len(work),
-        }
-        for tick in TICKS
+        "work_opened_ms": asdict(Spread.of(opened)),
+        "work_nothing_ms": asdict(Spread.of(nothing)),
+        "late": {str(tick): sum(one > tick for one in work) / len(work) for tick in TICKS},
+        "tells": {str(tick): sum(one % tick > tick - longer for one in nothing) / len(nothing) for tick in TICKS},
     }
 
 

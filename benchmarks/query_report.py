@@ -47,9 +47,11 @@ def _latency(results: Sequence[Figures]) -> Table:
     _row(table, "the very first query", [f"{one['latency_ms']['first']:.0f}" for one in results])
     for step in results[0]["steps_ms"]:
         _row(table, f"step: {step}", [_spread(one["steps_ms"][step]) for one in results])
-    for tick in results[0]["tick"]:
-        cells = [f"{one['tick'][tick]['late']:.1%} / {one['tick'][tick]['near']:.1%}" for one in results]
-        _row(table, f"tick of {tick} ms: replies late / ready in its last 2 ms", cells)
+    for name, work in (("a hit", "work_opened_ms"), ("nothing", "work_nothing_ms")):
+        _row(table, f"a responder's work before the tick: {name}", [_spread(one["tick"][work]) for one in results])
+    for tick in results[0]["tick"]["late"]:
+        cells = [f"{one['tick']['late'][tick]:.1%} / {one['tick']['tells'][tick]:.1%}" for one in results]
+        _row(table, f"with a tick of {tick} ms: replies late / telling", cells)
     for party in results[0]["processor_ms_per_query"]:
         cells = [f"{one['processor_ms_per_query'][party]:.0f}" for one in results]
         _row(table, f"processor time a query: {party}", cells)

@@ -21,6 +21,9 @@ from typing import Any
 WORK = "responder: work before the tick"
 """The stage whose length the tick hides."""
 
+COMPARE = "responder: compare in full (hits)"
+"""The stage that only a query has which opened something."""
+
 STAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "node": (
         ("asker: features", "node.asking:_features"),
@@ -36,7 +39,7 @@ STAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("responder: log the arrival (durable)", "node.responding:query_received"),
         ("responder: look-up and opening", "node.responding:open_lockbox"),
         ("responder: of that, the look-up", "node.index:IndexStore.find"),
-        ("responder: compare in full (hits)", "node.responding:examine"),
+        (COMPARE, "node.responding:examine"),
         ("responder: log the answer (durable)", "node.responding:query_answered"),
         ("responder: seal the reply", "node.responding:seal_reply"),
         ("responder: wait for the tick", "node.responding:Responder._wait_for_tick"),
@@ -71,6 +74,23 @@ def read_samples(paths: Iterable[Path], begin: float, end: float) -> dict[str, l
             if begin <= started <= end:
                 found[stage].append(milliseconds)
     return {stage: found[stage] for stages in STAGES.values() for stage, _ in stages if stage in found}
+
+
+def work_by_opening(paths: Iterable[Path], begin: float, end: float) -> tuple[list[float], list[float]]:
+    """Give the milliseconds of the work before the tick: where something opened, and where nothing did.
+
+    Only for times at which each node has one query at a time, or a comparison could be another query's.
+    """
+    opened: list[float] = []
+    nothing: list[float] = []
+    for path in paths:
+        samples = [json.loads(line) for line in path.read_text().splitlines()]
+        compared = [started for stage, started, _ in samples if stage == COMPARE]
+        for stage, started, milliseconds in samples:
+            if stage == WORK and begin <= started <= end:
+                inside = any(started <= one <= started + milliseconds / 1000 for one in compared)
+                (opened if inside else nothing).append(milliseconds)
+    return opened, nothing
 
 
 def time_stages(kind: str) -> list[Sample]:
