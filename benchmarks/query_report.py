@@ -85,8 +85,8 @@ def _sizes(results: Sequence[Figures]) -> Table:
         _row(table, f"memory, MiB: {party}", [f"{one['memory_mib'][party]:.0f}" for one in results])
     for name, unit in (
         ("start_seconds", "s to start a node"),
-        ("import_rows_per_second", "rows imported a second (two nodes at once)"),
-        ("enrolment_tokens_per_second", "tokens enrolled a second (two nodes at once)"),
+        ("import_rows_per_second", "rows imported a second, by each of two nodes at once"),
+        ("enrolment_tokens_per_second", "tokens enrolled a second, by two nodes at once"),
     ):
         _row(table, unit, [f"{one[name]:,.1f}" for one in results])
     _row(table, "index entries of a node", [f"{one['index_entries']:,}" for one in results])
