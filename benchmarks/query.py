@@ -1,7 +1,6 @@
 """How long does a query take in a running federation, where does the time go, and how many fit into a second?
 
-``python -m benchmarks.query [--nodes 5] [--records 10000 [100000 ...]] [--queries N] [--concurrency N] [--enrolled N|all]
-[--json]``
+``python -m benchmarks.query [--nodes 5] [--records N ...] [--queries N] [--concurrency N] [--enrolled N|all] [--json]``
 
 Starts coordinator, custodian and ``--nodes`` + 1 agency nodes as processes with mutual TLS on this machine, imports an
 invented list into each, enrols a part of it through the custodian and fills the rest of the index with random entries
