@@ -72,28 +72,30 @@ def decide(agreements: Sequence[Agreement], context: AskContext, match: MatchFac
     return Decision(level, agreement.maximum_candidates if level == MAX_LEVEL else 0, trace)
 
 
-def may_ask(agreements: Iterable[Agreement], asker: str, holder: str, purpose: str, now: datetime) -> Agreement:
-    """Give the agreement under which a question may be put.
+def standing(agreements: Iterable[Agreement], now: datetime) -> tuple[Agreement, ...]:
+    """Give the agreements in force, and of several versions of one the newest, which may have narrowed it."""
+    current = [one for one in agreements if one.in_force(now)]
+    newest: dict[str, int] = {}
+    for one in current:
+        newest[one.id] = max(one.version, newest.get(one.id, one.version))
+    return tuple(one for one in current if one.version == newest[one.id])
 
-    Of several versions the newest that fits, since an amendment may have narrowed it; of several agreements the one
-    that tells most, then by id.
 
-    Names are those of agencies. Raises `NoAgreementError` with the reason when there is none.
+def may_ask(agreements: Sequence[Agreement], asker: str, holder: str, purpose: str, now: datetime) -> Agreement:
+    """Give the agreement under which a question may be put: of several that stand the one that tells most, then by id.
+
+    Names are those of agencies. Raises `NoAgreementError` with the reason when there is none, or none that answers.
     """
     between = [one for one in agreements if one.has_role(asker, "asks") and one.has_role(holder, "holds")]
     if not between or asker == holder:
         raise NoAgreementError("no agreement lets this agency ask that one")
-    current = [one for one in between if one.in_force(now)]
+    current = [one for one in standing(agreements, now) if one in between]
     if not current:
         raise NoAgreementError("no agreement with that agency is in force today")
-    fitting = [one for one in current if purpose in one.purposes]
+    fitting = [one for one in current if purpose in one.purposes and one.answer.maximum > 0]
     if not fitting:
         raise NoAgreementError("no agreement with that agency covers this purpose")
-    newest: dict[str, int] = {}
-    for one in fitting:
-        newest[one.id] = max(one.version, newest.get(one.id, one.version))
-    amended = [one for one in fitting if one.version == newest[one.id]]
-    return min(amended, key=lambda one: (-one.answer.maximum, one.id, one.hash))
+    return min(fitting, key=lambda one: (-one.answer.maximum, one.id, one.hash))
 
 
 def _caps(agreement: Agreement, context: AskContext, match: MatchFacts | None) -> Iterable[_Cap]:

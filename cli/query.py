@@ -35,9 +35,10 @@ _OUTCOMES = {
     desk_pb2.NODE_OUTCOME_REFUSED: ("refused", "bold red"),
     desk_pb2.NODE_OUTCOME_INVALID_REPLY: ("invalid_reply", "bold red"),
     desk_pb2.NODE_OUTCOME_NOT_ASKED: ("not_asked", "yellow"),
+    desk_pb2.NODE_OUTCOME_INCONCLUSIVE: ("inconclusive", "bold red"),
 }
 _COPIED = frozenset({"outcome", "reference"})  # columns whose words are not broken: people copy them
-_UNANSWERED = frozenset({"unreachable", "timed_out", "refused", "invalid_reply"})
+_UNANSWERED = frozenset({"unreachable", "timed_out", "refused", "invalid_reply", "inconclusive"})
 
 
 @failing_clearly

@@ -1,7 +1,8 @@
 """What an answer says inside its seal: the level, and at level 2 the candidates and whom to ask.
 
 One encoding for all: "nothing" is the answer of level 0, and whether that means no match, no permission or a query that
-could not be read is not in it. The seal pads every answer to one size (`matching.reply`).
+could not be read is not in it. Where a match is not excluded (the list is not enrolled whole, or the query could not be
+examined) the answer is not ``conclusive``. The seal pads every answer to one size (`matching.reply`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from matching.errors import EncodingError
 from matching.reply import REPLY_CONTENT_BYTES
@@ -19,7 +20,15 @@ MAX_LEVEL = 2
 """Highest level that is answered at once; more needs people on both sides."""
 
 _CLOSED = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-_Line = Annotated[str, StringConstraints(max_length=600)]
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("not a printable line")
+    return text
+
+
+_Line = Annotated[str, StringConstraints(max_length=600), AfterValidator(_printable)]
 
 
 class Candidate(BaseModel):
@@ -40,9 +49,12 @@ class Answer(BaseModel):
     level: int = Field(default=0, ge=0, le=MAX_LEVEL)
     candidates: tuple[Candidate, ...] = ()
     contact: _Line = ""
+    conclusive: bool = True
 
 
 NOTHING = Answer()
+INCONCLUSIVE = Answer(conclusive=False)
+"""Nothing found, but a match is not excluded."""
 
 
 def encode_answer(answer: Answer) -> bytes:

@@ -26,9 +26,10 @@ from matching.features import Feature, query_features, record_features
 from matching.scoring import Comparison, compare
 from matching.subject import Subject, SubjectFormatError, parse_subject
 from node.answers import MAX_LEVEL, NOTHING, Answer, Candidate
+from node.extent import check_extent
 
-MAX_COMPARED = 32
-"""Records compared in full for one query, those opened by the strongest rules first: the work has to fit a tick."""
+MAX_COMPARED = 16
+"""Records examined for one query, those that most of its entries opened: the work has to fit a tick of the clock."""
 
 _REFERENCE_BYTES = 10
 
@@ -80,10 +81,13 @@ def examine(
     query = read_payload(payload)
     rules = _honest_rules(query, opened, agreement.bit_budget)
     hits = _matches(query, opened, rules)
-    best = MatchFacts(score=hits[0].comparison.score, bits=hits[0].bits) if hits else None
-    decision = decide((agreement,), context, best)
+    # Each hit is decided on its own: a namesake who opened beside the person asked for is told of only if he himself
+    # reaches the agreement's threshold.
+    decisions = [decide((agreement,), context, MatchFacts(hit.comparison.score, hit.bits)) for hit in hits]
+    decision = max(decisions, key=lambda one: one.level, default=decide((agreement,), context, None))
+    told = [hit for hit, own in zip(hits, decisions, strict=True) if own.level == decision.level > 0]
     records = len({record.record_id for record in opened})
-    return Finding(_answer(decision, hits, contact), decision, hits, records)
+    return Finding(_answer(decision, told, contact), decision, hits, records)
 
 
 def write_payload(subject: Subject) -> bytes:
@@ -97,10 +101,12 @@ def read_payload(payload: bytes) -> Subject:
         row = json.loads(payload)
         if not isinstance(row, Mapping):
             raise FishingError("the payload is no row")
-        return parse_subject(row)
+        subject = parse_subject(row)
+        check_extent(subject)
     except (ValueError, RecursionError, SubjectFormatError):
         # Without "from": the original error would quote the payload.
         raise FishingError("the payload is no subject") from None
+    return subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,7 @@ def _matches(query: Subject, opened: Sequence[OpenedRecord], rules: Mapping[str,
 
 def _answer(decision: Decision, hits: Sequence[Hit], contact: str) -> Answer:
     level = min(decision.level, MAX_LEVEL)
-    if level == 0 or not hits:
+    if not hits:
         return NOTHING
     if level < MAX_LEVEL:
         return Answer(level=level)

@@ -28,6 +28,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     INVALID_REPLY = "invalid_reply"
     NOT_ASKED = "not_asked"
+    INCONCLUSIVE = "inconclusive"
 
     @property
     def answered(self) -> bool:
@@ -77,6 +78,12 @@ _FAILURES = {
 }
 
 
+_INCONCLUSIVE_EXPLAINED = (
+    "the node found nothing, but its list is not enrolled whole, or it could not examine the query:"
+    " a match there is not excluded; put the query again later"
+)
+
+
 def read_delivery(delivery: DeliverResponse, awaited: Awaited, milliseconds: float) -> NodeOutcome:
     """Turn the coordinator's report of one envelope into an outcome; nothing it says can become a false *nothing*."""
     member = awaited.member
@@ -100,6 +107,10 @@ def _read_reply(reply: bytes, awaited: Awaited, milliseconds: float) -> NodeOutc
     except ProtocolError:
         explanation = "the node's answer does not verify or is not for this query; a match there is not excluded"
         return NodeOutcome(member.uri, member.display_name, Outcome.INVALID_REPLY, NOTHING, explanation, milliseconds)
+    if answer.level == 0 and not answer.conclusive:
+        return NodeOutcome(
+            member.uri, member.display_name, Outcome.INCONCLUSIVE, answer, _INCONCLUSIVE_EXPLAINED, milliseconds
+        )
     outcome = Outcome.HIT if answer.level else Outcome.NOTHING
     return NodeOutcome(member.uri, member.display_name, outcome, answer, "", milliseconds)
 
@@ -108,7 +119,7 @@ def _within(answer: Answer, level_allowed: int) -> Answer:
     """Cut an answer to the level this side's agreement allows: the minimum of both sides counts."""
     if answer.level <= level_allowed:
         return answer
-    return Answer(level=level_allowed)
+    return Answer(level=level_allowed, conclusive=answer.conclusive)
 
 
 def _refusal(code: str) -> str:

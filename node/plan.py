@@ -14,6 +14,7 @@ from agreements.decision import NoAgreementError, may_ask
 from matching.features import NORMALISER_VERSION
 from matching.normalise import name_parts
 from matching.subject import Subject
+from node.extent import ExtentError, check_extent
 from node.membership import Member
 from node.outcomes import NodeOutcome, Outcome
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -49,6 +50,10 @@ def check_question(question: Question) -> None:
         if not getattr(question, name).strip():
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"{name} is required")
     subject = question.subject
+    try:
+        check_extent(subject)
+    except ExtentError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
     most_parts = max((len(name_parts(name.text)) for name in subject.names), default=0)
     if subject.category == "individual" and most_parts + bool(subject.births) < _MIN_FACTS and not subject.documents:
         detail = "at least two of given name, family name and birth date are needed, or a document number"

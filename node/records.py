@@ -200,6 +200,9 @@ class RecordStore(Protocol):
     def forget_superseded(self, before: datetime) -> int:
         """Erase revisions superseded before then; give how many."""
 
+    def has_pending(self) -> bool:
+        """Say whether some record's current revision is not enrolled, as far as the store was told."""
+
     def counts(self) -> RecordCounts:
         """Count."""
 

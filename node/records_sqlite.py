@@ -255,6 +255,13 @@ class SqliteRecordStore:
             self._file.shrink_log()
         return erased
 
+    def has_pending(self) -> bool:
+        """Say whether some record's current revision is not enrolled, as far as the store was told."""
+        found = self._one(
+            "SELECT EXISTS (SELECT 1 FROM record WHERE enrolled <> current AND removed_at IS NULL) AS pending"
+        )
+        return bool(found["pending"])
+
     def counts(self) -> RecordCounts:
         """Count."""
         row = self._one(

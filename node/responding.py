@@ -14,11 +14,12 @@ import logging
 import math
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from agreements.agreement import Agreement
-from agreements.decision import AskContext, MatchFacts, decide
+from agreements.decision import AskContext, MatchFacts, decide, standing
 from ledger.log import AlreadySeenError, Ledger
 from matching.envelope import MAX_SKEW, QueryBody, QueryHeader, SealedQuery, check_window, open_query
 from matching.errors import ProtocolError, SealError, WindowError
@@ -27,10 +28,10 @@ from matching.forgetting import words_forgotten
 from matching.lockbox import Opened, open_lockbox
 from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
 from node.agreement_folder import AgreementFolder
-from node.answers import NOTHING, Answer, encode_answer
+from node.answers import INCONCLUSIVE, NOTHING, Answer, encode_answer
 from node.config import NodeHome
 from node.directory import Directory
-from node.examination import Finding, FishingError, OpenedRecord, examine
+from node.examination import MAX_COMPARED, Finding, FishingError, OpenedRecord, examine
 from node.index import IndexStore, Place
 from node.keys import NodeKeys
 from node.membership import Member
@@ -46,9 +47,9 @@ logger = logging.getLogger("symbolon.node")
 _UNKNOWN_ASKER = "symbolon://agency/UNKNOWN"
 
 
-_UNREADABLE = ("replayed", "storage_failed")
-"""Silences that even the asker cannot read: a second reply to one key could be compared with the first, and that the
-index or the records could not be read must not be taken for *nothing*."""
+_INCONCLUSIVE = ("agreement_not_ours", "storage_failed", "failed")
+"""Silences that the asker must not take for *nothing*; nobody else sees a difference. What decides them is no person:
+another text of the agreement, a broken disk, a fault in this program."""
 
 
 class _Silence(Exception):  # noqa: N818  # it is no error: the reply is sent all the same
@@ -150,9 +151,11 @@ class Responder:
             answer = await self._examined(query, body, asked, agreement)
         except _Silence as silence:
             await query_refused(self._ledger, digest, asker, silence.reason)
-            answer = NOTHING
-            if silence.reason in _UNREADABLE:
-                body = None
+            answer = INCONCLUSIVE if silence.reason in _INCONCLUSIVE else NOTHING
+            if silence.reason == "replayed":
+                body = None  # a second reply to one key could be compared with the first
+        if answer == NOTHING and await asyncio.to_thread(self._records.has_pending):
+            answer = INCONCLUSIVE  # whatever the reason: that the list is not enrolled whole depends on no query
         return await asyncio.to_thread(self._seal, answer, body, context)
 
     async def _member(self, uri: str) -> Member:
@@ -176,7 +179,7 @@ class Responder:
 
     def _agreement(self, header: QueryHeader, body: QueryBody) -> Agreement:
         """Find the agreement the asker names among ours; without it the lockbox is not even tried."""
-        for agreement in self._agreements.current():
+        for agreement in standing(self._agreements.current(), datetime.now(UTC)):
             if agreement.id == header.agreement_id and agreement.hash == body.agreement_hash:
                 return agreement
         raise _Silence("agreement_not_ours")
@@ -223,15 +226,21 @@ class Responder:
             raise _Silence("storage_failed") from None
         except ProtocolError as error:
             raise _Silence(type(error).__name__) from None
-        except Exception as error:  # noqa: BLE001  # see below: a failure must not tell that the query opened
-            # A failure that only an opened query can cause would tell the asker that it opened (T20), so it ends in
-            # silence too. The text may quote a record, so the log has its type and place alone.
+        except Exception as error:  # noqa: BLE001  # an answer is sent whatever happens
+            # The text may quote a record, so the log has its type and place alone. To everybody but the asker this
+            # is a silence like the others; the asker must not take a fault of ours for *nothing*.
             logger.error("examination failed: %s at %s", type(error).__name__, innermost_place(error))
             raise _Silence("failed") from None
 
     def _opened_records(self, opened: Opened[Place]) -> Sequence[OpenedRecord]:
-        """Give the records behind the openings; one removed since its enrolment is as if it had never been there."""
+        """Give the records behind the openings, at most `MAX_COMPARED`: those that most entries opened.
+
+        A record removed since its enrolment is as if it had never been there.
+        """
         places = [place for opening in opened.openings for place in opening.references]
+        touched = Counter((place.record_number, place.revision) for place in places)
+        most = dict(touched.most_common(MAX_COMPARED))
+        places = [place for place in places if (place.record_number, place.revision) in most]
         read = {(place.record_number, place.revision): self._read_record(place) for place in places}
         return [
             OpenedRecord(current.record_id, enrolled.subject, current.subject, place.ordinal, place.budget)

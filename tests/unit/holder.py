@@ -139,6 +139,7 @@ def enrol_all(records: SqliteRecordStore, index: IndexStore, pepper: bytes) -> N
             for ordinal, token in enumerate(tokens)
         ]
         enrolled.append(EnrolledRecord(stored.number, stored.revision, rows))
+    records.mark_enrolled([(one.number, one.revision) for one in enrolled], datetime.now(UTC))
     index.replace(enrolled, Profile(EPOCH, NORMALISER_VERSION, (budget,)))
 
 

@@ -12,7 +12,7 @@ from matching.errors import EncodingError
 from matching.reply import REPLY_CONTENT_BYTES
 from node.answers import NOTHING, Answer, Candidate, decode_answer, encode_answer
 
-_lines = st.text(max_size=600)
+_lines = st.text(max_size=600).filter(str.isprintable)
 _candidates = st.builds(
     Candidate,
     reference=_lines,
@@ -55,6 +55,7 @@ def test_reasons_give_way_before_candidates() -> None:
         b'{"level":0,"name":"x"}',
         json.dumps({"level": 1, "candidates": [{"reference": "A", "band": "strong"}]}).encode(),
         json.dumps({"level": 0, "contact": "desk@agency.example"}).encode(),
+        json.dumps({"level": 2, "contact": "\u001b[2J"}).encode(),
     ],
 )
 def test_content_that_is_no_answer_or_above_its_level_is_refused(content: bytes) -> None:

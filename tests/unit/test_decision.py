@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements.agreement import Agreement, parse_agreement
-from agreements.decision import AskContext, MatchFacts, NoAgreementError, decide, may_ask
+from agreements.decision import AskContext, MatchFacts, NoAgreementError, decide, may_ask, standing
 from agreements.template import TEMPLATE
 
 AGREEMENT = parse_agreement(TEMPLATE)
@@ -182,7 +182,7 @@ def test_who_may_not_ask_is_not_answered_and_who_may_has_a_reason(
     try:
         chosen = may_ask(agreements, context.asker, context.holder, context.purpose, context.now)
     except NoAgreementError:
-        for agreement in agreements:
+        for agreement in standing(agreements, context.now):
             asked = replace(context, agreement_hash=agreement.hash)
             assert decide(agreements, asked, MatchFacts(1.0, 64.0)).level == 0
         return

@@ -15,12 +15,13 @@ from agreements.template import TEMPLATE
 from matching.errors import ProtocolError
 from matching.keys import SigningKey
 from matching.reply import REPLY_BYTES
-from node.answers import NOTHING
-from node.examination import write_payload
+from node.answers import INCONCLUSIVE, NOTHING
+from node.examination import MAX_COMPARED, write_payload
+from node.importing import import_file
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.holder import Asking, Holder, holder, person
 
-MELANOS = {
+MELANOS: dict[str, Any] = {
     "names": ["Giorgos Melanos"],
     "dob": ["1984-08-16"],
     "nationality": ["GR"],
@@ -92,7 +93,7 @@ async def test_a_payload_that_is_no_subject_is_fishing(zasm: Holder, payload: by
     ],
 )
 async def test_what_no_agreement_allows_is_not_even_opened(zasm: Holder, changes: dict[str, Any], reason: str) -> None:
-    assert await zasm.ask(Asking(ASKED, **changes)) == NOTHING
+    assert await zasm.ask(Asking(ASKED, **changes)) == (INCONCLUSIVE if reason == "agreement_not_ours" else NOTHING)
     assert zasm.logged("query_opened") == []
     assert zasm.logged("query_refused")[0].event.model_dump()["reason"] == reason
 
@@ -165,19 +166,68 @@ async def test_what_the_public_header_decides_is_refused_aloud(
     assert zasm.ledger.count() == 0
 
 
+async def test_a_namesake_below_the_threshold_is_not_told_of_beside_a_hit(tmp_path: Path) -> None:
+    namesake = {"record_id": "DE-3", "names": ["MELANOS Georgios"], "dob": ["1951-02-28"], "nationality": ["CY"]}
+    with holder(tmp_path, ROWS + "\n" + json.dumps(namesake)) as opened:
+        answer = await opened.ask(Asking(person(names=["Georgios Melanos"], dob=["1984-08-16"], nationality=["GR"])))
+        (hits,) = opened.ledger.openings(2)
+    assert {one["record_id"] for one in json.loads(hits.value)} >= {"DE-1"}
+    assert [one.reference for one in answer.candidates] == [
+        one["reference"] for one in json.loads(hits.value) if one["record_id"] == "DE-1"
+    ]
+
+
+async def test_nothing_is_inconclusive_while_a_record_waits_for_its_enrolment(zasm: Holder, tmp_path: Path) -> None:
+    assert await zasm.ask(Asking(STRANGER)) == NOTHING
+    path = tmp_path / "more.jsonl"
+    path.write_text(json.dumps({"record_id": "DE-9", "names": ["Tatsuo Kirimori"], "dob": ["1961-02-03"]}))
+    import_file(path, zasm.records, tmp_path / "rejects", datetime.now(UTC))
+    assert await zasm.ask(Asking(STRANGER, header={"query_id": b"2" * 16})) == INCONCLUSIVE
+    fished = Asking(STRANGER, header={"query_id": b"3" * 16, "purpose": "terrorism"})
+    assert await zasm.ask(fished) == INCONCLUSIVE
+
+
+async def test_an_older_version_of_an_agreement_is_not_answered_under(tmp_path: Path) -> None:
+    older, newer = (TEMPLATE.replace("version = 1", f"version = {number}") for number in (1, 2))
+    with holder(tmp_path, ROWS, newer) as opened:
+        (tmp_path / "agreements" / "older.toml").write_text(older)
+        assert await opened.ask(Asking(ASKED)) == INCONCLUSIVE
+        hash_of_newer = parse_agreement(newer).hash
+        answer = await opened.ask(Asking(ASKED, body={"agreement_hash": hash_of_newer}, header={"query_id": b"2" * 16}))
+    assert answer.level == 2
+
+
+async def test_a_query_that_says_more_than_any_honest_one_is_fishing(zasm: Holder) -> None:
+    row = {"names": [*MELANOS["names"], *(f"Name {number} Nobody" for number in range(40))], "dob": ["1984-08-16"]}
+    assert await zasm.ask(Asking(ASKED, payload=json.dumps(row).encode())) == NOTHING
+    assert zasm.logged("query_refused")[0].event.model_dump()["reason"] == "fishing"
+
+
+async def test_of_very_many_records_those_are_examined_that_most_entries_opened(tmp_path: Path) -> None:
+    twins = [{"record_id": f"DE-{n}", "names": ["Georgios Melanos"], "dob": ["1984-08-16"]} for n in range(100, 160)]
+    whole = {"record_id": "DE-WHOLE", **MELANOS}
+    rows = "\n".join(json.dumps(row) for row in [*twins, whole])
+    with holder(tmp_path, rows) as opened:
+        answer = await opened.ask(Asking(ASKED))
+        (hits,) = opened.ledger.openings(2)
+    assert answer.level == 2
+    assert len(json.loads(hits.value)) <= MAX_COMPARED
+    assert "DE-WHOLE" in {one["record_id"] for one in json.loads(hits.value)}
+
+
 async def test_a_removed_record_is_hit_no_more_at_once(zasm: Holder) -> None:
     zasm.records.remove("DE-1", datetime.now(UTC))
     assert await zasm.ask(Asking(ASKED)) == NOTHING
 
 
-async def test_a_failure_inside_tells_nobody_that_the_query_opened(
+async def test_a_fault_of_the_holder_is_never_told_as_nothing_and_its_text_stays_inside(
     zasm: Holder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("Giorgos Melanos")
 
     monkeypatch.setattr("node.examination.compare", fail)
-    assert await zasm.ask(Asking(ASKED)) == NOTHING
+    assert await zasm.ask(Asking(ASKED)) == INCONCLUSIVE
     assert zasm.logged("query_refused")[0].event.model_dump()["reason"] == "failed"
     assert "RuntimeError" in caplog.text
     assert "Melanos" not in caplog.text

@@ -41,6 +41,10 @@ class _NodeOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_NodeOutco
     """The node's answer is forged, garbled or not for this query. Nothing is known of a match."""
     NODE_OUTCOME_NOT_ASKED: _NodeOutcome.ValueType  # 7
     """No agreement allows the question, so it was not put."""
+    NODE_OUTCOME_INCONCLUSIVE: _NodeOutcome.ValueType  # 8
+    """The node found nothing, but says that this excludes no match: its list is not enrolled whole, or it could not
+    examine the query.
+    """
 
 class NodeOutcome(_NodeOutcome, metaclass=_NodeOutcomeEnumTypeWrapper):
     """What one node made of the query, as far as the asking side can know it."""
@@ -61,6 +65,10 @@ NODE_OUTCOME_INVALID_REPLY: NodeOutcome.ValueType  # 6
 """The node's answer is forged, garbled or not for this query. Nothing is known of a match."""
 NODE_OUTCOME_NOT_ASKED: NodeOutcome.ValueType  # 7
 """No agreement allows the question, so it was not put."""
+NODE_OUTCOME_INCONCLUSIVE: NodeOutcome.ValueType  # 8
+"""The node found nothing, but says that this excludes no match: its list is not enrolled whole, or it could not
+examine the query.
+"""
 Global___NodeOutcome: _TypeAlias = NodeOutcome  # noqa: Y015
 
 @_typing.final
