@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -15,7 +14,7 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly
+from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly, login_name
 from ledger.entries import DamagedLogError, Entry, Opening, Statement, check_opening
 from ledger.events import AuditorAccess, Event
 from ledger.log import Ledger
@@ -88,7 +87,7 @@ def open_entry(
         entry = _entry(ledger, number)
     with Ledger(_path(home)) as log, _reading(home) as ledger:
         fields = tuple(opening.name for opening in ledger.openings(number))
-        log.append(Statement(AuditorAccess(user=user or _login_name(), entry=number, fields=fields)))
+        log.append(Statement(AuditorAccess(entry=number, fields=fields), {"user": user or login_name()}))
         openings = tuple(opening for opening in ledger.openings(number) if opening.name in fields)
         _check_openings(entry, openings)
     data: dict[str, Any] = {
@@ -154,13 +153,6 @@ def _created(file: Path) -> Iterator[BinaryIO]:
 def _tracked(entries: Iterator[Entry], ledger: LedgerReader, what: str, as_json: bool) -> Iterable[Entry]:
     hidden = as_json or not error_console.is_terminal
     return track(entries, what, total=ledger.count(), console=error_console, transient=True, disable=hidden)
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # the account has no name, as in some containers
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "--user: say who looks, this account has no name") from None
 
 
 def _party(text: str) -> str:

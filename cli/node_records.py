@@ -24,7 +24,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, calling, counted, emit, error_console, failing_clearly
+from cli.output import HomeOption, JsonOption, calling, counted, emit, error_console, failing_clearly, login_name
 from ledger.log import Ledger
 from node.agreement_folder import AgreementFolder
 from node.config import NodeHome, load_home
@@ -35,7 +35,7 @@ from node.importing import ImportSummary, Replacement, import_file, read_rejects
 from node.index import IndexStore
 from node.keys import load_keys
 from node.membership import Federation, load_federation
-from node.recording import batch_enrolled, records_imported
+from node.recording import batch_enrolled, record_removed, record_restored, record_shown, records_imported
 from node.records import StoredRecord
 from node.records_sqlite import SqliteRecordStore
 from node.row_files import RowFormat, guess_format
@@ -52,6 +52,7 @@ records = typer.Typer(
 )
 
 
+_User = Annotated[str, typer.Option("--user", help="Who does it, for the disclosure log; the login name if not given.")]
 _Advance = Callable[[int, int], None]
 
 
@@ -134,14 +135,19 @@ def list_records(
 def show(
     record_id: Annotated[str, typer.Argument(help="The record's id.")],
     revision: Annotated[int | None, typer.Option(help="An older revision.", show_default="the current one")] = None,
+    user: _User = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Show one record as it was imported."""
-    with _store(home) as store:
+    """Show one record as it was imported. That it was looked at is written into the log first."""
+    user = user or login_name()
+    node = load_home(home)
+    with SqliteRecordStore(node.records_path) as store:
         stored = store.current(record_id) if revision is None else store.get(record_id, revision)
     if stored is None:
         raise SymbolonError(ErrorCode.NOT_FOUND, "or it was removed")
+    with Ledger(node.ledger_path) as ledger:
+        record_shown(ledger, record_id, user)
     data = {
         "revision": stored.revision,
         "imported_at": stored.imported_at.isoformat(),
@@ -175,15 +181,19 @@ def count(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
 @failing_clearly
 def remove(
     record_id: Annotated[str, typer.Argument(help="The record's id.")],
+    user: _User = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Remove a record at once: no query hits it from now on, and its content is erased.
+    """Remove a record at once: no query hits it from now on, and its content is erased. The log has it first.
 
     An import does not bring it back before it is restored. Removing it again changes nothing.
     """
+    user = user or login_name()
     node = load_home(home)
     with SqliteRecordStore(node.records_path) as store, IndexStore(node.index_path) as index:
+        with Ledger(node.ledger_path) as ledger:  # also where there is no such record: the attempt is an act
+            record_removed(ledger, record_id, user)
         number = store.remove(record_id, datetime.now(UTC))
         if number is None:
             raise SymbolonError(ErrorCode.NOT_FOUND)
@@ -195,11 +205,16 @@ def remove(
 @failing_clearly
 def restore(
     record_id: Annotated[str, typer.Argument(help="The record's id.")],
+    user: _User = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Let the next import bring back a record that was removed by hand."""
-    with _store(home) as store:
+    """Let the next import bring back a record that was removed by hand. The log has it first."""
+    user = user or login_name()
+    node = load_home(home)
+    with SqliteRecordStore(node.records_path) as store:
+        with Ledger(node.ledger_path) as ledger:
+            record_restored(ledger, record_id, user)
         if not store.restore(record_id):
             raise SymbolonError(ErrorCode.NOT_FOUND, "that was removed by hand")
     text = f"{record_id} comes back with the next import that lists it."

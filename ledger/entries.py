@@ -115,12 +115,6 @@ def draft(statement: Statement) -> Draft:
         raise StatementError(statement.event.type) from None
 
 
-def make_entry(statement: Statement, number: int, previous: bytes, now: datetime) -> tuple[Entry, tuple[Opening, ...]]:
-    """Make the entry that follows the one with hash ``previous``, and its openings; raise `StatementError`."""
-    drafted = draft(statement)
-    return place(drafted, number, previous, now), drafted.openings
-
-
 def place(drafted: Draft, number: int, previous: bytes, now: datetime) -> Entry:
     """Make a draft the entry that follows the one with hash ``previous``."""
     # The canonical form of an object is those of its members in the order of their names.

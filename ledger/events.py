@@ -1,7 +1,7 @@
 """The events of the disclosure log: closed, typed, free of personal data.
 
-What is personal (a subject's fields, a record's id, a case reference) is never a field of an event. It is handed to the
-log beside the event and enters the entry as salted commitments only (`ledger.entries`).
+What is personal (a subject's fields, a record's id, a case reference, the name of a colleague) is never a field of an
+event. It is handed to the log beside the event and enters the entry as salted commitments only (`ledger.entries`).
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ class _Event(BaseModel):
 
 
 class QuerySent(_Event):
-    """Asker: a query is about to be put. Personal: the subject's fields, legal basis, case reference."""
+    """Asker: a query is about to be put. Personal: the subject's fields, user, legal basis, case reference."""
 
     type: Literal["query_sent"] = "query_sent"
     query_id: Hex
-    user: str
     purpose: str
     recipients: tuple[str, ...]
     agreements: tuple[str, ...]
@@ -30,11 +29,10 @@ class QuerySent(_Event):
 
 
 class AnswerReceived(_Event):
-    """Asker: one node's outcome, before the analyst sees it. Personal: the references told."""
+    """Asker: one node's outcome, before the analyst sees it. Personal: user, the references told."""
 
     type: Literal["answer_received"] = "answer_received"
     query_id: Hex
-    user: str
     member: str
     outcome: str
     level: int
@@ -150,11 +148,28 @@ class BatchEnrolled(_Event):
     elements: int
 
 
+class RecordShown(_Event):
+    """Node: somebody is about to see a record. Personal: user, record id."""
+
+    type: Literal["record_shown"] = "record_shown"
+
+
+class RecordRemoved(_Event):
+    """Node: a record is about to be removed by hand, if there is such a one. Personal: user, record id."""
+
+    type: Literal["record_removed"] = "record_removed"
+
+
+class RecordRestored(_Event):
+    """Node: a record removed by hand is about to be let in again, if there is such a one. Personal: as above."""
+
+    type: Literal["record_restored"] = "record_restored"
+
+
 class AuditorAccess(_Event):
-    """Somebody is about to see personal fields of entries of this log."""
+    """Somebody is about to see personal fields of entries of this log. Personal: user."""
 
     type: Literal["auditor_access"] = "auditor_access"
-    user: str
     entry: int
     fields: tuple[str, ...]
 
@@ -172,6 +187,9 @@ Event = Annotated[
     | KeysChanged
     | RecordsImported
     | BatchEnrolled
+    | RecordShown
+    | RecordRemoved
+    | RecordRestored
     | AuditorAccess,
     Field(discriminator="type"),
 ]

@@ -1,7 +1,7 @@
 """What a node writes into its disclosure log, and what of it is personal.
 
 One function for each moment at which an entry has to be durable before the node goes on. What names or describes a
-person (fields, record ids, references, case references) goes in as salted commitments only.
+person (fields, record ids, references, case references, the user's own name) goes in as salted commitments only.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from ledger.events import (
     QueryReceived,
     QueryRefused,
     QuerySent,
+    RecordRemoved,
+    RecordRestored,
+    RecordShown,
     RecordsImported,
 )
 from ledger.log import Ledger
@@ -37,13 +40,16 @@ async def query_sent(ledger: Ledger, question: Question, planned: Sequence[Plann
     """Asker: before anything about the query leaves."""
     event = QuerySent(
         query_id=query_id.hex(),
-        user=question.user,
         purpose=question.purpose,
         recipients=tuple(one.member.uri for one in planned),
         agreements=tuple(one.agreement.id for one in planned),
         agreement_hashes=tuple(one.agreement.hash.hex() for one in planned),
     )
-    reasons = {"legal_basis": question.legal_basis, "case_reference": question.case_reference}
+    reasons = {
+        "user": question.user,
+        "legal_basis": question.legal_basis,
+        "case_reference": question.case_reference,
+    }
     await ledger.record(Statement(event, _subject_fields(question.subject) | reasons))
 
 
@@ -51,14 +57,15 @@ async def answer_received(ledger: Ledger, question: Question, query_id: bytes, o
     """Asker: before the analyst sees a node's outcome."""
     event = AnswerReceived(
         query_id=query_id.hex(),
-        user=question.user,
         member=outcome.member,
         outcome=outcome.outcome.value,
         level=outcome.answer.level,
         candidates=len(outcome.answer.candidates),
     )
-    references = json.dumps([one.reference for one in outcome.answer.candidates])
-    await ledger.record(Statement(event, {"references": references} if outcome.answer.candidates else {}))
+    personal = {"user": question.user}
+    if outcome.answer.candidates:
+        personal["references"] = json.dumps([one.reference for one in outcome.answer.candidates])
+    await ledger.record(Statement(event, personal))
 
 
 async def query_received(ledger: Ledger, query: SealedQuery, body: QueryBody, remember_until: int) -> None:
@@ -126,6 +133,21 @@ async def batch_enrolled(ledger: Ledger, custodian: str, epoch: str, batch: Enro
         custodian=custodian, epoch=epoch, records=batch.records, tokens=batch.tokens, elements=batch.elements
     )
     await ledger.record(Statement(event))
+
+
+def record_shown(ledger: Ledger, record_id: str, user: str) -> None:
+    """Node: before somebody sees a record."""
+    ledger.append(Statement(RecordShown(), {"record_id": record_id, "user": user}))
+
+
+def record_removed(ledger: Ledger, record_id: str, user: str) -> None:
+    """Node: before a record is removed by hand."""
+    ledger.append(Statement(RecordRemoved(), {"record_id": record_id, "user": user}))
+
+
+def record_restored(ledger: Ledger, record_id: str, user: str) -> None:
+    """Node: before a record removed by hand is let in again."""
+    ledger.append(Statement(RecordRestored(), {"record_id": record_id, "user": user}))
 
 
 def _opened(digest: str, finding: Finding) -> Statement:

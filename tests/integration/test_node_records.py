@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import sqlite3
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from agreements.template import TEMPLATE
 from cli.node import app
+from ledger.reading import LedgerReader
 from node.config import NodeSettings, create_home, load_home
 from node.membership import Federation, save_federation
 from symbolon.rpc.errors import ErrorCode
@@ -89,6 +92,35 @@ def test_a_record_is_listed_shown_removed_and_restored(home: Path) -> None:
     assert data(run(home, "import", path, "--json"))["added"] == 1
     counted = data(run(home, "records", "count", "--json"))
     assert (counted["records"], counted["removed"], counted["pending"]) == (2, 0, 2)
+
+
+def test_who_shows_removes_and_restores_a_record_stands_in_the_log(home: Path) -> None:
+    run(home, "import", write(home, row(1), row(2)))
+    for command in ("show", "remove", "restore"):
+        assert run(home, "records", command, "X-0001", "--user", "a.clerk").exit_code == 0
+    assert _logged(home) == ["record_shown", "record_removed", "record_restored"]
+    path = load_home(home).ledger_path
+    entries = [entry for entry in LedgerReader(path).entries() if entry.event.type.startswith("record_")]
+    for entry in entries:
+        assert b"X-0001" not in entry.body
+        assert b"a.clerk" not in entry.body
+        opened = {one.name: one.value for one in LedgerReader(path).openings(entry.number)}
+        assert opened == {"record_id": "X-0001", "user": "a.clerk"}
+
+
+@pytest.mark.parametrize("command", ["show", "remove", "restore"])
+def test_nothing_is_shown_or_removed_that_cannot_be_logged(home: Path, command: str) -> None:
+    run(home, "import", write(home, row(1)))
+    with contextlib.closing(sqlite3.connect(load_home(home).ledger_path)) as database:
+        database.execute("CREATE TRIGGER full BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'full'); END")
+    refused = run(home, "records", command, "X-0001", "--user", "a.clerk", "--json")
+    assert data(refused)["error"]["code"] == "log_not_writable"
+    assert data(run(home, "records", "list", "--json"))["record_id"] == "X-0001"
+
+
+def _logged(home: Path) -> list[str]:
+    types = [entry.event.type for entry in LedgerReader(load_home(home).ledger_path).entries()]
+    return [one for one in types if one.startswith("record_")]
 
 
 @pytest.mark.parametrize("command", ["show", "remove", "restore"])

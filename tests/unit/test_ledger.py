@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Statement, check_opening, make_entry, read_entry
+from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Statement, check_opening, draft, place, read_entry
 from ledger.events import QueryRefused, QuerySent
 from ledger.log import AlreadySeenError, Ledger
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -21,7 +21,6 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SENT = QuerySent(
     query_id="ab",
-    user="a.analyst",
     purpose="migrant_smuggling",
     recipients=("symbolon://agency/DE-ZASM",),
     agreements=("fr-de",),
@@ -100,7 +99,7 @@ def test_an_entry_rewritten_with_its_hash_breaks_the_link_of_the_next(path: Path
     with Ledger(path) as ledger:
         ledger.append(_refused(), _refused("other"), _refused())
         first = next(iter(ledger.entries()))
-    forged, _ = make_entry(_refused("forged"), 2, first.leaf_hash, NOW)
+    forged = place(draft(_refused("forged")), 2, first.leaf_hash, NOW)
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE entry SET body = ?, hash = ? WHERE number = 2", (forged.body, forged.leaf_hash))
     with pytest.raises((DamagedLogError, SymbolonError), match="entry 3"), Ledger(path) as ledger:
@@ -194,7 +193,8 @@ def test_several_writers_of_one_file_leave_one_chain(path: Path) -> None:
 
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=60), max_size=5), st.text(max_size=40))
 def test_every_statement_survives_its_canonical_form(personal: dict[str, str], reason: str) -> None:
-    entry, openings = make_entry(Statement(_refused(reason).event, personal), 1, FIRST_PREVIOUS, NOW)
+    drafted = draft(Statement(_refused(reason).event, personal))
+    entry = place(drafted, 1, FIRST_PREVIOUS, NOW)
     assert read_entry(entry.body, 1, FIRST_PREVIOUS) == entry
-    for opening in openings:
+    for opening in drafted.openings:
         check_opening(entry, opening)
