@@ -38,6 +38,8 @@ STABLE_EXIT_CODES = {
     "not_found": 22,
     "malformed": 23,
     "busy": 24,
+    "not_enrolled": 25,
+    "log_damaged": 26,
 }
 
 

@@ -137,6 +137,18 @@ class ErrorCode(Enum):
         "the party has as many calls under way as it takes",
         "wait a few seconds and try again",
     )
+    NOT_ENROLLED = ErrorRow(
+        25,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "the node's list is not enrolled, so matches would be missed silently",
+        "run symbolon node enrol at that node",
+    )
+    LOG_DAMAGED = ErrorRow(
+        26,
+        grpc.StatusCode.DATA_LOSS,
+        "the disclosure log does not verify",
+        "run symbolon audit verify, keep the file, and restore the log from its backup",
+    )
     INTERNAL = ErrorRow(
         1, grpc.StatusCode.INTERNAL, "an error inside the called party", "its operator finds the cause in its own log"
     )
