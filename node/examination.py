@@ -28,7 +28,7 @@ from matching.subject import Subject, SubjectFormatError, parse_subject
 from node.answers import MAX_LEVEL, NOTHING, Answer, Candidate
 from node.extent import check_extent
 
-MAX_COMPARED = 16
+MAX_COMPARED = 8
 """Records examined for one query, those that most of its entries opened: the work has to fit a tick of the clock."""
 
 _REFERENCE_BYTES = 10

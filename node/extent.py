@@ -9,7 +9,7 @@ from __future__ import annotations
 from matching.subject import Subject
 
 MOST_OF_EACH = {
-    "names": 24,
+    "names": 16,
     "name_parts": 12,
     "births": 6,
     "birth_places": 6,
