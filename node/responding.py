@@ -128,12 +128,12 @@ class Responder:
         profile = self._index.made_from(header.epoch)
         if profile is None:
             if self._records.counts().records:
-                raise SymbolonError(ErrorCode.EPOCH_MISMATCH, "the node has not enrolled its list in this epoch")
+                raise SymbolonError(ErrorCode.NOT_ENROLLED, "not in this epoch")
             return
         named = (agreement for agreement in self._agreements.current() if agreement.id == header.agreement_id)
         budgets = {agreement.bit_budget for agreement in named}
         if profile.normaliser != NORMALISER_VERSION or not budgets <= set(profile.budgets):
-            raise SymbolonError(ErrorCode.NORMALISER_MISMATCH, "the node has not enrolled its list anew since a change")
+            raise SymbolonError(ErrorCode.NOT_ENROLLED, "not since a change of normaliser or agreement")
 
     async def _reply(self, query: SealedQuery | None, received: bytes) -> bytes:
         digest = query.digest() if query else hashlib.sha256(received).digest()
