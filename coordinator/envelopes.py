@@ -7,7 +7,7 @@ valid for too long; each is signed with the key the caller has entered in the di
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from datetime import datetime
 
 from matching.envelope import SealedQuery, check_window
@@ -20,13 +20,18 @@ MOST_ENVELOPES = 64
 """Envelopes of one query, and so members asked at once."""
 
 
+def check_number(envelopes: Sized) -> None:
+    """Raise `SymbolonError` (`MALFORMED`) unless there are 1 to 64; none is looked at."""
+    if not 1 <= len(envelopes) <= MOST_ENVELOPES:
+        raise SymbolonError(ErrorCode.MALFORMED, f"envelopes: not 1 to {MOST_ENVELOPES}")
+
+
 def read_envelopes(messages: Sequence[bytes], caller: Party, key: SigningPublicKey, now: datetime) -> list[SealedQuery]:
     """Read and check the envelopes of one query.
 
     Raises `SymbolonError`: `MALFORMED`, `NOT_PERMITTED`, `ENVELOPE_EXPIRED` or `KEY_CHANGED`.
     """
-    if not 1 <= len(messages) <= MOST_ENVELOPES:
-        raise SymbolonError(ErrorCode.MALFORMED, f"envelopes: not 1 to {MOST_ENVELOPES}")
+    check_number(messages)
     try:
         queries = [SealedQuery.from_bytes(message) for message in messages]
     except ProtocolError:

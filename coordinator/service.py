@@ -14,6 +14,7 @@ from coordinator.delivery import Allowance, Delivery
 from coordinator.directory import Directory
 from coordinator.directory_store import DirectoryStore
 from coordinator.entries import Normaliser
+from coordinator.envelopes import check_number
 from coordinator.federation import FederationWatch, ask_over
 from coordinator.home import CoordinatorHome
 from coordinator.metering.daily import DailyMeter
@@ -72,6 +73,7 @@ class HubRelayServicer(RelayServicer):
         self, request: relay_pb2.DeliverRequest, context: _Context
     ) -> AsyncIterator[relay_pb2.DeliverResponse]:
         """Deliver, and stream the outcomes."""
+        check_number(request.envelopes)  # before anything is made of them: empty ones come by the million
         envelopes = [envelope.query for envelope in request.envelopes]
         remaining: Callable[[], float] = context.time_remaining  # the builder refuses calls without a deadline
         async with aclosing(self._delivery.deliver(peer_party(context), envelopes, remaining)) as outcomes:

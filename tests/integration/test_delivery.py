@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import grpc
@@ -17,6 +18,7 @@ from coordinator import delivery as delivering
 from coordinator import responders
 from coordinator.delivery import shaved
 from coordinator.metering.daily import DailyMeter
+from coordinator.service import HubRelayServicer
 from ledger.log import Ledger
 from matching.envelope import MAX_LIFETIME, MAX_SKEW, SealedQuery
 from matching.keys import SigningKey
@@ -24,7 +26,7 @@ from matching.lockbox import SizeClass
 from matching.reply import REPLY_BYTES
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import Policy, Service
-from symbolon.v1.envelope_pb2 import SealedReply
+from symbolon.v1.envelope_pb2 import Envelope, SealedReply
 from symbolon.v1.relay_pb2 import AnswerRequest, AnswerResponse, DeliverResponse, DeliveryFailure
 from symbolon.v1.relay_pb2_grpc import RelayStub
 from tests.integration.federation import DevelopmentAuthority, refusal, serving
@@ -258,6 +260,24 @@ async def test_what_is_not_one_sound_query_of_the_caller_is_refused_and_neither_
         assert node.received == []
         assert counted(made) == 0
         assert relayed(made) == []
+
+
+class Flood:
+    """Stands for millions of empty envelopes in one message: they may be counted, not looked at."""
+
+    def __len__(self) -> int:
+        return 4_000_000
+
+    def __iter__(self) -> Iterator[Envelope]:
+        raise AssertionError("an envelope was looked at")
+
+
+async def test_too_many_envelopes_are_refused_before_one_is_looked_at() -> None:
+    nobody: Any = None
+    request: Any = SimpleNamespace(envelopes=Flood())
+    with pytest.raises(SymbolonError) as refused:
+        await anext(HubRelayServicer(nobody).Deliver(request, nobody))
+    assert refused.value.code is ErrorCode.MALFORMED
 
 
 def at(asker: Agency, recipient: Agency, seconds: int, lifetime: int = 60) -> SealedQuery:
