@@ -11,6 +11,7 @@ Also here: padding to a fixed size, because a length is content too.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from matching.errors import EncodingError, FieldError
 
@@ -28,7 +29,8 @@ def encode(*parts: bytes | str | int) -> bytes:
 
 def decode(data: bytes, label: str, count: int) -> tuple[bytes, ...]:
     """Read back exactly `count` parts that follow `label`; raise `EncodingError` on any other bytes."""
-    parts = tuple(_parts(data))
+    # One part too many is enough to refuse: zeros would otherwise be read as millions of empty parts.
+    parts = tuple(islice(_parts(data), count + 2))
     if len(parts) != count + 1 or parts[0] != label.encode():
         raise EncodingError(f"not a canonical {label}")
     return parts[1:]

@@ -145,6 +145,8 @@ class SealedQuery:
     @classmethod
     def from_bytes(cls, data: bytes) -> SealedQuery:
         """Read the bytes from the wire; raise `EncodingError` on anything but a well-formed envelope."""
+        if len(data) > MOST_ENVELOPE_BYTES:
+            raise EncodingError("the envelope is larger than the largest class")
         header, sealed, signature = decode(data, "symbolon/v1/query-envelope", 3)
         try:
             return cls(QueryHeader.from_bytes(header), sealed, signature)
@@ -215,6 +217,17 @@ def check_window(header: QueryHeader, now: int, *, max_lifetime: int = MAX_LIFET
 
 def _body_bytes(size: SizeClass) -> int:
     return size.lockbox_bytes + BODY_ROOM_BYTES
+
+
+def _most_envelope_bytes() -> int:
+    texts = (bytes(limit) for limit in HEADER_LIMITS.values())
+    header = encode("symbolon/v1/query-header", bytes(QUERY_ID_BYTES), *texts, 0, 0, 0)
+    sealed = bytes(max(map(sealed_bytes, SizeClass)))
+    return len(encode("symbolon/v1/query-envelope", header, sealed, bytes(SIGNATURE_BYTES)))
+
+
+MOST_ENVELOPE_BYTES = _most_envelope_bytes()
+"""Bytes of the largest envelope there can be; a longer message is refused unread."""
 
 
 def _info(header: QueryHeader) -> bytes:

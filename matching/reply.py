@@ -84,8 +84,10 @@ def open_reply(
     Raises `EncodingError`, `SignatureError` or `SealError`. The last one means that the holder could not read our
     query, or sealed to another key; neither is evidence that it knows nobody.
     """
-    sealed, signature = decode(reply, _LABEL, 2)
-    if len(reply) != REPLY_BYTES or len(signature) != SIGNATURE_BYTES:
+    if len(reply) != REPLY_BYTES:
         raise EncodingError("the reply does not have the size of a reply")
+    sealed, signature = decode(reply, _LABEL, 2)
+    if len(signature) != SIGNATURE_BYTES:
+        raise EncodingError("the reply's signature does not have the size of one")
     responder_key.verify(signature, context.bound("signed") + encode(sealed))
     return unpad(reply_key.open(sealed, context.bound("info")))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matching import encoding
 from matching.encoding import decode, decode_number, decode_text, encode, pad, unpad
 from matching.errors import EncodingError, FieldError
 
@@ -39,6 +42,23 @@ def test_another_label_or_number_of_parts_is_refused() -> None:
             decode(data, label, count)
     with pytest.raises(EncodingError):
         decode(b"", "label", 0)
+
+
+def test_no_more_parts_are_read_than_were_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message of zeros is millions of empty parts, and each costs time."""
+    read = 0
+    every = encoding._parts
+
+    def counting(data: bytes) -> Iterator[bytes]:
+        nonlocal read
+        for part in every(data):
+            read += 1
+            yield part
+
+    monkeypatch.setattr(encoding, "_parts", counting)
+    with pytest.raises(EncodingError):
+        decode(encode("label") + bytes(4_000), "label", 3)
+    assert read == 5, "the label, three parts, and the one that is too many"
 
 
 @pytest.mark.parametrize("cut", range(1, 13))

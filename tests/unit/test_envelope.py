@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matching import envelope
 from matching.encoding import encode, pad
 from matching.envelope import (
     BODY_LIMITS,
     HEADER_LIMITS,
+    MOST_ENVELOPE_BYTES,
     QueryBody,
     QueryHeader,
     SealedQuery,
@@ -331,6 +333,18 @@ def test_the_longest_header_keeps_the_smallest_envelope_well_below_30_kb() -> No
     longest = header_with(**{name: "x" * limit for name, limit in HEADER_LIMITS.items()})
     assert len(longest.to_bytes()) == 828
     assert len(longest.to_bytes()) + 106 + sealed_bytes(SizeClass.SMALL) == 15_462
+
+
+def test_the_longest_envelope_of_the_largest_class_is_read_and_a_longer_message_is_not_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    longest = header_with(size=SizeClass.LARGE, **{name: "x" * limit for name, limit in HEADER_LIMITS.items()})
+    query = SealedQuery(longest, bytes(sealed_bytes(SizeClass.LARGE)), bytes(64))
+    assert len(query.to_bytes()) == MOST_ENVELOPE_BYTES
+    assert SealedQuery.from_bytes(query.to_bytes()) == query
+    monkeypatch.setattr(envelope, "decode", lambda *arguments: pytest.fail("it was looked at"))
+    with pytest.raises(EncodingError, match="larger than the largest"):
+        SealedQuery.from_bytes(query.to_bytes() + b"\0")
 
 
 def test_nothing_of_the_body_shows_in_a_repr() -> None:
