@@ -165,13 +165,13 @@ async def test_a_node_that_has_not_enrolled_its_list_refuses_aloud_instead_of_mi
         try:
             _mark(home.index_path, "normaliser", "1-before-the-update")
             code, outcomes = await ask_in_time(scene)
-            assert_unanswered(code, outcomes, HOLDER, "refused", "enrol again")
+            assert_unanswered(code, outcomes, HOLDER, "refused", "not enrolled")
         finally:
             _mark(home.index_path, "normaliser", profile.normaliser)
         try:
             _mark(home.index_path, "budgets", "[99.0]")
             code, outcomes = await ask_in_time(scene)
-            assert_unanswered(code, outcomes, HOLDER, "refused", "enrol again")
+            assert_unanswered(code, outcomes, HOLDER, "refused", "not enrolled")
         finally:
             _mark(home.index_path, "budgets", json.dumps(profile.budgets))
     assert_whole(*await ask_in_time(scene))
