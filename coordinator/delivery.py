@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from ledger.log import Ledger
 from matching.envelope import SealedQuery
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
+from symbolon.rpc.server import innermost_place
 from symbolon.v1.relay_pb2 import DeliverResponse, DeliveryFailure
 
 MOST_AT_ONCE = 128
@@ -32,6 +34,8 @@ MOST_OF_ONE_AGENCY = 32
 
 REPORT_SECONDS = 0.5
 """Seconds of the asker's deadline kept back for reporting outcomes; a tenth of it where that is less."""
+
+logger = logging.getLogger("symbolon.coordinator")
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,12 @@ class Delivery:
         entry = self._directory.find(query.header.recipient)
         if entry is None:
             return failed(query.header.recipient, DeliveryFailure.DELIVERY_FAILURE_UNKNOWN_MEMBER)
-        return await self._responders.deliver(entry, envelope, seconds)
+        try:
+            return await self._responders.deliver(entry, envelope, seconds)
+        except Exception as error:  # noqa: BLE001  # whatever one node sends, the others' outcomes are told
+            # The type and place only: the text may quote what the node sent.
+            logger.error("%s: %s at %s", entry.member.uri, type(error).__name__, innermost_place(error))
+            return failed(entry.member.uri, DeliveryFailure.DELIVERY_FAILURE_INVALID_REPLY)
 
     @contextlib.contextmanager
     def _place(self, caller: Party) -> Iterator[None]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import grpc
 import pytest
@@ -168,6 +168,61 @@ async def test_bytes_that_are_no_message_are_an_invalid_reply(authority: Develop
             await made.join(node)
             (outcome,) = await made.deliver(asker, asker.seal(node, new_query_id()))
     assert by_recipient([outcome]) == {FIRST.uri: "DELIVERY_FAILURE_INVALID_REPLY"}
+
+
+class GarbledStatus(NamedTuple):
+    """A refusal whose details are no message, as only a lying node sends."""
+
+    code: grpc.StatusCode = grpc.StatusCode.FAILED_PRECONDITION
+    details: str = ""
+    trailing_metadata: tuple[tuple[str, bytes], ...] = (("grpc-status-details-bin", b"\xff\xff\xff"),)
+
+
+async def test_a_garbled_refusal_costs_no_other_nodes_outcome(
+    authority: DevelopmentAuthority, homes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(request: AnswerRequest, context: Any) -> AnswerResponse:
+        monkeypatch.setattr("symbolon.rpc.server.to_status", lambda error: GarbledStatus())
+        raise SymbolonError(ErrorCode.EPOCH_MISMATCH)
+
+    assert await outcomes_of_two(authority, homes, refuse) == {
+        FIRST.uri: "DELIVERY_FAILURE_INVALID_REPLY",
+        SECOND.uri: "reply",
+    }
+
+
+async def test_whatever_goes_wrong_with_one_node_costs_no_other_nodes_outcome(
+    authority: DevelopmentAuthority, homes: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(error: grpc.aio.AioRpcError) -> None:
+        raise RuntimeError("Ivan Invented, born 1980")
+
+    async def refuse(request: AnswerRequest, context: Any) -> AnswerResponse:
+        raise SymbolonError(ErrorCode.EPOCH_MISMATCH)
+
+    monkeypatch.setattr(responders, "classify", fail)
+    assert await outcomes_of_two(authority, homes, refuse) == {
+        FIRST.uri: "DELIVERY_FAILURE_INVALID_REPLY",
+        SECOND.uri: "reply",
+    }
+    assert f"{FIRST.uri}: RuntimeError at test_delivery.py:" in caplog.text
+    assert "Invented" not in caplog.text
+
+
+async def outcomes_of_two(authority: DevelopmentAuthority, homes: Path, answering: Any) -> dict[str, str]:
+    """Give what comes of a query to a node taught so and to an honest one, which answers later."""
+
+    async def later(request: AnswerRequest, context: Any) -> AnswerResponse:
+        await asyncio.sleep(0.3)
+        return await well_formed(request, context)
+
+    async with stage(authority, homes) as made:
+        asker = made.agency(ASKER)
+        await made.join(asker)
+        first, _ = await made.node(FIRST, answering)
+        second, _ = await made.node(SECOND, later)
+        query_id = new_query_id()
+        return by_recipient(await made.deliver(asker, asker.seal(first, query_id), asker.seal(second, query_id)))
 
 
 async def test_another_party_at_a_members_address_gets_no_envelope(

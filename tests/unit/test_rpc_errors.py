@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import grpc
 import pytest
+from google.protobuf import any_pb2
+from google.rpc import code_pb2, status_pb2
 from grpc_status import rpc_status
 
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error, stated_error, to_status
@@ -145,3 +147,17 @@ def test_a_status_that_contradicts_its_details_is_not_believed() -> None:
     status = to_status(SymbolonError(ErrorCode.EPOCH_MISMATCH))
     failure = call(grpc.StatusCode.UNAVAILABLE, "elsewhere", trailing_of(status))
     assert from_rpc_error(failure).code is ErrorCode.UNREACHABLE
+
+
+def garbled_inside() -> bytes:
+    """Give a status whose detail says it is one of ours and is none."""
+    garbled = any_pb2.Any(type_url="type.googleapis.com/google.rpc.ErrorInfo", value=b"\xff\xff\xff")
+    number = code_pb2.FAILED_PRECONDITION
+    return status_pb2.Status(code=number, details=[garbled]).SerializeToString()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xff\xff", garbled_inside()], ids=["status", "detail"])
+def test_details_that_are_no_message_are_not_believed_and_break_nothing(content: bytes) -> None:
+    failure = call(grpc.StatusCode.FAILED_PRECONDITION, "", [("grpc-status-details-bin", content)])
+    assert stated_error(failure) is None
+    assert from_rpc_error(failure).code is ErrorCode.INTERNAL

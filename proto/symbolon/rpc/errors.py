@@ -12,6 +12,7 @@ from enum import Enum
 
 import grpc
 from google.protobuf import any_pb2
+from google.protobuf.message import DecodeError
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
@@ -186,15 +187,15 @@ def to_status(error: SymbolonError) -> grpc.Status:
 
 
 def stated_error(error: grpc.RpcError) -> SymbolonError | None:
-    """Give the error of the catalogue that a server stated, or None when it stated none."""
+    """Give the error of the catalogue that a server stated, or None when it stated none, or nothing readable."""
     try:
         status = rpc_status.from_call(error)
-    except ValueError:  # its details contradict its code: not made by our server
-        status = None
-    for detail in status.details if status else ():
-        info = error_details_pb2.ErrorInfo()
-        if detail.Unpack(info) and info.domain == _DOMAIN and info.reason in ErrorCode.__members__:
-            return SymbolonError(ErrorCode[info.reason], info.metadata.get("detail", ""))
+        for detail in status.details if status else ():
+            info = error_details_pb2.ErrorInfo()
+            if detail.Unpack(info) and info.domain == _DOMAIN and info.reason in ErrorCode.__members__:
+                return SymbolonError(ErrorCode[info.reason], info.metadata.get("detail", ""))
+    except (ValueError, DecodeError):  # bytes that are no status, or contradict the code: not made by our server
+        return None
     return None
 
 
