@@ -1,9 +1,9 @@
 """What the hub believes of a member's entry: what the member's own certificate signed, and no more.
 
-Rules, in order: the certificate is valid under the federation's authority and signed the description; it names the
-caller, and so does the description; keys and address have their form; the normaliser and its golden vectors are the
-federation's (otherwise members would miss each other silently, threat T21); the clock is not ahead. A renewal must be
-later than the entry it replaces, so that an old entry cannot be put back.
+Rules, in order: no part is larger than an honest one can be; the certificate is valid under the federation's authority
+and signed the description; it names the caller, and so does the description; keys and address have their form; the
+normaliser and its golden vectors are the federation's (otherwise members would miss each other silently, threat T21);
+the clock is not ahead. A renewal must be later than the entry it replaces, so that an old entry cannot be put back.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from symbolon.v1.directory_pb2 import MemberDescription, MemberEntry
 LONGEST_NAME = 200
 """Characters of a display name."""
 
+MOST_BYTES = {"description": 4 * 1024, "certificate": 8 * 1024, "signature": 256}
+"""Bytes of an entry's parts; the directory holds one entry of each member and is given out whole."""
+
 
 @dataclass(frozen=True)
 class Normaliser:
@@ -37,7 +40,7 @@ class Normaliser:
 
 @dataclass(frozen=True)
 class Entry:
-    """A member's entry as checked. ``issued_at`` is in Unix seconds; ``message`` is passed on as it came."""
+    """A member's entry as checked. ``issued_at`` is in Unix seconds; ``message`` holds the checked parts alone."""
 
     member: Party
     address: str
@@ -54,6 +57,9 @@ def check_entry(
 
     Raises `SymbolonError`: `NOT_PERMITTED`, `MALFORMED`, `INVALID_INPUT` or `NORMALISER_MISMATCH`.
     """
+    for part, most in MOST_BYTES.items():
+        if len(getattr(message, part)) > most:
+            raise SymbolonError(ErrorCode.MALFORMED, f"entry: {part} has more than {most} bytes")
     try:
         signer = verify_statement(authority, message.certificate, message.description, message.signature, now)
     except CertificateError as error:
@@ -94,7 +100,8 @@ def _read(message: MemberEntry) -> tuple[Entry, MemberDescription]:
             SigningPublicKey(description.signing_key),
             SealingPublicKey(description.sealing_key),
             description.issued_at,
-            message,
+            # Built anew: fields of the message that we do not know were neither signed nor measured.
+            MemberEntry(description=message.description, certificate=message.certificate, signature=message.signature),
         )
     except (DecodeError, FieldError, ValueError):
         raise SymbolonError(ErrorCode.MALFORMED, "entry: the description is not of the agreed form") from None

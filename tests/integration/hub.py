@@ -41,7 +41,7 @@ from symbolon.v1.directory_pb2 import (
 )
 from symbolon.v1.directory_pb2_grpc import DirectoryStub
 from symbolon.v1.envelope_pb2 import Envelope, SealedReply
-from symbolon.v1.relay_pb2 import AnswerRequest, AnswerResponse, DeliverRequest, DeliverResponse
+from symbolon.v1.relay_pb2 import AnswerRequest, AnswerResponse, DeliverRequest, DeliverResponse, DeliveryFailure
 from symbolon.v1.relay_pb2_grpc import RelayStub, ResponderServicer, add_ResponderServicer_to_server
 from tests.integration.federation import LOOPBACK, DevelopmentAuthority, channel_to, serving
 
@@ -192,6 +192,14 @@ def delivery(*queries: SealedQuery | bytes) -> DeliverRequest:
     """Put envelopes into a request."""
     raw = [query if isinstance(query, bytes) else query.to_bytes() for query in queries]
     return DeliverRequest(envelopes=[Envelope(query=one) for one in raw])
+
+
+def by_recipient(outcomes: list[DeliverResponse]) -> dict[str, str]:
+    """Give each recipient's outcome in a word."""
+    return {
+        one.recipient: "reply" if one.WhichOneof("outcome") == "reply" else DeliveryFailure.Name(one.failure)
+        for one in outcomes
+    }
 
 
 def new_query_id() -> bytes:

@@ -99,9 +99,27 @@ def changed_after_signing(made: Stage, agency: Agency) -> MemberEntry:
     return entry
 
 
+def with_a_long_certificate(made: Stage, agency: Agency) -> MemberEntry:
+    entry = agency.entry()
+    entry.certificate += bytes(8 * 1024)
+    return entry
+
+
+def with_a_long_signature(made: Stage, agency: Agency) -> MemberEntry:
+    entry = agency.entry()
+    entry.signature += bytes(256)
+    return entry
+
+
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
+        (with_a_long_certificate, ErrorCode.MALFORMED),
+        (with_a_long_signature, ErrorCode.MALFORMED),
+        (lambda made, agency: agency.entry(golden_digest="0" * 4096), ErrorCode.MALFORMED),
+        (lambda made, agency: agency.entry(display_name="x" * 201), ErrorCode.INVALID_INPUT),
+        (lambda made, agency: agency.entry(display_name="right\u202eleft"), ErrorCode.INVALID_INPUT),
+        (lambda made, agency: agency.entry(address=f"{'x' * 254}:1"), ErrorCode.INVALID_INPUT),
         (of_another_member, ErrorCode.NOT_PERMITTED),
         (saying_another_name, ErrorCode.NOT_PERMITTED),
         (signed_by_nobody, ErrorCode.NOT_PERMITTED),
@@ -127,6 +145,16 @@ async def test_an_entry_that_is_not_the_callers_own_and_sound_is_refused(
             await made.join(agency, spoil(made, agency))
         assert refused().code is code
         assert not (await made.members(agency)).entries
+
+
+async def test_what_an_entry_carries_beside_its_parts_is_not_kept(authority: DevelopmentAuthority, homes: Path) -> None:
+    async with stage(authority, homes) as made:
+        agency = made.agency(FIRST)
+        entry = agency.entry()
+        unknown = bytes([15 << 3 | 2, 100]) + bytes(100)  # a field 15 of 100 bytes
+        await made.join(agency, MemberEntry.FromString(entry.SerializeToString() + unknown))
+        (kept,) = (await made.members(agency)).entries
+    assert kept.SerializeToString() == entry.SerializeToString()
 
 
 async def test_a_renewal_must_be_later_and_the_same_again_changes_nothing(

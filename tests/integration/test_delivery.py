@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import grpc
 import pytest
@@ -18,7 +17,6 @@ from coordinator import delivery as delivering
 from coordinator import responders
 from coordinator.delivery import shaved
 from coordinator.metering.daily import DailyMeter
-from coordinator.service import HubRelayServicer
 from ledger.log import Ledger
 from matching.envelope import MAX_LIFETIME, MAX_SKEW, SealedQuery
 from matching.keys import SigningKey
@@ -26,7 +24,7 @@ from matching.lockbox import SizeClass
 from matching.reply import REPLY_BYTES
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import Policy, Service
-from symbolon.v1.envelope_pb2 import Envelope, SealedReply
+from symbolon.v1.envelope_pb2 import SealedReply
 from symbolon.v1.relay_pb2 import AnswerRequest, AnswerResponse, DeliverResponse, DeliveryFailure
 from symbolon.v1.relay_pb2_grpc import RelayStub
 from tests.integration.federation import DevelopmentAuthority, refusal, serving
@@ -37,6 +35,7 @@ from tests.integration.hub import (
     SECOND,
     Agency,
     Stage,
+    by_recipient,
     delivery,
     new_query_id,
     stage,
@@ -47,14 +46,6 @@ from tests.integration.hub import (
 async def for_ever(request: AnswerRequest, context: Any) -> AnswerResponse:
     await asyncio.sleep(60)
     raise AssertionError("nobody waited so long")
-
-
-def by_recipient(outcomes: list[DeliverResponse]) -> dict[str, str]:
-    """Give each recipient's outcome in a word."""
-    return {
-        one.recipient: "reply" if one.WhichOneof("outcome") == "reply" else DeliveryFailure.Name(one.failure)
-        for one in outcomes
-    }
 
 
 @pytest.mark.parametrize("size", SizeClass)
@@ -170,61 +161,6 @@ async def test_bytes_that_are_no_message_are_an_invalid_reply(authority: Develop
     assert by_recipient([outcome]) == {FIRST.uri: "DELIVERY_FAILURE_INVALID_REPLY"}
 
 
-class GarbledStatus(NamedTuple):
-    """A refusal whose details are no message, as only a lying node sends."""
-
-    code: grpc.StatusCode = grpc.StatusCode.FAILED_PRECONDITION
-    details: str = ""
-    trailing_metadata: tuple[tuple[str, bytes], ...] = (("grpc-status-details-bin", b"\xff\xff\xff"),)
-
-
-async def test_a_garbled_refusal_costs_no_other_nodes_outcome(
-    authority: DevelopmentAuthority, homes: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def refuse(request: AnswerRequest, context: Any) -> AnswerResponse:
-        monkeypatch.setattr("symbolon.rpc.server.to_status", lambda error: GarbledStatus())
-        raise SymbolonError(ErrorCode.EPOCH_MISMATCH)
-
-    assert await outcomes_of_two(authority, homes, refuse) == {
-        FIRST.uri: "DELIVERY_FAILURE_INVALID_REPLY",
-        SECOND.uri: "reply",
-    }
-
-
-async def test_whatever_goes_wrong_with_one_node_costs_no_other_nodes_outcome(
-    authority: DevelopmentAuthority, homes: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(error: grpc.aio.AioRpcError) -> None:
-        raise RuntimeError("Ivan Invented, born 1980")
-
-    async def refuse(request: AnswerRequest, context: Any) -> AnswerResponse:
-        raise SymbolonError(ErrorCode.EPOCH_MISMATCH)
-
-    monkeypatch.setattr(responders, "classify", fail)
-    assert await outcomes_of_two(authority, homes, refuse) == {
-        FIRST.uri: "DELIVERY_FAILURE_INVALID_REPLY",
-        SECOND.uri: "reply",
-    }
-    assert f"{FIRST.uri}: RuntimeError at test_delivery.py:" in caplog.text
-    assert "Invented" not in caplog.text
-
-
-async def outcomes_of_two(authority: DevelopmentAuthority, homes: Path, answering: Any) -> dict[str, str]:
-    """Give what comes of a query to a node taught so and to an honest one, which answers later."""
-
-    async def later(request: AnswerRequest, context: Any) -> AnswerResponse:
-        await asyncio.sleep(0.3)
-        return await well_formed(request, context)
-
-    async with stage(authority, homes) as made:
-        asker = made.agency(ASKER)
-        await made.join(asker)
-        first, _ = await made.node(FIRST, answering)
-        second, _ = await made.node(SECOND, later)
-        query_id = new_query_id()
-        return by_recipient(await made.deliver(asker, asker.seal(first, query_id), asker.seal(second, query_id)))
-
-
 async def test_another_party_at_a_members_address_gets_no_envelope(
     authority: DevelopmentAuthority, homes: Path
 ) -> None:
@@ -315,24 +251,6 @@ async def test_what_is_not_one_sound_query_of_the_caller_is_refused_and_neither_
         assert node.received == []
         assert counted(made) == 0
         assert relayed(made) == []
-
-
-class Flood:
-    """Stands for millions of empty envelopes in one message: they may be counted, not looked at."""
-
-    def __len__(self) -> int:
-        return 4_000_000
-
-    def __iter__(self) -> Iterator[Envelope]:
-        raise AssertionError("an envelope was looked at")
-
-
-async def test_too_many_envelopes_are_refused_before_one_is_looked_at() -> None:
-    nobody: Any = None
-    request: Any = SimpleNamespace(envelopes=Flood())
-    with pytest.raises(SymbolonError) as refused:
-        await anext(HubRelayServicer(nobody).Deliver(request, nobody))
-    assert refused.value.code is ErrorCode.MALFORMED
 
 
 def at(asker: Agency, recipient: Agency, seconds: int, lifetime: int = 60) -> SealedQuery:

@@ -106,7 +106,9 @@ def test_options_of_the_command_line_are_checked_alike() -> None:
         check_settings(Example, {"name": "a"}, "the options")
 
 
-@pytest.mark.parametrize("text", ["127.0.0.1:1", "hub.example:65535", "[::1]:80", "[2001:db8::1]:443", "localhost:0"])
+@pytest.mark.parametrize(
+    "text", ["127.0.0.1:1", "hub.example:65535", "[::1]:80", "[2001:db8::1]:443", "localhost:0", f"{'h' * 253}:1"]
+)
 def test_an_address_is_host_and_port(text: str) -> None:
     assert is_address(text)
 
@@ -115,7 +117,7 @@ def test_an_address_is_host_and_port(text: str) -> None:
     "text",
     [
         *("", ":1", "host", "host:", "host:65536", "host:-1", "host:1x", "host:٣", "a b:1", "h:1\n", "h\n:1"),
-        *("unix:/run/x:1", "dns:///h:1", "::1:80", "[::1]", "[h]:1", "h:1,h:2"),
+        *("unix:/run/x:1", "dns:///h:1", "::1:80", "[::1]", "[h]:1", "h:1,h:2", f"{'h' * 254}:1"),
     ],
 )
 def test_whatever_else_could_be_dialled_is_no_address(text: str) -> None:

@@ -35,12 +35,16 @@ def _party_name(name: str) -> str:
         raise ValueError("expected 1 to 40 capital letters, digits and inner hyphens, for example FR-DNMS") from None
 
 
+LONGEST_HOST = 253
+"""Characters of a host name (RFC 1035 section 2.3.4, without the dot at its end)."""
+
+
 def is_address(text: str) -> bool:
     """Say whether the text is host:port, as gRPC dials it: one host, no scheme, no spaces."""
     host, _, port = text.rpartition(":")
-    return re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host) is not None and (
-        re.fullmatch(r"[0-9]{1,5}", port) is not None and int(port) < 65536
-    )
+    if len(host) > LONGEST_HOST or re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host) is None:
+        return False
+    return re.fullmatch(r"[0-9]{1,5}", port) is not None and int(port) < 65536
 
 
 def _address(address: str) -> str:
