@@ -13,7 +13,7 @@ from agreements.agreement import Agreement, agreement_errors
 from agreements.prose import render
 from agreements.template import TEMPLATE
 from cli.output import HomeOption, JsonOption, emit, failing_clearly
-from node.agreement_folder import read_agreement
+from node.agreement_folder import AgreementFolder, read_agreement
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -73,7 +73,7 @@ def show(file: _File, as_json: JsonOption = False) -> None:
 def list_agreements(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     """List the agreements of a node."""
     folder = load_home(home).agreements_folder
-    agreements = [read_agreement(path) for path in sorted(folder.glob("*.toml"))]
+    agreements = AgreementFolder(folder).current()
     now = datetime.now(UTC)
     data = {"agreements": [_summary(one, now) for one in agreements]}
     empty = f"No agreements in {folder}: nobody may ask and nothing is answered."

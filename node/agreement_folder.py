@@ -6,7 +6,10 @@ out and named in the process's log, and what it replaced is no longer in force.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from agreements.agreement import Agreement, AgreementFormatError, parse_agreement
@@ -18,34 +21,27 @@ _Stamp = tuple[tuple[str, int, int], ...]
 
 
 class AgreementFolder:
-    """The agreements in a folder, as they stand at each call of `current`."""
+    """The agreements in a folder, as they stand at each call of `current`. Any thread may call.
+
+    `current` reads files, so a server calls it in a thread.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Read the folder; raise `SymbolonError` naming the first file that is no agreement."""
         self._folder = folder
-        self._stamp = self._read_stamp()
-        self._agreements = tuple(read_agreement(path) for path in _files(folder))
+        self._lock = threading.Lock()
+        self._stamp = _stamp(folder)
+        read = (_unless_gone(path) for path in _files(folder))
+        self._agreements = tuple(agreement for agreement in read if agreement is not None)
 
     def current(self) -> tuple[Agreement, ...]:
         """Give the agreements, ordered by file name."""
-        stamp = self._read_stamp()
-        if stamp != self._stamp:
-            self._agreements = tuple(self._readable())
-            self._stamp = stamp
-        return self._agreements
-
-    def _readable(self) -> list[Agreement]:
-        readable = []
-        for path in _files(self._folder):
-            try:
-                readable.append(read_agreement(path))
-            except SymbolonError as error:
-                logger.error("agreement left out: %s", error)
-        return readable
-
-    def _read_stamp(self) -> _Stamp:
-        stats = ((path.name, path.stat()) for path in _files(self._folder))
-        return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+        with self._lock:
+            stamp = _stamp(self._folder)
+            if stamp != self._stamp:
+                self._agreements = tuple(_readable(self._folder))
+                self._stamp = stamp
+            return self._agreements
 
 
 def read_agreement(path: Path) -> Agreement:
@@ -56,6 +52,36 @@ def read_agreement(path: Path) -> Agreement:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {type(error).__name__}") from None
+
+
+def _unless_gone(path: Path) -> Agreement | None:
+    """Read one agreement; a file that has gone since it was listed is as if it had never been there."""
+    try:
+        return read_agreement(path)
+    except SymbolonError:
+        if path.exists():
+            raise
+        return None
+
+
+def _readable(folder: Path) -> Iterator[Agreement]:
+    for path in _files(folder):
+        try:
+            agreement = _unless_gone(path)
+        except SymbolonError as error:
+            logger.error("agreement left out: %s", error)
+            continue
+        if agreement is not None:
+            yield agreement
+
+
+def _stamp(folder: Path) -> _Stamp:
+    stamps = []
+    for path in _files(folder):
+        with contextlib.suppress(FileNotFoundError):
+            stat = path.stat()
+            stamps.append((path.name, stat.st_mtime_ns, stat.st_size))
+    return tuple(stamps)
 
 
 def _files(folder: Path) -> list[Path]:
