@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -47,7 +48,9 @@ def init(
     coordinator: Annotated[str, typer.Option(help="Name of the coordinator as certified.")],
     coordinator_address: Annotated[str, typer.Option(help="host:port of the coordinator.")],
     contact: Annotated[str, typer.Option(help="Contact point told to partners with a hit.")],
-    declared_records: Annotated[int, typer.Option(help="How many records the list holds at most.")] = 10_000,
+    declared_records: Annotated[
+        int, typer.Option(help="How many records the list holds at most; published to all members.")
+    ] = 10_000,
     reply_tick_milliseconds: Annotated[int, typer.Option(help="Replies leave at multiples of this time.")] = 40,
     query_seconds: Annotated[float, typer.Option(help="Seconds a query may take.")] = 20.0,
     expiry_seconds: Annotated[int, typer.Option(help="Seconds after which a query is void.")] = 60,
@@ -78,10 +81,8 @@ def init(
 def join(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     """Enter the federation's directory and pin its members, custodian and epoch. Safe to repeat."""
     node = load_home(home)
-    with calling(f"the coordinator at {node.settings.coordinator_address}, or the custodian behind it"):
-        federation, changes = asyncio.run(join_federation(node, load_keys(node.keys)))
     with Ledger(node.ledger_path) as ledger:
-        joined(ledger, federation, changes)
+        federation, changes = asyncio.run(join_federation(node, load_keys(node.keys), partial(joined, ledger)))
     data = {
         "federation": federation.name,
         "epoch": federation.epoch,
@@ -119,7 +120,7 @@ def serve(
 def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     """Tell the state of the running node: records, enrolment, members, agreements, log."""
     node = load_home(home)
-    with calling(f"this agency's node at {node.settings.address}"):
+    with calling(f"this agency's node {node.party.uri} at {node.settings.address}"):
         state = asyncio.run(_status(node))
     data = {
         "member": state.member,

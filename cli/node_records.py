@@ -24,7 +24,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, calling, counted, emit, error_console, failing_clearly, login_name
+from cli.output import HomeOption, JsonOption, counted, emit, error_console, failing_clearly, login_name
 from ledger.log import Ledger
 from node.agreement_folder import AgreementFolder
 from node.config import NodeHome, load_home
@@ -250,14 +250,14 @@ async def _enrol(node: NodeHome, as_json: bool) -> EnrolmentSummary:
         SqliteRecordStore(node.records_path) as store,
         IndexStore(node.index_path) as index,
         _progress("Enrolling", MofNCompleteColumn(), as_json) as advance,
-        calling(f"the custodian at {federation.custodian_address}"),
     ):
 
         async def on_batch(batch: EnrolmentBatch) -> None:
             await batch_enrolled(ledger, federation.custodian, federation.epoch, batch)
 
         async with open_channel(federation.custodian_address, custodian, node.tls) as channel:
-            client = CustodianClient(channel, federation.epoch, bytes.fromhex(federation.epoch_public_key))
+            public_key = bytes.fromhex(federation.epoch_public_key)
+            client = CustodianClient(channel, federation.epoch, public_key, who=federation.custodian_named)
             return await enrol_records(
                 store, index, client, settings, node.index_path.parent, on_batch=on_batch, progress=advance
             )

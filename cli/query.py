@@ -99,7 +99,7 @@ def query(
                         _show(shown)
         return answers
 
-    with calling(f"this agency's node at {node.settings.address}, or the custodian behind it"):
+    with calling(f"this agency's node {node.party.uri} at {node.settings.address}"):
         answers = asyncio.run(run())
     if not as_json:
         console.print(_summary(answers))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from node.keys import create_keys
 from symbolon.rpc.channel import TlsFiles
@@ -29,17 +30,27 @@ CONFIG_FILE = "node.toml"
 HEADING = "Settings of a Symbolon node; docs/reference/settings.md explains each."
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():  # a partner's terminal shows it: no line break, escape or change of direction
+        raise ValueError("expected one line of printable text")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_printable)]
+"""One line that may be shown to people of other houses."""
+
+
 class NodeSettings(Settings):
     """The settings of ``node.toml``; each has a row in docs/reference/settings.md."""
 
     agency: PartyName = Field(description="name of this agency, as in its certificate")
-    display_name: str = Field(min_length=1, max_length=200, description="name of this agency for people")
+    display_name: Line = Field(min_length=1, max_length=200, description="name of this agency for people")
     listen: Address = Field(description="host:port this node listens at")
     address: Address = Field(description="host:port at which the coordinator reaches this node")
     coordinator: PartyName = Field(description="name of the coordinator, as in its certificate")
     coordinator_address: Address = Field(description="host:port of the coordinator")
-    contact: str = Field(min_length=1, max_length=200, description="contact point told to partners with a hit")
-    declared_records: int = Field(ge=1, description="how many records the list holds, for the custodian's quota")
+    contact: Line = Field(min_length=1, max_length=200, description="contact point told to partners with a hit")
+    declared_records: int = Field(ge=1, description="how many records the list holds at most; published to all members")
     query_seconds: float = Field(default=20.0, gt=1, le=100, description="seconds a query may take as a whole")
     reply_tick_milliseconds: int = Field(
         default=40, ge=10, le=5000, description="replies leave at multiples of this many milliseconds after arrival"

@@ -94,9 +94,11 @@ class CustodianClient:
         epoch: str,
         public_key: bytes,
         *,
+        who: str = "",
         retry_seconds: Sequence[float] = RETRY_SECONDS,
     ) -> None:
-        """Take the epoch and the public key that this node has pinned for it."""
+        """Take the epoch, the public key that this node has pinned for it, and how errors name the custodian."""
+        self._who = who
         self.epoch = epoch
         self._stub = CustodianStub(channel)
         self._public_key = public_key
@@ -106,7 +108,7 @@ class CustodianClient:
 
     async def describe_key(self) -> KeyDescription:
         """Ask which key is live; raise `SymbolonError` when the custodian cannot be asked or speaks another suite."""
-        described = await answered(self._stub.DescribeKey(DescribeKeyRequest(), timeout=QUERY_SECONDS))
+        described = await answered(self._stub.DescribeKey(DescribeKeyRequest(), timeout=QUERY_SECONDS), self._who)
         if described.suite != SUITE:
             raise SymbolonError(ErrorCode.MALFORMED, "the custodian uses another suite")
         return KeyDescription(described.epoch, described.public_key)
@@ -184,7 +186,7 @@ class CustodianClient:
         self, elements: Sequence[bytes], use: EvaluationUse.ValueType, seconds: float
     ) -> EvaluateResponse:
         request = EvaluateRequest(epoch=self.epoch, use=use, blinded=b"".join(elements))
-        return await answered(self._stub.Evaluate(request, timeout=seconds))
+        return await answered(self._stub.Evaluate(request, timeout=seconds), self._who)
 
 
 def _query_batch(inputs: Sequence[bytes]) -> QueryBatch:

@@ -9,34 +9,39 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import grpc
 from cryptography import x509
 
 from node.config import NodeHome
+from node.custody import CustodianClient
 from node.keys import NodeKeys
 from node.membership import (
     Federation,
     KeyChange,
     Member,
     load_federation,
+    newest,
     own_entry,
     pin,
     save_federation,
+    sole_writer,
     verify_entry,
 )
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.channel import answered, open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
-from symbolon.v1.custodian_pb2 import DescribeKeyRequest
-from symbolon.v1.custodian_pb2_grpc import CustodianStub
-from symbolon.v1.directory_pb2 import JoinRequest, ListMembersRequest, ListMembersResponse
+from symbolon.v1.directory_pb2 import FederationDescription, JoinRequest, ListMembersRequest, ListMembersResponse
 from symbolon.v1.directory_pb2_grpc import DirectoryStub
 
-CALL_SECONDS = 10.0
+JOIN_SECONDS = 10.0
+REFRESH_CALL_SECONDS = 2.0
+"""Deadline of a refresh: a query waits for it, and a hub that hangs must leave the query its time."""
+
 REFRESH_SECONDS = 30.0
 """Seconds for which the directory counts as fresh."""
 
@@ -45,6 +50,7 @@ _RETRY_SECONDS = 2.0  # at most one refresh in this time, however many unknown n
 logger = logging.getLogger("symbolon.node")
 
 OnChange = Callable[[Sequence[KeyChange]], Awaitable[None]]
+OnJoin = Callable[[Federation, Sequence[KeyChange]], None]
 
 
 class Directory:
@@ -84,7 +90,7 @@ class Directory:
             # Set first: a coordinator that is down is not asked again by every query.
             self._refreshed = time.monotonic()
             try:
-                listed = await answered(self._stub.ListMembers(ListMembersRequest(), timeout=CALL_SECONDS))
+                listed = await answered(self._stub.ListMembers(ListMembersRequest(), timeout=REFRESH_CALL_SECONDS))
             except SymbolonError as error:
                 logger.warning("directory not refreshed: %s", error)
                 return
@@ -92,38 +98,68 @@ class Directory:
 
     async def _take(self, listed: ListMembersResponse) -> None:
         now = datetime.now(UTC)
-        members = certified_members(listed, self._authority, now)
+        members = await asyncio.to_thread(certified_members, listed, self._authority, now)
         federation, changes = pin(self._federation, listed.federation, members)
         if changes:
             await self._on_change(changes)
-        if federation != self._federation:
-            # The epoch is taken over by `join` alone, because its tokens are of no use before enrolment.
-            kept = {"epoch": self._federation.epoch, "epoch_public_key": self._federation.epoch_public_key}
-            self._federation = federation.model_copy(update=kept)
-            save_federation(self._home.federation_path, self._federation)
+        if federation.members != self._federation.members:
+            self._federation = self._federation.model_copy(update={"members": federation.members})
+            await asyncio.to_thread(_add_members, self._home.federation_path, federation.members.values())
 
 
-async def join(home: NodeHome, keys: NodeKeys) -> tuple[Federation, tuple[KeyChange, ...]]:
+def _add_members(path: Path, members: Iterable[Member]) -> None:
+    """Bring the file's members up to date, and nothing else.
+
+    Epoch, key and custodian stay as ``join`` wrote them, maybe after this process started: it goes on with those it
+    started with until it is started again, since tokens of another epoch are of no use before enrolment.
+    """
+    with sole_writer(path):
+        try:
+            pinned = load_federation(path)
+        except SymbolonError as error:
+            logger.warning("members not saved: %s", error)
+            return
+        save_federation(path, pinned.model_copy(update={"members": newest(pinned.members, members)}))
+
+
+async def join(home: NodeHome, keys: NodeKeys, on_join: OnJoin) -> tuple[Federation, tuple[KeyChange, ...]]:
     """Enter this node in the directory, pin the federation, and compare the epoch's key with the custodian's own word.
 
-    Raises `SymbolonError`: `UNREACHABLE`, `NORMALISER_MISMATCH`, `KEY_CHANGED` and others of the catalogue.
+    ``on_join`` writes the log before anything is pinned. Raises `SymbolonError`: `UNREACHABLE`, `NORMALISER_MISMATCH`,
+    `KEY_CHANGED` and others of the catalogue.
     """
     now = datetime.now(UTC)
     authority = load_certificate(home.tls.authority.read_bytes())
+    entry = await asyncio.to_thread(own_entry, home, keys, now)
+    hub = f"the coordinator {home.coordinator.uri} at {home.settings.coordinator_address}"
+    async with open_channel(home.settings.coordinator_address, home.coordinator, home.tls) as channel:
+        directory = DirectoryStub(channel)
+        await answered(directory.Join(JoinRequest(entry=entry), timeout=JOIN_SECONDS), hub)
+        listed = await answered(directory.ListMembers(ListMembersRequest(), timeout=JOIN_SECONDS), hub)
+    members = await asyncio.to_thread(certified_members, listed, authority, now)
+    federation, _ = pin(_known(home.federation_path), listed.federation, members)
+    await _compare_with_custodian(home, federation)
+    return await asyncio.to_thread(pin_for_good, home.federation_path, listed.federation, members, on_join)
+
+
+def pin_for_good(
+    path: Path, described: FederationDescription, members: Sequence[Member], on_join: OnJoin
+) -> tuple[Federation, tuple[KeyChange, ...]]:
+    """Merge into what is pinned, have it logged, then save it; if ``on_join`` raises, nothing is pinned."""
+    with sole_writer(path):
+        federation, changes = pin(_known(path), described, members)
+        on_join(federation, changes)
+        save_federation(path, federation)
+    return federation, changes
+
+
+def _known(path: Path) -> Federation | None:
     try:
-        known = load_federation(home.federation_path)
+        return load_federation(path)
     except SymbolonError as error:
         if error.code is not ErrorCode.NOT_JOINED:
             raise
-        known = None
-    async with open_channel(home.settings.coordinator_address, home.coordinator, home.tls) as channel:
-        directory = DirectoryStub(channel)
-        await answered(directory.Join(JoinRequest(entry=own_entry(home, keys, now)), timeout=CALL_SECONDS))
-        listed = await answered(directory.ListMembers(ListMembersRequest(), timeout=CALL_SECONDS))
-    federation, changes = pin(known, listed.federation, certified_members(listed, authority, now))
-    await _compare_with_custodian(home, federation)
-    save_federation(home.federation_path, federation)
-    return federation, changes
+        return None
 
 
 def certified_members(listed: ListMembersResponse, authority: x509.Certificate, now: datetime) -> list[Member]:
@@ -142,7 +178,9 @@ def certified_members(listed: ListMembersResponse, authority: x509.Certificate, 
 
 async def _compare_with_custodian(home: NodeHome, federation: Federation) -> None:
     custodian = Party.parse(federation.custodian)
+    public_key = bytes.fromhex(federation.epoch_public_key)
     async with open_channel(federation.custodian_address, custodian, home.tls) as channel:
-        described = await answered(CustodianStub(channel).DescribeKey(DescribeKeyRequest(), timeout=CALL_SECONDS))
+        client = CustodianClient(channel, federation.epoch, public_key, who=federation.custodian_named)
+        described = await client.describe_key()
     if (described.epoch, described.public_key.hex()) != (federation.epoch, federation.epoch_public_key):
         raise SymbolonError(ErrorCode.KEY_CHANGED, "coordinator and custodian name different keys for the epoch")

@@ -9,18 +9,21 @@ This module decides; it touches no network. ``federation.json`` holds the result
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import fcntl
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
 from google.protobuf.message import DecodeError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matching.features import NORMALISER_VERSION, golden_digest
 from matching.keys import SealingPublicKey, SigningPublicKey
-from node.config import NodeHome
+from node.config import Line, NodeHome
 from node.keys import NodeKeys
 from symbolon.rpc import certificates
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -30,16 +33,22 @@ from symbolon.v1.directory_pb2 import FederationDescription, MemberDescription, 
 
 
 class Member(BaseModel):
-    """A member as pinned: its certified description; keys in hexadecimal."""
+    """A member as pinned: its certified description; keys and the digest over golden rows in hexadecimal."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     uri: str
-    display_name: str
+    display_name: Line = Field(min_length=1, max_length=200)
     signing_key: str
     sealing_key: str
     normaliser: str
+    golden_digest: str
     issued_at: int
+
+    @property
+    def normalises_alike(self) -> bool:
+        """Say whether this member makes the same features of a person as this node, by version and by golden rows."""
+        return (self.normaliser, self.golden_digest) == (NORMALISER_VERSION, _own_golden_digest())
 
     @property
     def signing(self) -> SigningPublicKey:
@@ -64,6 +73,11 @@ class Federation(BaseModel):
     epoch_public_key: str
     members: dict[str, Member]
 
+    @property
+    def custodian_named(self) -> str:
+        """Name the custodian for an error: its URI and where it is looked for."""
+        return f"the custodian {self.custodian} at {self.custodian_address}"
+
 
 @dataclass(frozen=True)
 class KeyChange:
@@ -83,7 +97,7 @@ def own_entry(home: NodeHome, keys: NodeKeys, now: datetime) -> MemberEntry:
         signing_key=keys.signing.public_key().raw,
         sealing_key=keys.sealing.public_key().raw,
         normaliser=NORMALISER_VERSION,
-        golden_digest=golden_digest(),
+        golden_digest=_own_golden_digest(),
         declared_records=home.settings.declared_records,
         issued_at=int(now.timestamp()),
     ).SerializeToString(deterministic=True)
@@ -112,6 +126,7 @@ def verify_entry(entry: MemberEntry, authority: x509.Certificate, now: datetime)
             signing_key=SigningPublicKey(description.signing_key).raw.hex(),
             sealing_key=SealingPublicKey(description.sealing_key).raw.hex(),
             normaliser=description.normaliser,
+            golden_digest=description.golden_digest,
             issued_at=description.issued_at,
         )
     except (certificates.CertificateError, DecodeError, ValueError):
@@ -130,15 +145,14 @@ def pin(
     but a changed public key within one epoch raises `SymbolonError` (`KEY_CHANGED`).
     """
     _check_federation(known, described)
-    pinned = dict(known.members) if known else {}
-    changes = []
-    for member in members:
-        before = pinned.get(member.uri)
-        if before is not None and member.issued_at <= before.issued_at:
-            continue
-        if before is not None and (before.signing_key, before.sealing_key) != (member.signing_key, member.sealing_key):
-            changes.append(KeyChange(member.uri, member.signing.fingerprint(), member.sealing.fingerprint()))
-        pinned[member.uri] = member
+    before = known.members if known else {}
+    pinned = newest(before, members)
+    changes = [
+        KeyChange(uri, member.signing.fingerprint(), member.sealing.fingerprint())
+        for uri, member in pinned.items()
+        if uri in before
+        and (before[uri].signing_key, before[uri].sealing_key) != (member.signing_key, member.sealing_key)
+    ]
     federation = Federation(
         name=described.name,
         custodian=described.custodian,
@@ -148,6 +162,27 @@ def pin(
         members=pinned,
     )
     return federation, tuple(changes)
+
+
+def newest(pinned: Mapping[str, Member], members: Iterable[Member]) -> dict[str, Member]:
+    """Merge members into those pinned: the newer entry of each counts, and nobody is forgotten."""
+    merged = dict(pinned)
+    for member in members:
+        if member.uri not in merged or member.issued_at > merged[member.uri].issued_at:
+            merged[member.uri] = member
+    return merged
+
+
+@contextmanager
+def sole_writer(path: Path) -> Iterator[None]:
+    """Hold the lock beside the file while it is read, decided on and saved: the server and ``join`` both write it.
+
+    Waits for the other, so it belongs into a thread.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.with_suffix(".lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def load_federation(path: Path) -> Federation:
@@ -163,6 +198,11 @@ def load_federation(path: Path) -> Federation:
 def save_federation(path: Path, federation: Federation) -> None:
     """Write what is pinned, whole or not at all."""
     write_whole(path, federation.model_dump_json(indent=1).encode())
+
+
+@functools.cache
+def _own_golden_digest() -> str:
+    return golden_digest()
 
 
 def _check_federation(known: Federation | None, described: FederationDescription) -> None:

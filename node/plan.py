@@ -11,7 +11,6 @@ from datetime import datetime
 
 from agreements.agreement import Agreement
 from agreements.decision import NoAgreementError, may_ask
-from matching.features import NORMALISER_VERSION
 from matching.normalise import name_parts
 from matching.subject import Subject
 from node.extent import ExtentError, check_extent
@@ -78,7 +77,7 @@ def plan(
     planned, not_asked = [], []
     for uri in sorted(question.recipients or members):
         member = members[uri]
-        if member.normaliser != NORMALISER_VERSION:
+        if not member.normalises_alike:
             not_asked.append(_not_asked(member, Outcome.REFUSED, ErrorCode.NORMALISER_MISMATCH.value.text))
             continue
         try:

@@ -71,7 +71,8 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         custodian_channel = await stack.enter_async_context(
             open_channel(federation.custodian_address, Party.parse(federation.custodian), tls)
         )
-        custodian = CustodianClient(custodian_channel, federation.epoch, bytes.fromhex(federation.epoch_public_key))
+        public_key = bytes.fromhex(federation.epoch_public_key)
+        custodian = CustodianClient(custodian_channel, federation.epoch, public_key, who=federation.custodian_named)
         asker = Asker(home, keys, directory, custodian, hub, ledger)
         responder = Responder(home, keys, directory, records, index, agreements, ledger)
         status = NodeStatus(home, directory, records, index, agreements, ledger)

@@ -16,7 +16,7 @@ from ledger.entries import Entry
 from ledger.log import Ledger
 from matching import oblivious
 from matching.envelope import QueryBody, QueryHeader, SealedQuery, seal_query
-from matching.features import NORMALISER_VERSION, query_features, record_features
+from matching.features import NORMALISER_VERSION, golden_digest, query_features, record_features
 from matching.keys import SealingKey, SigningKey
 from matching.lockbox import IndexRow, SizeClass, index_row, seal_lockbox
 from matching.reply import open_reply
@@ -190,6 +190,7 @@ def _federation(asker: SigningKey) -> Federation:
         signing_key=asker.public_key().raw.hex(),
         sealing_key=SealingKey.generate().public_key().raw.hex(),
         normaliser=NORMALISER_VERSION,
+        golden_digest=golden_digest(),
         issued_at=1,
     )
     return Federation(

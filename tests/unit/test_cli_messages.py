@@ -61,9 +61,9 @@ def test_a_person_is_given_by_options_or_by_a_file_but_not_by_both(home: Path, t
 @pytest.mark.parametrize(
     ("arguments", "who"),
     [
-        (["query", *REASONS, *PERSON], "this agency's node at 127.0.0.1:1"),
-        (["node", "status"], "this agency's node at 127.0.0.1:1"),
-        (["node", "join"], "the coordinator at 127.0.0.1:1"),
+        (["query", *REASONS, *PERSON], "this agency's node symbolon://agency/FR-DNMS at 127.0.0.1:1"),
+        (["node", "status"], "this agency's node symbolon://agency/FR-DNMS at 127.0.0.1:1"),
+        (["node", "join"], "the coordinator symbolon://coordinator/HUB at 127.0.0.1:1"),
     ],
 )
 def test_who_cannot_be_reached_is_named(home: Path, arguments: list[str], who: str) -> None:

@@ -85,6 +85,24 @@ def test_a_key_put_in_by_the_coordinator_is_refused(home: NodeHome, keys: NodeKe
     assert caught.value.code is ErrorCode.KEY_CHANGED
 
 
+@pytest.mark.parametrize("name", ["Two\nlines", "\x1b[2J", "\u202eturned", ""])
+def test_a_name_that_no_terminal_should_see_is_not_believed(home: NodeHome, keys: NodeKeys, name: str) -> None:
+    with pytest.raises(SymbolonError, match="display_name"):
+        checked_settings(**(home.settings.model_dump() | {"display_name": name}))
+    named = NodeHome(home.folder, home.settings.model_copy(update={"display_name": name}))
+    with pytest.raises(SymbolonError) as caught:
+        verify_entry(own_entry(named, keys, NOW), load_certificate(home.tls.authority.read_bytes()), NOW)
+    assert caught.value.code is ErrorCode.KEY_CHANGED
+
+
+def test_the_digest_over_golden_rows_is_pinned_with_the_member(home: NodeHome, keys: NodeKeys) -> None:
+    authority = load_certificate(home.tls.authority.read_bytes())
+    member = verify_entry(own_entry(home, keys, NOW), authority, NOW)
+    assert member.normalises_alike
+    assert not member.model_copy(update={"golden_digest": "00" * 32}).normalises_alike
+    assert not member.model_copy(update={"normaliser": "other"}).normalises_alike
+
+
 def test_a_member_cannot_describe_another(tmp_path: Path, home: NodeHome, keys: NodeKeys, authority: Path) -> None:
     other = _home(tmp_path / "other", "DE-ZASM", authority)
     entry = own_entry(home, keys, NOW)

@@ -10,7 +10,7 @@ import pytest
 
 from agreements.agreement import parse_agreement
 from agreements.template import TEMPLATE
-from matching.features import NORMALISER_VERSION
+from matching.features import NORMALISER_VERSION, golden_digest
 from matching.keys import SealingKey, SigningKey
 from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
 from matching.subject import parse_subject
@@ -26,6 +26,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FR, DE, GR = (f"symbolon://agency/{name}" for name in ("FR-DNMS", "DE-ZASM", "GR-YPAM"))
 SIGNING, REPLY_KEY = SigningKey.generate(), SealingKey.generate()
 AGREEMENT = parse_agreement(TEMPLATE)
+GOLDEN = golden_digest()
 QUESTION = Question(
     parse_subject({"names": ["Giorgos Melanos"], "dob": ["1984-08-16"]}),
     "migrant_smuggling",
@@ -35,13 +36,14 @@ QUESTION = Question(
 )
 
 
-def _member(uri: str, normaliser: str = NORMALISER_VERSION) -> Member:
+def _member(uri: str, normaliser: str = NORMALISER_VERSION, golden: str = GOLDEN) -> Member:
     return Member(
         uri=uri,
         display_name=uri.rpartition("/")[2],
         signing_key=SIGNING.public_key().raw.hex(),
         sealing_key=SealingKey.generate().public_key().raw.hex(),
         normaliser=normaliser,
+        golden_digest=golden,
         issued_at=1,
     )
 
@@ -89,8 +91,9 @@ def test_only_members_under_an_agreement_are_asked_and_the_others_are_told_of() 
     assert "no agreement" in not_asked[0].explanation
 
 
-def test_a_member_with_another_normaliser_is_not_asked_since_it_would_miss_silently() -> None:
-    planned, not_asked = plan(QUESTION, [AGREEMENT], FR, {DE: _member(DE, "older")}, NOW)
+@pytest.mark.parametrize("other", [_member(DE, "older"), _member(DE, golden="00" * 32)])
+def test_a_member_with_another_normaliser_is_not_asked_since_it_would_miss_silently(other: Member) -> None:
+    planned, not_asked = plan(QUESTION, [AGREEMENT], FR, {DE: other}, NOW)
     assert planned == ()
     assert (not_asked[0].outcome, not_asked[0].outcome.answered) == (Outcome.REFUSED, False)
 

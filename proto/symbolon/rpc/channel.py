@@ -58,15 +58,17 @@ def open_channel(address: str, party: Party, tls: TlsFiles) -> grpc.aio.Channel:
     return grpc.aio.secure_channel(f"dns:///{address}", credentials, options=options)
 
 
-async def answered(call: Awaitable[Message]) -> Message:
+async def answered(call: Awaitable[Message], who: str = "") -> Message:
     """Await a unary call and give its message; raise `SymbolonError` for a refusal, a failed call, or no message.
 
-    gRPC gives None, against its types, for an answer that is not a message of the agreed form.
+    ``who`` names the called party, by URI and address, in an error that says nothing more. gRPC gives None, against its
+    types, for an answer that is not a message of the agreed form.
     """
     try:
         message: Message | None = await call
     except grpc.RpcError as error:
-        raise from_rpc_error(error) from None
+        failure = from_rpc_error(error)
+        raise SymbolonError(failure.code, failure.detail or who) from None
     if message is None:
         raise SymbolonError(ErrorCode.MALFORMED, "the answer is not of the agreed form")
     return message
