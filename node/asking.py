@@ -45,6 +45,9 @@ from symbolon.v1.relay_pb2_grpc import RelayStub
 
 Result = TypeVar("Result")
 
+_TELLING_SECONDS = 1.0  # for logging the last outcomes and telling the desk of them
+_LEAST_SECONDS = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -87,11 +90,15 @@ class Asker:
         self._relay = RelayStub(coordinator)
         self._ledger = ledger
 
-    async def ask(self, question: Question, agreements: Sequence[Agreement]) -> AsyncIterator[Step | NodeOutcome]:
+    async def ask(
+        self, question: Question, agreements: Sequence[Agreement], until: float
+    ) -> AsyncIterator[Step | NodeOutcome]:
         """Put the question and give steps and outcomes as they come; every node named gets exactly one outcome.
 
-        Raises `SymbolonError` before anything is sent when the query is too thin, no agreement allows it, or the
-        custodian cannot be used; afterwards each failure is some node's outcome.
+        ``until`` is the caller's own deadline on the monotonic clock; the relay ends before it, whatever time the steps
+        before took, so that the outcomes can still be told. Raises `SymbolonError` before anything is sent when the
+        query is too thin, no agreement allows it, or the custodian cannot be used; afterwards each failure is some
+        node's outcome.
         """
         with words_forgotten():
             clock = _StepClock()
@@ -109,7 +116,7 @@ class Asker:
             tokens_of = {budget: [tokens[one.canonical()] for one in some] for budget, some in features.items()}
             sealed = await asyncio.to_thread(self._seal_all, question, planned, tokens_of, query_id)
             yield clock.step("envelopes")
-            async with aclosing(_as_they_end(self._deliver(sealed, question, query_id))) as outcomes:
+            async with aclosing(_as_they_end(self._deliver(sealed, question, query_id, until))) as outcomes:
                 async for outcome in outcomes:
                     yield outcome
             yield clock.step("relay")
@@ -170,7 +177,7 @@ class Asker:
         return sealed, Awaited(member, context, reply_key, planned.level_allowed)
 
     async def _deliver(
-        self, sealed: Sequence[tuple[SealedQuery, Awaited]], question: Question, query_id: bytes
+        self, sealed: Sequence[tuple[SealedQuery, Awaited]], question: Question, query_id: bytes, until: float
     ) -> AsyncIterator[Coroutine[Any, Any, NodeOutcome]]:
         """Give, as each word on a node comes, the work of reading and logging it."""
         started = time.perf_counter()
@@ -183,8 +190,9 @@ class Asker:
             await answer_received(self._ledger, question, query_id, outcome)
             return outcome
 
+        seconds = relay_seconds(self._home.settings.query_seconds, until - time.monotonic())
         try:
-            async for delivery in self._relay.Deliver(request, timeout=self._home.settings.query_seconds):
+            async for delivery in self._relay.Deliver(request, timeout=seconds):
                 # gRPC gives None for a message that is not of the agreed form.
                 one = awaited.pop(delivery.recipient, None) if delivery is not None else None
                 if one is not None:  # a second word on one node, or a word on a node not asked, counts for nothing
@@ -220,6 +228,11 @@ async def _as_they_end(works: AsyncIterator[Coroutine[Any, Any, Result]]) -> Asy
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+def relay_seconds(setting: float, remaining: float) -> float:
+    """Give the relay's deadline: the setting, or less where the call it serves ends before; never none at all."""
+    return max(_LEAST_SECONDS, min(setting, remaining - _TELLING_SECONDS))
 
 
 def _features(subject: Subject, planned: Sequence[Planned]) -> dict[float, tuple[Feature, ...]]:

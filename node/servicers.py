@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -46,7 +48,9 @@ class NodeDeskServicer(DeskServicer):
 
     async def Query(self, request: desk_pb2.QueryRequest, context: _Context) -> AsyncIterator[desk_pb2.QueryResponse]:
         """Put a query and stream its steps and outcomes."""
-        async for event in self._asker.ask(_question(request), self._agreements.current()):
+        until = time.monotonic() + context.time_remaining()
+        agreements = await asyncio.to_thread(self._agreements.current)
+        async for event in self._asker.ask(_question(request), agreements, until):
             if isinstance(event, Step):
                 progress = desk_pb2.QueryProgress(step=event.name, milliseconds=event.milliseconds)
                 yield desk_pb2.QueryResponse(progress=progress)
