@@ -57,6 +57,16 @@ def test_a_request_whose_signature_does_not_fit_is_refused(authority: Authority)
         certificates.issue(authority, pem, AGENCY, NOW)
 
 
+def test_the_subject_is_the_partys_name_whatever_the_request_says(authority: Authority) -> None:
+    key = certificates.create_key()
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, OTHER.name)])
+    names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(AGENCY.uri)])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject).add_extension(names, critical=False)
+    request = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    certificate = certificates.load_certificate(certificates.issue(authority, request, AGENCY, NOW))
+    assert certificate.subject.rfc4514_string() == f"CN={AGENCY.name}"
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----"]
 )

@@ -95,10 +95,9 @@ def create_authority(name: str, now: datetime) -> Authority:
 
 def create_request(party: Party, key: ec.EllipticCurvePrivateKey) -> bytes:
     """Make a certificate signing request (PEM) for a party's URI and DNS name."""
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, party.name)])
     request = (
         x509.CertificateSigningRequestBuilder()
-        .subject_name(subject)
+        .subject_name(_subject(party))
         .add_extension(_alternative_names(party), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -108,8 +107,8 @@ def create_request(party: Party, key: ec.EllipticCurvePrivateKey) -> bytes:
 def issue(authority: Authority, request_pem: bytes, party: Party, now: datetime) -> bytes:
     """Sign a request (PEM) for exactly the party named and give the certificate (PEM).
 
-    The names come from ``party``, which the authority's operator states; a request that asks for another name is
-    refused rather than corrected. Raises `CertificateError`.
+    All names come from ``party``, which the authority's operator states; a request that asks for another identity is
+    refused rather than corrected, and its subject is not read. Raises `CertificateError`.
     """
     try:
         request = x509.load_pem_x509_csr(request_pem)
@@ -123,7 +122,7 @@ def issue(authority: Authority, request_pem: bytes, party: Party, now: datetime)
     if _requested_party(request) != party:
         raise CertificateError(f"the request asks for another identity than {party.uri}")
     certificate = (
-        _builder(request.subject, key, now, CERTIFICATE_LIFETIME)
+        _builder(_subject(party), key, now, CERTIFICATE_LIFETIME)
         .issuer_name(authority.certificate.subject)
         .add_extension(_alternative_names(party), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -183,6 +182,10 @@ def _party_of(extensions: x509.Extensions) -> Party:
     if len(parties) != 1:
         raise CertificateError("exactly one symbolon:// URI is needed in the subject alternative names")
     return parties[0]
+
+
+def _subject(party: Party) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, party.name)])
 
 
 def _alternative_names(party: Party) -> x509.SubjectAlternativeName:
