@@ -46,12 +46,12 @@ STAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "coordinator": (
         ("coordinator: check the envelopes", "coordinator.delivery:read_envelopes"),
-        ("coordinator: count (durable)", "coordinator.metering.daily:DailyMeter.take"),
+        ("coordinator: count (durable)", "coordinator.metering:DailyMeter.take"),
         ("coordinator: log (durable)", "coordinator.delivery:query_relayed"),
         ("coordinator: one node's delivery", "coordinator.responders:Responders.deliver"),
     ),
     "custodian": (
-        ("custodian: count (durable)", "coordinator.metering.daily:DailyMeter.take"),
+        ("custodian: count (durable)", "coordinator.metering:DailyMeter.take"),
         ("custodian: evaluate with proof", "coordinator.custodian.evaluation:evaluate_with_proof"),
     ),
 }

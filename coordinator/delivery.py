@@ -16,7 +16,7 @@ from datetime import datetime
 
 from coordinator.directory import Directory
 from coordinator.envelopes import read_envelopes
-from coordinator.metering.daily import DailyMeter
+from coordinator.metering import DailyMeter
 from coordinator.recording import query_relayed
 from coordinator.responders import Responders, failed
 from ledger.log import Ledger

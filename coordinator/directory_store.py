@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from pathlib import Path
 from types import TracebackType
 
 from coordinator.entries import Entry, read_entry
+from symbolon.rpc.folder import open_database
 from symbolon.v1.directory_pb2 import MemberEntry
 
 _TABLES = """
@@ -23,12 +23,8 @@ class DirectoryStore:
 
     def __init__(self, path: Path) -> None:
         """Open or make the file."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = threading.Lock()
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.executescript(_TABLES)
+        self._database = open_database(path, _TABLES)
 
     def entries(self) -> dict[str, Entry]:
         """Give all entries by the member's URI."""

@@ -17,7 +17,7 @@ from coordinator.entries import Normaliser
 from coordinator.envelopes import check_number
 from coordinator.federation import FederationWatch, ask_over
 from coordinator.home import CoordinatorHome
-from coordinator.metering.daily import DailyMeter
+from coordinator.metering import DailyMeter
 from coordinator.responders import Responders
 from ledger.log import Ledger
 from matching.features import NORMALISER_VERSION, golden_digest

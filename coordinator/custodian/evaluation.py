@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from coordinator.metering.daily import DailyMeter
+from coordinator.metering import DailyMeter
 from matching.errors import ProtocolError
 from matching.oblivious import Evaluation, PrivateKey, evaluate, evaluate_with_proof, split_elements
 from symbolon.rpc.errors import ErrorCode, SymbolonError

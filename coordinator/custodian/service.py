@@ -10,7 +10,7 @@ import grpc
 
 from coordinator.custodian.evaluation import Evaluator, Quota
 from coordinator.custodian.home import CustodianHome, CustodianSettings, load_key
-from coordinator.metering.daily import DailyMeter
+from coordinator.metering import DailyMeter
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party, peer_party
 from symbolon.rpc.server import Policy, Service

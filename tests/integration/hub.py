@@ -20,7 +20,7 @@ import grpc
 from coordinator.custodian import home as custodian_home
 from coordinator.custodian.service import custodian_service
 from coordinator.home import CoordinatorHome, CoordinatorSettings, create_home
-from coordinator.metering.daily import DailyMeter
+from coordinator.metering import DailyMeter
 from coordinator.service import coordinator_service
 from matching.envelope import QUERY_ID_BYTES, QueryBody, QueryHeader, SealedQuery, seal_query
 from matching.features import NORMALISER_VERSION, golden_digest

@@ -13,7 +13,7 @@ from typing import Any
 
 from coordinator.custodian.home import CustodianHome, CustodianSettings, create_home, load_key
 from coordinator.custodian.service import custodian_policy, custodian_service
-from coordinator.metering.daily import DailyMeter
+from coordinator.metering import DailyMeter
 from matching.features import query_features
 from matching.lockbox import LockboxContext, SizeClass, open_lockbox, seal_lockbox
 from matching.oblivious import (

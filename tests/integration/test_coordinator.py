@@ -223,6 +223,7 @@ async def test_a_changed_key_within_an_epoch_is_refused_loudly_also_after_a_rest
     assert [record for record in caplog.records if record.levelno == logging.CRITICAL and EPOCH in record.message]
     with DirectoryStore(home.directory_path) as store:
         assert store.epochs() == {EPOCH: pinned}
+        assert home.directory_path.stat().st_mode & 0o777 == 0o600
 
 
 async def refused_with(code: ErrorCode, call: Callable[[Agency], Awaitable[object]], agency: Agency) -> None:

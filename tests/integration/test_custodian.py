@@ -19,7 +19,7 @@ from coordinator.custodian import evaluation
 from coordinator.custodian.evaluation import MOST_ENROLMENT_ELEMENTS, MOST_QUERY_ELEMENTS
 from coordinator.custodian.home import CustodianHome, CustodianSettings, create_home, load_key
 from coordinator.custodian.service import custodian_service
-from coordinator.metering.daily import DailyMeter
+from coordinator.metering import DailyMeter
 from matching import oblivious, sodium
 from symbolon.rpc.channel import TlsFiles
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
@@ -332,8 +332,9 @@ def test_a_second_init_keeps_the_key(homes: Path) -> None:
 
 def test_secrets_are_readable_by_their_owner_only(homes: Path) -> None:
     home = create_home(homes / "custodian", settings())
-    for secret in (home.key_path, home.folder / "tls" / "key.pem"):
-        assert secret.stat().st_mode & 0o777 == 0o600
+    with DailyMeter(home.meter_path):
+        for secret in (home.key_path, home.folder / "tls" / "key.pem", home.meter_path):
+            assert secret.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_command_tells_in_json_what_is_missing(homes: Path) -> None:

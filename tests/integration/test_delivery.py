@@ -16,7 +16,7 @@ import pytest
 from coordinator import delivery as delivering
 from coordinator import responders
 from coordinator.delivery import shaved
-from coordinator.metering.daily import DailyMeter
+from coordinator.metering import DailyMeter
 from ledger.log import Ledger
 from matching.envelope import MAX_LIFETIME, MAX_SKEW, SealedQuery
 from matching.keys import SigningKey

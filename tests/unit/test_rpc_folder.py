@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
-from symbolon.rpc.certificates import CertificateError
+from symbolon.rpc.certificates import CertificateError, load_key
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.rpc.folder import certify_party, create_authority, party_tls, prepare_party, read_secret, write_whole
+from symbolon.rpc.folder import (
+    BUSY_SECONDS,
+    certify_party,
+    create_authority,
+    open_database,
+    party_tls,
+    prepare_party,
+    read_secret,
+    write_whole,
+)
 from symbolon.rpc.identity import Party
 
 NOW = datetime.now(UTC)
@@ -121,10 +132,48 @@ def test_a_certificate_for_a_former_key_is_not_used(tmp_path: Path) -> None:
     create_authority(tmp_path / "authority", "One", NOW)
     prepare_party(tmp_path / "home", AGENCY)
     certify_party(tmp_path / "home", AGENCY, tmp_path / "authority", NOW)
+    (tmp_path / "home" / "tls" / "key.pem").unlink()
     prepare_party(tmp_path / "home", AGENCY)
     with pytest.raises(SymbolonError, match="another key") as caught:
         party_tls(tmp_path / "home", AGENCY)
     assert code_of(caught) is ErrorCode.INVALID_INPUT
+
+
+def test_preparing_again_keeps_the_key_and_asks_for_it_again(tmp_path: Path) -> None:
+    """A certificate may be on its way for it."""
+    create_authority(tmp_path / "authority", "One", NOW)
+    home = tmp_path / "home"
+    prepare_party(home, AGENCY)
+    key = (home / "tls" / "key.pem").read_bytes()
+    certify_party(home, AGENCY, tmp_path / "authority", NOW)
+    (home / "tls" / "request.csr").unlink()
+    request = x509.load_pem_x509_csr(prepare_party(home, AGENCY).read_bytes())
+    assert (home / "tls" / "key.pem").read_bytes() == key
+    assert request.public_key() == load_key(key).public_key()
+    assert party_tls(home, AGENCY)
+
+
+def test_a_damaged_key_is_not_replaced_behind_the_operators_back(tmp_path: Path) -> None:
+    prepare_party(tmp_path, AGENCY)
+    write_whole(tmp_path / "tls" / "key.pem", b"nothing", secret=True)
+    with pytest.raises(SymbolonError, match=r"key\.pem") as caught:
+        prepare_party(tmp_path, AGENCY)
+    assert code_of(caught) is ErrorCode.INVALID_INPUT
+
+
+def test_a_database_is_closed_to_others_and_waits_for_another_process(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "a.db"
+    previous = os.umask(0)
+    try:
+        with closing(open_database(path, "CREATE TABLE IF NOT EXISTS one (two INTEGER) STRICT")) as database:
+            database.execute("INSERT INTO one VALUES (1)")
+            files = sorted(path.parent.iterdir())
+            assert [file.name for file in files] == ["a.db", "a.db-shm", "a.db-wal"]
+            assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+            assert database.execute("PRAGMA busy_timeout").fetchone() == (BUSY_SECONDS * 1000,)
+            assert database.execute("PRAGMA synchronous").fetchone() == (2,)
+    finally:
+        os.umask(previous)
 
 
 def test_a_damaged_certificate_is_named(tmp_path: Path) -> None:

@@ -1,15 +1,18 @@
 """A party's folder: the TLS key and request it makes, the certificate it is given, and its secrets.
 
 ``tls/`` holds ``key.pem``, ``request.csr``, ``certificate.pem`` and ``authority.pem``. Secrets are readable by their
-owner only, and each file is written whole or not at all.
+owner only, and so are databases; each file is written whole or not at all.
 """
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
 from datetime import datetime
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from symbolon.rpc import certificates
 from symbolon.rpc.channel import TlsFiles
@@ -18,6 +21,9 @@ from symbolon.rpc.identity import Party
 
 AUTHORITY_CERTIFICATE = "authority.pem"
 AUTHORITY_KEY = "authority.key"
+
+BUSY_SECONDS = 10.0
+"""Seconds to wait for another process of the party that holds a database for a commit."""
 
 
 def write_whole(path: Path, content: bytes, *, secret: bool = False) -> None:
@@ -52,14 +58,44 @@ def read_secret(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def open_database(path: Path, tables: str) -> sqlite3.Connection:
+    """Open or make a database that its owner alone can read, with the tables of the script.
+
+    Each statement is a transaction of its own, on disk when it returns. The connection may pass between threads, one
+    at a time.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # SQLite gives its side files the mode of the main file, so that one has to be right from the beginning.
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    for setting in ("journal_mode = WAL", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {setting}")
+    connection.executescript(tables)
+    return connection
+
+
 def prepare_party(folder: Path, party: Party) -> Path:
-    """Make the TLS key and the signing request of a new party; give the request's path."""
+    """Make the TLS key and the signing request of a party; give the request's path.
+
+    A key that is there is kept, and asked for again: a certificate may exist for it already. Raises `SymbolonError`
+    when it is readable by others or no key.
+    """
     tls = folder / "tls"
-    key = certificates.create_key()
-    write_whole(tls / "key.pem", certificates.key_pem(key), secret=True)
+    key = _kept_key(tls / "key.pem")
     request = tls / "request.csr"
     write_whole(request, certificates.create_request(party, key))
     return request
+
+
+def _kept_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    if path.exists():
+        try:
+            return certificates.load_key(read_secret(path))
+        except certificates.CertificateError as error:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error}") from None
+    key = certificates.create_key()
+    write_whole(path, certificates.key_pem(key), secret=True)
+    return key
 
 
 def create_authority(folder: Path, name: str, now: datetime) -> None:

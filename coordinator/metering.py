@@ -1,4 +1,4 @@
-"""Counts against a daily quota, durable before they are used.
+"""Quotas: counts of what an agency used on a UTC day, durable before they are used.
 
 `DailyMeter.take` adds to a count only if the sum stays within the limit, in one SQLite statement with
 ``synchronous=FULL``: when it has returned, the amount is on disk. A process killed afterwards has counted what it may
@@ -14,8 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-
-_BUSY_SECONDS = 10.0  # another process of the same party may hold the file for a commit
+from symbolon.rpc.folder import open_database
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS counted (
@@ -34,12 +33,8 @@ class DailyMeter:
 
     def __init__(self, path: Path) -> None:
         """Open or make the file."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = threading.Lock()
-        self._database = sqlite3.connect(path, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.execute(_TABLE)
+        self._database = open_database(path, _TABLE)
 
     def take(self, moment: datetime, agency: str, kind: str, amount: int, limit: int) -> None:
         """Count ``amount`` on the UTC day of ``moment``, or raise `SymbolonError` and count nothing.
