@@ -12,7 +12,7 @@ from rich.table import Table
 from agreements.agreement import Agreement, agreement_errors
 from agreements.prose import render
 from agreements.template import TEMPLATE
-from cli.output import HomeOption, JsonOption, emit, failing_clearly
+from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign
 from node.agreement_folder import AgreementFolder, read_agreement
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -106,5 +106,7 @@ def _table(summaries: list[dict[str, Any]]) -> Table:
     for one in summaries:
         lists = "\n".join(one["parties"]), "\n".join(one["purposes"])
         in_force = "yes" if one["in_force"] else "no"
-        table.add_row(f"{one['id']} v{one['version']}", *lists, str(one["level"]), in_force, one["valid_until"])
+        table.add_row(
+            foreign(f"{one['id']} v{one['version']}"), *lists, str(one["level"]), in_force, one["valid_until"]
+        )
     return table

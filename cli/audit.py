@@ -14,7 +14,7 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly, login_name
+from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly, foreign, login_name
 from ledger.entries import DamagedLogError, Entry, Opening, Statement, check_opening
 from ledger.events import AuditorAccess, Event
 from ledger.log import Ledger
@@ -201,7 +201,9 @@ def _table(entries: list[Entry]) -> Table:
         event = entry.event.model_dump(mode="json")
         kind = event.pop("type")
         what = ", ".join(f"{name} {_short(value)}" for name, value in event.items())
-        table.add_row(str(entry.number), entry.time.strftime("%Y-%m-%d %H:%M:%S"), kind.replace("_", " "), what)
+        table.add_row(
+            str(entry.number), entry.time.strftime("%Y-%m-%d %H:%M:%S"), kind.replace("_", " "), foreign(what)
+        )
     return table
 
 

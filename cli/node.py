@@ -12,7 +12,7 @@ from rich.table import Table
 
 from cli.certification import AuthorityOption, certify_or_explain
 from cli.node_records import enrol, import_list, records
-from cli.output import HomeOption, JsonOption, calling, counted, emit, failing_clearly
+from cli.output import HomeOption, JsonOption, calling, counted, emit, failing_clearly, foreign
 from cli.serving import run_serving
 from ledger.log import Ledger
 from node.config import NodeHome, checked_settings, create_home, load_home
@@ -147,5 +147,5 @@ async def _status(node: NodeHome) -> StatusResponse:
 def _status_table(data: dict[str, object]) -> Table:
     table = Table(show_header=False)
     for name, value in data.items():
-        table.add_row(name.replace("_", " "), ", ".join(value) if isinstance(value, list) else str(value))
+        table.add_row(name.replace("_", " "), foreign(", ".join(value) if isinstance(value, list) else str(value)))
     return table

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -24,7 +23,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, counted, emit, error_console, failing_clearly, login_name
+from cli.output import HomeOption, JsonOption, counted, emit, error_console, failing_clearly, foreign, login_name
 from ledger.log import Ledger
 from node.agreement_folder import AgreementFolder
 from node.config import NodeHome, load_home
@@ -352,7 +351,7 @@ def _record_table(stored: StoredRecord) -> Table:
     table = Table(show_header=False, title=f"revision {stored.revision}, imported {stored.imported_at:%Y-%m-%d %H:%M}")
     for field, value in stored.record.to_row().items():
         shown = " | ".join(map(str, value)) if isinstance(value, list) else str(value)
-        table.add_row(field, escape(shown))  # a name may look like markup
+        table.add_row(field, foreign(shown))  # a name may look like markup
     return table
 
 

@@ -19,6 +19,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -48,8 +49,17 @@ def emit(data: dict[str, Any], as_json: bool, render: Callable[[], object]) -> N
         return
     shown = render()
     if shown is not None:
-        console.print(escape(shown) if isinstance(shown, str) else shown)
+        console.print(Text(_printable(shown)) if isinstance(shown, str) else shown)
         console.file.flush()
+
+
+def foreign(*values: str) -> Text:
+    """Give what another party said, one value a line, so that a terminal shows it and does not obey it.
+
+    It is no markup here, and what is no printable character of one line (an escape sequence, a line break, a change of
+    direction) is shown as U+FFFD.
+    """
+    return Text("\n".join(_printable(value).replace("\n", "\N{REPLACEMENT CHARACTER}") for value in values))
 
 
 def failing_clearly(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -102,5 +112,10 @@ def show_error(error: SymbolonError, *, as_json: bool) -> None:
         described = {"code": error.code.code, "text": row.text, "detail": error.detail, "way_out": row.way_out}
         emit({"error": described | {"exit_code": row.exit_code}}, True, lambda: None)
         return
-    error_console.print(f"[bold red]Error:[/] {escape(str(error))}")
+    error_console.print(f"[bold red]Error:[/] {escape(_printable(str(error)))}")
     error_console.print(f"[dim]What to do:[/] {escape(row.way_out)} (error {row.exit_code}, {error.code.code})")
+
+
+def _printable(text: str) -> str:
+    """Keep lines as they are, and of them what is printable."""
+    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from cli.output import (
     HomeOption,
@@ -19,6 +20,7 @@ from cli.output import (
     emit,
     error_console,
     failing_clearly,
+    foreign,
     login_name,
 )
 from node.config import load_home
@@ -189,7 +191,8 @@ def _show(answer: dict[str, Any]) -> None:
     text = answer["outcome"].replace("_", " ")
     if answer["outcome"] == "hit":
         text += f" (level {answer['level']})"
-    console.print(f"[{style}]{text:<16}[/] {answer['display_name']} ({answer['milliseconds']:.0f} ms)")
+    name, took = foreign(answer["display_name"]), f" ({answer['milliseconds']:.0f} ms)"
+    console.print(Text.assemble((f"{text:<16}", style), " ", name, took))
 
 
 def _summary(answers: list[dict[str, Any]]) -> Table:
@@ -199,12 +202,12 @@ def _summary(answers: list[dict[str, Any]]) -> Table:
     for answer in sorted(answers, key=lambda one: (-int(one["level"]), str(one["member"]))):
         known = "; ".join(reason for one in answer["candidates"][:1] for reason in one["reasons"])
         table.add_row(
-            f"{answer['display_name']} ({answer['member'].rpartition('/')[2]})",
+            foreign(f"{answer['display_name']} ({answer['member'].rpartition('/')[2]})"),
             answer["outcome"].replace("_", " "),
             "?" if answer["outcome"] in _UNANSWERED else str(answer["level"]),
-            "\n".join(one["band"] for one in answer["candidates"]),
-            "\n".join(one["reference"] for one in answer["candidates"]),
-            answer["contact"],
-            answer["explanation"] or known,
+            foreign(*(one["band"] for one in answer["candidates"])),
+            foreign(*(one["reference"] for one in answer["candidates"])),
+            foreign(answer["contact"]),
+            foreign(answer["explanation"] or known),
         )
     return table
