@@ -136,7 +136,7 @@ def _reading(home: Path) -> Iterator[LedgerReader]:
     try:
         yield LedgerReader(_path(home))
     except DamagedLogError as error:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{error}; everything from there on is in doubt") from None
+        raise SymbolonError(ErrorCode.LOG_DAMAGED, f"{error}; everything from there on is in doubt") from None
     except sqlite3.Error as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"the log cannot be read: {error.sqlite_errorname}") from None
 

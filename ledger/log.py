@@ -76,7 +76,7 @@ class Ledger(LedgerReader):
     def __init__(self, path: Path) -> None:
         """Open or create the file, readable by its owner only.
 
-        Raises `SymbolonError`: `LOG_NOT_WRITABLE` when it cannot be written, `INVALID_INPUT` when its end is damaged.
+        Raises `SymbolonError`: `LOG_NOT_WRITABLE` when it cannot be written, `LOG_DAMAGED` when its end is damaged.
         """
         super().__init__(path)
         self._waiting: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
@@ -170,10 +170,10 @@ def _prepare(path: Path) -> None:
             for _ in checked_entries(connection, max(1, last_entry(connection)[0] - CHECKED_AT_OPENING + 1)):
                 pass
     except DamagedLogError as error:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error}; run symbolon audit verify") from None
+        raise SymbolonError(ErrorCode.LOG_DAMAGED, f"{path}: {error}") from None
     except (sqlite3.Error, OSError) as error:
         if isinstance(error, sqlite3.Error) and is_damage(error):
-            raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: the file is damaged, or is no log") from None
+            raise SymbolonError(ErrorCode.LOG_DAMAGED, f"{path}: the file is damaged, or is no log") from None
         raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE, f"{path}: {_reason(error)}") from None
 
 

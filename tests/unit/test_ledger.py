@@ -113,7 +113,7 @@ def test_a_log_with_a_damaged_end_is_refused(path: Path) -> None:
         connection.execute("UPDATE entry SET body = x'7b7d'")
     with pytest.raises(SymbolonError) as caught:
         Ledger(path)
-    assert caught.value.code is ErrorCode.INVALID_INPUT
+    assert caught.value.code is ErrorCode.LOG_DAMAGED
     assert "entry 1" in str(caught.value)
 
 

@@ -17,6 +17,7 @@ from ledger.entries import Statement, leaf_hash
 from ledger.events import AuditorAccess, QueryRefused, QuerySent
 from ledger.log import Ledger
 from ledger.reading import LedgerReader
+from symbolon.rpc.errors import ErrorCode
 
 HOLDER = "symbolon://agency/DE-ZASM"
 ASKER = "symbolon://agency/GR-YPAM"
@@ -114,7 +115,7 @@ def test_nothing_is_opened_when_that_cannot_be_written(home: Path) -> None:
 def test_an_opening_exchanged_is_told_and_not_shown(home: Path) -> None:
     _edit(home, "UPDATE opening SET value = 'Petros Other' WHERE field = 'subject.names'")
     result = _audit(home, "open", "1", "--user", "j.auditor", "--json")
-    assert result.exit_code == 3
+    assert result.exit_code == ErrorCode.LOG_DAMAGED.value.exit_code
     assert "subject.names" in result.output
     assert "Petros" not in result.output
 
@@ -133,10 +134,10 @@ def test_an_intact_log_verifies(home: Path) -> None:
 def test_a_changed_entry_is_named_and_those_before_it_can_still_be_shown(home: Path) -> None:
     _edit(home, "UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), 'fishing', 'no_match') AS BLOB)")
     result = _audit(home, "verify", "--json")
-    assert result.exit_code == 3
+    assert result.exit_code == ErrorCode.LOG_DAMAGED.value.exit_code
     assert "entry 2" in json.loads(result.stdout)["error"]["detail"]
     assert _audit(home, "show", "1").exit_code == 0
-    assert _audit(home, "show", "2").exit_code == 3
+    assert _audit(home, "show", "2").exit_code == ErrorCode.LOG_DAMAGED.value.exit_code
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def test_a_damaged_log_is_refused_for_writing_and_read_up_to_the_damage(path: Pa
     _edit(path, "DELETE FROM entry WHERE number = 7")
     with pytest.raises(SymbolonError, match="entry 7 is missing") as caught:
         Ledger(path)
-    assert caught.value.code is ErrorCode.INVALID_INPUT
+    assert caught.value.code is ErrorCode.LOG_DAMAGED
     with pytest.raises(DamagedLogError, match="entry 7 is missing"):
         list(LedgerReader(path).entries())
     with closing(LedgerReader(path).entries()) as entries:
@@ -192,7 +192,7 @@ def test_a_file_that_is_no_log_is_refused(path: Path) -> None:
     path.chmod(0o600)
     with pytest.raises(SymbolonError, match="is no log") as caught:
         Ledger(path)
-    assert caught.value.code is ErrorCode.INVALID_INPUT
+    assert caught.value.code is ErrorCode.LOG_DAMAGED
     with pytest.raises(DamagedLogError, match="is no log"):
         LedgerReader(path).verify()
 
