@@ -8,6 +8,7 @@ connection, since a transaction belongs to a connection. What the tables are is 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sqlite3
 import threading
@@ -18,10 +19,15 @@ from sqlite_utils import Database, Migrations
 
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
+logger = logging.getLogger("symbolon.node")
+
 BUSY_SECONDS = 30.0
 """Seconds to wait for another process's transaction; ours are short, so waiting longer means a fault."""
 
-_CACHE_KIB = 64 * 1024
+SHRINK_SECONDS = 2.0
+"""Seconds to wait for readers before the write-ahead log is left as it is for now."""
+
+_CACHE_KIB = 8 * 1024  # of each thread and file; a look-up in the index descends a few pages
 
 
 class DatabaseFile:
@@ -36,6 +42,7 @@ class DatabaseFile:
         self._threads = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._to_shrink = False
         try:
             self._migrate(migrations)
         except sqlite3.OperationalError:
@@ -72,10 +79,21 @@ class DatabaseFile:
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
+        if self._to_shrink:
+            self.shrink_log(0)
 
-    def shrink_log(self) -> None:
-        """Move the write-ahead log into the file where nobody reads it, so that erased content is gone from both."""
-        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def shrink_log(self, seconds: float = SHRINK_SECONDS) -> None:
+        """Move the write-ahead log into the file, so that erased content is gone from both.
+
+        A reader may keep it from that for longer than ``seconds``; then it is said, and tried again after each
+        transaction.
+        """
+        self.connection.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
+        busy, *_ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self.connection.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+        self._to_shrink = bool(busy)
+        if busy:
+            logger.warning("%s: erased content stays in the write-ahead log until no reader holds it", self.path.name)
 
     def close(self) -> None:
         """Close the connections of all threads; none of them may be at work."""
