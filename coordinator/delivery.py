@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from matching.envelope import SealedQuery
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import innermost_place
+from symbolon.rpc.threads import in_thread
 from symbolon.v1.relay_pb2 import DeliverResponse, DeliveryFailure
 
 MOST_AT_ONCE = 128
@@ -31,6 +33,10 @@ MOST_AT_ONCE = 128
 
 MOST_OF_ONE_AGENCY = 32
 """Queries of one agency under way, so that none fills the hub for the others."""
+
+CHECKING_THREADS = 2
+"""Threads that check signatures and count, apart from all others: up to 64 signatures are checked before a query is
+counted, and a place is held until its thread ends."""
 
 REPORT_SECONDS = 0.5
 """Seconds of the asker's deadline kept back for reporting outcomes; a tenth of it where that is less."""
@@ -71,6 +77,7 @@ class Delivery:
         self._allowance = allowance
         self._clock = clock
         self._under_way: Counter[str] = Counter()
+        self._checking = ThreadPoolExecutor(CHECKING_THREADS, thread_name_prefix="checking")
 
     async def deliver(
         self, caller: Party, envelopes: Sequence[bytes], remaining: Callable[[], float]
@@ -83,9 +90,9 @@ class Delivery:
         with self._place(caller):
             entry = self._directory.entry_of(caller)
             now = self._clock()
-            queries = await asyncio.to_thread(read_envelopes, envelopes, caller, entry.signing, now)
+            queries = await in_thread(self._checking, read_envelopes, envelopes, caller, entry.signing, now)
             limit = self._allowance.queries(caller.name)
-            await asyncio.to_thread(self._meter.take, now, caller.name, "queries", 1, limit)
+            await in_thread(self._checking, self._meter.take, now, caller.name, "queries", 1, limit)
             await query_relayed(self._ledger, queries, [len(raw) for raw in envelopes])
             seconds = min(shaved(remaining()), self._allowance.delivery_seconds)
             parcels = zip(queries, envelopes, strict=True)

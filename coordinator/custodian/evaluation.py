@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,15 +21,22 @@ from matching.errors import ProtocolError
 from matching.oblivious import Evaluation, PrivateKey, evaluate, evaluate_with_proof, split_elements
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
+from symbolon.rpc.threads import in_thread
 
-MOST_QUERY_ELEMENTS = 4 * 256
-"""Elements of one query call: the largest lockbox, for agreements with up to four bit budgets."""
+MOST_QUERY_ELEMENTS = 256
+"""Elements of one query call: the largest lockbox. A query under several bit budgets takes several calls."""
 
 MOST_ENROLMENT_ELEMENTS = 16_384
 """Elements of one enrolment call: about a second of one core."""
 
-MOST_WAITING = 64
+MOST_WAITING = 128
 """Calls waiting for the arithmetic; one more is refused at once (`BUSY`), before anything is counted."""
+
+MOST_QUERIES_OF_ONE_AGENCY = 32
+"""Query calls of one agency inside, waiting or computed: as many as a coordinator takes of it at once."""
+
+MOST_ENROLMENTS_OF_ONE_AGENCY = 4
+"""Enrolment calls of one agency inside, so that no agency fills the lane for the others."""
 
 SLICE_ELEMENTS = 1_024
 """Enrolment elements evaluated between two looks at whether the caller still waits."""
@@ -51,23 +59,24 @@ class Quota:
 
 
 class _Lane:
-    """Lets a few calls compute at once and a bounded number wait."""
+    """Lets a few calls compute at once and a bounded number wait, of all agencies and of each."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, most_of_one: int) -> None:
         self._turns = asyncio.Semaphore(width)
         self._most = width + MOST_WAITING
-        self._inside = 0
+        self._most_of_one = most_of_one
+        self._inside: Counter[str] = Counter()
 
     @contextlib.asynccontextmanager
-    async def place(self) -> AsyncIterator[asyncio.Semaphore]:
-        """Give the turns to take; raise `BUSY` when too many are inside."""
-        if self._inside >= self._most:
+    async def place(self, caller: Party) -> AsyncIterator[asyncio.Semaphore]:
+        """Give the turns to take; raise `BUSY` when too many are inside, or too many of the caller's."""
+        if self._inside.total() >= self._most or self._inside[caller.uri] >= self._most_of_one:
             raise SymbolonError(ErrorCode.BUSY)
-        self._inside += 1
+        self._inside[caller.uri] += 1
         try:
             yield self._turns
         finally:
-            self._inside -= 1
+            self._inside[caller.uri] -= 1
 
 
 class Evaluator:
@@ -87,8 +96,8 @@ class Evaluator:
         self._meter = meter
         self._query_quota, self._enrolment_quota = quotas
         self._clock = clock
-        self._query_lane = _Lane(_QUERY_LANES)
-        self._enrolment_lane = _Lane(1)
+        self._query_lane = _Lane(_QUERY_LANES, MOST_QUERIES_OF_ONE_AGENCY)
+        self._enrolment_lane = _Lane(1, MOST_ENROLMENTS_OF_ONE_AGENCY)
 
     async def for_query(self, caller: Party, epoch: str, blinded: bytes) -> Evaluation:
         """Count and evaluate with a proof.
@@ -96,7 +105,7 @@ class Evaluator:
         Raises `SymbolonError`: `EPOCH_MISMATCH`, `MALFORMED`, `QUOTA_EXHAUSTED` or `BUSY`.
         """
         elements = self._checked(epoch, blinded, MOST_QUERY_ELEMENTS)
-        async with self._query_lane.place() as turns:
+        async with self._query_lane.place(caller) as turns:
             await self._count(caller, "query elements", len(elements), self._query_quota)
             async with turns:
                 return await _arithmetic(evaluate_with_proof, self._key, elements)
@@ -104,7 +113,7 @@ class Evaluator:
     async def for_enrolment(self, caller: Party, epoch: str, blinded: bytes) -> tuple[bytes, ...]:
         """Count and evaluate without a proof; raises as `for_query` does."""
         elements = self._checked(epoch, blinded, MOST_ENROLMENT_ELEMENTS)
-        async with self._enrolment_lane.place() as turns:
+        async with self._enrolment_lane.place(caller) as turns:
             await self._count(caller, "enrolment elements", len(elements), self._enrolment_quota)
             evaluated: list[bytes] = []
             for start in range(0, len(elements), SLICE_ELEMENTS):
@@ -126,13 +135,13 @@ class Evaluator:
 
     async def _count(self, caller: Party, kind: str, amount: int, quota: Quota) -> None:
         limit = quota.limit(caller.name)
-        await asyncio.to_thread(self._meter.take, self._clock(), caller.name, kind, amount, limit)
+        await in_thread(None, self._meter.take, self._clock(), caller.name, kind, amount, limit)
 
 
 async def _arithmetic(
     work: Callable[[PrivateKey, Sequence[bytes]], Result], key: PrivateKey, elements: Sequence[bytes]
 ) -> Result:
     try:
-        return await asyncio.to_thread(work, key, elements)
+        return await in_thread(None, work, key, elements)
     except ProtocolError:
         raise SymbolonError(ErrorCode.MALFORMED, "blinded: an element is not valid") from None

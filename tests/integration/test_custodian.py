@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -251,6 +252,38 @@ async def test_more_calls_than_may_wait_are_refused_and_not_counted(
         assert made.counted(AGENCY, ENROLMENTS) == 6_000
 
 
+@pytest.mark.parametrize("use", [EVALUATION_USE_QUERY, EVALUATION_USE_ENROLMENT])
+async def test_an_agency_cannot_fill_the_custodian(
+    authority: DevelopmentAuthority, homes: Path, monkeypatch: pytest.MonkeyPatch, use: EvaluationUse.ValueType
+) -> None:
+    monkeypatch.setattr(evaluation, "MOST_QUERIES_OF_ONE_AGENCY", 2)
+    monkeypatch.setattr(evaluation, "MOST_ENROLMENTS_OF_ONE_AGENCY", 2)
+    may_end = threading.Event()
+
+    def held(work: Callable[..., Any]) -> Callable[..., Any]:
+        def waiting(*arguments: Any) -> Any:
+            assert may_end.wait(10)
+            return work(*arguments)
+
+        return waiting
+
+    for name in ("evaluate", "evaluate_with_proof"):
+        monkeypatch.setattr(evaluation, name, held(getattr(evaluation, name)))
+    async with stage(authority, homes) as made, made.channel(AGENCY) as first, made.channel(SECOND) as second:
+        calls = [asyncio.create_task(evaluate(first, elements(1), use)) for _ in range(5)]
+        async with asyncio.timeout(10):
+            while sum(call.done() for call in calls) < 3:  # noqa: ASYNC110  # a task has no event for this
+                await asyncio.sleep(0.01)
+        failures = [call.exception() for call in calls if call.done()]
+        assert [from_rpc_error(one).code for one in failures if isinstance(one, grpc.RpcError)] == [ErrorCode.BUSY] * 3
+        other = asyncio.create_task(evaluate(second, elements(1), use))
+        await asyncio.sleep(0.1)
+        may_end.set()
+        assert (await other).evaluated
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        assert sum(isinstance(one, EvaluateResponse) for one in outcomes) == 2
+
+
 async def test_killed_under_load_it_has_counted_all_it_answered(authority: DevelopmentAuthority, homes: Path) -> None:
     limit, batch = 6_000, elements(8)
     home = create_home(homes / "custodian", settings(query_elements_a_day=limit))
@@ -283,11 +316,11 @@ async def test_killed_under_load_it_has_counted_all_it_answered(authority: Devel
     assert 0 < before_kill <= counted <= limit
 
     async with party_process("custodian", home.folder) as running, channel_to(running.address, home.party, tls) as one:
-        assert await asyncio.wait_for(ask_for_ever(one, elements(500)), 30) is ErrorCode.QUOTA_EXHAUSTED
+        assert await asyncio.wait_for(ask_for_ever(one, elements(250)), 30) is ErrorCode.QUOTA_EXHAUSTED
         assert await running.stop() == 0
     if len({day.date() for day in days | {datetime.now(UTC)}}) == 1:  # at midnight a new quota would begin
         assert answered <= limit
-        assert answered - before_kill == (limit - counted) // 500 * 500
+        assert answered - before_kill == (limit - counted) // 250 * 250
 
 
 def count(home: CustodianHome, moments: set[datetime]) -> int:

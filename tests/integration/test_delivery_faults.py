@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,12 +12,15 @@ from typing import Any, NamedTuple
 import grpc
 import pytest
 
+from coordinator import delivery as delivering
 from coordinator import responders
+from coordinator.envelopes import read_envelopes
 from coordinator.service import HubRelayServicer
+from matching.envelope import SealedQuery
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1.envelope_pb2 import Envelope
 from symbolon.v1.relay_pb2 import AnswerRequest, AnswerResponse
-from tests.integration.federation import DevelopmentAuthority
+from tests.integration.federation import DevelopmentAuthority, refusal
 from tests.integration.hub import ASKER, FIRST, SECOND, by_recipient, new_query_id, stage, well_formed
 
 
@@ -36,6 +40,36 @@ async def test_too_many_envelopes_are_refused_before_one_is_looked_at() -> None:
     with pytest.raises(SymbolonError) as refused:
         await anext(HubRelayServicer(nobody).Deliver(request, nobody))
     assert refused.value.code is ErrorCode.MALFORMED
+
+
+async def test_a_call_given_up_keeps_its_place_until_its_thread_has_ended(
+    authority: DevelopmentAuthority, homes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def held(*arguments: Any) -> list[SealedQuery]:
+        begun.set()
+        assert may_end.wait(10)
+        return read_envelopes(*arguments)
+
+    monkeypatch.setattr(delivering, "MOST_OF_ONE_AGENCY", 1)
+    monkeypatch.setattr(delivering, "read_envelopes", held)
+    async with stage(authority, homes) as made:
+        asker = made.agency(ASKER)
+        await made.join(asker)
+        member, node = await made.node(FIRST)
+        given_up = asyncio.create_task(made.deliver(asker, asker.seal(member, new_query_id())))
+        await asyncio.to_thread(begun.wait, 10)
+        given_up.cancel()
+        await asyncio.wait([given_up])
+        await asyncio.sleep(0.2)
+        async with refusal() as refused:
+            await made.deliver(asker, asker.seal(member, new_query_id()))
+        assert refused().code is ErrorCode.BUSY
+        may_end.set()
+        await asyncio.sleep(0.2)
+        assert by_recipient(await made.deliver(asker, asker.seal(member, new_query_id()))) == {FIRST.uri: "reply"}
+        assert len(node.received) == 1
 
 
 class GarbledStatus(NamedTuple):
