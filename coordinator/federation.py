@@ -18,12 +18,11 @@ from coordinator.directory_store import DirectoryStore
 from coordinator.home import CoordinatorHome
 from matching import sodium
 from matching.errors import GroupError
+from matching.oblivious import SUITE
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
 from symbolon.v1.custodian_pb2 import DescribeKeyRequest, DescribeKeyResponse
 from symbolon.v1.custodian_pb2_grpc import CustodianStub
 from symbolon.v1.directory_pb2 import FederationDescription
-
-SUITE = "ristretto255-SHA512"
 
 REFRESH_SECONDS = 30.0
 """Seconds between two looks at the custodian's key."""

@@ -34,7 +34,9 @@ TOKEN_BYTES = 64
 PROOF_BYTES = 2 * sodium.SCALAR_BYTES
 SEED_BYTES = 32
 
-_SUITE = b"ristretto255-SHA512"
+SUITE = "ristretto255-SHA512"
+"""Identifier of the only suite there is (RFC 9497 section 4.1), as it stands on the wire and in every hash."""
+
 _BLOCK = hashlib.sha512(bytes(128))  # Z_pad of expand_message_xmd (RFC 9380 section 5.3.1), hashed once
 
 
@@ -47,7 +49,7 @@ class Mode(IntEnum):
     @property
     def context(self) -> bytes:
         """Give contextString, which separates the modes and suites."""
-        return b"OPRFV1-" + bytes([self]) + b"-" + _SUITE
+        return b"OPRFV1-" + bytes([self]) + b"-" + SUITE.encode()
 
 
 @dataclass(frozen=True, slots=True)

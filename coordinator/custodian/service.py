@@ -11,14 +11,12 @@ import grpc
 from coordinator.custodian.evaluation import Evaluator, Quota
 from coordinator.custodian.home import CustodianHome, CustodianSettings, load_key
 from coordinator.metering import DailyMeter
+from matching.oblivious import SUITE
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party, peer_party
 from symbolon.rpc.server import Policy, Service
 from symbolon.v1 import custodian_pb2
 from symbolon.v1.custodian_pb2_grpc import CustodianServicer, add_CustodianServicer_to_server
-
-SUITE = "ristretto255-SHA512"
-"""The only suite there is (RFC 9497 section 4.1)."""
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
