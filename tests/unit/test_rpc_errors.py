@@ -153,7 +153,8 @@ def garbled_inside() -> bytes:
     """Give a status whose detail says it is one of ours and is none."""
     garbled = any_pb2.Any(type_url="type.googleapis.com/google.rpc.ErrorInfo", value=b"\xff\xff\xff")
     number = code_pb2.FAILED_PRECONDITION
-    return status_pb2.Status(code=number, details=[garbled]).SerializeToString()
+    content: bytes = status_pb2.Status(code=number, details=[garbled]).SerializeToString()
+    return content
 
 
 @pytest.mark.parametrize("content", [b"\xff\xff\xff", garbled_inside()], ids=["status", "detail"])
