@@ -30,6 +30,7 @@ from matching.lockbox import IndexRow, index_row
 from matching.oblivious import token_input
 from node.custody import MOST_ENROLMENT_INPUTS, CustodianClient, enrolment_elements
 from node.index import EnrolledRecord, IndexStore, Marker, Place, Profile
+from node.pepper import claim_index
 from node.records import RecordState, RecordStore
 from node.single_run import only_run
 from symbolon.rpc.folder import write_whole
@@ -140,9 +141,11 @@ async def enrol(
 
     ``folder`` takes the lock and ``unfindable.jsonl``. Raises `SymbolonError`: `CUSTODIAN_DISHONEST`,
     `QUOTA_EXHAUSTED`, `EPOCH_MISMATCH`, `UNREACHABLE` after patient attempts, `BUSY` while another enrolment runs, and
-    whatever ``on_batch`` raises. Batches committed before stay, and the next run goes on behind them.
+    whatever ``on_batch`` raises, and `INVALID_INPUT` when the index is of another pepper. Batches committed before
+    stay, and the next run goes on behind them.
     """
     with only_run(folder / "enrolment.lock", "enrolment"):
+        await asyncio.to_thread(claim_index, index, settings.pepper, settings.responder)
         return await _Enrolment(records, index, custodian, settings, clock).run(folder, on_batch, progress)
 
 

@@ -66,6 +66,12 @@ def create_tables(database: Database) -> None:
         database.execute(statement)
 
 
+@_migrations()
+def create_pepper_check(database: Database) -> None:
+    """Create the one row that says under which pepper the entries are."""
+    database.execute("CREATE TABLE pepper_check (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT")
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What an entry stands for: the feature at ``ordinal`` among those of a revision under ``budget`` bits."""
@@ -179,6 +185,16 @@ class IndexStore:
                     " VALUES (?, ?, ?, ?, ?, ?)",
                     (record.number, epoch, record.revision, profile.normaliser, budgets, len(record.rows)),
                 )
+
+    def pepper_check(self) -> bytes | None:
+        """Give what `node.pepper` compares with the pepper, or None before the first enrolment."""
+        row = self._file.connection.execute("SELECT value FROM pepper_check").fetchone()
+        return bytes(row["value"]) if row else None
+
+    def keep_pepper_check(self, value: bytes) -> None:
+        """Keep what the pepper is to be compared with."""
+        with self._file.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO pepper_check (id, value) VALUES (1, ?)", (value,))
 
     def remove(self, numbers: Sequence[int]) -> None:
         """Forget records in every epoch; unknown numbers are no error."""

@@ -18,6 +18,7 @@ from node.directory import Directory
 from node.index import IndexStore
 from node.keys import load_keys
 from node.membership import KeyChange
+from node.pepper import check_pepper
 from node.recording import keys_changed
 from node.records_sqlite import SqliteRecordStore
 from node.responding import Responder
@@ -51,7 +52,8 @@ def node_policy(home: NodeHome) -> Policy:
 async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) -> None:
     """Serve until SIGTERM or SIGINT; ``announce`` is told the port once the node answers.
 
-    Raises `SymbolonError` when something is missing: keys, certificate, membership, a readable agreement.
+    Raises `SymbolonError` when something is missing: keys, certificate, membership, a readable agreement, the pepper of
+    the index.
     """
     tls = home.tls
     keys = load_keys(home.keys)
@@ -61,6 +63,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         ledger = stack.enter_context(Ledger(home.ledger_path))
         records = stack.enter_context(SqliteRecordStore(home.records_path))
         index = stack.enter_context(IndexStore(home.index_path))
+        check_pepper(index, keys.pepper, home.party.uri)
         hub = await stack.enter_async_context(open_channel(home.settings.coordinator_address, home.coordinator, tls))
 
         async def report(changes: Sequence[KeyChange]) -> None:

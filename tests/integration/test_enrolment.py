@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from matching.oblivious import (
 from node.custody import ENROLMENT_CLASSES, CustodianClient, enrolment_elements
 from node.enrolment import EnrolmentBatch, EnrolmentSettings, count_pending
 from node.index import IndexStore, Place
+from node.pepper import check_pepper
 from node.records_sqlite import SqliteRecordStore
 from node.single_run import only_run
 from symbolon.rpc.channel import open_channel
@@ -189,6 +191,26 @@ async def test_query_tokens_are_those_of_enrolment_in_order_and_of_any_number(pl
     assert (described.epoch, described.public_key) == (EPOCH, place.key.public_key())
 
 
+async def test_an_index_of_another_pepper_is_neither_added_to_nor_served_from(place: Premises, node: Node) -> None:
+    node.load(row(1))
+    check_pepper(node.index, bytes(32), AGENCY.uri)  # an empty index is anybody's
+    async with place.honest() as address:
+        await node.enrol(address)
+        check_pepper(node.index, bytes(32), AGENCY.uri)
+        node.settings = replace(node.settings, pepper=b"\x01" * 32)
+        node.load(row(2))
+        with pytest.raises(SymbolonError, match=r"pepper\.key is not the pepper") as caught:
+            await node.enrol(address)
+        assert "restore it from its backup" in caught.value.detail
+        assert node.index.counts(EPOCH).records == 1
+        for pepper, responder in ((b"\x01" * 32, AGENCY.uri), (bytes(32), "symbolon://agency/OTHER")):
+            with pytest.raises(SymbolonError):
+                check_pepper(node.index, pepper, responder)
+        node.index.remove([marker.number for marker in node.index.markers()])
+        assert (await node.enrol(address)).records == 2
+        check_pepper(node.index, b"\x01" * 32, AGENCY.uri)
+
+
 async def test_a_used_up_quota_is_told_and_what_was_committed_stays(tmp_path: Path) -> None:
     place = make_premises(tmp_path / "tight", enrolment_elements_a_day=ENROLMENT_CLASSES[0])
     with SqliteRecordStore(tmp_path / "records.db") as records, IndexStore(tmp_path / "index.db") as index:
@@ -278,6 +300,7 @@ from pathlib import Path
 from node.custody import CustodianClient
 from node.enrolment import EnrolmentSettings, enrol
 from node.index import IndexStore
+from node.pepper import check_pepper
 from node.records_sqlite import SqliteRecordStore
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.folder import party_tls

@@ -19,9 +19,11 @@ from agreements.template import TEMPLATE
 from cli.node import app
 from ledger.reading import LedgerReader
 from node.config import NodeSettings, create_home, load_home
+from node.index import EnrolledRecord, IndexStore, Profile
 from node.membership import Federation, save_federation
+from node.pepper import claim_index
 from symbolon.rpc.errors import ErrorCode
-from symbolon.rpc.folder import certify_party
+from symbolon.rpc.folder import certify_party, create_authority
 from tests.conftest import REPOSITORY
 from tests.integration.premises import AGENCY, CUSTODIAN, EPOCH, make_premises, row
 
@@ -181,6 +183,17 @@ async def test_enrolling_is_told_in_numbers_and_counted(home: Path, tmp_path: Pa
     assert (after["pending"], after["enrolled"], after["without_features"]) == (0, 3, 1)
     assert after["index_entries"] == enrolled["tokens"] > 0
     assert _read(enrolled["unfindable_path"]) == {"record_id": "N-1"}
+
+
+def test_a_node_whose_pepper_is_not_that_of_its_index_does_not_start(home: Path, tmp_path: Path) -> None:
+    create_authority(tmp_path / "authority", "Test authority", datetime.now(UTC))
+    certify_party(home, AGENCY, tmp_path / "authority", datetime.now(UTC))
+    with IndexStore(load_home(home).index_path) as index:
+        claim_index(index, b"\x01" * 32, AGENCY.uri)
+        index.replace([EnrolledRecord(1, 1, [])], Profile(EPOCH, "1", (22.0,)))
+    result = run(home, "serve", "--json")
+    assert result.exit_code == ErrorCode.INVALID_INPUT.value.exit_code
+    assert "pepper.key is not the pepper" in data(result)["error"]["detail"]
 
 
 def _read(path: str) -> Any:
