@@ -90,7 +90,8 @@ class Directory:
             # Set first: a coordinator that is down is not asked again by every query.
             self._refreshed = time.monotonic()
             try:
-                listed = await answered(self._stub.ListMembers(ListMembersRequest(), timeout=REFRESH_CALL_SECONDS))
+                call = self._stub.ListMembers(ListMembersRequest(), timeout=REFRESH_CALL_SECONDS)
+                listed = await answered(call, _hub_named(self._home))
             except SymbolonError as error:
                 logger.warning("directory not refreshed: %s", error)
                 return
@@ -131,7 +132,7 @@ async def join(home: NodeHome, keys: NodeKeys, on_join: OnJoin) -> tuple[Federat
     now = datetime.now(UTC)
     authority = load_certificate(home.tls.authority.read_bytes())
     entry = await asyncio.to_thread(own_entry, home, keys, now)
-    hub = f"the coordinator {home.coordinator.uri} at {home.settings.coordinator_address}"
+    hub = _hub_named(home)
     async with open_channel(home.settings.coordinator_address, home.coordinator, home.tls) as channel:
         directory = DirectoryStub(channel)
         await answered(directory.Join(JoinRequest(entry=entry), timeout=JOIN_SECONDS), hub)
@@ -174,6 +175,10 @@ def certified_members(listed: ListMembersResponse, authority: x509.Certificate, 
         except SymbolonError as error:
             logger.error("directory entry %d not believed: %s", place, error)
     return members
+
+
+def _hub_named(home: NodeHome) -> str:
+    return f"the coordinator {home.coordinator.uri} at {home.settings.coordinator_address}"
 
 
 async def _compare_with_custodian(home: NodeHome, federation: Federation) -> None:

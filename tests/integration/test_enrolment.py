@@ -242,6 +242,10 @@ async def test_a_custodian_that_comes_back_is_waited_for_and_one_that_does_not_i
     with pytest.raises(SymbolonError) as caught:
         await node.enrol(address)
     assert caught.value.code is ErrorCode.UNREACHABLE
+    async with open_channel(address, CUSTODIAN, place.tls) as channel:
+        client = CustodianClient(channel, EPOCH, place.key.public_key(), who=f"{CUSTODIAN.uri} at {address}")
+        with pytest.raises(SymbolonError, match=f"{CUSTODIAN.uri} at {address}"):
+            await client.tokens_for_query([b"input"])
     waiting = asyncio.create_task(node.enrol(address))
     await asyncio.sleep(0.15)
     async with place.honest(address):

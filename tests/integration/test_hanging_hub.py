@@ -1,4 +1,7 @@
-"""A hub that hangs when the asker's view of the directory has grown old: both waits must fit into one query."""
+"""A hub that hangs when the asker's view of the directory has grown old, and who is named when one cannot be reached.
+
+Both waits for the hub, for its directory and for its relay, must fit into one query.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import COORDINATOR
+from deploy.local import COORDINATOR, CUSTODIAN
 from node.asking import relay_seconds
 from tests.integration.broken import (
     QUERY_SECONDS,
@@ -36,6 +39,10 @@ async def test_a_hub_that_hangs_from_the_directory_on_leaves_an_outcome_for_ever
         for party in (HOLDER, BYSTANDER):
             assert_unanswered(code, outcomes, party, "timed_out", "the coordinator did not deliver")
         assert_whole(*await ask_when_connected(scene))
+        scene.federation.running[CUSTODIAN].kill()
+        code, outcomes = await ask_in_time(scene)
+        named = f"the custodian symbolon://custodian/{CUSTODIAN} at {scene.federation.address(CUSTODIAN)}"
+        assert (outcomes["error"]["code"], outcomes["error"]["detail"]) == ("unreachable", named)
 
 
 @pytest.mark.parametrize(
