@@ -13,7 +13,7 @@ import grpc
 
 from coordinator.entries import Entry
 from matching.reply import REPLY_BYTES
-from symbolon.rpc.channel import TlsFiles, open_channel
+from symbolon.rpc.channel import REPLY_LIMIT, TlsFiles, open_channel
 from symbolon.rpc.errors import ErrorCode, stated_error
 from symbolon.v1.envelope_pb2 import Envelope
 from symbolon.v1.relay_pb2 import AnswerRequest, DeliverResponse, DeliveryFailure
@@ -75,7 +75,7 @@ class Responders:
                 closing = asyncio.create_task(line.channel.close(_CLOSING_SECONDS))
                 self._closing.add(closing)
                 closing.add_done_callback(self._closing.discard)
-            line = _Line(entry.address, open_channel(entry.address, entry.member, self._tls))
+            line = _Line(entry.address, open_channel(entry.address, entry.member, self._tls, message_limit=REPLY_LIMIT))
             self._lines[entry.member.uri] = line
         return line
 

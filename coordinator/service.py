@@ -22,7 +22,7 @@ from coordinator.responders import Responders
 from ledger.log import Ledger
 from matching.features import NORMALISER_VERSION, golden_digest
 from symbolon.rpc.certificates import load_certificate
-from symbolon.rpc.channel import open_channel
+from symbolon.rpc.channel import ENVELOPE_LIMIT, MESSAGE_LIMIT, open_channel
 from symbolon.rpc.identity import Party, peer_party
 from symbolon.rpc.server import Policy, Service
 from symbolon.v1 import directory_pb2, relay_pb2
@@ -93,7 +93,8 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
         ledger = stack.enter_context(Ledger(home.ledger_path))
         store = stack.enter_context(DirectoryStore(home.directory_path))
         meter = stack.enter_context(DailyMeter(home.meter_path))
-        custodian = await stack.enter_async_context(open_channel(home.settings.custodian_address, home.custodian, tls))
+        custodian = open_channel(home.settings.custodian_address, home.custodian, tls, message_limit=ENVELOPE_LIMIT)
+        await stack.enter_async_context(custodian)
         watch = FederationWatch(home, store, normaliser.version)
         await stack.enter_async_context(_in_background(watch.keep(ask_over(custodian))))
         authority = load_certificate(tls.authority.read_bytes())
@@ -110,6 +111,7 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
                 lambda server: add_DirectoryServicer_to_server(HubDirectoryServicer(directory), server),
                 lambda server: add_RelayServicer_to_server(HubRelayServicer(delivery), server),
             ],
+            message_limit=MESSAGE_LIMIT,
         )
 
 

@@ -12,6 +12,7 @@ from coordinator.custodian.evaluation import Evaluator, Quota
 from coordinator.custodian.home import CustodianHome, CustodianSettings, load_key
 from coordinator.metering import DailyMeter
 from matching.oblivious import SUITE
+from symbolon.rpc.channel import ELEMENTS_LIMIT
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party, peer_party
 from symbolon.rpc.server import Policy, Service
@@ -76,7 +77,10 @@ def custodian_service(home: CustodianHome, meter: DailyMeter, clock: Callable[[]
     )
     servicer = KeyServicer(settings.epoch, key.public_key(), Evaluator(settings.epoch, key, meter, quotas, clock))
     return Service(
-        home.tls, custodian_policy(settings), [lambda server: add_CustodianServicer_to_server(servicer, server)]
+        home.tls,
+        custodian_policy(settings),
+        [lambda server: add_CustodianServicer_to_server(servicer, server)],
+        message_limit=ELEMENTS_LIMIT,
     )
 
 

@@ -29,7 +29,7 @@ from node.enrolment import EnrolmentBatch, EnrolmentSettings, EnrolmentSummary, 
 from node.importing import import_file
 from node.index import IndexStore, Profile
 from node.records_sqlite import SqliteRecordStore
-from symbolon.rpc.channel import TlsFiles, open_channel
+from symbolon.rpc.channel import ELEMENTS_LIMIT, TlsFiles, open_channel
 from symbolon.rpc.folder import certify_party, create_authority, party_tls, prepare_party
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import Service
@@ -119,6 +119,7 @@ class Premises:
             self.custodian.tls,
             custodian_policy(self.custodian.settings),
             [lambda server: add_CustodianServicer_to_server(servicer, server)],
+            message_limit=ELEMENTS_LIMIT,
         )
         port = await service.start("127.0.0.1:0")
         yield f"127.0.0.1:{port}", seen

@@ -17,6 +17,7 @@ from coordinator import responders
 from coordinator.envelopes import read_envelopes
 from coordinator.service import HubRelayServicer
 from matching.envelope import SealedQuery
+from matching.reply import REPLY_BYTES
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1.envelope_pb2 import Envelope
 from symbolon.v1.relay_pb2 import AnswerRequest, AnswerResponse
@@ -70,6 +71,13 @@ async def test_a_call_given_up_keeps_its_place_until_its_thread_has_ended(
         await asyncio.sleep(0.2)
         assert by_recipient(await made.deliver(asker, asker.seal(member, new_query_id()))) == {FIRST.uri: "reply"}
         assert len(node.received) == 1
+
+
+async def test_of_a_node_no_more_is_read_than_a_reply_takes(
+    authority: DevelopmentAuthority, homes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(responders, "REPLY_LIMIT", REPLY_BYTES)  # without room for the message around the reply
+    assert set((await outcomes_of_two(authority, homes, well_formed)).values()) == {"DELIVERY_FAILURE_INVALID_REPLY"}
 
 
 class GarbledStatus(NamedTuple):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,68 +20,13 @@ from symbolon.rpc import certificates
 from symbolon.rpc.channel import TlsFiles
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import load_authority, prepare_party, write_whole
-from symbolon.rpc.identity import Party, peer_party
+from symbolon.rpc.identity import Party
 from symbolon.rpc.server import LONGEST_DEADLINE, Policy, Service
 from symbolon.v1 import custodian_pb2, relay_pb2
-from symbolon.v1.custodian_pb2_grpc import CustodianServicer, CustodianStub, add_CustodianServicer_to_server
+from symbolon.v1.custodian_pb2_grpc import add_CustodianServicer_to_server
 from symbolon.v1.relay_pb2_grpc import RelayServicer, RelayStub, add_RelayServicer_to_server
 from tests.integration.federation import DevelopmentAuthority, channel_to, refusal, serving
-
-SERVER = Party("custodian", "FIRST")
-LISTED = Party.agency("FR-DNMS")
-UNLISTED = Party.agency("XX-OTHER")
-Behaviour = Callable[[custodian_pb2.EvaluateRequest, Any], Awaitable[custodian_pb2.EvaluateResponse]]
-
-POLICY = Policy(
-    {
-        "/symbolon.v1.Custodian/DescribeKey": lambda party: True,
-        "/symbolon.v1.Custodian/Evaluate": lambda party: party == LISTED,
-    }
-)
-
-
-class Taught(CustodianServicer):
-    """Answers as the test says, and remembers who called."""
-
-    def __init__(self, behaviour: Behaviour | None = None) -> None:
-        self.callers: list[Party] = []
-        self._behaviour = behaviour
-
-    async def DescribeKey(self, request: Any, context: Any) -> custodian_pb2.DescribeKeyResponse:  # noqa: N802
-        self.callers.append(peer_party(context))
-        return custodian_pb2.DescribeKeyResponse(epoch="e")
-
-    async def Evaluate(self, request: Any, context: Any) -> custodian_pb2.EvaluateResponse:  # noqa: N802
-        self.callers.append(peer_party(context))
-        if self._behaviour is not None:
-            return await self._behaviour(request, context)
-        return custodian_pb2.EvaluateResponse(evaluated=request.blinded)
-
-
-@pytest.fixture
-def server_tls(authority: DevelopmentAuthority, homes: Path) -> TlsFiles:
-    return authority.certify(homes / "server", SERVER)
-
-
-@pytest.fixture
-def listed_tls(authority: DevelopmentAuthority, homes: Path) -> TlsFiles:
-    return authority.certify(homes / "listed", LISTED)
-
-
-def build(tls: TlsFiles, servicer: Taught, message_limit: int = 1 << 20) -> Service:
-    return Service(
-        tls, POLICY, [lambda server: add_CustodianServicer_to_server(servicer, server)], message_limit=message_limit
-    )
-
-
-def calling(address: str, tls: TlsFiles) -> AbstractAsyncContextManager[grpc.aio.Channel]:
-    return channel_to(address, SERVER, tls)
-
-
-async def evaluate(channel: grpc.aio.Channel, blinded: bytes = b"", seconds: float | None = 5.0) -> bytes:
-    request = custodian_pb2.EvaluateRequest(blinded=blinded)
-    answer = await CustodianStub(channel).Evaluate(request, timeout=seconds)
-    return answer.evaluated
+from tests.integration.taught_server import LISTED, SERVER, UNLISTED, Taught, build, calling, evaluate
 
 
 async def test_a_listed_party_is_answered_and_known_by_its_certificate(

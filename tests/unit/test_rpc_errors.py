@@ -132,6 +132,15 @@ def test_a_failure_of_the_transport_is_classified_and_its_text_dropped(
     assert (read.code, read.detail) == (code, "")
 
 
+def test_a_server_with_too_many_calls_is_busy_and_not_at_odds_with_us() -> None:
+    assert from_rpc_error(call(grpc.StatusCode.RESOURCE_EXHAUSTED, "Concurrent RPC limit exceeded!")).code is (
+        ErrorCode.BUSY
+    )
+    assert from_rpc_error(call(grpc.StatusCode.RESOURCE_EXHAUSTED, "Received message larger than max")).code is (
+        ErrorCode.MALFORMED
+    )
+
+
 def test_words_of_another_domain_or_an_unknown_row_are_not_believed() -> None:
     known = SymbolonError(ErrorCode.EPOCH_MISMATCH)
     for reason, other in ((b"EPOCH_MISMATCH", b"EPOCH_MISMATXX"), (b"symbolon", b"elsewher")):

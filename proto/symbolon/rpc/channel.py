@@ -18,12 +18,19 @@ from symbolon.rpc.identity import Party
 
 Message = TypeVar("Message")
 
-MESSAGE_LIMIT = 8 * 1024 * 1024
-"""Bytes of one message, in either direction: 30 envelopes of the largest class fit, a flood does not."""
+MESSAGE_LIMIT = 4 * 1024 * 1024
+"""Bytes of one message at most, whoever receives it: the 64 envelopes of one query take 3 MiB in the largest class."""
+
+ENVELOPE_LIMIT = 80 * 1024
+"""Bytes of a message with one envelope (46 KiB in the largest class), and of anything smaller that a node is asked."""
+
+ELEMENTS_LIMIT = 600 * 1024
+"""Bytes of a message with blinded elements: 16,384 of them take 512 KiB."""
+
+REPLY_LIMIT = 16 * 1024
+"""Bytes of a message with one sealed reply (5,325)."""
 
 CHANNEL_OPTIONS: tuple[tuple[str, int | str], ...] = (
-    ("grpc.max_receive_message_length", MESSAGE_LIMIT),
-    ("grpc.max_send_message_length", MESSAGE_LIMIT),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.initial_reconnect_backoff_ms", 200),
@@ -46,14 +53,18 @@ class TlsFiles:
         return cls(folder / "authority.pem", folder / "certificate.pem", folder / "key.pem")
 
 
-def open_channel(address: str, party: Party, tls: TlsFiles) -> grpc.aio.Channel:
-    """Open a channel to ``party`` at ``address`` (host:port); another party answering there fails the handshake."""
+def open_channel(address: str, party: Party, tls: TlsFiles, *, message_limit: int = MESSAGE_LIMIT) -> grpc.aio.Channel:
+    """Open a channel to ``party`` at ``address`` (host:port); another party answering there fails the handshake.
+
+    An answer of more bytes than ``message_limit`` fails the call.
+    """
     credentials = grpc.ssl_channel_credentials(
         root_certificates=tls.authority.read_bytes(),
         private_key=tls.key.read_bytes(),
         certificate_chain=tls.certificate.read_bytes(),
     )
-    options = [*CHANNEL_OPTIONS, ("grpc.ssl_target_name_override", party.dns_name)]
+    limit = ("grpc.max_receive_message_length", message_limit)
+    options = [*CHANNEL_OPTIONS, limit, ("grpc.ssl_target_name_override", party.dns_name)]
     # With the scheme named, no address a member gives of itself is read as another kind of target (unix:..., xds:...).
     return grpc.aio.secure_channel(f"dns:///{address}", credentials, options=options)
 

@@ -17,6 +17,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 _DOMAIN = "symbolon"
+_OVERLOADED = "Concurrent RPC limit exceeded!"  # gRPC's words for a call beyond maximum_concurrent_rpcs
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,12 @@ def to_status(error: SymbolonError) -> grpc.Status:
 
 
 def stated_error(error: grpc.RpcError) -> SymbolonError | None:
-    """Give the error of the catalogue that a server stated, or None when it stated none, or nothing readable."""
+    """Give the error of the catalogue that a server stated, or None when it stated none, or nothing readable.
+
+    A server with as many calls as it takes states so by gRPC's own words, since none of its handlers was run.
+    """
+    if _is_overloaded(error):
+        return SymbolonError(ErrorCode.BUSY)
     try:
         status = rpc_status.from_call(error)
         for detail in status.details if status else ():
@@ -197,6 +203,13 @@ def stated_error(error: grpc.RpcError) -> SymbolonError | None:
     except (ValueError, DecodeError):  # bytes that are no status, or contradict the code: not made by our server
         return None
     return None
+
+
+def _is_overloaded(error: grpc.RpcError) -> bool:
+    # A message that is too large has the same status; only the words differ.
+    if not isinstance(error, grpc.Call | grpc.aio.AioRpcError):
+        return False
+    return error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED and error.details() == _OVERLOADED
 
 
 def from_rpc_error(error: grpc.RpcError) -> SymbolonError:

@@ -21,7 +21,7 @@ from typing import Any, cast
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from symbolon.rpc.channel import MESSAGE_LIMIT, TlsFiles
+from symbolon.rpc.channel import ENVELOPE_LIMIT, TlsFiles
 from symbolon.rpc.errors import ErrorCode, SymbolonError, to_status
 from symbolon.rpc.identity import IdentityError, Party, peer_party
 
@@ -30,6 +30,12 @@ Admission = Callable[[Party], bool]
 
 LONGEST_DEADLINE = 120.0
 """Seconds; a call that would hold a server's resources longer is refused."""
+
+MOST_CALLS = 256
+"""Calls under way at a server; one more is refused (`BUSY`) before its message is read."""
+
+MOST_STREAMS = 100
+"""Calls under way on one connection; one more waits at its caller."""
 
 DRAIN_SECONDS = 5.0
 """Seconds that calls under way get to finish once the server has been told to stop."""
@@ -148,14 +154,19 @@ class Service:
         policy: Policy,
         registrations: Iterable[Callable[[grpc.aio.Server], None]],
         *,
-        message_limit: int = MESSAGE_LIMIT,
+        message_limit: int = ENVELOPE_LIMIT,
     ) -> None:
-        """Prepare the server; each registration adds one servicer. Raises `ValueError` on a method without a rule."""
+        """Prepare the server; each registration adds one servicer. Raises `ValueError` on a method without a rule.
+
+        A request of more bytes than ``message_limit`` is refused unread; a service that takes more than one envelope
+        says how much.
+        """
         self._server = grpc.aio.server(
             interceptors=[_Guard(policy)],
+            maximum_concurrent_rpcs=MOST_CALLS,
             options=[
                 ("grpc.max_receive_message_length", message_limit),
-                ("grpc.max_send_message_length", message_limit),
+                ("grpc.max_concurrent_streams", MOST_STREAMS),
                 ("grpc.so_reuseport", 0),
                 ("grpc.keepalive_permit_without_calls", 1),
                 ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
