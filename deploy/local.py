@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import secrets
 import signal
 import socket
 import subprocess
@@ -25,6 +26,7 @@ from matching.features import DEFAULT_BUDGET
 COORDINATOR = "HUB"
 CUSTODIAN = "FIRST"
 EPOCH = "2026-1"
+_PORTS = range(10_000, 32_000)
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 EVERY_PURPOSE = "migrant_smuggling"
@@ -230,8 +232,10 @@ def _pairs(parties: Sequence[str]) -> list[Sequence[str]]:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Draw a port that nobody listens at, below those the system may give to an outgoing connection meanwhile."""
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port

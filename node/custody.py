@@ -27,7 +27,7 @@ from matching import sodium
 from matching.canaries import PER_10_000, SEED_BYTES, Canary, PlantedBatch, canaries_wanted, canary_input, plant
 from matching.errors import CanaryError, ProtocolError
 from matching.lockbox import SizeClass
-from matching.oblivious import BlindedBatch, Evaluation, blind, finalize_unproved, split_elements, verify_proof
+from matching.oblivious import SUITE, BlindedBatch, Evaluation, blind, finalize_unproved, split_elements, verify_proof
 from symbolon.rpc.channel import answered
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1.custodian_pb2 import (
@@ -39,8 +39,6 @@ from symbolon.v1.custodian_pb2 import (
     EvaluationUse,
 )
 from symbolon.v1.custodian_pb2_grpc import CustodianStub
-
-SUITE = "ristretto255-SHA512"
 
 ENROLMENT_INPUTS = (240, 1008, 4069, 10_000)
 """Inputs of an enrolment batch; it is filled to one of these numbers."""

@@ -146,7 +146,7 @@ class Responder:
             member = await self._member(query.header.sender)
             body = await asyncio.to_thread(self._open, query, member)
             await self._admit(query, body)
-            agreement = self._agreement(query.header, body)
+            agreement = await asyncio.to_thread(self._agreement, query.header, body)
             asked = self._permitted(query.header, body, agreement)
             answer = await self._examined(query, body, asked, agreement)
         except _Silence as silence:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from cli import audit
+from cli import audit, output
 from cli import query as query_module
 from cli.main import app
 from cli.output import emit, foreign, show_error
@@ -65,7 +65,7 @@ def test_an_answer_full_of_markup_and_escapes_is_shown_as_it_is(monkeypatch: pyt
     )
     monkeypatch.setattr(query_module, "DeskClient", HostileDesk)
     monkeypatch.setattr(query_module, "load_home", lambda home: NodeHome(home, settings))
-    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setattr(output.console, "width", 400)
     reasons = ["--purpose", "migrant_smuggling", "--legal-basis", "law", "--case", "1", "--user", "a.analyst"]
     shown = CliRunner().invoke(app, ["query", "--name", "Idris Maran", *reasons])
     assert shown.exit_code == 0, shown.output
@@ -74,7 +74,7 @@ def test_an_answer_full_of_markup_and_escapes_is_shown_as_it_is(monkeypatch: pyt
 
 
 def test_the_log_of_hostile_messages_is_shown_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setattr(output.console, "width", 400)
     with Ledger(tmp_path / "data" / "ledger.db") as ledger:
         ledger.append(Statement(QueryRefused(envelope_digest="00", sender=HOSTILE, reason="fishing")))
     for command in (["list"], ["show", "1"]):

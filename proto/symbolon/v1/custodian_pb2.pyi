@@ -102,7 +102,7 @@ class EvaluateRequest(_message.Message):
     use: Global___EvaluationUse.ValueType
     """Which quota pays."""
     blinded: _builtins.bytes
-    """Blinded elements, 32 bytes each, one after another; at most 65,535 elements with a proof."""
+    """Blinded elements, 32 bytes each, one after another; at most 256 for a query, 16,384 for enrolment."""
     def __init__(
         self,
         *,
