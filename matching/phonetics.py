@@ -2,8 +2,8 @@
 
 `spelling` levels what transliterations of one name differ in (doubled letters, ou/u, kh/h, ph/f); `skeleton` keeps its
 consonants; `coarse` merges consonants that scripts and ears confuse. Since each is computed from the one before, two
-parts equal in a finer code are equal in every coarser one: the rule tokens lean on that. `shortened` gives keys that
-survive one edit. Nothing here knows how common a code is; ``matching.frequency`` does.
+parts equal in a finer code are equal in every coarser one: the rule tokens lean on that. Nothing here knows how common
+a code is; ``matching.frequency`` does.
 """
 
 from __future__ import annotations

@@ -40,8 +40,6 @@ MOST_STREAMS = 100
 DRAIN_SECONDS = 5.0
 """Seconds that calls under way get to finish once the server has been told to stop."""
 
-_HEALTH_METHODS = ("Check", "Watch", "List")
-
 logger = logging.getLogger("symbolon.rpc")
 
 
