@@ -22,11 +22,12 @@ from matching.comparison.names import compare_names
 from matching.comparison.origin import compare_genders, compare_nationalities
 from matching.comparison.places import compare_addresses, compare_birth_places
 from matching.comparison.reading import ComparedSubject, read_subject
-from matching.subject import Category, Subject
+from matching.subject import Category, Name, Subject
 
 __all__ = [
     "ATTRIBUTES",
     "CUTOFFS",
+    "NAME_PRIOR",
     "PRIOR",
     "Band",
     "ComparedSubject",
@@ -35,6 +36,7 @@ __all__ = [
     "Disclosure",
     "band_of",
     "compare",
+    "compare_written_names",
     "read_subject",
     "score_of",
 ]
@@ -43,6 +45,9 @@ Band = Literal["strong", "probable", "possible"]
 
 PRIOR = -13.0
 """Points before anything is compared: odds of about 1 in 8,000 that a record which opened is the person asked for."""
+
+NAME_PRIOR = -8.0
+"""Points before two bare names are compared with each other, see `compare_written_names`."""
 
 CUTOFFS: tuple[tuple[Band, float], ...] = (("strong", 0.95), ("probable", 0.5), ("possible", 0.1))
 """The lowest score of each band, declared once; below the last there is no band and no hit."""
@@ -111,10 +116,21 @@ def compare(query: Subject | ComparedSubject, record: Subject | ComparedSubject)
     return Comparison(score, band_of(score), contributions)
 
 
-def score_of(points: float) -> float:
+def compare_written_names(one: str, other: str, category: Category = "individual") -> Comparison:
+    """Compare two names with nothing around them: the score says whether they are forms of one name.
+
+    That two names are one says less than that two persons are one, so the prior is `NAME_PRIOR`.
+    """
+    subjects = [read_subject(Subject(names=(Name(text),), category=category)) for text in (one, other)]
+    contributions = tuple(compare_names(subjects[0].names, subjects[1].names))
+    score = score_of(sum(contribution.points for contribution in contributions), NAME_PRIOR)
+    return Comparison(score, band_of(score), contributions)
+
+
+def score_of(points: float, prior: float = PRIOR) -> float:
     """Give the probability for a sum of points: each point doubles the odds, starting from the prior."""
     # float(2) ** 1024 overflows, and nothing beyond 200 points changes a probability.
-    return float(1.0 / (1.0 + 2.0 ** -max(-200.0, min(200.0, PRIOR + points))))
+    return float(1.0 / (1.0 + 2.0 ** -max(-200.0, min(200.0, prior + points))))
 
 
 def band_of(score: float) -> Band | None:
