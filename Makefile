@@ -1,15 +1,17 @@
 # make demo   a federation of five agencies on this machine, from nothing      (DATA=folder for other lists)
 # make test   the whole test suite, from nothing
 # make check  types, style, generated code
-# Everything is installed into .venv beside this file; nothing else on the machine is touched.
+# make peers  what the quality benchmarks compare with, in an environment of its own (needs libicu-dev and a C++ compiler)
+# Everything is installed into .venv (peers: .venv-peers) beside this file; nothing else on the machine is touched.
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check environment clean
+.PHONY: demo test check environment peers clean
 
 demo: $(VENV)/runtime
 	@$(BIN)/python -m deploy.demo $(if $(DATA),--data "$(DATA)") $(if $(KEEP),--keep "$(KEEP)")
@@ -39,5 +41,15 @@ $(VENV)/development: $(VENV)/runtime
 	@$(PIP) install --constraint deploy/constraints.txt --editable . --group dev
 	@touch $@
 
+peers: $(PEERS)/installed
+
+$(PEERS)/installed: benchmarks/peers/requirements.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it with make PYTHON=..." >&2; exit 1; }
+	@pkg-config --exists icu-i18n || { echo "nomenklatura needs ICU: install libicu-dev, pkg-config and g++" >&2; exit 1; }
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@echo "Installing the peers into $(PEERS), some minutes ..."
+	@nice $(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	@touch $@
+
 clean:
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	@rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -23,34 +23,28 @@ The features are the product's own; a test proves that their equality is the equ
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
 import json
 import random
-import re
 import statistics
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from matching.dates import DateFormatError, parse_date
+from benchmarks.tables import pair_side, read_label, read_list, read_table, subject_of
 from matching.features import DEFAULT_BUDGET, Feature, query_features, record_features
 from matching.normalise import name_parts
-from matching.subject import Name, Subject, parse_subject, subject_part
+from matching.subject import Name, Subject, subject_part
 
 FORMS = ("name", "name_dob", "name_dob_nationality", "all_names", "typo", "native_script")
 CURVE = tuple(range(18, 31))
 SEED = "symbolon-typo-1"
-
-_COUNTRY = re.compile("[A-Za-z]{2,3}")
-_LISTS = ("names", "aliases", "names_original", "dob", "pob", "nationality", "phones")
 
 Key = tuple[str, tuple[str, ...]]
 
@@ -131,8 +125,8 @@ def read_material(pairs: Path, lists: Path, foreign: Path | None) -> Material:
     files = sorted(file for file in lists.glob("agency_*") if ".jsonl" in file.name)
     return Material(
         pairs=tuple(_read_pairs(pairs)),
-        records=tuple(_record(row) for file in files for row in _rows_of(file)),
-        foreign=tuple(_record(row) for row in _rows_of(foreign) if row.get("category", "individual") == "individual"),
+        records=tuple(_record(row) for file in files for row in read_list(file)),
+        foreign=tuple(_record(row) for row in read_list(foreign) if row.get("category", "individual") == "individual"),
         known=frozenset(_known_pairs(lists)),
     )
 
@@ -237,72 +231,22 @@ def feature_key(feature: Feature) -> Key:
 
 
 def _read_pairs(file: Path) -> Iterator[Pair]:
-    with _open(file) as lines:
-        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-            if row["label"] == "1":
-                yield Pair(row["pair_id"], (_pair_side(row, "a"), _pair_side(row, "b")))
-
-
-def _pair_side(row: dict[str, str], side: str) -> Subject:
-    cells = {field: [value for value in row[f"{field}_{side}"].split("|") if value.strip()] for field in _LISTS}
-    primary = row[f"name_{side}"]
-    documents = [text.split(":", 2) for text in row[f"documents_{side}"].split("|") if text.count(":") > 1]
-    return _subject(
-        {
-            **cells,
-            "names": [primary, *(name for name in cells["names"] if name != primary)],
-            "gender": row[f"gender_{side}"],
-            "documents": [
-                {"type": kind, "country": country, "number": number}
-                for kind, country, number in documents
-                if number.strip()
-            ],
-        }
-    )
-
-
-def _rows_of(file: Path) -> Iterator[dict[str, Any]]:
-    with _open(file) as lines:
-        for line in lines:
-            if line.strip():
-                yield json.loads(line)
+    for row in read_table(file, ("pair_id", "label")):
+        if read_label(row, "label"):
+            yield Pair(row["pair_id"], (pair_side(row, "a"), pair_side(row, "b")))
 
 
 def _record(row: dict[str, Any]) -> Record:
-    subject = _subject(subject_part(row))
+    subject = subject_of(subject_part(row))
     births = frozenset(birth.written() for birth in subject.births if birth.day and not birth.approximate)
     parts = frozenset(part for name in subject.names for part in name_parts(name.text))
     return Record(row["record_id"], subject, parts, births)
 
 
-def _subject(row: dict[str, Any]) -> Subject:
-    """Read a row, leaving out single values that the import would set aside."""
-    kept = dict(row)
-    for field in ("nationality", "address_countries"):
-        kept[field] = [value for value in row.get(field, ()) if _COUNTRY.fullmatch(value.strip())]
-    kept["dob"] = [value for value in row.get("dob", ()) if _is_date(value)]
-    return parse_subject(kept)
-
-
-def _is_date(text: str) -> bool:
-    try:
-        parse_date(text)
-    except DateFormatError:
-        return False
-    return True
-
-
 def _known_pairs(lists: Path) -> Iterator[frozenset[str]]:
     for file in sorted(lists.glob("truth*.tsv*")):
-        with _open(file) as lines:
-            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-                yield frozenset((row["record_a"], row["record_b"]))
-
-
-def _open(file: Path) -> TextIO:
-    with file.open("rb") as start:
-        zipped = start.read(2) == b"\x1f\x8b"
-    return gzip.open(file, "rt", encoding="utf-8") if zipped else file.open(encoding="utf-8")
+        for row in read_table(file, ("record_a", "record_b")):
+            yield frozenset((row["record_a"], row["record_b"]))
 
 
 def _share(part: int, whole: int) -> float | None:
