@@ -1,0 +1,227 @@
+"""Find a person in a list in clear: which of its records may be the one asked for, best first, each compared in full.
+
+An index over the subjects of one holder, in memory. It decides which few of its records are worth the full comparison,
+never whether they match: `matching.scoring.compare` does. A record is worth it
+
+- for the parts of its names that may be spellings of a part asked for (`matching.vocabulary`), in whatever script they
+  were written, each by the bits of the public frequency table, or fewer where many of this list bear it;
+- for a birth date or year in common, and for a number (document, phone, e-mail) in common.
+
+The work of a search is bounded, however long the list: at most `MOST_VISITED` entries are looked at, the rarest keys
+first, so what a common name brings in last is what is left out; and at most `MOST_COMPARED` records are compared.
+
+The index holds persons' data in clear and writes nothing. It is not safe for use by several threads at once.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from matching.dates import DateInterval
+from matching.frequency import part_bits
+from matching.identifiers import read_document, read_email, read_phone
+from matching.normalise import readings, telling_parts
+from matching.organisations import telling_words
+from matching.phonetics import skeleton
+from matching.scoring import ComparedSubject, Comparison, compare, read_subject
+from matching.subject import Category, Subject
+from matching.vocabulary import Vocabulary
+
+MOST_NAMES = 96
+MOST_NUMBERS = 32
+MOST_BIRTHS = 8
+"""Names, numbers (of a kind) and birth dates of a subject that lead to it."""
+
+MOST_PARTS_ASKED = 24
+"""Different parts of a query's names that are looked up, the rarest first."""
+
+MOST_VISITED = 20_000
+"""Entries looked at in one search."""
+
+MOST_COMPARED = 12
+"""Records compared in full in one search, or as many as are asked for if these are more."""
+
+WORTH_COMPARING = 0.6
+"""Share of the best candidate's weight under which a record is compared only to fill the answer."""
+
+MOST_READ = 4_096
+"""Records kept ready for comparison; the one used longest ago is read anew."""
+
+SAME_DAY_BITS = 12.0
+SAME_YEAR_BITS = 4.0
+NUMBER_BITS = 25.0
+
+COMMON_HERE = 3.0
+"""Bits that a part keeps beyond what its share of this list says: a list is no sample of mankind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that may be the one asked for, with its comparison."""
+
+    record_id: str
+    comparison: Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class _Clue:
+    """Entries of the index that answer one thing of a query: keys with the bits they are worth, least first."""
+
+    keys: tuple[tuple[str, float], ...]
+    visits: int
+
+
+class RetrievalIndex:
+    """The subjects of one holder by what they can be found by."""
+
+    def __init__(self, records: Iterable[tuple[str, Subject]] = ()) -> None:
+        """Index records (record id, subject); of two with one id the later stays."""
+        self._subjects: dict[int, tuple[str, Subject]] = {}
+        self._numbers: dict[str, int] = {}
+        self._entries: dict[str, array[int]] = {}
+        self._vocabulary = Vocabulary()
+        self._read: dict[int, ComparedSubject] = {}
+        self._next = 0
+        for record_id, subject in records:
+            self.add(record_id, subject)
+
+    def __len__(self) -> int:
+        """Give the number of records."""
+        return len(self._subjects)
+
+    def add(self, record_id: str, subject: Subject) -> None:
+        """Add a record, in the place of the one with this id if there is one."""
+        self.remove(record_id)
+        number, self._next = self._next, self._next + 1
+        self._subjects[number] = (record_id, subject)
+        self._numbers[record_id] = number
+        for key in _keys(subject):
+            if key not in self._entries:
+                self._entries[key] = array("L")
+                if key.startswith(_PART):
+                    self._vocabulary.add(key.removeprefix(_PART))
+            self._entries[key].append(number)
+
+    def remove(self, record_id: str) -> bool:
+        """Remove a record; say whether there was one."""
+        number = self._numbers.pop(record_id, None)
+        if number is None:
+            return False
+        _, subject = self._subjects.pop(number)
+        self._read.pop(number, None)
+        for key in _keys(subject):
+            self._entries[key].remove(number)
+            if not self._entries[key]:
+                del self._entries[key]
+                if key.startswith(_PART):
+                    self._vocabulary.discard(key.removeprefix(_PART))
+        return True
+
+    def search(self, subject: Subject, most: int = 10) -> tuple[Candidate, ...]:
+        """Give at most ``most`` records that may be this subject, the best first, those under the cutoffs too."""
+        query = read_subject(subject)
+        compared = [
+            Candidate(self._subjects[number][0], compare(query, self._record(number)))
+            for number in self._worth_comparing(subject, most)
+        ]
+        compared.sort(key=lambda candidate: (-candidate.comparison.points, candidate.record_id))
+        return tuple(compared[:most])
+
+    def _worth_comparing(self, subject: Subject, most: int) -> Iterator[int]:
+        weights = self._weigh(subject)
+        ordered = sorted(weights, key=lambda number: (-weights[number], number))
+        for place, number in enumerate(ordered[: max(most, MOST_COMPARED)]):
+            if place >= most and weights[number] < WORTH_COMPARING * weights[ordered[0]]:
+                return
+            yield number
+
+    def _weigh(self, subject: Subject) -> dict[int, float]:
+        """Add up for each record the bits of the clues that lead to it."""
+        weights: dict[int, float] = {}
+        visited = 0
+        for clue in sorted(self._clues(subject), key=lambda clue: clue.visits):
+            visited += clue.visits
+            if visited > MOST_VISITED and weights:
+                break
+            led_to: dict[int, float] = {}
+            for key, bits in clue.keys:
+                led_to.update(dict.fromkeys(self._entries[key], bits))
+            for number, bits in led_to.items():
+                weights[number] = weights.get(number, 0.0) + bits
+        return weights
+
+    def _clues(self, subject: Subject) -> Iterator[_Clue]:
+        for parts in _parts_asked(subject):
+            yield self._clue({_PART + alike: bits for part in parts for alike, bits in self._alike(part).items()})
+        for keys in (_birth_keys(subject.births), dict.fromkeys(_number_keys(subject), NUMBER_BITS)):
+            yield self._clue(keys)
+
+    def _alike(self, part: str) -> dict[str, float]:
+        alike = self._vocabulary.alike(part)
+        bearers = sum(len(self._entries[_PART + other]) for other in alike)
+        here = math.log2(len(self) / bearers) + COMMON_HERE if bearers else 0.0
+        bits = max(1.0, min(part_bits(part), here))
+        return {other: share * bits for other, share in alike.items()}
+
+    def _clue(self, keys: Mapping[str, float]) -> _Clue:
+        known = sorted(((key, bits) for key, bits in keys.items() if key in self._entries), key=lambda one: one[1])
+        return _Clue(tuple(known), sum(len(self._entries[key]) for key, _ in known))
+
+    def _record(self, number: int) -> ComparedSubject:
+        """Give a record ready for comparison, read once as long as it is in use."""
+        read = self._read.pop(number, None) or read_subject(self._subjects[number][1])
+        self._read[number] = read
+        if len(self._read) > MOST_READ:
+            del self._read[next(iter(self._read))]
+        return read
+
+
+_PART, _DAY, _YEAR, _NUMBER = "p", "d", "y", "n"
+"""First letters of the keys of the index."""
+
+
+def _keys(subject: Subject) -> frozenset[str]:
+    """Give everything that leads to a record."""
+    parts = (_PART + part for part in _parts(subject))
+    return frozenset((*parts, *_birth_keys(subject.births), *_number_keys(subject)))
+
+
+def _parts(subject: Subject) -> Iterator[str]:
+    for name in subject.names[:MOST_NAMES]:
+        for reading in readings(_telling(name.text, subject.category)):
+            yield from reading
+
+
+def _telling(name: str, category: Category) -> tuple[str, ...]:
+    return telling_parts(name) if category == "individual" else telling_words(name)
+
+
+def _parts_asked(subject: Subject) -> list[tuple[str, ...]]:
+    """Give the parts of a query, spellings of one part together, so that a name written often counts once."""
+    rarest_first = sorted(set(_parts(subject)), key=lambda part: (-part_bits(part), part))
+    groups: dict[str, tuple[str, ...]] = {}
+    for part in rarest_first[:MOST_PARTS_ASKED]:
+        code = skeleton(part)
+        groups[code] = (*groups.get(code, ()), part)
+    return list(groups.values())
+
+
+def _birth_keys(births: Iterable[DateInterval]) -> dict[str, float]:
+    keys: dict[str, float] = {}
+    for birth in tuple(births)[:MOST_BIRTHS]:
+        if birth.day and (birth.month, birth.day) != (1, 1):
+            keys[_DAY + birth.earliest.isoformat()] = SAME_DAY_BITS
+        if birth.year:
+            keys.setdefault(f"{_YEAR}{birth.year}", SAME_YEAR_BITS)
+    return keys
+
+
+def _number_keys(subject: Subject) -> Iterator[str]:
+    regions = tuple(code for code in subject.nationalities + subject.address_countries if len(code) == 2)[:4]
+    read = [read_document(document) for document in subject.documents[:MOST_NUMBERS]]
+    read += [read_phone(text, regions) for text in subject.phones[:MOST_NUMBERS]]
+    read += [read_email(text) for text in subject.emails[:MOST_NUMBERS]]
+    return (_NUMBER + identifier.value for identifier in read if identifier is not None)

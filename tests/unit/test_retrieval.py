@@ -1,0 +1,163 @@
+"""A record is found under another spelling, script or a slip, by its numbers, and no longer once it is removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from matching import retrieval
+from matching.retrieval import RetrievalIndex
+from matching.subject import Subject, parse_subject
+from matching.vocabulary import MOST_ALIKE, Vocabulary
+
+LIST: Mapping[str, dict[str, Any]] = {
+    "R-1": {"names": ["Karlo Vantroyen"], "dob": ["1968-06-13"], "nationality": ["BE"]},
+    "R-2": {"names": ["Arvid Testmanov"], "names_original": ["Арвид Тестманов"], "dob": ["1971"]},
+    "R-3": {"names": ["Yusuf al-Tarabulusi"], "aliases": ["Abu Nemor"], "alias_quality": ["weak"]},
+    "R-4": {"names": ["Nemor Grunbold"], "documents": [{"type": "passport", "country": "LY", "number": "ZZ-0012345"}]},
+    "R-5": {"category": "entity", "names": ["Nemoryan Shipping & Trading Co. Ltd"]},
+    "R-6": {"names": ["Timo Hakchol"]},
+}
+
+
+@pytest.fixture
+def index() -> RetrievalIndex:
+    """Give an index over the invented list."""
+    return RetrievalIndex((record_id, parse_subject(row)) for record_id, row in LIST.items())
+
+
+def first(index: RetrievalIndex, **row: Any) -> str | None:
+    """Give the record found first."""
+    return next((candidate.record_id for candidate in index.search(parse_subject(row))), None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("Karlo Vantroyen", "R-1"),
+        ("VANTROYEN, Carlo", "R-1"),
+        ("Karlo Vantoryen", "R-1"),
+        ("Karlo Vamtroyen", "R-1"),
+        ("Арвид Тестманов", "R-2"),
+        ("يوسف الطرابلوسي", "R-3"),
+        ("Arvid Testmnaov", "R-2"),
+        ("Timo Hak-chol", "R-6"),
+    ],
+)
+def test_a_person_is_found_under_another_spelling_or_script(index: RetrievalIndex, asked: str, found: str) -> None:
+    assert first(index, names=[asked]) == found
+
+
+def test_an_organisation_is_found_by_the_words_that_tell(index: RetrievalIndex) -> None:
+    assert first(index, category="entity", names=["NEMORYAN SHIPPING LLC"]) == "R-5"
+
+
+def test_a_number_finds_its_holder_under_another_name(index: RetrievalIndex) -> None:
+    document = {"type": "passport", "country": "LY", "number": "zz 0012345"}
+    assert first(index, names=["Quite Another"], documents=[document]) == "R-4"
+
+
+def test_candidates_come_best_first_with_their_comparison(index: RetrievalIndex) -> None:
+    found = index.search(parse_subject({"names": ["Nemor Grunbold"], "aliases": ["Abu Nemor"]}))
+    points = [candidate.comparison.points for candidate in found]
+    assert found[0].record_id == "R-4"
+    assert points == sorted(points, reverse=True)
+    assert found[0].comparison.contributions
+
+
+def test_no_more_are_given_than_asked_for(index: RetrievalIndex) -> None:
+    assert len(index.search(parse_subject({"names": ["Nemor Grunbold"], "aliases": ["Abu Nemor"]}), most=1)) == 1
+
+
+def test_a_removed_record_is_not_found_and_leaves_nothing_behind(index: RetrievalIndex) -> None:
+    assert all(index.remove(record_id) for record_id in LIST)
+    assert not index.remove("R-1")
+    assert len(index) == 0
+    assert first(index, names=["Karlo Vantroyen"], dob=["1968-06-13"]) is None
+    assert not index._entries
+    assert not index._vocabulary._by_code
+    assert not index._read
+
+
+def test_a_record_added_again_is_found_by_its_new_content_only(index: RetrievalIndex) -> None:
+    index.add("R-1", parse_subject({"names": ["Odo Brenninkmar"]}))
+    assert len(index) == len(LIST)
+    assert first(index, names=["Odo Brenninkmar"]) == "R-1"
+    assert first(index, names=["Vantroyen"]) is None
+
+
+def test_who_shares_nothing_is_not_compared(index: RetrievalIndex) -> None:
+    assert index.search(parse_subject({"names": ["Quilliam Feduxo"]})) == ()
+
+
+def test_an_empty_list_and_an_unreadable_name_find_nothing(index: RetrievalIndex) -> None:
+    assert RetrievalIndex().search(parse_subject({"names": ["Karlo Vantroyen"]})) == ()
+    assert index.search(parse_subject({"names": ["—"]})) == ()
+
+
+def test_the_order_of_the_list_makes_no_difference() -> None:
+    subjects = [(record_id, parse_subject(row)) for record_id, row in LIST.items()]
+    query = parse_subject({"names": ["Karlo Nemor"], "dob": ["1968-06-13"]})
+    turned = RetrievalIndex(reversed(subjects)).search(query)
+    assert RetrievalIndex(subjects).search(query) == turned
+
+
+def test_work_is_bounded_where_everybody_bears_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+
+    def count(*subjects: Any) -> Any:
+        compared.append(subjects)
+        return retrieval_compare(*subjects)
+
+    retrieval_compare = retrieval.compare
+    monkeypatch.setattr(retrieval, "compare", count)
+    index = RetrievalIndex((f"R-{number:04}", Subject(_names("Karlo Vantroyen"))) for number in range(200))
+    index.add("R-X", parse_subject({"names": ["Karlo Vantroyen"], "dob": ["1968-06-13"]}))
+    found = index.search(parse_subject({"names": ["Karlo Vantroyen"], "dob": ["1968-06-13"]}), most=3)
+    assert found[0].record_id == "R-X"
+    assert len(compared) <= retrieval.MOST_COMPARED
+
+
+def test_a_common_name_does_not_keep_a_rare_one_from_being_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrieval, "MOST_VISITED", 50)
+    index = RetrievalIndex((f"R-{number:04}", Subject(_names("Karlo Berenski"))) for number in range(200))
+    index.add("R-X", Subject(_names("Karlo Vantroyen")))
+    assert first(index, names=["Carlo Vantroyen"]) == "R-X"
+
+
+def test_only_the_records_used_last_are_kept_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrieval, "MOST_READ", 2)
+    index = RetrievalIndex((record_id, parse_subject(row)) for record_id, row in LIST.items())
+    for row in LIST.values():
+        index.search(parse_subject(row))
+    assert len(index._read) == 2
+
+
+def test_alike_are_the_spellings_of_a_part_and_no_other() -> None:
+    vocabulary = Vocabulary()
+    for part in ("vantroyen", "vantroyn", "vandroyen", "berenski", "1968"):
+        vocabulary.add(part)
+    alike = vocabulary.alike("vantroyen")
+    assert set(alike) == {"vantroyen", "vantroyn", "vandroyen"}
+    assert alike["vantroyen"] == 1.0 > alike["vandroyen"]
+    assert vocabulary.alike("1969") == {}
+    assert vocabulary.alike("1968") == {"1968": 1.0}
+
+
+def test_a_part_with_too_many_spellings_keeps_the_likest() -> None:
+    vocabulary = Vocabulary()
+    letters = "aeiou"
+    for one in letters:
+        for other in letters:
+            for third in letters:
+                for fourth in letters:
+                    vocabulary.add(f"k{one}r{other}l{third}m{fourth}")
+    alike = vocabulary.alike("karelimo")
+    assert len(alike) == MOST_ALIKE
+    assert max(alike, key=alike.__getitem__) == "karelimo"
+
+
+def _names(text: str) -> Any:
+    return parse_subject({"names": [text]}).names
