@@ -19,6 +19,7 @@ from matching.comparison.births import compare_births
 from matching.comparison.documents import compare_identifiers
 from matching.comparison.evidence import Contribution, judged
 from matching.comparison.names import compare_names
+from matching.comparison.organisations import compare_organisation_names
 from matching.comparison.origin import compare_genders, compare_nationalities
 from matching.comparison.places import compare_addresses, compare_birth_places
 from matching.comparison.reading import ComparedSubject, read_subject
@@ -122,7 +123,11 @@ def compare_written_names(one: str, other: str, category: Category = "individual
     That two names are one says less than that two persons are one, so the prior is `NAME_PRIOR`.
     """
     subjects = [read_subject(Subject(names=(Name(text),), category=category)) for text in (one, other)]
-    contributions = tuple(compare_names(subjects[0].names, subjects[1].names))
+    query, record = subjects
+    contributions = (
+        *compare_names(query.names, record.names),
+        *compare_organisation_names(query.organisation_names, record.organisation_names),
+    )
     score = score_of(sum(contribution.points for contribution in contributions), NAME_PRIOR)
     return Comparison(score, band_of(score), contributions)
 
@@ -147,6 +152,10 @@ def _compare_categories(query: Category, record: Category) -> tuple[Contribution
 ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("category", lambda one, other: _compare_categories(one.category, other.category)),
     Attribute("names", lambda one, other: compare_names(one.names, other.names)),
+    Attribute(
+        "organisation names",
+        lambda one, other: compare_organisation_names(one.organisation_names, other.organisation_names),
+    ),
     Attribute("births", lambda one, other: compare_births(one.births, other.births)),
     Attribute("identifiers", lambda one, other: compare_identifiers(one.identifiers, other.identifiers)),
     Attribute("nationalities", lambda one, other: compare_nationalities(one.nationalities, other.nationalities)),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from matching.comparison.names import FAMILY_NAME, GIVEN_NAME, ComparedName, cut, most_trusted
+from matching.comparison.organisations import ComparedOrganisation, most_trusted_names, read_organisation_name
 from matching.comparison.places import Place, read_places
 from matching.dates import DateInterval
 from matching.frequency import code_bits, part_bits
@@ -41,10 +42,11 @@ _VOWEL_CLASSES = str.maketrans("eiyouwa", "iiiuuua", "bcdfghjklmnpqrstvxz0123456
 
 @dataclass(frozen=True, slots=True)
 class ComparedSubject:
-    """Everything of a subject that is compared, read once."""
+    """Everything of a subject that is compared, read once; either `names` or `organisation_names` is empty."""
 
     category: Category
     names: tuple[ComparedName, ...]
+    organisation_names: tuple[ComparedOrganisation, ...]
     births: tuple[DateInterval, ...]
     birth_places: tuple[Place, ...]
     addresses: tuple[Place, ...]
@@ -56,10 +58,14 @@ class ComparedSubject:
 def read_subject(subject: Subject) -> ComparedSubject:
     """Read a subject for comparison; never fails on a subject that `parse_subject` accepts."""
     roles = _roles_of_parts(subject)
-    names = [read_name(name, roles) for name in _first_names(subject.names)]
+    is_person = subject.category == "individual"
+    first_names = _first_names(subject.names)
+    names = [read_name(name, roles) for name in first_names] if is_person else []
+    others = [] if is_person else [read_organisation_name(name, subject.category) for name in first_names]
     return ComparedSubject(
         category=subject.category,
         names=most_trusted(names),
+        organisation_names=most_trusted_names(others),
         births=subject.births,
         birth_places=read_places(fold(text[:LONGEST_NAME]) for text in subject.birth_places[:MOST_NUMBERS_READ]),
         addresses=read_places(fold(text[:LONGEST_NAME]) for text in subject.addresses[:MOST_NUMBERS_READ]),

@@ -1,0 +1,192 @@
+"""A name of an organisation, vessel, aircraft or vehicle read into words, numbers and legal forms.
+
+Words in brackets, and after a slash, stand aside: lists add a branch, a place or an acronym there. Letters with dots or
+blanks between them are one word (*A.B.C.*, *S. A. R. L.*). Ships lose *M/V* and its kin. What the words are worth comes
+from ``matching.organisation_words``; how two names agree decides ``matching.comparison.organisations``.
+
+Single words are cached, whole names never.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from matching.comparison.organisation_numbers import may_be_number, read_number, split_digits
+from matching.normalise import fold, word_set
+from matching.organisation_words import UNSPACED, Entry, Role, find_phrase, rare_entry
+from matching.subject import Category, Name, NameKind
+
+LONGEST_NAME = 300
+"""Characters of a written name that are read; names of institutes are long."""
+
+MOST_WORDS = 16
+"""Words of a name that are compared, first come first served."""
+
+LONGEST_WORD = 32
+
+_BEFORE = word_set("ao too uab sia pt ip ab as ood ad dp gp sa se noo aao prat pat doo ou")
+"""Short forms that also stand at the beginning of a name."""
+
+_AND = frozenset({"and"})
+_SHIP_PREFIXES = word_set("mv mt ms ss fv my sv mts mtv rv mf tug vessel ship mtanker")
+_MARKS = re.compile(r"[^\w\s,\-]|[^\x00-\u024f]")
+_CALLED_ASIDE = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]?|(?<=\w\w\w)\s*/\s*(?=\w\w\w)")
+_INITIALS = re.compile(r"\b(?:\w\.\s?){2,}(?:\w\b)?|\b\w/\w\b")
+_SEPARATORS = str.maketrans(
+    dict.fromkeys('"«»“”„‟〝〞「」『』《》', " ") | {"&": " and ", "%": " percent ", "№": " no "}
+)
+_GLUED_FORM = re.compile(
+    r"(?<=[a-z]{2})(?=(?:AG|GmbH|LLC|Ltd|LTD|Inc|INC|Corp|SA|SE|NV|BV|PLC|OOO|JSC|SpA|SRL|KG|AB|Oy)\b)"
+)
+_UNSPACED = re.compile("|".join(sorted(map(re.escape, UNSPACED), key=len, reverse=True)))
+_FIRST_UNSPACED = "\u3200"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or phrase of a name: what it stands for, how it was spelt, its role and bits, whether it stands aside."""
+
+    text: str
+    spelt: str
+    role: Role
+    bits: float
+    is_aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedOrganisation:
+    """A name ready for comparison; ``forms`` are the classes of its legal forms."""
+
+    written: str
+    kind: NameKind
+    category: Category
+    words: tuple[Word, ...]
+    numbers: tuple[str, ...]
+    forms: frozenset[str]
+    keys: frozenset[str]
+    is_latin: bool
+
+
+@dataclass(slots=True)
+class _Found:
+    """What has been found so far while a name is read."""
+
+    words: list[Word]
+    numbers: list[str]
+    forms: set[str]
+    form_words: list[Word]
+
+
+def read_organisation_name(name: Name, category: Category) -> ComparedOrganisation:
+    """Read one name; total: every text is read, maybe to no words at all."""
+    text = name.text[:LONGEST_NAME]
+    found = _Found([], [], set(), [])
+    for segment, is_aside in _segments(text):
+        _read_segment(_tokens(segment, category), is_aside, found)
+    words = found.words if found.words or found.numbers else found.form_words
+    return ComparedOrganisation(
+        written=text,
+        kind=name.kind,
+        category=category,
+        words=tuple(words[:MOST_WORDS]),
+        numbers=tuple(sorted(found.numbers[:MOST_WORDS])),
+        forms=frozenset(found.forms),
+        keys=frozenset([word.text for word in words[:MOST_WORDS]]),
+        is_latin=text.isascii() or text < "\u0250",
+    )
+
+
+def _segments(text: str) -> list[tuple[str, bool]]:
+    """Cut a name into what it says first and what stands aside; the signs that folding would lose are read here."""
+    if _MARKS.search(text) is None:
+        return [(_GLUED_FORM.sub(" ", text), False)]
+    text = _INITIALS.sub(_join_initials, text.translate(_SEPARATORS))
+    if any(letter >= _FIRST_UNSPACED for letter in text):
+        text = _UNSPACED.sub(lambda match: f" {UNSPACED[match[0]]} ", text)
+    text = _GLUED_FORM.sub(" ", text)
+    segments, start, is_aside = [], 0, False
+    for match in _CALLED_ASIDE.finditer(text):
+        segments.append((text[start : match.start()], is_aside))
+        start = match.end()
+        if match[1] is None:
+            is_aside = True
+        else:
+            segments.append((match[1], True))
+    segments.append((text[start:], is_aside))
+    return [segment for segment in segments if segment[0].strip()]
+
+
+def _join_initials(match: re.Match[str]) -> str:
+    joined = re.sub(r"[.\s/]", "", match[0])
+    return joined + (" " if match[0][-1] in ". " else "")
+
+
+def _tokens(text: str, category: Category) -> tuple[str, ...]:
+    """Give the folded words, letters that stand alone side by side as one."""
+    folded = fold(text)
+    tokens = tuple(folded.split()) if folded.isalpha() or not any(map(str.isdecimal, folded)) else split_digits(folded)
+    if any(len(token) == 1 for token in tokens):
+        tokens = tuple(_join_letters(tokens))
+    if category == "vessel" and len(tokens) > 1 and tokens[0] in _SHIP_PREFIXES:
+        tokens = tokens[1:]
+    return tokens
+
+
+def _join_letters(tokens: tuple[str, ...]) -> Iterator[str]:
+    run = ""
+    for place, token in enumerate(tokens):
+        if len(token) == 1 and token.isalpha():
+            run += token
+            continue
+        if run and token in _AND and [len(after) for after in tokens[place + 1 : place + 2]] == [1]:
+            continue
+        if run:
+            yield run
+            run = ""
+        yield token
+    if run:
+        yield run
+
+
+def _read_segment(tokens: tuple[str, ...], is_aside: bool, found: _Found) -> None:
+    place = 0
+    end = _end_of_words(tokens)
+    while place < len(tokens) and len(found.words) <= MOST_WORDS:
+        token = tokens[place]
+        if may_be_number(token):
+            length, number = read_number(tokens, place, is_last=place == end - 1)
+            if length:
+                found.numbers.append(number)
+                place += length
+                continue
+        length, entry = find_phrase(tokens, place) or (1, None)
+        if entry is not None and entry.role == "form":
+            if entry.anywhere or place + length >= end or (place == 0 and token in _BEFORE and end > length):
+                found.forms.add(entry.form)
+                found.form_words.append(_word(entry, entry.text, is_aside))
+                place += length
+                continue
+            entry = None
+        if entry is None or entry.role != "stop":
+            spelt = " ".join(tokens[place : place + length])[:LONGEST_WORD]
+            found.words.append(_word(entry or rare_entry(spelt), spelt, is_aside))
+        place += length
+
+
+def _end_of_words(tokens: tuple[str, ...]) -> int:
+    """Give the place after the last word that is neither a form nor part of one that stands at the end."""
+    end = len(tokens)
+    while end > 1:
+        known = find_phrase(tokens, end - 1)
+        if known is None or known[1].role != "form":
+            return end
+        end -= 1
+    return end
+
+
+@lru_cache(maxsize=1 << 15)
+def _word(entry: Entry, spelt: str, is_aside: bool) -> Word:
+    return Word(entry.text, spelt, entry.role, entry.bits, is_aside)

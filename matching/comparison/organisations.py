@@ -1,0 +1,251 @@
+"""Names of organisations, vessels, aircraft and vehicles compared: the best pair of names of both sides, word by word.
+
+The rules, each with its weight below:
+1. A rare word that agrees says most, a common one (*trading*, *bank*) little, in whatever language it stands.
+2. Words that differ on both sides contradict; words on one side only are an omission and cost half of that or less.
+   What is common costs less than what is rare, what stands in brackets least.
+3. Numbers must agree: *Unit 23* is not *Unit 24*. A number on one side only costs as much as a rare word.
+4. Places contradict when they differ, whatever else agrees.
+5. Legal forms count by class: equal ones support a little, different ones contradict mildly, a missing one says
+   nothing.
+
+Words of one name are not independent, so beyond `FULL_BITS` they count half, and the whole is held under
+`NAME_AT_MOST`; names that agree in every word are worth `WHOLE_NAME` even if each word is common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from matching.comparison.evidence import Contribution, judged
+from matching.comparison.organisation_alignment import Alignment, Answer, align
+from matching.comparison.organisation_reading import ComparedOrganisation, Word, read_organisation_name
+from matching.subject import NameKind
+
+__all__ = ["ComparedOrganisation", "compare_organisation_names", "most_trusted_names", "read_organisation_name"]
+
+MOST_NAMES = 32
+"""Names of one side that are compared: primary names first, weak aliases last."""
+
+MOST_ALIGNED = 24
+"""Pairs of names that are aligned in full: those that share most words, ties in the order given."""
+
+FULL_BITS = 10.0
+NAME_AT_MOST = 16.0
+WHOLE_NAME = 9.0
+CONTRADICTION = -7.0
+OMISSION = -3.5
+PLACES_DIFFER = -7.0
+NUMBERS_DIFFER = -9.0
+NUMBER_OMITTED = -4.0
+NUMBER_BITS = 3.0
+LONG_NUMBER_BITS = 6.0
+LOSS_AT_MOST = -16.0
+SAME_FORM = 0.5
+FORMS_DIFFER = -1.5
+KINDS_OF_BODY_DIFFER = -4.0
+NAME_DIFFERS = -8.0
+
+_WEIGHT = {"rare": 1.0, "common": 0.6, "place": 0.9, "region": 0.3}
+"""What a left-over word costs beside a rare one."""
+
+_ASIDE = 0.3
+_BUSINESS = frozenset({"limited", "stock", "corporation", "partnership", "sole"})
+_NO_CONTRADICTION = frozenset({"corporation", "state"})
+_TRUST: dict[NameKind, float] = {
+    "primary": 1.0,
+    "strong": 1.0,
+    "original": 1.0,
+    "variation": 0.95,
+    "unknown": 0.95,
+    "weak": 0.6,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """One pair of names with its points in all, those of its agreeing words, and those of each thing against it."""
+
+    points: float
+    query: ComparedOrganisation
+    record: ComparedOrganisation
+    alignment: Alignment
+    agreeing: float
+    numbers: float
+    against: tuple[Contribution, ...]
+
+
+def most_trusted_names(names: Sequence[ComparedOrganisation]) -> tuple[ComparedOrganisation, ...]:
+    """Leave out equal and empty names and keep at most `MOST_NAMES`, most trusted first, in the order given."""
+    distinct: dict[tuple[object, ...], ComparedOrganisation] = {}
+    for name in sorted(names, key=lambda name: -_TRUST[name.kind]):
+        if name.words or name.numbers:
+            distinct.setdefault((name.words, name.numbers, name.forms), name)
+    return tuple(distinct.values())[:MOST_NAMES]
+
+
+def compare_organisation_names(
+    query: Sequence[ComparedOrganisation], record: Sequence[ComparedOrganisation]
+) -> tuple[Contribution, ...]:
+    """Compare all names with all and explain the best pair; silent where one side has no readable name."""
+    best: _Compared | None = None
+    for one, other in _promising(query, record):
+        compared = _compare(one, other)
+        best = compared if best is None or compared.points > best.points else best
+    return () if best is None else _explain(best)
+
+
+def _promising(
+    query: Sequence[ComparedOrganisation], record: Sequence[ComparedOrganisation]
+) -> list[tuple[ComparedOrganisation, ComparedOrganisation]]:
+    pairs = list(product(query, record))
+    return pairs if len(pairs) <= MOST_ALIGNED else sorted(pairs, key=_unpromising)[:MOST_ALIGNED]
+
+
+def _unpromising(pair: tuple[ComparedOrganisation, ComparedOrganisation]) -> float:
+    one, other = pair
+    return -len(one.keys & other.keys) / (len(one.keys) + len(other.keys) + 1)
+
+
+def _compare(query: ComparedOrganisation, record: ComparedOrganisation) -> _Compared:
+    alignment = align(query.words, record.words, consonants=query.is_latin != record.is_latin)
+    numbers = _numbers_shared(query, record)
+    against = _against(query, record, alignment)
+    agreeing = _agreeing(query, record, alignment, numbers)
+    points = agreeing + _form_points(query, record) + max(LOSS_AT_MOST, sum(line.points for line in against))
+    if not alignment.answers and not numbers:
+        points = NAME_DIFFERS
+    return _Compared(max(NAME_DIFFERS, points), query, record, alignment, agreeing, numbers, against)
+
+
+def _agreeing(query: ComparedOrganisation, record: ComparedOrganisation, alignment: Alignment, numbers: float) -> float:
+    gain = sum([answer.points for answer in alignment.answers]) + numbers
+    agreeing = min(NAME_AT_MOST, min(gain, FULL_BITS) + max(0.0, gain - FULL_BITS) / 2)
+    if not alignment.query_left and not alignment.record_left and query.numbers == record.numbers:
+        bits = sum([answer.bits for answer in alignment.answers]) + numbers
+        agreeing = max(agreeing, WHOLE_NAME * gain / bits) if bits else agreeing
+    return agreeing * min(_TRUST[query.kind], _TRUST[record.kind])
+
+
+def _numbers_shared(query: ComparedOrganisation, record: ComparedOrganisation) -> float:
+    if not query.numbers or not record.numbers:
+        return 0.0
+    shared = set(query.numbers) & set(record.numbers)
+    return sum(LONG_NUMBER_BITS if len(number) > 2 else NUMBER_BITS for number in sorted(shared)[:2])
+
+
+def _form_points(query: ComparedOrganisation, record: ComparedOrganisation) -> float:
+    if not query.forms or not record.forms:
+        return 0.0
+    if query.forms & record.forms:
+        return SAME_FORM
+    if ("nonprofit" in query.forms and record.forms <= _BUSINESS) or (
+        "nonprofit" in record.forms and query.forms <= _BUSINESS
+    ):
+        return KINDS_OF_BODY_DIFFER
+    return 0.0 if (query.forms | record.forms) & _NO_CONTRADICTION else FORMS_DIFFER
+
+
+def _against(
+    query: ComparedOrganisation, record: ComparedOrganisation, alignment: Alignment
+) -> tuple[Contribution, ...]:
+    """Give what speaks against the pair: numbers, places and other words that differ or are missing."""
+    if not alignment.query_left and not alignment.record_left and query.numbers == record.numbers:
+        return ()
+    ones, others = _left(query.words, alignment, 0), _left(record.words, alignment, 1)
+    lines = [_number_line(query.numbers, record.numbers)] if query.numbers != record.numbers else []
+    if any(map(_is_place, ones)) and any(map(_is_place, others)):
+        lines.append(_line("place", PLACES_DIFFER, *(filter(_is_place, words) for words in (ones, others))))
+        ones, others = ([word for word in words if not _is_place(word)] for words in (ones, others))
+    return (*lines, *_word_lines(ones, others))
+
+
+def _left(words: Sequence[Word], alignment: Alignment, side: int) -> list[Word]:
+    """Give the words left over; where what stood aside is what agreed, the rest counts as aside."""
+    left = alignment.record_left if side else alignment.query_left
+    answered = [place for answer in alignment.answers for place in (answer.record if side else answer.query)]
+    if answered and left and all(words[place].is_aside for place in answered):
+        return [Word(word.text, word.spelt, word.role, word.bits, True) for word in map(words.__getitem__, left)]
+    return [words[place] for place in left]
+
+
+def _is_place(word: Word) -> bool:
+    return word.role in ("place", "region")
+
+
+def _number_line(query: Sequence[str], record: Sequence[str]) -> Contribution:
+    ours, theirs = set(query) - set(record), set(record) - set(query)
+    if ours and theirs:
+        sentence = f"{', '.join(sorted(ours))} against {', '.join(sorted(theirs))}"
+        return Contribution("number in the name", NUMBERS_DIFFER, sentence, "differs")
+    omitted = ", ".join(sorted(ours or theirs or query))
+    return Contribution("number in the name", NUMBER_OMITTED, f"{omitted} on one side only", "missing")
+
+
+def _word_lines(ones: Sequence[Word], others: Sequence[Word]) -> list[Contribution]:
+    """Weigh left-over words: as much as stands on both sides contradicts, the rest is omitted."""
+    query, record = sum(map(_weight, ones)), sum(map(_weight, others))
+    contradiction, omission = min(query, record), abs(query - record)
+    lines = []
+    if contradiction:
+        lines.append(_line("other words", CONTRADICTION * min(contradiction, 1.5), ones, others))
+    if omission:
+        longer = ones if query > record else others
+        sentence = f"{' '.join(word.spelt for word in longer)} on one side only"
+        if contradiction:
+            sentence = "one side has more of them"
+        lines.append(Contribution("further words", OMISSION * min(omission, 2.0), sentence, "missing"))
+    return lines
+
+
+def _weight(word: Word) -> float:
+    weight = _WEIGHT[word.role] if word.bits >= 5.5 or word.role != "rare" else 0.5
+    return weight * _ASIDE if word.is_aside else weight
+
+
+def _line(feature: str, points: float, ones: object, others: object) -> Contribution:
+    one, other = (" ".join(word.spelt for word in words) for words in (ones, others))  # type: ignore[attr-defined]
+    return judged(feature, points, f"{one} against {other}")
+
+
+def _explain(pair: _Compared) -> tuple[Contribution, ...]:
+    if pair.points == NAME_DIFFERS:
+        return (judged("name", NAME_DIFFERS, f"{pair.query.written} against {pair.record.written}"),)
+    gain = sum(answer.points for answer in pair.alignment.answers) + pair.numbers
+    scale = pair.agreeing / gain if gain else 0.0
+    lines = [_explain_answer(answer, pair, scale) for answer in pair.alignment.answers]
+    if pair.numbers:
+        shared = sorted(set(pair.query.numbers) & set(pair.record.numbers))
+        sentence = f"{', '.join(shared)} on both sides"
+        lines.append(Contribution("number in the name", pair.numbers * scale, sentence, "agrees"))
+    lines += _explain_forms(pair)
+    return (*lines, *_within_bounds(pair.against))
+
+
+def _within_bounds(against: Sequence[Contribution]) -> Sequence[Contribution]:
+    """Scale what speaks against a pair down to `LOSS_AT_MOST`."""
+    loss = sum(line.points for line in against)
+    if loss >= LOSS_AT_MOST:
+        return against
+    share = LOSS_AT_MOST / loss
+    return [Contribution(line.feature, line.points * share, line.sentence, line.outcome) for line in against]
+
+
+def _explain_answer(answer: Answer, pair: _Compared, scale: float) -> Contribution:
+    one = " ".join(pair.query.words[place].spelt for place in answer.query)
+    other = " ".join(pair.record.words[place].spelt for place in answer.record)
+    sentence = f"{one} on both sides" if one == other else f"{one} {answer.how} {other}"
+    word = pair.query.words[answer.query[0]]
+    feature = "place" if _is_place(word) else "common word" if word.role == "common" else "telling word"
+    return Contribution(feature, answer.points * scale, sentence, "agrees" if answer.share == 1 else "close")
+
+
+def _explain_forms(pair: _Compared) -> list[Contribution]:
+    points = _form_points(pair.query, pair.record)
+    if not points:
+        return []
+    one, other = (", ".join(sorted(name.forms)) for name in (pair.query, pair.record))
+    sentence = "of the same class" if points > 0 else f"{one} against {other}"
+    return [judged("legal form", points, sentence)]
