@@ -25,9 +25,7 @@ LONGEST_CODE = 8
 MOST_NAME_WORDS = 6
 """Words of the longest name of a country that is looked for ("democratic people s republic of korea" has six)."""
 
-LANGUAGES = (
-    "en", "fr", "de", "es", "pt", "it", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "he", "ur", "id", "zh", "ja", "ko",
-)  # fmt: skip
+LANGUAGES = ("en", "fr", "de", "es", "pt", "it", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "id")
 """Languages whose names of countries are known: those official lists and their sources are written in."""
 
 _FURTHER_ALIASES = {

@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The first example of a property loads tables (months, countries, transliteration); a busy machine is no finding.
+settings.register_profile("symbolon", deadline=None)
+settings.load_profile("symbolon")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
