@@ -39,6 +39,11 @@ def score_jellyfish(one: Subject, other: Subject) -> float:
     return _best(one, other, _unaccented, jellyfish.jaro_winkler_similarity)
 
 
+def sorted_anyascii(subject: Subject) -> Sequence[str]:
+    """Give the names of a subject as `score_anyascii` compares them."""
+    return _sorted_words(subject, lambda text: anyascii(text).lower())
+
+
 def _best(one: Subject, other: Subject, fold: Callable[[str], str], likeness: Callable[[str, str], float]) -> float:
     ones, others = (_sorted_words(subject, fold) for subject in (one, other))
     return max((likeness(left, right) for left, right in product(ones, others)), default=0.0)
