@@ -97,23 +97,18 @@ def _lookup() -> tuple[dict[Phrase, Entry], dict[str, int]]:
 _ENTRIES, _LONGEST = _lookup()
 
 
-def _misspellings() -> dict[str, tuple[str, ...]]:
-    """Give the words of legal forms by each of their spellings with one letter left out."""
+def _form_words() -> dict[str, tuple[str, ...]]:
+    """Give the longer words of legal forms by their first two letters."""
     words = {
         word for phrase, entry in _ENTRIES.items() if entry.form for word in phrase if len(word) >= SHORTEST_MISSPELT
     }
     found: dict[str, list[str]] = {}
     for word in sorted(words):
-        for spelling in _shortened(word):
-            found.setdefault(spelling, []).append(word)
-    return {spelling: tuple(candidates) for spelling, candidates in found.items()}
+        found.setdefault(word[:2], []).append(word)
+    return {start: tuple(candidates) for start, candidates in found.items()}
 
 
-def _shortened(word: str) -> set[str]:
-    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
-
-
-_MISSPELT = _misspellings()
+_FORM_WORDS = _form_words()
 
 
 @lru_cache(maxsize=1 << 15)
@@ -123,27 +118,35 @@ def form_word(word: str) -> str:
         return word
     if word in _RESPELT:
         return _RESPELT[word]
-    candidates = {candidate for spelling in _shortened(word) for candidate in _MISSPELT.get(spelling, ())}
-    near = [candidate for candidate in sorted(candidates) if OSA.distance(word, candidate) <= 1]
-    return near[0] if near else word
+    for candidate in _FORM_WORDS.get(word[:2], ()):
+        if abs(len(candidate) - len(word)) < 2 and OSA.distance(word, candidate, score_cutoff=1) <= 1:
+            return candidate
+    return word
 
 
-def find_phrase(words: Phrase, start: int) -> tuple[int, Entry] | None:
-    """Find the longest known phrase that begins at a place; give its number of words and its entry, or None."""
-    first = words[start]
-    if first not in _LONGEST:
-        first = form_word(first)
-    longest = _LONGEST.get(first, 0)
+def find_phrase(words: Phrase, start: int) -> tuple[int, Entry]:
+    """Find the longest known phrase that begins at a place; give its number of words and its entry.
+
+    A word that is not known comes back alone, with the entry of a rare word.
+    """
+    first, longest, alone = _beginning(words[start])
     if longest > 1:
         for length in range(min(longest, len(words) - start), 1, -1):
             phrase = words[start : start + length]
             entry = _ENTRIES.get(phrase) or _ENTRIES.get((first, *map(form_word, phrase[1:])))
             if entry is not None:
                 return length, entry
+    return 1, alone
+
+
+@lru_cache(maxsize=1 << 15)
+def _beginning(word: str) -> tuple[str, int, Entry]:
+    """Give a word as its phrases begin, the length of the longest of them, and its entry where it stands alone."""
+    first = form_word(word)
     entry = _ENTRIES.get((first,))
-    if entry is None or (first != words[start] and len(first) < SHORTEST_MISSPELT_ALONE):
-        return None
-    return 1, entry
+    if entry is None or (first != word and len(first) < SHORTEST_MISSPELT_ALONE):
+        entry = rare_entry(word)
+    return first, _LONGEST.get(first, 0), entry
 
 
 @lru_cache(maxsize=1 << 15)

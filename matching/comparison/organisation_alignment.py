@@ -20,17 +20,19 @@ from rapidfuzz.distance import OSA
 from matching.comparison.organisation_reading import Word
 from matching.phonetics import skeleton
 
-SHORTEST_WITH_SLIP = 4
+SHORTEST_WITH_SLIP = 3
 SHORTEST_WITH_TWO_SLIPS = 9
+SHORTEST_STEM = 4
 SLIP_COST = 1.5
 """Share of a word's bits that is lost for each slip, times the share of its letters that the slip is."""
 
 SAME_SHARE = 1.0
 MEANS_SHARE = 0.9
-SOUNDS_SHARE = 0.85
+SOUNDS_SHARE = 0.9
 JOINED_SHARE = 0.9
+ADJECTIVE_SHARE = 0.8
 CONSONANTS_SHARE = 0.7
-ACRONYM_SHARE = 0.8
+ACRONYM_SHARE = 0.85
 ACRONYM_BITS_A_LETTER = 3.0
 ACRONYM_BITS_AT_MOST = 10.0
 SHORTEST_ACRONYM = 3
@@ -39,6 +41,11 @@ MOST_JOINED = 3
 
 _LEVELLED = (("kh", "h"), ("ph", "f"), ("ck", "k"), ("sch", "sh"), ("dj", "j"), ("zh", "j"), ("ts", "z"), ("tz", "z"),
              ("ou", "u"), ("oo", "u"), ("ee", "i"), ("ie", "i"), ("iy", "i"), ("yi", "i"), ("ks", "x"))  # fmt: skip
+_ADJECTIVE_ENDINGS = frozenset(
+    ending + inflection
+    for ending in ("", "sk", "ovsk", "insk", "n")
+    for inflection in ("iy", "ii", "ij", "yi", "yy", "i", "y", "aya", "aia", "oe", "oye", "ogo", "oi", "oy")
+)
 _VOWELS = str.maketrans("eyowqc", "iiuvkk")
 
 
@@ -96,6 +103,15 @@ def align(query: Sequence[Word], record: Sequence[Word], *, consonants: bool = F
     return _align(query, record, consonants)
 
 
+def align_all(query: Sequence[Word], record: Sequence[Word]) -> Alignment:
+    """Align two names that are the same but for their blanks: each as a whole."""
+    if [word.text for word in query] == [word.text for word in record] or not query or not record:
+        return align(query, record)
+    bits = min(sum(word.bits for word in query), sum(word.bits for word in record))
+    places = tuple(range(len(query))), tuple(range(len(record)))
+    return Alignment((Answer(*places, JOINED_SHARE, bits, "is written as"),), (), ())
+
+
 def _turn(answer: Answer) -> Answer:
     return Answer(answer.record, answer.query, answer.share, answer.bits, answer.how)
 
@@ -138,17 +154,22 @@ def _take_joined(query: Sequence[Word], record: Sequence[Word], places: _Places)
 
 def _joined(split: Sequence[Word], whole: Sequence[Word], left: list[int], whole_left: list[int]) -> Iterator[Answer]:
     """Find neighbours of one name that are one word in the other, the longest runs first."""
-    for length in range(min(MOST_JOINED, len(left)), 1, -1):
-        for start in range(len(left) - length + 1):
-            run = left[start : start + length]
-            if run[-1] - run[0] != length - 1:
+    for j in whole_left:
+        other = whole[j].spelt
+        for start, place in enumerate(left[:-1]):
+            first = split[place].spelt
+            if len(other) <= len(first) or other[0] != first[0]:
                 continue
-            text = "".join([split[place].spelt for place in run]).replace(" ", "")
-            bits = sum(split[place].bits for place in run)
-            for j in whole_left:
-                other = whole[j].spelt
-                if text == other or (len(text) > 6 and abs(len(text) - len(other)) < 2 and _slips(text, other, 1) == 1):
+            for length in range(min(MOST_JOINED, len(left) - start), 1, -1):
+                run = left[start : start + length]
+                if run[-1] - place == length - 1 and _is_joined([split[at].spelt for at in run], other):
+                    bits = sum([split[at].bits for at in run])
                     yield Answer(tuple(run), (j,), JOINED_SHARE, min(max(whole[j].bits, 5.0), bits), "is written as")
+
+
+def _is_joined(run: Sequence[str], other: str) -> bool:
+    text = "".join(run).replace(" ", "")
+    return text == other or (len(text) > 6 and abs(len(text) - len(other)) < 2 and _slips(text, other, 1) == 1)
 
 
 def _take_alike(query: Sequence[Word], record: Sequence[Word], places: _Places, consonants: bool) -> None:
@@ -169,19 +190,19 @@ def liken(one: Word, other: Word, consonants: bool = False) -> tuple[float, str]
     """Say what share of two different words agrees, and how, or None; symmetric."""
     if one.role != "rare" and other.role != "rare":
         return None
-    short, long = sorted((one.spelt, other.spelt), key=len)
-    if len(short) < SHORTEST_WITH_SLIP - 1 or len(long) < SHORTEST_WITH_SLIP:
+    short, long = (one.spelt, other.spelt) if len(one.spelt) <= len(other.spelt) else (other.spelt, one.spelt)
+    if len(short) < SHORTEST_WITH_SLIP:
         return None
-    most = len(long) // SHORTEST_WITH_TWO_SLIPS + 1
-    slips = _slips(short, long, most)
+    most, distant = len(long) // SHORTEST_WITH_TWO_SLIPS + 1, len(long) // 2
+    slips = _slips(short, long, max(most, distant))
     share = 1 - SLIP_COST * slips / len(long) if slips <= most else 0.0
-    if share < SOUNDS_SHARE and one.role == other.role and _levelled(short) == _levelled(long):
+    if share < SOUNDS_SHARE and slips <= distant and one.role == other.role and _levelled(short) == _levelled(long):
         return SOUNDS_SHARE, "sounds like"
-    if share > 0:
-        return share, "is spelt nearly as"
-    if consonants and len(short) > SHORTEST_WITH_SLIP and skeleton(short) == skeleton(long):
+    if len(short) >= SHORTEST_STEM and long.startswith(short) and long[len(short) :] in _ADJECTIVE_ENDINGS:
+        return max(share, ADJECTIVE_SHARE), "is the noun or adjective of"
+    if not share and consonants and len(short) > SHORTEST_STEM and skeleton(short) == skeleton(long):
         return CONSONANTS_SHARE, "has the consonants of"
-    return None
+    return (share, "is spelt nearly as") if share else None
 
 
 def _slips(one: str, other: str, most: int) -> int:

@@ -27,12 +27,16 @@ MOST_WORDS = 16
 
 LONGEST_WORD = 32
 
+FORM_ALONE_BITS = 1.0
+"""Bits of a legal form where a name consists of nothing else."""
+
 _BEFORE = word_set("ao too uab sia pt ip ab as ood ad dp gp sa se noo aao prat pat doo ou")
 """Short forms that also stand at the beginning of a name."""
 
 _AND = frozenset({"and"})
 _SHIP_PREFIXES = word_set("mv mt ms ss fv my sv mts mtv rv mf tug vessel ship mtanker")
-_MARKS = re.compile(r"[^\w\s,\-]|[^\x00-\u024f]")
+_MARKS = re.compile(r'["&%()\[\]/]|\b\w\.|[^\x00-\u024f]')
+_BEYOND_LATIN = re.compile("[\u0370-\U0010ffff]")
 _CALLED_ASIDE = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]?|(?<=\w\w\w)\s*/\s*(?=\w\w\w)")
 _INITIALS = re.compile(r"\b(?:\w\.\s?){2,}(?:\w\b)?|\b\w/\w\b")
 _SEPARATORS = str.maketrans(
@@ -42,7 +46,9 @@ _GLUED_FORM = re.compile(
     r"(?<=[a-z]{2})(?=(?:AG|GmbH|LLC|Ltd|LTD|Inc|INC|Corp|SA|SE|NV|BV|PLC|OOO|JSC|SpA|SRL|KG|AB|Oy)\b)"
 )
 _UNSPACED = re.compile("|".join(sorted(map(re.escape, UNSPACED), key=len, reverse=True)))
-_FIRST_UNSPACED = "\u3200"
+_GLUED = re.compile("[a-z][AGLICSNBPOJK]")
+_DIGIT = re.compile(r"\d")
+_SINGLE = re.compile(r"\b[a-z]\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +64,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class ComparedOrganisation:
-    """A name ready for comparison; ``forms`` are the classes of its legal forms."""
+    """A name ready for comparison; ``forms`` are the classes of its legal forms, ``joined`` is all but them as one."""
 
     written: str
     kind: NameKind
-    category: Category
     words: tuple[Word, ...]
     numbers: tuple[str, ...]
     forms: frozenset[str]
-    keys: frozenset[str]
+    joined: str
     is_latin: bool
 
 
@@ -78,35 +83,35 @@ class _Found:
     numbers: list[str]
     forms: set[str]
     form_words: list[Word]
+    spelt: list[str]
 
 
 def read_organisation_name(name: Name, category: Category) -> ComparedOrganisation:
     """Read one name; total: every text is read, maybe to no words at all."""
     text = name.text[:LONGEST_NAME]
-    found = _Found([], [], set(), [])
+    found = _Found([], [], set(), [], [])
     for segment, is_aside in _segments(text):
         _read_segment(_tokens(segment, category), is_aside, found)
     words = found.words if found.words or found.numbers else found.form_words
     return ComparedOrganisation(
         written=text,
         kind=name.kind,
-        category=category,
         words=tuple(words[:MOST_WORDS]),
         numbers=tuple(sorted(found.numbers[:MOST_WORDS])),
         forms=frozenset(found.forms),
-        keys=frozenset([word.text for word in words[:MOST_WORDS]]),
-        is_latin=text.isascii() or text < "\u0250",
+        joined="".join(found.spelt),
+        is_latin=text.isascii() or _BEYOND_LATIN.search(text) is None,
     )
 
 
 def _segments(text: str) -> list[tuple[str, bool]]:
     """Cut a name into what it says first and what stands aside; the signs that folding would lose are read here."""
     if _MARKS.search(text) is None:
-        return [(_GLUED_FORM.sub(" ", text), False)]
+        return [(_split_glued(text), False)]
     text = _INITIALS.sub(_join_initials, text.translate(_SEPARATORS))
-    if any(letter >= _FIRST_UNSPACED for letter in text):
+    if not text.isascii():
         text = _UNSPACED.sub(lambda match: f" {UNSPACED[match[0]]} ", text)
-    text = _GLUED_FORM.sub(" ", text)
+    text = _split_glued(text)
     segments, start, is_aside = [], 0, False
     for match in _CALLED_ASIDE.finditer(text):
         segments.append((text[start : match.start()], is_aside))
@@ -119,6 +124,11 @@ def _segments(text: str) -> list[tuple[str, bool]]:
     return [segment for segment in segments if segment[0].strip()]
 
 
+def _split_glued(text: str) -> str:
+    """Part a legal form from the word it is glued to, as in *VantroAG*."""
+    return _GLUED_FORM.sub(" ", text) if _GLUED.search(text) else text
+
+
 def _join_initials(match: re.Match[str]) -> str:
     joined = re.sub(r"[.\s/]", "", match[0])
     return joined + (" " if match[0][-1] in ". " else "")
@@ -127,8 +137,8 @@ def _join_initials(match: re.Match[str]) -> str:
 def _tokens(text: str, category: Category) -> tuple[str, ...]:
     """Give the folded words, letters that stand alone side by side as one."""
     folded = fold(text)
-    tokens = tuple(folded.split()) if folded.isalpha() or not any(map(str.isdecimal, folded)) else split_digits(folded)
-    if any(len(token) == 1 for token in tokens):
+    tokens = split_digits(folded) if _DIGIT.search(folded) else tuple(folded.split())
+    if _SINGLE.search(folded):
         tokens = tuple(_join_letters(tokens))
     if category == "vessel" and len(tokens) > 1 and tokens[0] in _SHIP_PREFIXES:
         tokens = tokens[1:]
@@ -153,36 +163,44 @@ def _join_letters(tokens: tuple[str, ...]) -> Iterator[str]:
 
 def _read_segment(tokens: tuple[str, ...], is_aside: bool, found: _Found) -> None:
     place = 0
-    end = _end_of_words(tokens)
     while place < len(tokens) and len(found.words) <= MOST_WORDS:
-        token = tokens[place]
-        if may_be_number(token):
-            length, number = read_number(tokens, place, is_last=place == end - 1)
-            if length:
-                found.numbers.append(number)
-                place += length
-                continue
-        length, entry = find_phrase(tokens, place) or (1, None)
-        if entry is not None and entry.role == "form":
-            if entry.anywhere or place + length >= end or (place == 0 and token in _BEFORE and end > length):
-                found.forms.add(entry.form)
-                found.form_words.append(_word(entry, entry.text, is_aside))
-                place += length
-                continue
-            entry = None
-        if entry is None or entry.role != "stop":
-            spelt = " ".join(tokens[place : place + length])[:LONGEST_WORD]
-            found.words.append(_word(entry or rare_entry(spelt), spelt, is_aside))
-        place += length
+        length = _read_number(tokens, place, found) if may_be_number(tokens[place]) else 0
+        place += length or _read_phrase(tokens, place, is_aside, found)
+
+
+def _read_number(tokens: tuple[str, ...], place: int, found: _Found) -> int:
+    length, number = read_number(tokens, place, is_last=place == _end_of_words(tokens) - 1)
+    if length:
+        found.numbers.append(number)
+        found.spelt.append(number)
+    return length
+
+
+def _read_phrase(tokens: tuple[str, ...], place: int, is_aside: bool, found: _Found) -> int:
+    """Read the word or phrase at a place; give how many words it takes."""
+    length, entry = find_phrase(tokens, place)
+    if entry.role == "form":
+        if entry.anywhere or _is_at_an_end(tokens, place, length):
+            found.forms.add(entry.form)
+            found.form_words.append(Word(entry.form, entry.text, "common", FORM_ALONE_BITS, is_aside))
+            return length
+        length, entry = 1, rare_entry(tokens[place])
+    spelt = tokens[place] if length == 1 else " ".join(tokens[place : place + length])
+    found.spelt.append(spelt)
+    if entry.role != "stop":
+        found.words.append(_word(entry, spelt[:LONGEST_WORD], is_aside))
+    return length
+
+
+def _is_at_an_end(tokens: tuple[str, ...], place: int, length: int) -> bool:
+    end = _end_of_words(tokens)
+    return place + length >= end or (place == 0 and tokens[0] in _BEFORE and end > length)
 
 
 def _end_of_words(tokens: tuple[str, ...]) -> int:
     """Give the place after the last word that is neither a form nor part of one that stands at the end."""
     end = len(tokens)
-    while end > 1:
-        known = find_phrase(tokens, end - 1)
-        if known is None or known[1].role != "form":
-            return end
+    while end > 1 and find_phrase(tokens, end - 1)[1].role == "form":
         end -= 1
     return end
 

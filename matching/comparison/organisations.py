@@ -15,12 +15,12 @@ Words of one name are not independent, so beyond `FULL_BITS` they count half, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from matching.comparison.evidence import Contribution, judged
-from matching.comparison.organisation_alignment import Alignment, Answer, align
+from matching.comparison.organisation_alignment import Alignment, Answer, align, align_all
 from matching.comparison.organisation_reading import ComparedOrganisation, Word, read_organisation_name
 from matching.subject import NameKind
 
@@ -34,24 +34,32 @@ MOST_ALIGNED = 24
 
 FULL_BITS = 10.0
 NAME_AT_MOST = 16.0
-WHOLE_NAME = 9.0
+WHOLE_NAME = 9.5
 CONTRADICTION = -7.0
-OMISSION = -3.5
-PLACES_DIFFER = -7.0
+OMISSION = -4.5
+PLACES_DIFFER = -9.0
 NUMBERS_DIFFER = -9.0
-NUMBER_OMITTED = -4.0
+NUMBER_OMITTED = -7.5
+LONG_NUMBER_OMITTED = -2.5
 NUMBER_BITS = 3.0
+LONG_NUMBER = 3
+"""Digits from which a number is a year or a code, not one of a series."""
+
 LONG_NUMBER_BITS = 6.0
+SHORTEST_JOINED = 3
+"""Letters of a whole name from which it may be written with other blanks."""
+
 LOSS_AT_MOST = -16.0
 SAME_FORM = 0.5
-FORMS_DIFFER = -1.5
-KINDS_OF_BODY_DIFFER = -4.0
+FORMS_DIFFER = -3.0
+KINDS_OF_BODY_DIFFER = -8.0
 NAME_DIFFERS = -8.0
 
-_WEIGHT = {"rare": 1.0, "common": 0.6, "place": 0.9, "region": 0.3}
-"""What a left-over word costs beside a rare one."""
+_CONTRADICTING = {"rare": 1.0, "common": 0.65, "place": 0.9, "region": 0.5}
+_OMITTED = {"rare": 1.0, "common": 0.8, "place": 1.05, "region": 0.3}
+"""What a left-over word costs beside a rare one, and the same for one that is only missing."""
 
-_ASIDE = 0.3
+_ASIDE = 0.2
 _BUSINESS = frozenset({"limited", "stock", "corporation", "partnership", "sole"})
 _NO_CONTRADICTION = frozenset({"corporation", "state"})
 _TRUST: dict[NameKind, float] = {
@@ -105,12 +113,15 @@ def _promising(
 
 
 def _unpromising(pair: tuple[ComparedOrganisation, ComparedOrganisation]) -> float:
-    one, other = pair
-    return -len(one.keys & other.keys) / (len(one.keys) + len(other.keys) + 1)
+    ones, others = ({word.text for word in name.words} for name in pair)
+    return -len(ones & others) / (len(ones) + len(others) + 1)
 
 
 def _compare(query: ComparedOrganisation, record: ComparedOrganisation) -> _Compared:
-    alignment = align(query.words, record.words, consonants=query.is_latin != record.is_latin)
+    if query.joined == record.joined and len(query.joined) >= SHORTEST_JOINED:
+        alignment = align_all(query.words, record.words)
+    else:
+        alignment = align(query.words, record.words, consonants=query.is_latin != record.is_latin)
     numbers = _numbers_shared(query, record)
     against = _against(query, record, alignment)
     agreeing = _agreeing(query, record, alignment, numbers)
@@ -133,7 +144,7 @@ def _numbers_shared(query: ComparedOrganisation, record: ComparedOrganisation) -
     if not query.numbers or not record.numbers:
         return 0.0
     shared = set(query.numbers) & set(record.numbers)
-    return sum(LONG_NUMBER_BITS if len(number) > 2 else NUMBER_BITS for number in sorted(shared)[:2])
+    return sum(LONG_NUMBER_BITS if len(number) >= LONG_NUMBER else NUMBER_BITS for number in sorted(shared)[:2])
 
 
 def _form_points(query: ComparedOrganisation, record: ComparedOrganisation) -> float:
@@ -180,34 +191,36 @@ def _number_line(query: Sequence[str], record: Sequence[str]) -> Contribution:
     if ours and theirs:
         sentence = f"{', '.join(sorted(ours))} against {', '.join(sorted(theirs))}"
         return Contribution("number in the name", NUMBERS_DIFFER, sentence, "differs")
-    omitted = ", ".join(sorted(ours or theirs or query))
-    return Contribution("number in the name", NUMBER_OMITTED, f"{omitted} on one side only", "missing")
+    omitted = sorted(ours or theirs or query)
+    points = NUMBER_OMITTED if any(len(number) < LONG_NUMBER for number in omitted) else LONG_NUMBER_OMITTED
+    return Contribution("number in the name", points, f"{', '.join(omitted)} on one side only", "missing")
 
 
 def _word_lines(ones: Sequence[Word], others: Sequence[Word]) -> list[Contribution]:
     """Weigh left-over words: as much as stands on both sides contradicts, the rest is omitted."""
-    query, record = sum(map(_weight, ones)), sum(map(_weight, others))
-    contradiction, omission = min(query, record), abs(query - record)
-    lines = []
-    if contradiction:
-        lines.append(_line("other words", CONTRADICTION * min(contradiction, 1.5), ones, others))
-    if omission:
-        longer = ones if query > record else others
-        sentence = f"{' '.join(word.spelt for word in longer)} on one side only"
-        if contradiction:
-            sentence = "one side has more of them"
-        lines.append(Contribution("further words", OMISSION * min(omission, 2.0), sentence, "missing"))
+    if not ones or not others:
+        omitted = sum([_weight(word, _OMITTED) for word in (*ones, *others)])
+        sentence = f"{_spelt(ones or others)} on one side only"
+        return [Contribution("further words", OMISSION * min(omitted, 2.0), sentence, "missing")] if omitted else []
+    query, record = (sum([_weight(word, _CONTRADICTING) for word in words]) for words in (ones, others))
+    lines = [_line("other words", CONTRADICTION * min(query, record, 1.5), ones, others)]
+    if query != record:
+        points = OMISSION * min(abs(query - record), 2.0)
+        lines.append(Contribution("further words", points, "one side has more words of its own", "missing"))
     return lines
 
 
-def _weight(word: Word) -> float:
-    weight = _WEIGHT[word.role] if word.bits >= 5.5 or word.role != "rare" else 0.5
+def _weight(word: Word, weights: Mapping[str, float]) -> float:
+    weight = 0.5 if word.role == "rare" and word.bits < 5.5 else weights[word.role]
     return weight * _ASIDE if word.is_aside else weight
 
 
-def _line(feature: str, points: float, ones: object, others: object) -> Contribution:
-    one, other = (" ".join(word.spelt for word in words) for words in (ones, others))  # type: ignore[attr-defined]
-    return judged(feature, points, f"{one} against {other}")
+def _spelt(words: Iterable[Word]) -> str:
+    return " ".join(word.spelt for word in words)
+
+
+def _line(feature: str, points: float, ones: Iterable[Word], others: Iterable[Word]) -> Contribution:
+    return judged(feature, points, f"{_spelt(ones)} against {_spelt(others)}")
 
 
 def _explain(pair: _Compared) -> tuple[Contribution, ...]:
