@@ -1,10 +1,10 @@
 """Labelled pairs scored by us and by the peers, cold, in one run: what every quality benchmark reports.
 
 ``microseconds_per_pair`` is *cold*: the processor time of the thread during the first and only comparison of each pair
-(other work on the machine is not counted), and pairs that stand in the file twice are timed once. What is cached of single words warms up as it does in production, by other pairs
-alone; ``microseconds_caches_cleared`` is the same with even those caches emptied before every pair, on a sample of
-Latin pairs. Tables and dictionaries are loaded before, by a pair of invented names (`WARM_UP`); no name of the file is
-read with a matcher before its clock runs.
+(other work on the machine is not counted); pairs that stand in the file twice are timed once. What is cached of single
+words warms up as it does in production, by other pairs alone; ``microseconds_caches_cleared`` is the same with even
+those caches emptied before every pair, on a sample of Latin pairs. Tables and dictionaries are loaded before, by a pair
+of invented names (`WARM_UP`); no name of the file is read with a matcher before its clock runs.
 
 Figures are given over all pairs and by group, by script and by kind of difference (`benchmarks.differences`). A group
 whose pairs are all positive takes the negatives of the narrowest wider group that has some: with ``--group
