@@ -23,6 +23,9 @@ from matching.phonetics import skeleton
 SHORTEST_WITH_SLIP = 3
 SHORTEST_WITH_TWO_SLIPS = 9
 SHORTEST_STEM = 4
+SHORTEST_COMMON = 5
+"""Letters from which a rare word may be a common one with a slip."""
+
 SLIP_COST = 1.5
 """Share of a word's bits that is lost for each slip, times the share of its letters that the slip is."""
 
@@ -91,16 +94,19 @@ class _Places:
             self.answers.append(answer)
 
 
-def align(query: Sequence[Word], record: Sequence[Word], *, consonants: bool = False) -> Alignment:
+def align(
+    query: Sequence[Word], record: Sequence[Word], *, consonants: bool = False, shortest: int = SHORTEST_WITH_SLIP
+) -> Alignment:
     """Align two names; symmetric, for ties are broken in one orientation.
 
-    With ``consonants`` words also agree by their consonants alone, for names written in different scripts.
+    With ``consonants`` words also agree by their consonants alone, for names written in different scripts; words of
+    fewer letters than ``shortest`` agree only exactly.
     """
     if [word.spelt for word in record] < [word.spelt for word in query]:
-        turned = _align(record, query, consonants)
+        turned = _align(record, query, consonants, shortest)
         answers = sorted((_turn(answer) for answer in turned.answers), key=lambda answer: answer.query)
         return Alignment(tuple(answers), turned.record_left, turned.query_left)
-    return _align(query, record, consonants)
+    return _align(query, record, consonants, shortest)
 
 
 def align_all(query: Sequence[Word], record: Sequence[Word]) -> Alignment:
@@ -116,12 +122,12 @@ def _turn(answer: Answer) -> Answer:
     return Answer(answer.record, answer.query, answer.share, answer.bits, answer.how)
 
 
-def _align(query: Sequence[Word], record: Sequence[Word], consonants: bool) -> Alignment:
+def _align(query: Sequence[Word], record: Sequence[Word], consonants: bool, shortest: int) -> Alignment:
     places = _Places(len(query), len(record))
     _take_equal(query, record, places)
     if places.query and places.record:
         _take_joined(query, record, places)
-        _take_alike(query, record, places, consonants)
+        _take_alike(query, record, places, consonants, shortest)
         _take_acronyms(query, record, places)
     answers = sorted(places.answers, key=lambda answer: answer.query)
     return Alignment(tuple(answers), tuple(places.query), tuple(places.record))
@@ -172,11 +178,13 @@ def _is_joined(run: Sequence[str], other: str) -> bool:
     return text == other or (len(text) > 6 and abs(len(text) - len(other)) < 2 and _slips(text, other, 1) == 1)
 
 
-def _take_alike(query: Sequence[Word], record: Sequence[Word], places: _Places, consonants: bool) -> None:
+def _take_alike(
+    query: Sequence[Word], record: Sequence[Word], places: _Places, consonants: bool, shortest: int
+) -> None:
     found = []
     for i in places.query:
         for j in places.record:
-            likeness = liken(query[i], record[j], consonants)
+            likeness = liken(query[i], record[j], consonants, shortest)
             if likeness is not None:
                 share, how = likeness
                 found.append(Answer((i,), (j,), share, min(query[i].bits, record[j].bits), how))
@@ -186,12 +194,14 @@ def _take_alike(query: Sequence[Word], record: Sequence[Word], places: _Places, 
         places.take(answer)
 
 
-def liken(one: Word, other: Word, consonants: bool = False) -> tuple[float, str] | None:
+def liken(
+    one: Word, other: Word, consonants: bool = False, shortest: int = SHORTEST_WITH_SLIP
+) -> tuple[float, str] | None:
     """Say what share of two different words agrees, and how, or None; symmetric."""
     if one.role != "rare" and other.role != "rare":
         return None
     short, long = (one.spelt, other.spelt) if len(one.spelt) <= len(other.spelt) else (other.spelt, one.spelt)
-    if len(short) < SHORTEST_WITH_SLIP:
+    if len(short) < (shortest if one.role == other.role else max(shortest, SHORTEST_COMMON)):
         return None
     most, distant = len(long) // SHORTEST_WITH_TWO_SLIPS + 1, len(long) // 2
     slips = _slips(short, long, max(most, distant))

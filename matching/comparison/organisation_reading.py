@@ -68,11 +68,17 @@ class ComparedOrganisation:
 
     written: str
     kind: NameKind
+    category: Category
     words: tuple[Word, ...]
     numbers: tuple[str, ...]
     forms: frozenset[str]
     joined: str
     is_latin: bool
+
+    @property
+    def is_readable(self) -> bool:
+        """Say whether anything was read that can be compared."""
+        return bool(self.words or self.numbers)
 
 
 @dataclass(slots=True)
@@ -96,6 +102,7 @@ def read_organisation_name(name: Name, category: Category) -> ComparedOrganisati
     return ComparedOrganisation(
         written=text,
         kind=name.kind,
+        category=category,
         words=tuple(words[:MOST_WORDS]),
         numbers=tuple(sorted(found.numbers[:MOST_WORDS])),
         forms=frozenset(found.forms),

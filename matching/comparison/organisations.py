@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from matching.comparison.evidence import Contribution, judged
-from matching.comparison.organisation_alignment import Alignment, Answer, align, align_all
+from matching.comparison.organisation_alignment import SHORTEST_WITH_SLIP, Alignment, Answer, align, align_all
 from matching.comparison.organisation_reading import ComparedOrganisation, Word, read_organisation_name
 from matching.subject import NameKind
 
@@ -35,7 +35,12 @@ MOST_ALIGNED = 24
 FULL_BITS = 10.0
 NAME_AT_MOST = 16.0
 WHOLE_NAME = 9.5
-CONTRADICTION = -7.0
+WHOLE_NAME_MORE = 4.0
+WHOLE_NAME_FROM = 0.8
+"""Names that agree in every word get up to this much more, from this share of their bits on: an organisation's name is
+its own, but many ships are called the same."""
+
+CONTRADICTION = -9.0
 OMISSION = -4.5
 PLACES_DIFFER = -9.0
 NUMBERS_DIFFER = -9.0
@@ -46,20 +51,25 @@ LONG_NUMBER = 3
 """Digits from which a number is a year or a code, not one of a series."""
 
 LONG_NUMBER_BITS = 6.0
+SHORTEST_SLIP_IN_CODES = 6
+"""Letters from which a word may have a slip where names are tails and plates, of which each letter tells."""
+
 SHORTEST_JOINED = 3
 """Letters of a whole name from which it may be written with other blanks."""
 
 LOSS_AT_MOST = -16.0
 SAME_FORM = 0.5
 FORMS_DIFFER = -3.0
-KINDS_OF_BODY_DIFFER = -8.0
+KINDS_OF_BODY_DIFFER = -9.0
 NAME_DIFFERS = -8.0
 
-_CONTRADICTING = {"rare": 1.0, "common": 0.65, "place": 0.9, "region": 0.5}
+_CONTRADICTING = {"rare": 1.0, "common": 0.55, "place": 0.8, "region": 0.4}
 _OMITTED = {"rare": 1.0, "common": 0.8, "place": 1.05, "region": 0.3}
 """What a left-over word costs beside a rare one, and the same for one that is only missing."""
 
 _ASIDE = 0.2
+_MANY_OF_ONE_NAME = frozenset({"vessel", "aircraft", "vehicle"})
+_NAMED_BY_CODE = frozenset({"aircraft", "vehicle"})
 _BUSINESS = frozenset({"limited", "stock", "corporation", "partnership", "sole"})
 _NO_CONTRADICTION = frozenset({"corporation", "state"})
 _TRUST: dict[NameKind, float] = {
@@ -89,7 +99,7 @@ def most_trusted_names(names: Sequence[ComparedOrganisation]) -> tuple[ComparedO
     """Leave out equal and empty names and keep at most `MOST_NAMES`, most trusted first, in the order given."""
     distinct: dict[tuple[object, ...], ComparedOrganisation] = {}
     for name in sorted(names, key=lambda name: -_TRUST[name.kind]):
-        if name.words or name.numbers:
+        if name.is_readable:
             distinct.setdefault((name.words, name.numbers, name.forms), name)
     return tuple(distinct.values())[:MOST_NAMES]
 
@@ -108,7 +118,7 @@ def compare_organisation_names(
 def _promising(
     query: Sequence[ComparedOrganisation], record: Sequence[ComparedOrganisation]
 ) -> list[tuple[ComparedOrganisation, ComparedOrganisation]]:
-    pairs = list(product(query, record))
+    pairs = [(one, other) for one, other in product(query, record) if one.is_readable and other.is_readable]
     return pairs if len(pairs) <= MOST_ALIGNED else sorted(pairs, key=_unpromising)[:MOST_ALIGNED]
 
 
@@ -121,7 +131,9 @@ def _compare(query: ComparedOrganisation, record: ComparedOrganisation) -> _Comp
     if query.joined == record.joined and len(query.joined) >= SHORTEST_JOINED:
         alignment = align_all(query.words, record.words)
     else:
-        alignment = align(query.words, record.words, consonants=query.is_latin != record.is_latin)
+        shortest = SHORTEST_SLIP_IN_CODES if query.category in _NAMED_BY_CODE else SHORTEST_WITH_SLIP
+        consonants = query.is_latin != record.is_latin
+        alignment = align(query.words, record.words, consonants=consonants, shortest=shortest)
     numbers = _numbers_shared(query, record)
     against = _against(query, record, alignment)
     agreeing = _agreeing(query, record, alignment, numbers)
@@ -133,11 +145,20 @@ def _compare(query: ComparedOrganisation, record: ComparedOrganisation) -> _Comp
 
 def _agreeing(query: ComparedOrganisation, record: ComparedOrganisation, alignment: Alignment, numbers: float) -> float:
     gain = sum([answer.points for answer in alignment.answers]) + numbers
-    agreeing = min(NAME_AT_MOST, min(gain, FULL_BITS) + max(0.0, gain - FULL_BITS) / 2)
-    if not alignment.query_left and not alignment.record_left and query.numbers == record.numbers:
-        bits = sum([answer.bits for answer in alignment.answers]) + numbers
-        agreeing = max(agreeing, WHOLE_NAME * gain / bits) if bits else agreeing
-    return agreeing * min(_TRUST[query.kind], _TRUST[record.kind])
+    agreeing = min(gain, FULL_BITS) + max(0.0, gain - FULL_BITS) / 2
+    if gain and query.numbers == record.numbers and _is_whole(query, record, alignment):
+        share = gain / (sum([answer.bits for answer in alignment.answers]) + numbers)
+        agreeing = max(agreeing, WHOLE_NAME * share)
+        if query.category not in _MANY_OF_ONE_NAME and _form_points(query, record) >= 0:
+            agreeing += WHOLE_NAME_MORE * max(0.0, share - WHOLE_NAME_FROM) / (1 - WHOLE_NAME_FROM)
+    return min(NAME_AT_MOST, agreeing) * min(_TRUST[query.kind], _TRUST[record.kind])
+
+
+def _is_whole(query: ComparedOrganisation, record: ComparedOrganisation, alignment: Alignment) -> bool:
+    """Say whether every word has its answer, but for what stands aside."""
+    left = [query.words[place] for place in alignment.query_left]
+    left += [record.words[place] for place in alignment.record_left]
+    return all(word.is_aside for word in left)
 
 
 def _numbers_shared(query: ComparedOrganisation, record: ComparedOrganisation) -> float:
