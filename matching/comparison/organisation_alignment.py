@@ -23,6 +23,7 @@ from matching.phonetics import skeleton
 SHORTEST_WITH_SLIP = 3
 SHORTEST_WITH_TWO_SLIPS = 9
 SHORTEST_STEM = 4
+FEWEST_CONSONANTS = 3
 SHORTEST_COMMON = 5
 """Letters from which a rare word may be a common one with a slip."""
 
@@ -40,7 +41,7 @@ ACRONYM_BITS_A_LETTER = 3.0
 ACRONYM_BITS_AT_MOST = 10.0
 SHORTEST_ACRONYM = 3
 LONGEST_ACRONYM = 8
-MOST_JOINED = 3
+MOST_JOINED = 4
 
 _LEVELLED = (("kh", "h"), ("ph", "f"), ("ck", "k"), ("sch", "sh"), ("dj", "j"), ("zh", "j"), ("ts", "z"), ("tz", "z"),
              ("ou", "u"), ("oo", "u"), ("ee", "i"), ("ie", "i"), ("iy", "i"), ("yi", "i"), ("ks", "x"))  # fmt: skip
@@ -210,9 +211,14 @@ def liken(
         return SOUNDS_SHARE, "sounds like"
     if len(short) >= SHORTEST_STEM and long.startswith(short) and long[len(short) :] in _ADJECTIVE_ENDINGS:
         return max(share, ADJECTIVE_SHARE), "is the noun or adjective of"
-    if not share and consonants and len(short) > SHORTEST_STEM and skeleton(short) == skeleton(long):
+    if not share and consonants and len(short) >= SHORTEST_STEM and _has_consonants_of(short, long):
         return CONSONANTS_SHARE, "has the consonants of"
     return (share, "is spelt nearly as") if share else None
+
+
+def _has_consonants_of(one: str, other: str) -> bool:
+    code = skeleton(one)
+    return len(code) >= FEWEST_CONSONANTS and code == skeleton(other)
 
 
 def _slips(one: str, other: str, most: int) -> int:

@@ -46,6 +46,7 @@ _GLUED_FORM = re.compile(
     r"(?<=[a-z]{2})(?=(?:AG|GmbH|LLC|Ltd|LTD|Inc|INC|Corp|SA|SE|NV|BV|PLC|OOO|JSC|SpA|SRL|KG|AB|Oy)\b)"
 )
 _UNSPACED = re.compile("|".join(sorted(map(re.escape, UNSPACED), key=len, reverse=True)))
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]{2,12}")
 _GLUED = re.compile("[a-z][AGLICSNBPOJK]")
 _DIGIT = re.compile(r"\d")
 _SINGLE = re.compile(r"\b[a-z]\b")
@@ -118,6 +119,7 @@ def _segments(text: str) -> list[tuple[str, bool]]:
     text = _INITIALS.sub(_join_initials, text.translate(_SEPARATORS))
     if not text.isascii():
         text = _UNSPACED.sub(lambda match: f" {UNSPACED[match[0]]} ", text)
+        text = _HAN.sub(_read_han, text)
     text = _split_glued(text)
     segments, start, is_aside = [], 0, False
     for match in _CALLED_ASIDE.finditer(text):
@@ -129,6 +131,11 @@ def _segments(text: str) -> list[tuple[str, bool]]:
             segments.append((match[1], True))
     segments.append((text[start:], is_aside))
     return [segment for segment in segments if segment[0].strip()]
+
+
+def _read_han(match: re.Match[str]) -> str:
+    """Spell what is left of a name in Han letters as one word: it is no person's, and says not where a word ends."""
+    return f" {fold(' '.join(match[0])).replace(' ', '')} "
 
 
 def _split_glued(text: str) -> str:
