@@ -5,17 +5,17 @@ ratio after Fellegi and Sunter (1969). Points and the prior add up, and the scor
 ``score = 1 / (1 + 2 ** -(PRIOR + points))``. Bands are cut from the score once, here. This module does not decide
 what may be told: an agreement does, and `Comparison.at_level` cuts the explanation to the level it granted.
 
-The comparison is symmetric, deterministic, bounded on any input and free of side effects. What it cannot do: know
-that two codes name one country, judge handwriting, or tell twins who share every attribute apart.
+The comparison is symmetric, deterministic, bounded on any input and free of side effects. What it cannot do: judge
+handwriting, or tell twins who share every attribute apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Literal
 
 from matching.comparison.births import compare_births
+from matching.comparison.disclosure import CORE_FIELDS, Band, Disclosure, disclose
 from matching.comparison.documents import compare_identifiers
 from matching.comparison.evidence import Contribution, judged
 from matching.comparison.names import compare_names
@@ -27,6 +27,7 @@ from matching.subject import Category, Name, Subject
 
 __all__ = [
     "ATTRIBUTES",
+    "CORE_FIELDS",
     "CUTOFFS",
     "NAME_PRIOR",
     "PRIOR",
@@ -42,8 +43,6 @@ __all__ = [
     "score_of",
 ]
 
-Band = Literal["strong", "probable", "possible"]
-
 PRIOR = -13.0
 """Points before anything is compared: odds of about 1 in 8,000 that a record which opened is the person asked for."""
 
@@ -55,10 +54,6 @@ CUTOFFS: tuple[tuple[Band, float], ...] = (("strong", 0.95), ("probable", 0.5), 
 
 CATEGORY_DIFFERENT = -8.0
 
-LEVEL_HIT = 1
-LEVEL_QUALITY = 2
-"""Sharing levels of the agreements: 0 nothing, 1 hit or no hit, 2 match quality; above, the record itself."""
-
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
@@ -66,16 +61,6 @@ class Attribute:
 
     name: str
     compare: Callable[[ComparedSubject, ComparedSubject], tuple[Contribution, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Disclosure:
-    """What of a comparison may be told at a level; a field that may not is None or empty."""
-
-    hit: bool | None = None
-    band: Band | None = None
-    score: float | None = None
-    explanation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +76,9 @@ class Comparison:
         """Give the sum of all contributions, without the prior."""
         return sum(contribution.points for contribution in self.contributions)
 
-    def at_level(self, level: int) -> Disclosure:
-        """Cut the result to a sharing level; at level 2 features are named, but no value and no points are told.
-
-        Points are withheld with the values because those of a name tell how rare it is.
-        """
-        if level < LEVEL_HIT:
-            return Disclosure()
-        hit = self.band is not None
-        if level < LEVEL_QUALITY or not hit:
-            return Disclosure(hit)
-        if level == LEVEL_QUALITY:
-            generic = dict.fromkeys(contribution.generic for contribution in self.contributions)
-            return Disclosure(hit, self.band, None, tuple(generic))
-        explanation = tuple(contribution.explanation for contribution in self.contributions)
-        return Disclosure(hit, self.band, self.score, explanation)
+    def at_level(self, level: int, fields: Collection[str] = CORE_FIELDS) -> Disclosure:
+        """Cut the result to a sharing level; ``fields`` are the record's fields whose values level 3 may show."""
+        return disclose(level, self.band, self.score, self.contributions, fields)
 
 
 def compare(query: Subject | ComparedSubject, record: Subject | ComparedSubject) -> Comparison:

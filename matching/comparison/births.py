@@ -3,7 +3,9 @@
 Subjects may have several dates; the pair of dates that says most for a match speaks, so a further date never hurts.
 A date on 1 January is often a year that some clerk completed, hence worth little more than its year. The weights
 come from the frequency of each relation among true and false pairs of the development lists, tempered because those
-pairs were partly found by their dates; see ``docs/explanation/scoring.md``.
+pairs were partly found by their dates. Measured there, logarithms of likelihood ratios: the same day 12.6, the same
+1 January 8.5, the same year and month 2.0, the same year and day 0.6, the same year 1.5, its negatives being chosen
+alike; a year apart −3 to −8, more −4 to −9.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import product
+
+from rapidfuzz.distance import OSA
 
 from matching.comparison.evidence import Contribution, Outcome
 from matching.dates import DateInterval
@@ -22,9 +26,11 @@ SAME_DAY = 12.5
 SAME_FIRST_OF_JANUARY = 6.0
 DAY_AND_MONTH_SWAPPED = 6.0
 YEAR_OFF_BY_ONE = 3.0
-YEAR_OFF_BY_DECADES = 1.5
-SAME_YEAR_AND_MONTH = 2.5
-SAME_YEAR_AND_DAY = 1.5
+YEAR_OFF_BY_A_DIGIT = 1.5
+SAME_DAY_OTHER_YEAR = -3.0
+DAY_OFF_BY_A_DIGIT = 3.5
+SAME_YEAR_AND_MONTH = 2.0
+SAME_YEAR_AND_DAY = 1.0
 SAME_YEAR_OTHER_DAY = -2.0
 
 _LIFESPAN_DAYS = 60 * 365.25
@@ -70,16 +76,20 @@ def _compare_days(one: DateInterval, other: DateInterval) -> _Verdict:
         if _is_first_of_january(one):
             return SAME_FIRST_OF_JANUARY, "agrees", "the same, though 1 January often stands for the year only"
         return SAME_DAY, "agrees", "the same day"
-    years = abs(first.year - second.year)
     vague = _is_first_of_january(one) or _is_first_of_january(other)
-    if years == 0:
+    if first.year == second.year:
         return _compare_days_of_one_year(one, other, vague)
     if (first.month, first.day) == (second.month, second.day) and not vague:
-        if years == 1:
-            return YEAR_OFF_BY_ONE, "close", "day and month agree, birth year differs by one"
-        if years % 10 == 0:
-            return YEAR_OFF_BY_DECADES, "close", f"day and month agree, birth year differs by {years}"
+        return _compare_years_of_one_day(first.year, second.year)
     return _compare_gap(one, other, _GAP_OF_VAGUE_DATES if vague else _GAP_OF_EXACT_DATES)
+
+
+def _compare_years_of_one_day(one: int, other: int) -> _Verdict:
+    if abs(one - other) == 1:
+        return YEAR_OFF_BY_ONE, "close", "day and month agree, birth year differs by one"
+    if _is_slip(f"{one}", f"{other}"):
+        return YEAR_OFF_BY_A_DIGIT, "close", "day and month agree, one digit of the year does not"
+    return SAME_DAY_OTHER_YEAR, "differs", f"day and month agree, birth year differs by {abs(one - other)}"
 
 
 def _compare_days_of_one_year(one: DateInterval, other: DateInterval, vague: bool) -> _Verdict:
@@ -88,6 +98,8 @@ def _compare_days_of_one_year(one: DateInterval, other: DateInterval, vague: boo
         return SAME_YEAR_AND_DAY, "close", "the same year, one of them on 1 January"
     if (first.month, first.day) == (second.day, second.month):
         return DAY_AND_MONTH_SWAPPED, "close", "day and month swapped"
+    if first.month == second.month and _is_slip(f"{first.day:02}", f"{second.day:02}"):
+        return DAY_OFF_BY_A_DIGIT, "close", "the same year and month, one digit of the day differs"
     if first.month == second.month:
         return SAME_YEAR_AND_MONTH, "close", "the same year and month, another day"
     if first.day == second.day:
@@ -110,6 +122,11 @@ def _compare_gap(one: DateInterval, other: DateInterval, gaps: Sequence[tuple[in
     years = max(1, later.earliest.year - earlier.latest.year)
     points = next((points for most, points in gaps if years <= most), _WIDEST_GAP)
     return points, "differs", "birth year differs by one" if years == 1 else f"birth year differs by {years}"
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Say whether one digit was hit wrongly, or two neighbours were exchanged."""
+    return OSA.distance(one, other, score_cutoff=1) <= 1
 
 
 def _is_first_of_january(interval: DateInterval) -> bool:

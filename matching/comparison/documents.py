@@ -1,9 +1,14 @@
 """Numbers compared: documents and registrations, phones, e-mail addresses.
 
 One agreeing number says almost everything; further ones add a little, because lists copy each other. Different
-numbers say little, for people hold several, except where a kind is given once in a life. A number one slip away is
-partial evidence. A wrong check digit is told, and such a number never decides: its points stay under
-`UNSOUND_AT_MOST`, which is less than the prior odds ask for.
+numbers say little, for people hold several, except where a kind is given once in a life or to one ship. A number one
+slip away is partial evidence, by the slip: a letter read as the digit it looks like is likelier a slip than another
+last digit, which a family's passports differ in too. A wrong check digit is told, and such a number never decides: its
+points stay under `UNSOUND_AT_MOST`, which is less than the prior odds ask for.
+
+Measured on the labelled pairs of real lists, logarithms of likelihood ratios: a passport one slip apart 5 and more,
+another passport −3.9, another national number −6; half of those pairs were found by a shared document, so the last two
+are held back.
 """
 
 from __future__ import annotations
@@ -13,7 +18,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from matching.comparison.evidence import Contribution
-from matching.identifiers import Identifier, relate, same_country
+from matching.identifiers import Identifier, Slip, relate, same_country, slip_between
 
 MOST_NUMBERS = 24
 """Numbers of one side that are compared, first come first served."""
@@ -21,7 +26,23 @@ MOST_NUMBERS = 24
 UNSOUND_AT_MOST = 3.0
 ANOTHER_COUNTRY_AT_MOST = 5.0
 FURTHER_AGREEMENT = 1.0
-NEAR_SHARE = 0.25
+
+NEAR_UNSOUND_AT_MOST = 5.0
+"""A wrong check digit one slip from a right one is what the slip explains: it says more than two equal wrong ones."""
+
+UNKNOWN_COUNTRY_SHARE = 0.5
+"""Of a contradiction where an issuer is not known, and of a number plate's agreement: every country has its series."""
+
+_SHARE_OF_SLIP: dict[Slip, float] = {
+    "with a check digit on one side": 0.8,
+    "letters that look alike": 0.45,
+    "two signs exchanged": 0.35,
+    "one slip apart": 0.3,
+    "shortened on one side": 0.3,
+    "without its country code on one side": 0.4,
+    "neighbours in a series": 0.2,
+}
+"""What of an equal number's points one with this slip is worth."""
 
 _BITS_A_CHARACTER = 3.3
 """A digit is worth log2(10); letters are worth more, but series letters repeat, so they count as digits."""
@@ -35,14 +56,23 @@ class _Weight:
 
 
 _WEIGHTS = {
-    "passport": _Weight("passport", 27.0, -0.5),
-    "national_id": _Weight("national identity number", 27.0, -1.0),
+    "passport": _Weight("passport", 27.0, -0.8),
+    "national_id": _Weight("national identity number", 27.0, -2.5),
     "tax_id": _Weight("tax number", 24.0, -1.0),
     "registration": _Weight("registration number", 18.0, -0.5),
     "driver_licence": _Weight("driving licence", 22.0, -0.5),
+    "permit": _Weight("residence permit or visa", 22.0, -0.5),
     "imo": _Weight("IMO number", 27.0, -9.0),
+    "imo_company": _Weight("IMO company number", 24.0, -4.0),
+    "mmsi": _Weight("MMSI", 18.0, -0.5),
+    "call_sign": _Weight("call sign", 10.0, -0.5),
+    "tail": _Weight("aircraft registration", 16.0, -1.0),
+    "msn": _Weight("aircraft serial number", 14.0, -4.0),
     "iban": _Weight("bank account", 20.0, 0.0),
+    "account": _Weight("bank account", 16.0, 0.0),
+    "swift": _Weight("bank code", 2.0, 0.0),
     "imei": _Weight("device number", 18.0, 0.0),
+    "imsi": _Weight("subscriber number", 18.0, 0.0),
     "card": _Weight("payment card", 18.0, 0.0),
     "lei": _Weight("legal entity identifier", 27.0, -6.0),
     "vin": _Weight("vehicle identification number", 27.0, -9.0),
@@ -52,6 +82,12 @@ _WEIGHTS = {
     "email": _Weight("e-mail address", 18.0, 0.0),
     "other": _Weight("document number", 12.0, 0.0),
 }
+
+NUMBER_LABELS = frozenset(weight.label for weight in _WEIGHTS.values())
+"""The features this file contributes, by name."""
+
+_WORLDWIDE = frozenset({"imo", "imo_company", "lei", "vin", "imei", "wallet", "email", "phone", "iban", "msn", "mmsi"})
+"""Kinds whose numbers are given once in the world, whoever issues them."""
 
 
 def compare_identifiers(query: Sequence[Identifier], record: Sequence[Identifier]) -> tuple[Contribution, ...]:
@@ -79,21 +115,39 @@ def _compare_two(one: Identifier, other: Identifier) -> Contribution | None:
         return None
     weight = _WEIGHTS[one.kind if one.kind == other.kind else "other"]
     if relation == "different":
-        if same_country(one, other) is False or weight.differ == 0:
-            return None
-        return Contribution(weight.label, weight.differ, f"{one.value} against {other.value}", "differs")
-    points, doubt = _agreement(one, other, weight)
+        return _difference(one, other, weight)
     if relation == "near":
-        sentence = f"{one.value} and {other.value}, one slip apart{doubt}"
-        return Contribution(weight.label, points * NEAR_SHARE, sentence, "close")
+        return _near(one, other, weight)
+    points, doubt = _agreement(one, other, weight)
+    if False in (one.valid, other.valid):
+        points, doubt = min(points, UNSOUND_AT_MOST), ", but its check digit is wrong"
     return Contribution(weight.label, points, f"{one.value} on both sides{doubt}", "agrees")
+
+
+def _difference(one: Identifier, other: Identifier, weight: _Weight) -> Contribution | None:
+    issuers = same_country(one, other)
+    if issuers is False or weight.differ == 0:
+        return None
+    is_known = issuers or one.kind in _WORLDWIDE
+    points = weight.differ if is_known else weight.differ * UNKNOWN_COUNTRY_SHARE
+    return Contribution(weight.label, points, f"{one.value} against {other.value}", "differs")
+
+
+def _near(one: Identifier, other: Identifier, weight: _Weight) -> Contribution:
+    slip = slip_between(one, other) or "one slip apart"
+    points, doubt = _agreement(one, other, weight)
+    points *= _SHARE_OF_SLIP[slip]
+    if False in (one.valid, other.valid):
+        points, doubt = min(points, NEAR_UNSOUND_AT_MOST), ", and a check digit is wrong"
+    return Contribution(weight.label, points, f"{one.value} and {other.value}, {slip}{doubt}", "close")
 
 
 def _agreement(one: Identifier, other: Identifier, weight: _Weight) -> tuple[float, str]:
     """Give what equality of the two would be worth, and the doubt to be told with it."""
     points = min(weight.agree, _BITS_A_CHARACTER * min(len(one.value), len(other.value)))
-    if one.valid is False or other.valid is False:
-        return min(points, UNSOUND_AT_MOST), ", but its check digit is wrong"
-    if same_country(one, other) is False:
+    issuers = same_country(one, other)
+    if issuers is False and one.kind not in _WORLDWIDE:
         return min(points, ANOTHER_COUNTRY_AT_MOST), ", but issued by different countries"
+    if one.kind == other.kind == "plate" and issuers is None:
+        return points * UNKNOWN_COUNTRY_SHARE, ", though its country is not known"
     return points, ""

@@ -1,76 +1,173 @@
-"""Places of birth and addresses, compared by their words: supporting evidence only.
+"""Places of birth and addresses, compared by their words, numbers and countries: supporting evidence.
 
-Lists write a place to any precision ("Syria", "Damascus, Syria", a village with its district), so a word in common
-supports and the lack of one hardly contradicts. No gazetteer is consulted. Addresses move; they never contradict.
+Lists write a place to any precision ("Syria", "Damascus, Syria", a village with its district), so what is shared
+supports and what is not shared hardly contradicts; a country alone is weak, for the people on a list come from the same
+few. An address says more the more of house number, postal code, street and place agree, typing slips included, and
+contradicts nothing: people move. No gazetteer is consulted, so Damascus is not known to be in Syria.
+
+Measured on the labelled pairs of real lists, logarithms of likelihood ratios: a word of the birth place shared 2.8,
+with its country 4.1, a country only 1.5, another place of one country −3.5, another country −6; addresses 4.6 at three
+points, 5.6 at six, 8.6 at eight. The negatives of that set are rather of other countries than the strangers a node
+meets, so the weights of birth places stay below, and contradictions far below.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from matching.comparison.evidence import Contribution, judged
-
-Place = frozenset[str]
+from matching.countries import countries_within, successors
 
 MOST_PLACES = 8
 """Places of one side that are compared, first come first served."""
 
 MOST_WORDS = 16
 SHORTEST_WORD = 3
-ALIKE = 85.0
-"""rapidfuzz ratio, 0 to 100, above which two words of five letters or more are spellings of one."""
+SHORTEST_SPELT_NEARLY = 5
+ALIKE = 80.0
+"""rapidfuzz ratio, 0 to 100, above which two words of `SHORTEST_SPELT_NEARLY` letters or more are spellings of one."""
 
-ONE_WORD_SHARED = 0.5
-SEVERAL_WORDS_SHARED = 1.5
-NO_WORD_SHARED = -1.0
-ADDRESS_WORDS_NEEDED = 3
-ADDRESS_SHARED = 1.0
+PLACE_SHARED = 2.0
+PLACE_AND_COUNTRY_SHARED = 2.5
+COUNTRY_SHARED = 0.5
+OTHER_PLACE_SAME_COUNTRY = -0.5
+OTHER_PLACE = -1.0
+OTHER_COUNTRY = -2.0
 
-_GENERIC = (
-    "and area avenue building city county district east federation floor former governorate house islamic near new "
-    "north number oblast old prefecture province region republic road rural south state street the town village west"
-)
+ADDRESS_AT_MOST = 10.0
+ADDRESS_WITHOUT_NUMBER_AT_MOST = 3.0
+HOUSE_NUMBER = 1.8
+POSTAL_CODE = 3.3
+ADDRESS_WORD = 1.8
+SHORT_WORD = 0.5
+ADDRESS_COUNTRY = 0.3
+SLIP_SHARE = 0.7
+FEWEST_AGREEMENTS = 2
+"""Words and numbers that must agree before an address says anything: one of them is a big city's name."""
+
+DIGITS_OF_A_POSTAL_CODE = 4
+
+_GENERIC = """
+and apartment apt area ave avenue bldg block boulevard box building circuit city close county court crescent district dr
+drive east federation fl flat floor former formerly governorate house islamic km lane near neighborhood new no north now
+number oblast off office old park place plot po prefecture province quarter rd region republic road room rural sector
+south square st state str street suite terrace the town tower unit village vlge way west zone
+"""
 _GENERIC_WORDS = frozenset(_GENERIC.split())
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place as compared: its telling words, its numbers, and today's codes of the countries it names."""
+
+    words: frozenset[str]
+    numbers: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+
+
 def read_places(texts: Iterable[str]) -> tuple[Place, ...]:
-    """Give the telling words of each folded place name, deterministic in what it leaves out."""
-    places = []
-    for text in tuple(texts)[:MOST_PLACES]:
-        words = [word for word in text.split() if len(word) >= SHORTEST_WORD or word.isdecimal()]
-        telling = frozenset(word for word in words[: 2 * MOST_WORDS] if word not in _GENERIC_WORDS)
-        places.append(frozenset(sorted(telling)[:MOST_WORDS]))
-    return tuple(place for place in places if place)
+    """Read folded places, deterministic in what is left out of a long one."""
+    places = (_read_place(text) for text in tuple(texts)[:MOST_PLACES])
+    return tuple(place for place in places if place.words or place.numbers or place.countries)
 
 
 def compare_birth_places(query: Sequence[Place], record: Sequence[Place]) -> tuple[Contribution, ...]:
     """Compare places of birth and let the best pair speak; silent where one side has none."""
     if not query or not record:
         return ()
-    shared = max((_shared_words(one, other) for one in query for other in record), key=len)
-    if not shared:
-        return (judged("birth place", NO_WORD_SHARED, "no word in common"),)
-    points = ONE_WORD_SHARED if len(shared) == 1 else SEVERAL_WORDS_SHARED
-    return (judged("birth place", points, f"{', '.join(shared)} on both sides"),)
+    compared = (_compare_birth_place(one, other) for one, other in product(query[:MOST_PLACES], record[:MOST_PLACES]))
+    points, sentence = max(compared, key=lambda verdict: verdict[0])
+    return (judged("birth place", points, sentence),) if points else ()
 
 
 def compare_addresses(query: Sequence[Place], record: Sequence[Place]) -> tuple[Contribution, ...]:
-    """Support a match by an address with several words in common; anything less says nothing."""
-    shared = max((sorted(one & other) for one in query for other in record), key=len, default=[])
-    if len(shared) < ADDRESS_WORDS_NEEDED:
-        return ()
-    return (judged("address", ADDRESS_SHARED, f"{', '.join(shared)} on both sides"),)
+    """Support a match by the two addresses that share most; what is not shared says nothing."""
+    compared = (_compare_address(one, other) for one, other in product(query[:MOST_PLACES], record[:MOST_PLACES]))
+    points, sentence = max(compared, key=lambda verdict: verdict[0], default=(0.0, ""))
+    return (judged("address", points, sentence),) if points > 0 else ()
 
 
-def _shared_words(one: Place, other: Place) -> list[str]:
-    shared = set(one & other)
-    for word in one - other:
-        if len(word) >= 5 and any(_alike(word, against) for against in other - one):
-            shared.add(word)
-    return sorted(shared)
+def _read_place(text: str) -> Place:
+    codes, rest = countries_within(text.split()[: 2 * MOST_WORDS])
+    numbers = [word for word in rest if word[0].isdecimal()]
+    words = [word for word in rest if len(word) >= SHORTEST_WORD and not word[0].isdecimal()]
+    return Place(
+        frozenset(sorted(set(words) - _GENERIC_WORDS)[:MOST_WORDS]),
+        frozenset(sorted(set(numbers))[:MOST_WORDS]),
+        frozenset(now for code in codes for now in successors(code)),
+    )
+
+
+def _compare_birth_place(one: Place, other: Place) -> tuple[float, str]:
+    shared = [word for word, _ in _shared_words(one.words, other.words)]
+    countries = one.countries & other.countries
+    if shared:
+        points = PLACE_AND_COUNTRY_SHARED if countries else PLACE_SHARED
+        return points, f"{', '.join(sorted(shared))} on both sides"
+    if countries:
+        if one.words and other.words:
+            return OTHER_PLACE_SAME_COUNTRY, "the same country, no other word in common"
+        return COUNTRY_SHARED, f"{_written(countries)} on both sides"
+    if one.countries and other.countries:
+        return OTHER_COUNTRY, f"{_written(one.countries)} against {_written(other.countries)}"
+    # A town on one side and a country on the other cannot be compared without a gazetteer.
+    return (OTHER_PLACE, "no word in common") if one.words and other.words else (0.0, "")
+
+
+def _compare_address(one: Place, other: Place) -> tuple[float, str]:
+    words = _shared_words(one.words, other.words)
+    numbers = _shared_numbers(one.numbers, other.numbers)
+    if len(words) + len(numbers) < FEWEST_AGREEMENTS:
+        return 0.0, ""
+    points = sum((ADDRESS_WORD if len(word) > SHORTEST_WORD else SHORT_WORD) * share for word, share in words)
+    points += sum(_worth_of_number(number) * share for number, share in numbers)
+    points += ADDRESS_COUNTRY if one.countries & other.countries else 0.0
+    most = ADDRESS_AT_MOST if numbers and words else ADDRESS_WITHOUT_NUMBER_AT_MOST
+    shared = sorted(word for word, _ in words) + sorted(number for number, _ in numbers)
+    return min(points, most), f"{', '.join(shared)} on both sides"
+
+
+def _worth_of_number(number: str) -> float:
+    return POSTAL_CODE if len(number) >= DIGITS_OF_A_POSTAL_CODE else HOUSE_NUMBER
+
+
+def _shared_words(ones: frozenset[str], others: frozenset[str]) -> list[tuple[str, float]]:
+    """Give the words both sides have, with 1 or, where they are only spelt nearly alike, the share of a slip."""
+    shared = [(word, 1.0) for word in ones & others]
+    left = sorted(others - ones)
+    for word in sorted(ones - others):
+        found = next((against for against in left if _alike(*sorted((word, against)))), None)
+        if found is not None:
+            left.remove(found)
+            shared.append((min(word, found), SLIP_SHARE))
+    return shared
+
+
+def _shared_numbers(ones: frozenset[str], others: frozenset[str]) -> list[tuple[str, float]]:
+    shared = [(number, 1.0) for number in ones & others]
+    for number in sorted(ones - others):
+        # A house number a digit off is another house; a postal code a digit off is often a slip.
+        if len(number) >= DIGITS_OF_A_POSTAL_CODE:
+            near = (against for against in sorted(others - ones) if len(against) == len(number))
+            if any(OSA.distance(number, against, score_cutoff=1) <= 1 for against in near):
+                shared.append((number, SLIP_SHARE / 2))
+    return shared
 
 
 def _alike(word: str, against: str) -> bool:
-    return len(against) >= 5 and fuzz.ratio(word, against, score_cutoff=ALIKE) > 0
+    short, long = sorted((len(word), len(against)))
+    if short < SHORTEST_SPELT_NEARLY:
+        return False
+    if long > short and (word.startswith(against) or against.startswith(word)):
+        # "pridhamstreet" is Pridham Street.
+        return True
+    return fuzz.ratio(word, against, score_cutoff=ALIKE) > 0
+
+
+def _written(codes: frozenset[str]) -> str:
+    return " or ".join(sorted(codes)[:4])

@@ -25,6 +25,9 @@ MOST_NAMES_READ = 96
 """Names of a subject that are folded at all: bounds the work on a hostile list of aliases."""
 
 MOST_NUMBERS_READ = 32
+MOST_REGIONS = 4
+"""Countries a phone number without a country code is tried with."""
+
 LONGEST_NAME = 200
 """Characters of a written name that are read."""
 
@@ -159,7 +162,7 @@ def _first_names(names: Iterable[Name]) -> tuple[Name, ...]:
 
 
 def _read_identifiers(subject: Subject) -> Iterable[Identifier]:
-    regions = tuple(code for code in subject.nationalities + subject.address_countries if len(code) == 2)[:4]
+    regions = tuple(dict.fromkeys(subject.nationalities + subject.address_countries))[:MOST_REGIONS]
     read = [read_document(document) for document in subject.documents[:MOST_NUMBERS_READ]]
     read += [read_phone(text, regions) for text in subject.phones[:MOST_NUMBERS_READ]]
     read += [read_email(text) for text in subject.emails[:MOST_NUMBERS_READ]]

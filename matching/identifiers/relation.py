@@ -11,6 +11,7 @@ from typing import Literal
 
 from rapidfuzz.distance import OSA
 
+from matching.countries import share_country
 from matching.identifiers.contacts import SHORTEST_SUBSCRIBER
 from matching.identifiers.documents import PERSONAL_KINDS
 from matching.identifiers.number import Identifier
@@ -49,8 +50,10 @@ def relate(one: Identifier, other: Identifier) -> Relation:
 
 
 def same_country(one: Identifier, other: Identifier) -> bool | None:
-    """Say whether the issuers agree; None where one is not known."""
-    return one.country == other.country if one.country and other.country else None
+    """Say whether the issuers agree, a state that is gone with its successors too; None where one is not known."""
+    if not (one.country and other.country):
+        return None
+    return one.country == other.country or bool(share_country([one.country], [other.country]))
 
 
 def slip_between(one: Identifier, other: Identifier) -> Slip | None:
