@@ -1,11 +1,13 @@
 """Every quality benchmark on the shared labelled sets, and the reference page they make: one command.
 
-``python -m benchmarks.quality --shared DIR [--output FILE] [--peers-python PATH] [--no-peers] [--results FILE]``
+``python -m benchmarks.quality --shared DIR [--without RESOURCE] [--output FILE] [--no-peers] [--results FILE]``
 
 Each set of `SETS` is run by its own command in a process of its own, so that nothing is warm from the set before; the
 page shows the commands, so that every table can be had alone. The page has figures and names of groups, never a name
-of a person. ``--results`` keeps the figures as JSON; with ``--from`` the page is made of such a file without a run.
-All of it takes about a quarter of an hour on a core of its own; the slowest peer needs most of that.
+of a person. ``--without matching.scripts:_KOREAN_SURNAMES``, as often as wanted, runs our part of every set again with
+that table empty (`benchmarks.quality_without`). ``--results`` keeps the figures as JSON; with ``--from`` the page is
+made of such a file without a run. All of it takes about a quarter of an hour on a core of its own; the slowest peer
+needs most of that.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.quality_page import write_page
+from benchmarks.quality_without import emptied_copy
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PAGE = REPOSITORY / "docs" / "reference" / "quality.md"
@@ -95,10 +99,14 @@ SETS = (
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run all sets and write the page."""
     options = _options(arguments)
-    results = json.loads(options.made.read_text(encoding="utf-8")) if options.made else run_all(options)
+    if options.made:
+        results = json.loads(options.made.read_text(encoding="utf-8"))
+    else:
+        results = {"sets": run_all(options), "without": {one: run_without(options, one) for one in options.without}}
     if options.results:
         options.results.write_text(json.dumps(results), encoding="utf-8")
-    options.output.write_text(write_page([(one, results[one.title]) for one in SETS if one.title in results]), "utf-8")
+    sets = [(one, results["sets"][one.title]) for one in SETS if one.title in results["sets"]]
+    options.output.write_text(write_page(sets, results["without"]), encoding="utf-8")
     print(f"{options.output} written")
 
 
@@ -113,10 +121,21 @@ def run_all(options: argparse.Namespace) -> dict[str, Any]:
     return {one.title: run(one.command(str(options.shared)), _passed_on(options)) for one in told}
 
 
-def run(command: Sequence[str], more: Sequence[str] = ()) -> Mapping[str, Any]:
-    """Run one benchmark in a process of its own and give its figures."""
+def run_without(options: argparse.Namespace, resource: str) -> dict[str, Any]:
+    """Give our figures of every set by title, measured with a resource emptied."""
+    shown = Console(stderr=True)
+    there = [one for one in SETS if (options.shared / "data" / one.file).is_file()]
+    with tempfile.TemporaryDirectory(prefix="symbolon-without-") as folder:
+        emptied_copy(REPOSITORY, resource, Path(folder))
+        told = track(there, f"without {resource}", console=shown, disable=not shown.is_terminal)
+        commands = ((one.title, one.command(str(options.shared))) for one in told)
+        return {title: run(command, ["--no-peers"], Path(folder))["ours"] for title, command in commands}
+
+
+def run(command: Sequence[str], more: Sequence[str] = (), folder: Path = REPOSITORY) -> dict[str, Any]:
+    """Run one benchmark in a process of its own, of the code in a folder, and give its figures."""
     ended = subprocess.run(
-        [sys.executable, "-m", *command, *more, "--json"], cwd=REPOSITORY, stdout=subprocess.PIPE, check=True
+        [sys.executable, "-m", *command, *more, "--json"], cwd=folder, stdout=subprocess.PIPE, check=True
     )
     told: dict[str, Any] = json.loads(ended.stdout)
     return told
@@ -130,6 +149,9 @@ def _passed_on(options: argparse.Namespace) -> list[str]:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--shared", type=Path, help="folder with data/dev, data/peers")
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="MODULE:CONSTANT", help="a table to leave out"
+    )
     parser.add_argument("--output", type=Path, default=PAGE, help="the page, docs/reference/quality.md by default")
     parser.add_argument("--results", type=Path, help="file to keep the figures in, JSON")
     parser.add_argument("--from", dest="made", type=Path, help="make the page of such a file, without a run")

@@ -42,9 +42,9 @@ class Told(Protocol):
         """Give the module and its arguments."""
 
 
-def write_page(results: Sequence[tuple[Told, Figures]]) -> str:
-    """Give the text of the page."""
-    lines = [*_opening(results), *_headline(results)]
+def write_page(results: Sequence[tuple[Told, Figures]], without: Mapping[str, Figures]) -> str:
+    """Give the text of the page; ``without`` has our figures by resource left out and title of the set."""
+    lines = [*_opening(results), *_headline(results), *_left_out(results, without)]
     for told, result in results:
         lines += ["", f"## {told.title}", "", told.about, "", *_command(told)]
         lines += [*_groups(result), *_scripts(result), *_kinds(result), *_loss(result)]
@@ -106,6 +106,22 @@ def _headline(results: Sequence[tuple[Told, Figures]]) -> Iterator[str]:
         if latin:
             cleared = result["ours"].get("microseconds_caches_cleared")
             yield _row([told.title, _micros(latin), _micros(latin, "microseconds_median"), _whole(cleared)])
+
+
+def _left_out(results: Sequence[tuple[Told, Figures]], without: Mapping[str, Figures]) -> Iterator[str]:
+    if not without:
+        return
+    yield from ("", "## Leaving one resource out", "")
+    yield "Our average precision with everything, and what each table of the matcher adds to it, in points."
+    yield ""
+    yield from _head(["without", *(told.title for told, _ in results)])
+    yield _row(["nothing", *(_share(result["ours"]["average_precision"]) for _, result in results)], strong=True)
+    for resource, figures in without.items():
+        gains = [
+            100 * (result["ours"]["average_precision"] - figures[told.title]["average_precision"])
+            for told, result in results
+        ]
+        yield _row([f"`{resource}`", *(f"{gain:+.2f}" for gain in gains)])
 
 
 def _command(told: Told) -> Iterator[str]:
