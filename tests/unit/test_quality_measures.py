@@ -1,4 +1,4 @@
-"""Measures, kinds of difference and tables of the quality benchmarks: hand-computed cases, and counting by brute force."""
+"""The quality benchmarks' measures, kinds of difference and tables: computed by hand, and counted by brute force."""
 
 from __future__ import annotations
 
