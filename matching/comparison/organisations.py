@@ -155,7 +155,9 @@ def _agreeing(query: ComparedOrganisation, record: ComparedOrganisation, alignme
 
 
 def _is_whole(query: ComparedOrganisation, record: ComparedOrganisation, alignment: Alignment) -> bool:
-    """Say whether every word has its answer, but for what stands aside."""
+    """Say whether every word has its answer, but for what stands aside in one of the names."""
+    if alignment.query_left and alignment.record_left:
+        return False
     left = [query.words[place] for place in alignment.query_left]
     left += [record.words[place] for place in alignment.record_left]
     return all(word.is_aside for word in left)
