@@ -57,6 +57,8 @@ _PERSIAN = re.compile(r"\b(?:a\.?p\.?|s\.?h\.?|shamsi|solar|persian|jalali|khors
 _ISLAMIC = re.compile(r"\b(?:a\.?h\.?|h|hijri|hijra|lunar|qamari)(?:\b|$)|هـ|ه\b|قمری|هجري")
 _SIGHTING = timedelta(days=2)
 
+_EXPECTED = "expected YYYY, YYYY-MM, YYYY-MM-DD, or another of the forms that lists write dates in"
+
 _Calendar = tuple[Callable[[int, int], date], bool]
 _PERSIAN_CALENDAR: _Calendar = (first_of_persian_month, False)
 _ISLAMIC_CALENDAR: _Calendar = (first_of_islamic_month, True)
@@ -76,7 +78,7 @@ def read_listed_dates(text: str) -> tuple[DateInterval, ...]:
         read += _read_alternative(alternative, doubted)
     dates = tuple(dict.fromkeys(read))
     if not dates or len(dates) > MOST_DATES:
-        raise DateFormatError("no date in any form that is known, or too many of them")
+        raise DateFormatError(_EXPECTED)
     return dates
 
 
@@ -99,7 +101,7 @@ def _read_alternative(text: str, doubted: bool) -> tuple[DateInterval, ...]:
         bare = re.sub(r"\s+", " ", bare.replace("(", " ").replace(")", " ")).strip(" .,:")
         if read := tuple(_read_range(bare, calendars)):
             return tuple(DateInterval(one.earliest, one.latest, one.approximate or approximate) for one in read)
-    raise DateFormatError("no date in any form that is known")
+    raise DateFormatError(_EXPECTED)
 
 
 def _read_range(text: str, calendars: tuple[_Calendar, ...]) -> Iterator[DateInterval]:

@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
-from matching.dates import DateFormatError, DateInterval, parse_date
+from matching.dates import DateFormatError, DateInterval
+from matching.listed_dates import read_listed_dates
 
 Category = Literal["individual", "entity", "vessel", "aircraft", "vehicle"]
 NameKind = Literal["primary", "strong", "weak", "variation", "unknown", "original"]
@@ -130,7 +131,7 @@ class _SubjectRow(BaseModel):
     def _dates_are_readable(cls, texts: list[str]) -> list[str]:
         for text in texts:
             try:
-                parse_date(text)
+                read_listed_dates(text)
             except DateFormatError as error:
                 raise ValueError(str(error)) from None
         return texts
@@ -162,7 +163,7 @@ def parse_subject(row: Mapping[str, Any]) -> Subject:
         names=tuple(names),
         category=checked.category,
         name_parts=tuple(checked.name_parts.items()),
-        births=tuple(parse_date(text) for text in checked.dob),
+        births=tuple(dict.fromkeys(birth for text in checked.dob for birth in read_listed_dates(text))),
         birth_places=tuple(checked.pob),
         nationalities=tuple(checked.nationality),
         gender=checked.gender,

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from matching.countries import canonical_country
 from matching.dates import DateInterval
@@ -70,6 +70,24 @@ class MachineReadableZone:
     def wrong(self) -> tuple[str, ...]:
         """Name the fields whose check digit is wrong, to be read again from the document."""
         return tuple(field for field, right in self.checks if not right)
+
+    def to_row(self) -> dict[str, Any]:
+        """Give the row form of the holder (``docs/reference/records.md``), for a query; empty fields left out.
+
+        A document whose number has a wrong check digit is left out: it is to be read again.
+        """
+        name = f"{self.surname}, {self.given_names}" if self.given_names else self.surname
+        parts = {"last": self.surname, "given": self.given_names}
+        document = {"type": self.kind, "country": self.issuer, "number": self.number}
+        row: dict[str, Any] = {
+            "names": [name] if name else [],
+            "name_parts": {part: text for part, text in parts.items() if text},
+            "dob": [birth.written() for birth in self.births] if "birth date" not in self.wrong else [],
+            "nationality": [self.nationality] if self.nationality else [],
+            "gender": self.sex,
+            "documents": [document] if self.number and "number" not in self.wrong else [],
+        }
+        return {field: value for field, value in row.items() if value}
 
 
 def parse_machine_readable_zone(text: str, today: date) -> MachineReadableZone:

@@ -16,7 +16,7 @@ from matching.identifiers import (
     read_document,
     read_machine_readable_zone,
 )
-from matching.subject import Document
+from matching.subject import Document, parse_subject
 
 TODAY = date(2026, 1, 1)
 PASSPORT = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10"
@@ -76,6 +76,21 @@ def test_a_german_passport_is_german() -> None:
 def test_each_wrong_check_digit_is_named(place: int, sign: str, fields: tuple[str, ...]) -> None:
     read = parse_machine_readable_zone(PASSPORT[:place] + sign + PASSPORT[place + 1 :], TODAY)
     assert read.wrong == fields
+
+
+def test_a_zone_is_a_query_for_its_holder() -> None:
+    row = parse_machine_readable_zone(PASSPORT, TODAY).to_row()
+    assert row == {
+        "names": ["ERIKSSON, ANNA MARIA"],
+        "name_parts": {"last": "ERIKSSON", "given": "ANNA MARIA"},
+        "dob": ["1974-08-12"],
+        "nationality": ["UTO"],
+        "gender": "F",
+        "documents": [{"type": "passport", "country": "UTO", "number": "L898902C3"}],
+    }
+    assert parse_subject(row).births[0].written() == "1974-08-12"
+    misread = parse_machine_readable_zone(PASSPORT.replace("L898902C36", "L898902C37"), TODAY)
+    assert "documents" not in misread.to_row()
 
 
 def test_letters_read_for_digits_are_read_back() -> None:
