@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from matching.dates import DateInterval
 from matching.frequency import part_bits
-from matching.identifiers import read_document, read_email, read_phone
+from matching.identifiers import Identifier, read_document, read_email, read_phone
 from matching.normalise import readings, telling_parts
 from matching.organisations import telling_words
 from matching.phonetics import skeleton
@@ -44,8 +44,14 @@ MOST_VISITED = 20_000
 MOST_COMPARED = 12
 """Records compared in full in one search, or as many as are asked for if these are more."""
 
-WORTH_COMPARING = 0.6
-"""Share of the best candidate's weight under which a record is compared only to fill the answer."""
+FEWEST_COMPARED = 3
+"""Records compared in full however little leads to them."""
+
+WORTH_COMPARING = 0.75
+"""Share of the best candidate's weight under which no further record is compared."""
+
+WEIGHT_NEEDED, WEIGHT_ENOUGH = 8.0, 13.0
+"""Bits under which no further record is compared, for it would reach no cutoff; and bits with which every one is."""
 
 MOST_READ = 4_096
 """Records kept ready for comparison; the one used longest ago is read anew."""
@@ -53,6 +59,10 @@ MOST_READ = 4_096
 SAME_DAY_BITS = 12.0
 SAME_YEAR_BITS = 4.0
 NUMBER_BITS = 25.0
+SLIPPED_NUMBER_BITS = 7.0
+
+SHORTEST_SLIPPED = 7
+"""Characters of a number that leads also to those one slip away."""
 
 COMMON_HERE = 3.0
 """Bits that a part keeps beyond what its share of this list says: a list is no sample of mankind."""
@@ -120,23 +130,27 @@ class RetrievalIndex:
                     self._vocabulary.discard(key.removeprefix(_PART))
         return True
 
-    def search(self, subject: Subject, most: int = 10) -> tuple[Candidate, ...]:
-        """Give at most ``most`` records that may be this subject, the best first, those under the cutoffs too."""
+    def search(self, subject: Subject, most: int = 10, *, apart_from: str = "") -> tuple[Candidate, ...]:
+        """Give at most ``most`` records that may be this subject, the best first, those under the cutoffs too.
+
+        ``apart_from`` is the id of a record not to be given, where a record of the list itself is asked for.
+        """
         query = read_subject(subject)
         compared = [
             Candidate(self._subjects[number][0], compare(query, self._record(number)))
-            for number in self._worth_comparing(subject, most)
+            for number in self._worth_comparing(subject, most, self._numbers.get(apart_from))
         ]
         compared.sort(key=lambda candidate: (-candidate.comparison.points, candidate.record_id))
         return tuple(compared[:most])
 
-    def _worth_comparing(self, subject: Subject, most: int) -> Iterator[int]:
+    def _worth_comparing(self, subject: Subject, most: int, apart_from: int | None = None) -> list[int]:
         weights = self._weigh(subject)
-        ordered = sorted(weights, key=lambda number: (-weights[number], number))
-        for place, number in enumerate(ordered[: max(most, MOST_COMPARED)]):
-            if place >= most and weights[number] < WORTH_COMPARING * weights[ordered[0]]:
-                return
-            yield number
+        if apart_from is not None:
+            weights.pop(apart_from, None)
+        ordered = sorted(weights, key=lambda number: (-weights[number], number))[: max(most, MOST_COMPARED)]
+        best = weights[ordered[0]] if ordered else 0.0
+        needed = max(WEIGHT_NEEDED, min(WEIGHT_ENOUGH, WORTH_COMPARING * best))
+        return [number for place, number in enumerate(ordered) if place < FEWEST_COMPARED or weights[number] >= needed]
 
     def _weigh(self, subject: Subject) -> dict[int, float]:
         """Add up for each record the bits of the clues that lead to it."""
@@ -156,8 +170,8 @@ class RetrievalIndex:
     def _clues(self, subject: Subject) -> Iterator[_Clue]:
         for parts in _parts_asked(subject):
             yield self._clue({_PART + alike: bits for part in parts for alike, bits in self._alike(part).items()})
-        for keys in (_birth_keys(subject.births), dict.fromkeys(_number_keys(subject), NUMBER_BITS)):
-            yield self._clue(keys)
+        yield self._clue(_birth_keys(subject.births))
+        yield self._clue(_number_keys(subject))
 
     def _alike(self, part: str) -> dict[str, float]:
         alike = self._vocabulary.alike(part)
@@ -179,7 +193,7 @@ class RetrievalIndex:
         return read
 
 
-_PART, _DAY, _YEAR, _NUMBER = "p", "d", "y", "n"
+_PART, _DAY, _YEAR, _NUMBER, _SLIPPED = "p", "d", "y", "n", "s"
 """First letters of the keys of the index."""
 
 
@@ -219,9 +233,22 @@ def _birth_keys(births: Iterable[DateInterval]) -> dict[str, float]:
     return keys
 
 
-def _number_keys(subject: Subject) -> Iterator[str]:
+def _number_keys(subject: Subject) -> dict[str, float]:
+    """Give the keys of documents, phones and e-mail addresses, and those with one character left out."""
     regions = tuple(code for code in subject.nationalities + subject.address_countries if len(code) == 2)[:4]
     read = [read_document(document) for document in subject.documents[:MOST_NUMBERS]]
     read += [read_phone(text, regions) for text in subject.phones[:MOST_NUMBERS]]
     read += [read_email(text) for text in subject.emails[:MOST_NUMBERS]]
-    return (_NUMBER + identifier.value for identifier in read if identifier is not None)
+    keys: dict[str, float] = {}
+    for identifier in read:
+        if identifier is not None:
+            keys |= dict.fromkeys(_slips(identifier), SLIPPED_NUMBER_BITS)
+            keys[_NUMBER + identifier.value] = NUMBER_BITS
+    return keys
+
+
+def _slips(identifier: Identifier) -> Iterator[str]:
+    value = identifier.value
+    if len(value) >= SHORTEST_SLIPPED and identifier.kind not in ("phone", "email"):
+        yield _SLIPPED + value
+        yield from (_SLIPPED + value[:place] + value[place + 1 :] for place in range(len(value)))

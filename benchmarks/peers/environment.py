@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 PEERS_PYTHON = REPOSITORY / ".venv-peers" / "bin" / "python"
@@ -58,6 +58,18 @@ def ask_peer(script: Path, pairs: Iterable[str], python: Path | None = None) -> 
         feeding.join()
     if process.returncode:
         raise PeerMissingError(f"left out: {script.name} ended with code {process.returncode}")
+
+
+def ask_peer_at_once(script: Path, question: Mapping[str, Any], python: Path | None = None) -> Any:
+    """Give the peer's one answer to one question, both JSON."""
+    python = python or PEERS_PYTHON
+    if not python.is_file():
+        raise PeerMissingError("left out: there is no environment for the peers; make it with `make peers`")
+    command = [str(python), "-I", "-W", "ignore", str(script)]
+    told = subprocess.run(command, input=json.dumps(question), capture_output=True, encoding="utf-8", check=False)
+    if told.returncode:
+        raise PeerMissingError(f"left out: {script.name} ended with code {told.returncode}")
+    return json.loads(told.stdout)
 
 
 def _feed(stdin: IO[str], pairs: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from matching import retrieval
 from matching.retrieval import RetrievalIndex
+from matching.scoring import compare
 from matching.subject import Subject, parse_subject
 from matching.vocabulary import MOST_ALIKE, Vocabulary
 
@@ -109,9 +110,8 @@ def test_work_is_bounded_where_everybody_bears_the_name(monkeypatch: pytest.Monk
 
     def count(*subjects: Any) -> Any:
         compared.append(subjects)
-        return retrieval_compare(*subjects)
+        return compare(*subjects)
 
-    retrieval_compare = retrieval.compare
     monkeypatch.setattr(retrieval, "compare", count)
     index = RetrievalIndex((f"R-{number:04}", Subject(_names("Karlo Vantroyen"))) for number in range(200))
     index.add("R-X", parse_subject({"names": ["Karlo Vantroyen"], "dob": ["1968-06-13"]}))
