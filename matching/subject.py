@@ -23,7 +23,7 @@ NameKind = Literal["primary", "strong", "weak", "variation", "unknown", "origina
 Gender = Literal["", "M", "F", "X"]
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-_Country = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2,3}$")]
+_Country = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^(?:[A-Za-z]{2,3}|[Dd])$")]
 
 
 class SubjectFormatError(ValueError):

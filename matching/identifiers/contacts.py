@@ -44,8 +44,7 @@ _ADDRESS = re.compile(r"[^\s<>@,;:\"()]{1,64}@[^\s<>@,;:\"()]{1,255}")
 def read_phone(text: str, regions: Iterable[str] = ()) -> Identifier | None:
     """Read a phone number to E.164, trying ``regions`` (ISO codes) where no country code is written."""
     written = re.sub(r"^\s*(tel\w*[.:]*\s*)?\(?00(?=[1-9])", "+", text[:LONGEST_NUMBER], flags=re.IGNORECASE)
-    countries = [canonical_country(region) for region in list(regions)[:MOST_REGIONS]]
-    read = [parsed for region in (None, *countries) if (parsed := _parse(written, region)) is not None]
+    read = _parsed(written, [canonical_country(region) for region in list(regions)[:MOST_REGIONS]])
     digits = "".join(character for character in canonical_number(text) if character.isdigit())
     if not read and len(digits) >= SHORTEST_INTERNATIONAL and (parsed := _parse(f"+{digits}", None)):
         read = [parsed] if phonenumbers.is_valid_number(parsed) else []
@@ -82,6 +81,13 @@ def _one_spelling(local: str, domain: str) -> str:
     if signs := _IGNORED_SIGNS.get(domain):
         local = local.translate(dict.fromkeys(map(ord, signs))) or local
     return f"{local.lower()}@{domain}"
+
+
+def _parsed(text: str, countries: Iterable[str]) -> list[phonenumbers.PhoneNumber]:
+    """Give what a number may be: itself where it has a country code, else one for each country it is possible in."""
+    if (international := _parse(text, None)) is not None:
+        return [international]
+    return [parsed for country in countries if (parsed := _parse(text, country)) is not None]
 
 
 def _parse(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:

@@ -44,6 +44,16 @@ wallet: wallet, crypto, crypto wallet, crypto address, digital currency address,
     xbt, btc, ethereum, eth, usdt, tron, trx, litecoin, ltc, dash, dogecoin, bitcoin address, ethereum address
 """
 
+LONGEST_WRITTEN = 400
+"""Characters of a number as written that are looked at."""
+
+_BEFORE_NUMBER = re.compile(
+    r"\s*(?:(?:passport|national|identity|identification|card|number|nos?|nr|num|id|imo|mmsi|cnic|inn|ogrn|ssn|tin)\b"
+    r"[\s.:#º°]*|№\s*|#\s*)+(?=[^\s.:#])",
+    re.IGNORECASE,
+)
+"""Words that stand before a number in its own field: "Passport No. A123456", "OGRN: 1157847282603"."""
+
 
 def _read_labels() -> dict[str, str]:
     kinds: dict[str, str] = {}
@@ -63,7 +73,7 @@ def read_document(document: Document) -> Identifier | None:
         return from_zone
     if kind == "wallet":
         return read_wallet(document.number)
-    value = canonical_number(document.number)
+    value = canonical_number(_without_label(document.number[:LONGEST_WRITTEN]))
     if kind == "imo":
         value = value.removeprefix("IMO")
     if len(value) < SHORTEST_COMPARED or is_placeholder(value):
@@ -71,6 +81,11 @@ def read_document(document: Document) -> Identifier | None:
     if kind == "imo":
         return read_imo(value, f"{label} {_words(document.note)}")
     return read_device(value) if kind == "imei" else _read_plain(kind, value, canonical_country(document.country))
+
+
+def _without_label(number: str) -> str:
+    before = _BEFORE_NUMBER.match(number)
+    return number[before.end() :] if before else number
 
 
 def _read_plain(kind: str, value: str, country: str) -> Identifier:

@@ -30,6 +30,12 @@ def test_spelling_does_not_matter() -> None:
     assert canonical_number("№ ٠١٢٣ ４５６") == "NO0123456"
 
 
+@pytest.mark.parametrize("written", ["Passport No. U1234509", "No: U 1234509", "№ U1234509", "passport U1234509"])
+def test_a_label_before_a_number_is_no_part_of_it(written: str) -> None:
+    assert _read("passport", written).value == "U1234509"
+    assert _read("passport", "NO1234509").value == "NO1234509"
+
+
 def test_letters_that_look_the_same_are_the_same() -> None:
     cyrillic, latin = "МС 7654321", "MC 7654321"
     assert _read("passport", cyrillic) == _read("passport", latin)
