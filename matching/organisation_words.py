@@ -10,7 +10,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -111,7 +110,6 @@ def _form_words() -> dict[str, tuple[str, ...]]:
 _FORM_WORDS = _form_words()
 
 
-@lru_cache(maxsize=1 << 15)
 def form_word(word: str) -> str:
     """Give the word of a legal form that this one is, or is with one slip; an unrelated word comes back as it is."""
     if len(word) < SHORTEST_MISSPELT or (word,) in _ENTRIES or word in _LONGEST:
@@ -124,32 +122,29 @@ def form_word(word: str) -> str:
     return word
 
 
+def begin_phrase(word: str) -> tuple[bool, Entry]:
+    """Say whether known phrases of several words begin with a word, and give its entry where it stands alone."""
+    first = form_word(word)
+    entry = _ENTRIES.get((first,))
+    if entry is None or (first != word and len(first) < SHORTEST_MISSPELT_ALONE):
+        entry = rare_entry(word)
+    return _LONGEST.get(first, 0) > 1, entry
+
+
 def find_phrase(words: Phrase, start: int) -> tuple[int, Entry]:
     """Find the longest known phrase that begins at a place; give its number of words and its entry.
 
     A word that is not known comes back alone, with the entry of a rare word.
     """
-    first, longest, alone = _beginning(words[start])
-    if longest > 1:
-        for length in range(min(longest, len(words) - start), 1, -1):
-            phrase = words[start : start + length]
-            entry = _ENTRIES.get(phrase) or _ENTRIES.get((first, *map(form_word, phrase[1:])))
-            if entry is not None:
-                return length, entry
-    return 1, alone
+    first = form_word(words[start])
+    for length in range(min(_LONGEST.get(first, 0), len(words) - start), 1, -1):
+        phrase = words[start : start + length]
+        entry = _ENTRIES.get(phrase) or _ENTRIES.get((first, *map(form_word, phrase[1:])))
+        if entry is not None:
+            return length, entry
+    return 1, begin_phrase(words[start])[1]
 
 
-@lru_cache(maxsize=1 << 15)
-def _beginning(word: str) -> tuple[str, int, Entry]:
-    """Give a word as its phrases begin, the length of the longest of them, and its entry where it stands alone."""
-    first = form_word(word)
-    entry = _ENTRIES.get((first,))
-    if entry is None or (first != word and len(first) < SHORTEST_MISSPELT_ALONE):
-        entry = rare_entry(word)
-    return first, _LONGEST.get(first, 0), entry
-
-
-@lru_cache(maxsize=1 << 15)
 def rare_entry(word: str) -> Entry:
     """Give the entry of a word that the file does not have, its bits by its length; a plural is that of its word."""
     singular = _ENTRIES.get((word[:-1],)) if word.endswith("s") and len(word) > 4 else None

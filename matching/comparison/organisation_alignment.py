@@ -11,9 +11,9 @@ Bounded: at most `organisation_reading.MOST_WORDS` words a side. What the whole 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -53,8 +53,7 @@ _ADJECTIVE_ENDINGS = frozenset(
 _VOWELS = str.maketrans("eyowqc", "iiuvkk")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Words of one name answered by words of the other: the share of the bits it is worth, and the words for it."""
 
     query: tuple[int, ...]
@@ -69,8 +68,7 @@ class Answer:
         return self.share * self.bits
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
+class Alignment(NamedTuple):
     """The answers in the order of the query's words, and the places of the words left over on each side."""
 
     answers: tuple[Answer, ...]
@@ -127,9 +125,11 @@ def _align(query: Sequence[Word], record: Sequence[Word], consonants: bool, shor
     places = _Places(len(query), len(record))
     _take_equal(query, record, places)
     if places.query and places.record:
-        _take_joined(query, record, places)
+        if len(places.query) > 1 or len(places.record) > 1:
+            _take_joined(query, record, places)
         _take_alike(query, record, places, consonants, shortest)
-        _take_acronyms(query, record, places)
+        if len(places.query) >= SHORTEST_ACRONYM or len(places.record) >= SHORTEST_ACRONYM:
+            _take_acronyms(query, record, places)
     answers = sorted(places.answers, key=lambda answer: answer.query)
     return Alignment(tuple(answers), tuple(places.query), tuple(places.record))
 
@@ -184,11 +184,14 @@ def _take_alike(
 ) -> None:
     found = []
     for i in places.query:
+        one = query[i]
         for j in places.record:
-            likeness = liken(query[i], record[j], consonants, shortest)
+            other = record[j]
+            if one.role != "rare" and other.role != "rare":
+                continue
+            likeness = liken(one, other, consonants, shortest)
             if likeness is not None:
-                share, how = likeness
-                found.append(Answer((i,), (j,), share, min(query[i].bits, record[j].bits), how))
+                found.append(Answer((i,), (j,), likeness[0], min(one.bits, other.bits), likeness[1]))
     if len(found) > 1:
         found.sort(key=lambda answer: (-answer.points, abs(answer.query[0] - answer.record[0]), answer.query))
     for answer in found:
@@ -205,7 +208,7 @@ def liken(
     if len(short) < (shortest if one.role == other.role else max(shortest, SHORTEST_COMMON)):
         return None
     most, distant = len(long) // SHORTEST_WITH_TWO_SLIPS + 1, len(long) // 2
-    slips = _slips(short, long, max(most, distant))
+    slips = OSA.distance(short, long, score_cutoff=max(most, distant))
     share = 1 - SLIP_COST * slips / len(long) if slips <= most else 0.0
     if share < SOUNDS_SHARE and slips <= distant and one.role == other.role and _levelled(short) == _levelled(long):
         return SOUNDS_SHARE, "sounds like"

@@ -13,10 +13,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from matching.comparison.organisation_numbers import may_be_number, read_number, split_digits
 from matching.normalise import fold, word_set
-from matching.organisation_words import UNSPACED, Entry, Role, find_phrase, rare_entry
+from matching.organisation_words import UNSPACED, Entry, Role, begin_phrase, find_phrase, rare_entry
 from matching.subject import Category, Name, NameKind
 
 LONGEST_NAME = 300
@@ -35,7 +36,7 @@ _BEFORE = word_set("ao too uab sia pt ip ab as ood ad dp gp sa se noo aao prat p
 
 _AND = frozenset({"and"})
 _SHIP_PREFIXES = word_set("mv mt ms ss fv my sv mts mtv rv mf tug vessel ship mtanker")
-_MARKS = re.compile(r'["&%()\[\]/]|\b\w\.|[^\x00-\u024f]')
+_MARKS = re.compile(r'["&%()\[\]/]|\b\w\.|[^\x00-\u024f]|[a-z][AGLICSNBPOJK]')
 _BEYOND_LATIN = re.compile("[\u0370-\U0010ffff]")
 _CALLED_ASIDE = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]?|(?<=\w\w\w)\s*/\s*(?=\w\w\w)")
 _INITIALS = re.compile(r"\b(?:\w\.\s?){2,}(?:\w\b)?|\b\w/\w\b")
@@ -47,9 +48,7 @@ _GLUED_FORM = re.compile(
 )
 _UNSPACED = re.compile("|".join(sorted(map(re.escape, UNSPACED), key=len, reverse=True)))
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]{2,12}")
-_GLUED = re.compile("[a-z][AGLICSNBPOJK]")
-_DIGIT = re.compile(r"\d")
-_SINGLE = re.compile(r"\b[a-z]\b")
+_DIGIT_OR_LETTER = re.compile(r"\d|\b[a-z]\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,31 +81,43 @@ class ComparedOrganisation:
         return bool(self.words or self.numbers)
 
 
-@dataclass(slots=True)
+class _Known(NamedTuple):
+    """What a word is by itself: whether phrases begin with it, whether it may be a number, its entry, itself."""
+
+    begins_phrase: bool
+    may_be_number: bool
+    entry: Entry
+    word: Word
+
+
 class _Found:
     """What has been found so far while a name is read."""
 
-    words: list[Word]
-    numbers: list[str]
-    forms: set[str]
-    form_words: list[Word]
-    spelt: list[str]
+    __slots__ = ("forms", "numbers", "spelt", "words")
+
+    def __init__(self) -> None:
+        self.words: list[Word] = []
+        self.numbers: list[str] = []
+        self.forms: list[Entry] = []
+        self.spelt: list[str] = []
 
 
 def read_organisation_name(name: Name, category: Category) -> ComparedOrganisation:
     """Read one name; total: every text is read, maybe to no words at all."""
     text = name.text[:LONGEST_NAME]
-    found = _Found([], [], set(), [], [])
+    found = _Found()
     for segment, is_aside in _segments(text):
         _read_segment(_tokens(segment, category), is_aside, found)
-    words = found.words if found.words or found.numbers else found.form_words
+    words = found.words
+    if not words and not found.numbers:
+        words = [Word(form.form, form.text, "common", FORM_ALONE_BITS) for form in found.forms]
     return ComparedOrganisation(
         written=text,
         kind=name.kind,
         category=category,
         words=tuple(words[:MOST_WORDS]),
         numbers=tuple(sorted(found.numbers[:MOST_WORDS])),
-        forms=frozenset(found.forms),
+        forms=frozenset([form.form for form in found.forms]),
         joined="".join(found.spelt),
         is_latin=text.isascii() or _BEYOND_LATIN.search(text) is None,
     )
@@ -115,12 +126,12 @@ def read_organisation_name(name: Name, category: Category) -> ComparedOrganisati
 def _segments(text: str) -> list[tuple[str, bool]]:
     """Cut a name into what it says first and what stands aside; the signs that folding would lose are read here."""
     if _MARKS.search(text) is None:
-        return [(_split_glued(text), False)]
+        return [(text, False)]
     text = _INITIALS.sub(_join_initials, text.translate(_SEPARATORS))
     if not text.isascii():
         text = _UNSPACED.sub(lambda match: f" {UNSPACED[match[0]]} ", text)
         text = _HAN.sub(_read_han, text)
-    text = _split_glued(text)
+    text = _GLUED_FORM.sub(" ", text)
     segments, start, is_aside = [], 0, False
     for match in _CALLED_ASIDE.finditer(text):
         segments.append((text[start : match.start()], is_aside))
@@ -138,11 +149,6 @@ def _read_han(match: re.Match[str]) -> str:
     return f" {fold(' '.join(match[0])).replace(' ', '')} "
 
 
-def _split_glued(text: str) -> str:
-    """Part a legal form from the word it is glued to, as in *VantroAG*."""
-    return _GLUED_FORM.sub(" ", text) if _GLUED.search(text) else text
-
-
 def _join_initials(match: re.Match[str]) -> str:
     joined = re.sub(r"[.\s/]", "", match[0])
     return joined + (" " if match[0][-1] in ". " else "")
@@ -151,9 +157,9 @@ def _join_initials(match: re.Match[str]) -> str:
 def _tokens(text: str, category: Category) -> tuple[str, ...]:
     """Give the folded words, letters that stand alone side by side as one."""
     folded = fold(text)
-    tokens = split_digits(folded) if _DIGIT.search(folded) else tuple(folded.split())
-    if _SINGLE.search(folded):
-        tokens = tuple(_join_letters(tokens))
+    tokens = tuple(folded.split())
+    if _DIGIT_OR_LETTER.search(folded):
+        tokens = tuple(_join_letters(split_digits(folded)))
     if category == "vessel" and len(tokens) > 1 and tokens[0] in _SHIP_PREFIXES:
         tokens = tokens[1:]
     return tokens
@@ -176,10 +182,11 @@ def _join_letters(tokens: tuple[str, ...]) -> Iterator[str]:
 
 
 def _read_segment(tokens: tuple[str, ...], is_aside: bool, found: _Found) -> None:
-    place = 0
-    while place < len(tokens) and len(found.words) <= MOST_WORDS:
-        length = _read_number(tokens, place, found) if may_be_number(tokens[place]) else 0
-        place += length or _read_phrase(tokens, place, is_aside, found)
+    place, end = 0, len(tokens)
+    while place < end and len(found.words) <= MOST_WORDS:
+        known = _known(tokens[place])
+        length = _read_number(tokens, place, found) if known.may_be_number else 0
+        place += length or _read_phrase(tokens, place, known, is_aside, found)
 
 
 def _read_number(tokens: tuple[str, ...], place: int, found: _Found) -> int:
@@ -190,19 +197,22 @@ def _read_number(tokens: tuple[str, ...], place: int, found: _Found) -> int:
     return length
 
 
-def _read_phrase(tokens: tuple[str, ...], place: int, is_aside: bool, found: _Found) -> int:
+def _read_phrase(tokens: tuple[str, ...], place: int, known: _Known, is_aside: bool, found: _Found) -> int:
     """Read the word or phrase at a place; give how many words it takes."""
-    length, entry = find_phrase(tokens, place)
+    length, word, entry = 1, known.word, known.entry
+    if known.begins_phrase:
+        length, entry = find_phrase(tokens, place)
     if entry.role == "form":
         if entry.anywhere or _is_at_an_end(tokens, place, length):
-            found.forms.add(entry.form)
-            found.form_words.append(Word(entry.form, entry.text, "common", FORM_ALONE_BITS, is_aside))
+            found.forms.append(entry)
             return length
         length, entry = 1, rare_entry(tokens[place])
-    spelt = tokens[place] if length == 1 else " ".join(tokens[place : place + length])
-    found.spelt.append(spelt)
+    if length > 1 or is_aside or entry is not known.entry:
+        spelt = " ".join(tokens[place : place + length])[:LONGEST_WORD]
+        word = Word(entry.text, spelt, entry.role, entry.bits, is_aside)
+    found.spelt.append(word.spelt)
     if entry.role != "stop":
-        found.words.append(_word(entry, spelt[:LONGEST_WORD], is_aside))
+        found.words.append(word)
     return length
 
 
@@ -220,5 +230,8 @@ def _end_of_words(tokens: tuple[str, ...]) -> int:
 
 
 @lru_cache(maxsize=1 << 15)
-def _word(entry: Entry, spelt: str, is_aside: bool) -> Word:
-    return Word(entry.text, spelt, entry.role, entry.bits, is_aside)
+def _known(token: str) -> _Known:
+    """Give what is known of a word by itself."""
+    begins_phrase, entry = begin_phrase(token)
+    word = Word(entry.text, token[:LONGEST_WORD], entry.role, entry.bits)
+    return _Known(begins_phrase, may_be_number(token), entry, word)

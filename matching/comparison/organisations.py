@@ -16,8 +16,8 @@ Words of one name are not independent, so beyond `FULL_BITS` they count half, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 from matching.comparison.evidence import Contribution, judged
 from matching.comparison.organisation_alignment import SHORTEST_WITH_SLIP, Alignment, Answer, align, align_all
@@ -82,8 +82,7 @@ _TRUST: dict[NameKind, float] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Compared:
+class _Compared(NamedTuple):
     """One pair of names with its points in all, those of its agreeing words, and those of each thing against it."""
 
     points: float
@@ -92,6 +91,7 @@ class _Compared:
     alignment: Alignment
     agreeing: float
     numbers: float
+    forms: float
     against: tuple[Contribution, ...]
 
 
@@ -135,21 +135,24 @@ def _compare(query: ComparedOrganisation, record: ComparedOrganisation) -> _Comp
         consonants = query.is_latin != record.is_latin
         alignment = align(query.words, record.words, consonants=consonants, shortest=shortest)
     numbers = _numbers_shared(query, record)
-    against = _against(query, record, alignment)
-    agreeing = _agreeing(query, record, alignment, numbers)
-    points = agreeing + _form_points(query, record) + max(LOSS_AT_MOST, sum(line.points for line in against))
     if not alignment.answers and not numbers:
-        points = NAME_DIFFERS
-    return _Compared(max(NAME_DIFFERS, points), query, record, alignment, agreeing, numbers, against)
+        return _Compared(NAME_DIFFERS, query, record, alignment, 0.0, 0.0, 0.0, ())
+    against = _against(query, record, alignment)
+    forms = _form_points(query, record)
+    agreeing = _agreeing(query, record, alignment, numbers, forms)
+    points = agreeing + forms + max(LOSS_AT_MOST, sum(line.points for line in against))
+    return _Compared(max(NAME_DIFFERS, points), query, record, alignment, agreeing, numbers, forms, against)
 
 
-def _agreeing(query: ComparedOrganisation, record: ComparedOrganisation, alignment: Alignment, numbers: float) -> float:
+def _agreeing(
+    query: ComparedOrganisation, record: ComparedOrganisation, alignment: Alignment, numbers: float, forms: float
+) -> float:
     gain = sum([answer.points for answer in alignment.answers]) + numbers
     agreeing = min(gain, FULL_BITS) + max(0.0, gain - FULL_BITS) / 2
     if gain and query.numbers == record.numbers and _is_whole(query, record, alignment):
         share = gain / (sum([answer.bits for answer in alignment.answers]) + numbers)
         agreeing = max(agreeing, WHOLE_NAME * share)
-        if query.category not in _MANY_OF_ONE_NAME and _form_points(query, record) >= 0:
+        if query.category not in _MANY_OF_ONE_NAME and forms >= 0:
             agreeing += WHOLE_NAME_MORE * max(0.0, share - WHOLE_NAME_FROM) / (1 - WHOLE_NAME_FROM)
     return min(NAME_AT_MOST, agreeing) * min(_TRUST[query.kind], _TRUST[record.kind])
 
@@ -279,7 +282,7 @@ def _explain_answer(answer: Answer, pair: _Compared, scale: float) -> Contributi
 
 
 def _explain_forms(pair: _Compared) -> list[Contribution]:
-    points = _form_points(pair.query, pair.record)
+    points = pair.forms
     if not points:
         return []
     one, other = (", ".join(sorted(name.forms)) for name in (pair.query, pair.record))
