@@ -25,6 +25,7 @@ from matching.encoding import encode
 from matching.frequency import NUMBER_BITS, part_bits, table_text
 from matching.identifiers import read_document, read_email, read_phone
 from matching.normalise import readings, telling_parts
+from matching.organisation_words import words_text
 from matching.organisations import telling_words
 from matching.phonetics import CODE_FAMILIES
 from matching.subject import NameKind, Subject, parse_subject
@@ -45,7 +46,7 @@ MOST_PARTS_USED = 6
 MOST_NUMBERS = 32
 SHORTEST_DOCUMENT_NUMBER = 5
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Raise it when the making of features changes in a way that neither the table nor the golden words show."""
 
 GOLDEN_WORDS = (
@@ -59,7 +60,7 @@ _TRUST: dict[NameKind, int] = {"primary": 0, "strong": 1, "original": 2, "variat
 
 def _version() -> str:
     codes = [code(part) for word in GOLDEN_WORDS for part in telling_parts(word) for code in CODE_FAMILIES.values()]
-    digest = hashlib.sha256(encode("symbolon/v1/normaliser", table_text(), rules_text(), *codes))
+    digest = hashlib.sha256(encode("symbolon/v1/normaliser", table_text(), rules_text(), words_text(), *codes))
     return f"{RULES_VERSION}-{digest.hexdigest()[:16]}"
 
 

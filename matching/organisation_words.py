@@ -48,6 +48,11 @@ class Entry:
 Phrase = tuple[str, ...]
 
 
+def words_text() -> str:
+    """Give the words as shipped, for the digest in the normaliser's version."""
+    return _TEXT
+
+
 def _entries(table: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
     """Give each spelling with its entry; an earlier one stands where a spelling comes twice."""
     for form, texts in table["forms"].items():
@@ -76,7 +81,8 @@ def _pairs(lines: str) -> dict[str, str]:
     return dict(pair.split("=") for pair in lines.split())
 
 
-_TABLE = tomllib.loads(files("matching").joinpath("organisation_words.toml").read_text(encoding="utf-8"))
+_TEXT = files("matching").joinpath("organisation_words.toml").read_text(encoding="utf-8")
+_TABLE = tomllib.loads(_TEXT)
 _RESPELT = _pairs(_TABLE["respelt"]["words"])
 UNSPACED = {text: words.replace("_", " ") for text, words in _pairs(_TABLE["unspaced"]["words"]).items()}
 """Words of scripts without blanks and the Latin words they stand for."""

@@ -1,31 +1,42 @@
-"""Names of organisations, vessels and aircraft: the words that tell one from another.
+"""Names of organisations, vessels and aircraft for the blind stage: the words that tell one from another.
 
-Legal forms and the words that half of all companies bear are left out, unless nothing else is left. This is the plain
-beginning of it: forms are recognised in their short Latin spelling, and no word is translated.
+Legal forms and words that join are left out, whatever language they stand in, and words that many organisations bear
+give way to rare ones, of which the table of person names knows nothing: a name gives its rare words, and as many common
+ones as bring it to `FEWEST_WORDS`, the most telling first. Two organisations that share only what every third one is
+called share no feature then. The words are those of ``matching.organisation_words``; how two names compare in clear
+decides ``matching.comparison.organisations``.
 """
 
 from __future__ import annotations
 
-from matching.normalise import name_parts, word_set
+from matching.normalise import name_parts
+from matching.organisation_words import Entry, find_phrase
 
-LEGAL_FORMS = word_set(
-    "ltd limited llc llp lp plc inc incorporated corp corporation co company gmbh ag kg ohg sa sas sarl srl spa sl slu "
-    "bv nv oy ab as asa aps doo dd ad ood eood ooo oao zao pao ao jsc pjsc ojsc cjsc pte pty sdn bhd fze fzc fzco fz "
-    "dmcc wll bsc psc pt tbk cv sro kft zrt rt ltda eirl sac cia est establishment foundation the of and for de la du "
-    "des y e el al und fur da do kabushiki kaisha kk"
-)
-COMMON_WORDS = word_set(
-    "trading trade general international group holding holdings industries industry industrial shipping marine "
-    "maritime lines line services service engineering commercial commerce import export enterprise enterprises "
-    "investment investments development construction contracting management transport logistics technology "
-    "technologies systems global world national bank petroleum oil gas energy mt mv vessel ship"
-)
+FEWEST_WORDS = 3
+"""Words up to which common ones are taken beside rare ones; a name without rare words keeps all of its own."""
+
 _MOST_WORDS = 6
 
 
 def telling_words(name: str) -> tuple[str, ...]:
     """Give the different words of a name that tell, in the order written."""
-    words = tuple(dict.fromkeys(name_parts(name)))
-    formless = tuple(word for word in words if word not in LEGAL_FORMS) or words
-    telling = tuple(word for word in formless if word not in COMMON_WORDS)
-    return (telling if len(telling) > 1 else formless)[:_MOST_WORDS]
+    words, others = _read(name_parts(name))
+    rare = {word for word, entry in words.items() if entry.role == "rare"}
+    common = sorted(words.keys() - rare, key=lambda word: (-words[word].bits, word))
+    kept = rare.union(common[: max(0, FEWEST_WORDS - len(rare))] if rare else common)
+    return tuple(word for word in words if word in kept)[:_MOST_WORDS] or others[:_MOST_WORDS]
+
+
+def _read(parts: tuple[str, ...]) -> tuple[dict[str, Entry], tuple[str, ...]]:
+    """Give the words of a name that are no legal form and join nothing, with their entries, and the other parts."""
+    words: dict[str, Entry] = {}
+    others: list[str] = []
+    place = 0
+    while place < len(parts):
+        length, entry = find_phrase(parts, place)
+        if entry.role in ("form", "stop"):
+            others += parts[place : place + length]
+        else:
+            words.setdefault(entry.text.replace(" ", ""), entry)
+        place += length
+    return words, tuple(dict.fromkeys(others))

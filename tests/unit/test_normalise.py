@@ -85,7 +85,7 @@ def test_two_short_neighbours_also_read_as_one_name() -> None:
 
 
 def test_legal_forms_and_common_words_do_not_tell_companies_apart() -> None:
-    assert telling_words("Nemoryan Vantro Shipping & Trading Co., Ltd.") == ("nemoryan", "vantro")
+    assert telling_words("Nemoryan Vantro Quixum Shipping & Trading Co., Ltd.") == ("nemoryan", "vantro", "quixum")
 
 
 @pytest.mark.parametrize("piece", ["ﷺ", "e\u0301\u0335", "x ", "ж", "漢", "\U0001f9ff", "\u202e", "عبدال"])

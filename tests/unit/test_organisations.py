@@ -18,6 +18,7 @@ from matching.comparison.organisations import (
     most_trusted_names,
     read_organisation_name,
 )
+from matching.organisations import telling_words
 from matching.scoring import compare, compare_written_names
 from matching.subject import Category, Document, Name, NameKind, Subject
 
@@ -227,6 +228,12 @@ def test_a_weak_alias_supports_less() -> None:
 def test_an_organisation_and_a_person_are_told_apart_by_category_alone() -> None:
     lines = compare(Subject((Name("Nemorast"),), "entity"), Subject((Name("Nemorast"),))).contributions
     assert [line.feature for line in lines] == ["category"]
+
+
+def test_blind_features_of_companies_are_made_of_what_tells_them_apart() -> None:
+    long_form = telling_words("OBSHCHESTVO S OGRANICHENNOI OTVETSTVENNOSTYU NEMORAST VANTREL QUIXUM")
+    assert long_form == telling_words("Nemorast Vantrel Quixum LLC") == ("nemorast", "vantrel", "quixum")
+    assert telling_words("Nemorast Bank") == telling_words("Banco Nemorast")[::-1] == ("nemorast", "bank")
 
 
 # --- laws -------------------------------------------------------------------------------------------------------------
