@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from matching.comparison.organisation_reading import Word
+from matching.comparison.organisation_reading import LONGEST_ACRONYM, Word
 from matching.phonetics import skeleton
 
 SHORTEST_WITH_SLIP = 3
@@ -35,12 +35,12 @@ MEANS_SHARE = 0.9
 SOUNDS_SHARE = 0.9
 JOINED_SHARE = 0.9
 ADJECTIVE_SHARE = 0.8
+VOWELS_SHARE = 0.8
 CONSONANTS_SHARE = 0.7
 ACRONYM_SHARE = 0.85
 ACRONYM_BITS_A_LETTER = 3.0
 ACRONYM_BITS_AT_MOST = 10.0
 SHORTEST_ACRONYM = 3
-LONGEST_ACRONYM = 8
 MOST_JOINED = 4
 
 _LEVELLED = (("kh", "h"), ("ph", "f"), ("ck", "k"), ("sch", "sh"), ("dj", "j"), ("zh", "j"), ("ts", "z"), ("tz", "z"),
@@ -214,6 +214,15 @@ def liken(
         return SOUNDS_SHARE, "sounds like"
     if len(short) >= SHORTEST_STEM and long.startswith(short) and long[len(short) :] in _ADJECTIVE_ENDINGS:
         return max(share, ADJECTIVE_SHARE), "is the noun or adjective of"
+    return _liken_by_consonants(short, long, share, consonants)
+
+
+def _liken_by_consonants(short: str, long: str, share: float, consonants: bool) -> tuple[float, str] | None:
+    """Raise the share of words that differ in vowels only; between scripts consonants alone are enough."""
+    if share >= VOWELS_SHARE:
+        return share, "is spelt nearly as"
+    if share and len(short) > SHORTEST_STEM and _has_consonants_of(short, long):
+        return VOWELS_SHARE, "differs in a vowel from"
     if not share and consonants and len(short) >= SHORTEST_STEM and _has_consonants_of(short, long):
         return CONSONANTS_SHARE, "has the consonants of"
     return (share, "is spelt nearly as") if share else None

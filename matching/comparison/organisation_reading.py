@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -27,6 +27,11 @@ MOST_WORDS = 16
 """Words of a name that are compared, first come first served."""
 
 LONGEST_WORD = 32
+
+FEWEST_ABBREVIATED = 3
+"""Words of a name that its initials stand for, at least."""
+
+LONGEST_ACRONYM = 8
 
 FORM_ALONE_BITS = 1.0
 """Bits of a legal form where a name consists of nothing else."""
@@ -108,7 +113,7 @@ def read_organisation_name(name: Name, category: Category) -> ComparedOrganisati
     found = _Found()
     for segment, is_aside in _segments(text):
         _read_segment(_tokens(segment, category), is_aside, found)
-    words = found.words
+    words = _set_acronyms_aside(found.words) if len(found.words) > FEWEST_ABBREVIATED else found.words
     if not words and not found.numbers:
         words = [Word(form.form, form.text, "common", FORM_ALONE_BITS) for form in found.forms]
     return ComparedOrganisation(
@@ -121,6 +126,17 @@ def read_organisation_name(name: Name, category: Category) -> ComparedOrganisati
         joined="".join(found.spelt),
         is_latin=text.isascii() or _BEYOND_LATIN.search(text) is None,
     )
+
+
+def _set_acronyms_aside(words: list[Word]) -> list[Word]:
+    """Set aside a word that is but the initials of others of its own name, in brackets or not."""
+    initials = "".join([word.spelt[0] for word in words])
+    return [
+        replace(word, is_aside=True)
+        if word.role == "rare" and FEWEST_ABBREVIATED <= len(word.spelt) <= LONGEST_ACRONYM and word.spelt in initials
+        else word
+        for word in words
+    ]
 
 
 def _segments(text: str) -> list[tuple[str, bool]]:

@@ -16,6 +16,7 @@ Words of one name are not independent, so beyond `FULL_BITS` they count half, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import NamedTuple
 
@@ -68,6 +69,7 @@ _OMITTED = {"rare": 1.0, "common": 0.8, "place": 1.05, "region": 0.3}
 """What a left-over word costs beside a rare one, and the same for one that is only missing."""
 
 _ASIDE = 0.2
+_ASIDE_AT_MOST = 0.4
 _MANY_OF_ONE_NAME = frozenset({"vessel", "aircraft", "vehicle"})
 _NAMED_BY_CODE = frozenset({"aircraft", "vehicle"})
 _BUSINESS = frozenset({"limited", "stock", "corporation", "partnership", "sole"})
@@ -200,12 +202,17 @@ def _against(
 
 
 def _left(words: Sequence[Word], alignment: Alignment, side: int) -> list[Word]:
-    """Give the words left over; where what stood aside is what agreed, the rest counts as aside."""
+    """Give the words left over; where only what stands aside agreed, the rest does, and is nothing to its initials."""
     left = alignment.record_left if side else alignment.query_left
-    answered = [place for answer in alignment.answers for place in (answer.record if side else answer.query)]
-    if answered and left and all(words[place].is_aside for place in answered):
-        return [Word(word.text, word.spelt, word.role, word.bits, True) for word in map(words.__getitem__, left)]
-    return [words[place] for place in left]
+    if not left:
+        return []
+    answered = [words[place] for answer in alignment.answers for place in (answer.record if side else answer.query)]
+    if not answered or not all(word.is_aside for word in answered):
+        return [words[place] for place in left]
+    initials = "".join([words[place].spelt[0] for place in left])
+    if any(len(word.spelt) > 2 and word.spelt in initials for word in answered):
+        return []
+    return [replace(words[place], is_aside=True) for place in left]
 
 
 def _is_place(word: Word) -> bool:
@@ -225,7 +232,9 @@ def _number_line(query: Sequence[str], record: Sequence[str]) -> Contribution:
 def _word_lines(ones: Sequence[Word], others: Sequence[Word]) -> list[Contribution]:
     """Weigh left-over words: as much as stands on both sides contradicts, the rest is omitted."""
     if not ones or not others:
-        omitted = sum([_weight(word, _OMITTED) for word in (*ones, *others)])
+        left = [*ones, *others]
+        omitted = sum([_weight(word, _OMITTED) for word in left if not word.is_aside])
+        omitted += min(_ASIDE_AT_MOST, sum([_weight(word, _OMITTED) for word in left if word.is_aside]))
         sentence = f"{_spelt(ones or others)} on one side only"
         return [Contribution("further words", OMISSION * min(omitted, 2.0), sentence, "missing")] if omitted else []
     query, record = (sum([_weight(word, _CONTRADICTING) for word in words]) for words in (ones, others))

@@ -179,6 +179,13 @@ def test_an_acronym_supports_in_part_the_name_it_abbreviates() -> None:
     assert 0 < points("NRGC", full) < points(full, full)
 
 
+def test_initials_of_the_same_name_stand_aside_in_brackets_or_not() -> None:
+    full, short = "Nemoran Revolutionary Guild Corps", points("NRGC", "Nemoran Revolutionary Guild Corps")
+    for written in (f"{full} (NRGC)", f"NRGC {full}", f"{full} / NRGC"):
+        assert points(written, full) > points(f"Quixum {full}", full)
+        assert points(written, "NRGC") >= short - SLACK
+
+
 def test_a_word_with_a_slip_counts_by_its_length() -> None:
     assert points("Nemorastika", "Nemorastiva") > points("Nemor", "Nemot") > points("Nem", "Net")
 
