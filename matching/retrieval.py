@@ -5,7 +5,8 @@ never whether they match: `matching.scoring.compare` does. A record is worth it
 
 - for the parts of its names that may be spellings of a part asked for (`matching.vocabulary`), in whatever script they
   were written, each by the bits of the public frequency table, or fewer where many of this list bear it;
-- for a birth date or year in common, and for a number (document, phone, e-mail) in common.
+- for a birth date or year in common, a number (document, phone, e-mail) in common or one slip away, an address whose
+  house number or postal code stands beside the same word.
 
 The work of a search is bounded, however long the list: at most `MOST_VISITED` entries are looked at, the rarest keys
 first, so what a common name brings in last is what is left out; and at most `MOST_COMPARED` records are compared.
@@ -19,11 +20,13 @@ import math
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import pairwise
 
 from matching.dates import DateInterval
 from matching.frequency import part_bits
 from matching.identifiers import Identifier, read_document, read_email, read_phone
-from matching.normalise import readings, telling_parts
+from matching.normalise import fold, readings, telling_parts
 from matching.organisations import telling_words
 from matching.phonetics import skeleton
 from matching.scoring import ComparedSubject, Comparison, compare, read_subject
@@ -33,9 +36,13 @@ from matching.vocabulary import Vocabulary
 MOST_NAMES = 96
 MOST_NUMBERS = 32
 MOST_BIRTHS = 8
-"""Names, numbers (of a kind) and birth dates of a subject that lead to it."""
+MOST_ADDRESSES = 8
+"""Names, numbers (of a kind), birth dates and addresses of a subject that lead to it."""
 
-MOST_PARTS_ASKED = 24
+MOST_ADDRESS_WORDS = 32
+SHORTEST_ADDRESS_WORD = 3
+
+MOST_PARTS_ASKED = 16
 """Different parts of a query's names that are looked up, the rarest first."""
 
 MOST_VISITED = 20_000
@@ -50,7 +57,7 @@ FEWEST_COMPARED = 3
 WORTH_COMPARING = 0.75
 """Share of the best candidate's weight under which no further record is compared."""
 
-WEIGHT_NEEDED, WEIGHT_ENOUGH = 8.0, 13.0
+WEIGHT_NEEDED, WEIGHT_ENOUGH = 8.0, 16.0
 """Bits under which no further record is compared, for it would reach no cutoff; and bits with which every one is."""
 
 MOST_READ = 4_096
@@ -60,6 +67,7 @@ SAME_DAY_BITS = 12.0
 SAME_YEAR_BITS = 4.0
 NUMBER_BITS = 25.0
 SLIPPED_NUMBER_BITS = 7.0
+ADDRESS_BITS = 7.0
 
 SHORTEST_SLIPPED = 7
 """Characters of a number that leads also to those one slip away."""
@@ -147,10 +155,15 @@ class RetrievalIndex:
         weights = self._weigh(subject)
         if apart_from is not None:
             weights.pop(apart_from, None)
-        ordered = sorted(weights, key=lambda number: (-weights[number], number))[: max(most, MOST_COMPARED)]
-        best = weights[ordered[0]] if ordered else 0.0
-        needed = max(WEIGHT_NEEDED, min(WEIGHT_ENOUGH, WORTH_COMPARING * best))
-        return [number for place, number in enumerate(ordered) if place < FEWEST_COMPARED or weights[number] >= needed]
+        needed = max(WEIGHT_NEEDED, min(WEIGHT_ENOUGH, WORTH_COMPARING * max(weights.values(), default=0.0)))
+
+        def heaviest(number: int) -> tuple[float, int]:
+            return -weights[number], number
+
+        worth = [number for number, weight in weights.items() if weight >= needed]
+        if len(worth) < FEWEST_COMPARED:
+            return nsmallest(FEWEST_COMPARED, weights, key=heaviest)
+        return nsmallest(max(most, MOST_COMPARED), worth, key=heaviest)
 
     def _weigh(self, subject: Subject) -> dict[int, float]:
         """Add up for each record the bits of the clues that lead to it."""
@@ -172,6 +185,7 @@ class RetrievalIndex:
             yield self._clue({_PART + alike: bits for part in parts for alike, bits in self._alike(part).items()})
         yield self._clue(_birth_keys(subject.births))
         yield self._clue(_number_keys(subject))
+        yield self._clue(_address_keys(subject))
 
     def _alike(self, part: str) -> dict[str, float]:
         alike = self._vocabulary.alike(part)
@@ -193,14 +207,14 @@ class RetrievalIndex:
         return read
 
 
-_PART, _DAY, _YEAR, _NUMBER, _SLIPPED = "p", "d", "y", "n", "s"
+_PART, _DAY, _YEAR, _NUMBER, _SLIPPED, _ADDRESS = "p", "d", "y", "n", "s", "a"
 """First letters of the keys of the index."""
 
 
 def _keys(subject: Subject) -> frozenset[str]:
     """Give everything that leads to a record."""
     parts = (_PART + part for part in _parts(subject))
-    return frozenset((*parts, *_birth_keys(subject.births), *_number_keys(subject)))
+    return frozenset((*parts, *_birth_keys(subject.births), *_number_keys(subject), *_address_keys(subject)))
 
 
 def _parts(subject: Subject) -> Iterator[str]:
@@ -252,3 +266,14 @@ def _slips(identifier: Identifier) -> Iterator[str]:
     if len(value) >= SHORTEST_SLIPPED and identifier.kind not in ("phone", "email"):
         yield _SLIPPED + value
         yield from (_SLIPPED + value[:place] + value[place + 1 :] for place in range(len(value)))
+
+
+def _address_keys(subject: Subject) -> dict[str, float]:
+    """Give each number of an address with the word before and after it; a town alone leads to too many."""
+    keys: dict[str, float] = {}
+    for address in subject.addresses[:MOST_ADDRESSES]:
+        for one, other in pairwise(fold(address).split()[:MOST_ADDRESS_WORDS]):
+            number, word = (one, other) if one.isdecimal() else (other, one)
+            if number.isdecimal() and len(word) >= SHORTEST_ADDRESS_WORD and not word.isdecimal():
+                keys[f"{_ADDRESS}{number} {word}"] = ADDRESS_BITS
+    return keys

@@ -1,8 +1,8 @@
 """The name parts of one list, and which of them may be another spelling of a given part.
 
 A folded part is found again through its codes by sound (`matching.phonetics`) and, where one consonant is missing,
-added or mistaken, through its coarse code with one letter left out (symmetric deletion, as in Garbe's SymSpell). What
-is found so is checked by its spelling and given the share of its weight that such a likeness is worth. That likeness
+added or mistaken, through its skeleton with one letter left out (symmetric deletion, as in Garbe's SymSpell); what only
+this finds must be spelt nearly alike. Each part found has the share of the weight that such a likeness is worth. That
 only chooses whom to compare: what it proves, ``matching.scoring`` says of the whole name.
 """
 
@@ -16,7 +16,7 @@ from rapidfuzz.process import extract
 from matching.phonetics import coarse, skeleton, sound, spelling
 
 SHORTEST_SLIPPED = 3
-"""Letters of a coarse code from which one is left out: of shorter ones too little would stay."""
+"""Letters of a skeleton from which one is left out: of shorter ones too little would stay."""
 
 MOST_ALIKE = 256
 """Parts of a list that are taken for spellings of one part, the likest first."""
@@ -27,7 +27,7 @@ SAME_SKELETON = 0.85
 SAME_SOUND = 0.75
 CLOSE = 0.65
 CLOSE_SPELLING = 0.88
-"""Jaro-Winkler similarity of two parts with a slip between their codes, above which they are close."""
+"""Jaro-Winkler similarity of two parts with a slip between their skeletons, above which they are close."""
 
 SAME_COARSE = 0.4
 """Two parts that share their coarse code alone."""
@@ -81,11 +81,11 @@ def _codes(part: str) -> dict[str, float]:
         _SKELETON + code: SAME_SKELETON,
         _SOUND + sound(part): SAME_SOUND,
     }
-    if len(code) >= SHORTEST_SLIPPED:
-        codes |= dict.fromkeys((_SLIPPED + code, *_slips(code)), CLOSE)
+    codes |= dict.fromkeys((_SLIPPED + code, *_slips(code)), CLOSE)
     codes[_COARSE + coarse(part)] = SAME_COARSE
     return codes
 
 
 def _slips(code: str) -> Iterator[str]:
-    return (_SLIPPED + code[:place] + code[place + 1 :] for place in range(len(code)))
+    if len(code) >= SHORTEST_SLIPPED:
+        yield from (_SLIPPED + code[:place] + code[place + 1 :] for place in range(len(code)))
