@@ -48,7 +48,7 @@ MOST_PARTS_ASKED = 16
 MOST_VISITED = 20_000
 """Entries looked at in one search."""
 
-MOST_COMPARED = 12
+MOST_COMPARED = 10
 """Records compared in full in one search, or as many as are asked for if these are more."""
 
 FEWEST_COMPARED = 3
@@ -57,7 +57,7 @@ FEWEST_COMPARED = 3
 WORTH_COMPARING = 0.75
 """Share of the best candidate's weight under which no further record is compared."""
 
-WEIGHT_NEEDED, WEIGHT_ENOUGH = 8.0, 16.0
+WEIGHT_NEEDED, WEIGHT_ENOUGH = 9.0, 16.0
 """Bits under which no further record is compared, for it would reach no cutoff; and bits with which every one is."""
 
 MOST_READ = 4_096
