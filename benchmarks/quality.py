@@ -7,7 +7,7 @@ page shows the commands, so that every table can be had alone. The page has figu
 of a person. ``--without matching.scripts:_KOREAN_SURNAMES``, as often as wanted, runs our part of every set again with
 that table empty (`benchmarks.quality_without`). ``--results`` keeps the figures as JSON; with ``--from`` the page is
 made of such a file without a run. All of it takes about a quarter of an hour on a core of its own; the slowest peer
-needs most of that.
+needs most of that. The invented duplicates of FEBRL (`benchmarks.febrl`) are run as well and have a table of their own.
 """
 
 from __future__ import annotations
@@ -102,11 +102,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.made:
         results = json.loads(options.made.read_text(encoding="utf-8"))
     else:
-        results = {"sets": run_all(options), "without": {one: run_without(options, one) for one in options.without}}
+        results = {"sets": run_all(options), "duplicates": run_duplicates(options)}
+        results["without"] = {one: run_without(options, one) for one in options.without}
     if options.results:
         options.results.write_text(json.dumps(results), encoding="utf-8")
     sets = [(one, results["sets"][one.title]) for one in SETS if one.title in results["sets"]]
-    options.output.write_text(write_page(sets, results["without"]), encoding="utf-8")
+    page = write_page(sets, results["duplicates"], results["without"])
+    options.output.write_text(page, encoding="utf-8")
     print(f"{options.output} written")
 
 
@@ -119,6 +121,14 @@ def run_all(options: argparse.Namespace) -> dict[str, Any]:
             shown.print(f"{one.title}: left out, there is no data/{one.file} in the folder")
     told = track(there, "measuring", console=shown, disable=not shown.is_terminal)
     return {one.title: run(one.command(str(options.shared)), _passed_on(options)) for one in told}
+
+
+def run_duplicates(options: argparse.Namespace) -> dict[str, Any] | None:
+    """Give the figures of `benchmarks.febrl`, or None where the folder has no such sets."""
+    data = options.shared / "data" / "febrl"
+    if not data.is_dir():
+        return None
+    return run(["benchmarks.febrl", "--data", str(data)], _passed_on(options))
 
 
 def run_without(options: argparse.Namespace, resource: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ the page can be made again at any time.
 from __future__ import annotations
 
 import shlex
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ FEWEST_PAIRS = 20
 """Pairs and positives a group has at least, to have a row."""
 
 OURS = "Symbolon"
+LINE = 120
 
 HEADLINE = {
     "precision": "precision",
@@ -42,11 +44,16 @@ class Told(Protocol):
         """Give the module and its arguments."""
 
 
-def write_page(results: Sequence[tuple[Told, Figures]], without: Mapping[str, Figures]) -> str:
-    """Give the text of the page; ``without`` has our figures by resource left out and title of the set."""
-    lines = [*_opening(results), *_headline(results), *_left_out(results, without)]
+def write_page(
+    results: Sequence[tuple[Told, Figures]], duplicates: Figures | None, without: Mapping[str, Figures]
+) -> str:
+    """Give the text of the page.
+
+    ``duplicates`` has the figures of `benchmarks.febrl`, ``without`` ours by resource left out and title of the set.
+    """
+    lines = [*_opening(results), *_headline(results), *_duplicates(duplicates), *_left_out(results, without)]
     for told, result in results:
-        lines += ["", f"## {told.title}", "", told.about, "", *_command(told)]
+        lines += ["", f"## {told.title}", "", *_wrapped(told.about), "", *_command(told)]
         lines += [*_groups(result), *_scripts(result), *_kinds(result), *_loss(result)]
     return "\n".join([*lines, ""])
 
@@ -59,7 +66,7 @@ def _opening(results: Sequence[tuple[Told, Figures]]) -> Iterator[str]:
     yield ""
     yield "<!-- Written by `python -m benchmarks.quality --shared DIR`; change that command's text, not this page. -->"
     yield ""
-    yield (
+    yield from _wrapped(
         f"Measured with `python -m benchmarks.quality --shared ../shared` on {' and '.join(dates)}: {where['cpu']},"
         f" {where['cores']} cores, Python {where['python']}. All matchers score the same pairs in one run. The labelled"
         " sets are of real official lists and are not part of the repository; weights were set on these very sets, so"
@@ -73,7 +80,7 @@ def _opening(results: Sequence[tuple[Told, Figures]]) -> Iterator[str]:
     for name, reason in {peer: why for _, result in results for peer, why in result["peers_left_out"].items()}.items():
         yield f"- {name}: {reason}"
     yield ""
-    yield (
+    yield from _wrapped(
         "Precision, recall and F1 are those at the cutoff. *Best F1* is the highest of all thresholds, *average"
         " precision* needs none, *recall at 1 %* is the recall of a threshold that lets through at most one in a"
         " hundred negatives; equal scores are never parted. Time is processor time of the first and only comparison"
@@ -106,6 +113,26 @@ def _headline(results: Sequence[tuple[Told, Figures]]) -> Iterator[str]:
         if latin:
             cleared = result["ours"].get("microseconds_caches_cleared")
             yield _row([told.title, _micros(latin), _micros(latin, "microseconds_median"), _whole(cleared)])
+
+
+def _duplicates(told: Figures | None) -> Iterator[str]:
+    if not told:
+        return
+    yield from ("", "## Duplicates in one list, beside Splink", "")
+    yield from _wrapped(
+        "Invented persons with invented slips (FEBRL), in groups of records that stand for one person. Splink is"
+        " trained in the same run, without labels; ours is set for nothing here. *Found* is the share of the true"
+        " pairs that are proposed at all."
+    )
+    yield from ("", "```sh", "python -m benchmarks.febrl --data ../shared/data/febrl", "```", "")
+    yield from _head(["set", "matcher", "found", "precision", "recall", "F1", "best F1", "F1 of groups", "s"], left=2)
+    for name, one in told["sets"].items():
+        for matcher, of in {OURS: one["ours"], **one.get("peers", {})}.items():
+            first = f"{name} ({one['records']:,} records, {one['pairs']:,} pairs)" if matcher == OURS else ""
+            pairs = of["pairs"]
+            shares = (pairs["precision"], pairs["recall"], pairs["f1"], pairs["best_f1"], of["groups"]["f1"])
+            cells = [_exact(share) for share in (of["found"], *shares)]
+            yield _row([first, matcher, *cells, f"{of['seconds']:.1f}"], strong=matcher == OURS)
 
 
 def _left_out(results: Sequence[tuple[Told, Figures]], without: Mapping[str, Figures]) -> Iterator[str]:
@@ -176,14 +203,20 @@ def _loss(result: Figures) -> Iterator[str]:
     if not any(one["queries"] for one in forms.values()):
         return
     yield ""
-    yield "From clear to blind: of the queries for the same person, both sides asking in turn, those that"
-    yield "the comparison in clear flags, those that open blind, and those that do both:"
+    yield from _wrapped(
+        "From clear to blind: of the queries for the same person, both sides asking in turn, those that the comparison"
+        " in clear flags, those that open blind, and those that do both:"
+    )
     yield ""
     yield from _head(["asked with", "queries", "flagged in clear", "open blind", "both", "lost, points"])
     for form, one in forms.items():
         if one["queries"]:
             shares = [_share(one[key]) for key in ("clear_recall", "blind_recall", "blind_and_clear_recall")]
             yield _row([form.replace("_", ", "), f"{one['queries']:,}", *shares, f"{one['loss_points']:.2f}"])
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, LINE, break_on_hyphens=False, break_long_words=False)
 
 
 def _all(result: Figures) -> list[tuple[str, Figures]]:
@@ -219,6 +252,11 @@ def _share(figure: float | None) -> str:
         return str(int(figure))
     written = f"{figure:.3f}".removeprefix("0")
     return {"1.000": ">.999", ".000": "<.001"}.get(written, written)
+
+
+def _exact(figure: float | None) -> str:
+    """Write a share with four digits: here the third one is the same for everybody."""
+    return "–" if figure is None else f"{figure:.4f}".removeprefix("0")
 
 
 def _micros(one: Figures, key: str = "microseconds_per_pair") -> str:

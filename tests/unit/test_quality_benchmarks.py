@@ -97,6 +97,9 @@ def test_logic_v2_scores_every_pair_by_itself() -> None:
 
 # --- commands ---------------------------------------------------------------------------------------------------------
 
+_FOUND = {"precision": 0.95, "recall": 0.95, "f1": 0.95}
+_JUDGED = {"found": 0.95, "pairs": _FOUND | {"best_f1": 0.97}, "groups": _FOUND | {"f1": 0.96}, "seconds": 3.0}
+DUPLICATES = {"sets": {"one": {"records": 9, "pairs": 4, "ours": _JUDGED, "peers": {"splink 0": _JUDGED}}}}
 COLUMN_OPTIONS = {"--a", "--b", "--label", "--group"}
 PUBLISHED = {
     "precision", "recall", "f1", "best_f1", "average_precision", "false_positive_rate", "recall_at_1pct_fpr",
@@ -212,7 +215,8 @@ def test_the_page_is_written_of_figures_and_shows_the_commands(
     }
     less = {title: result["ours"] | {"average_precision": 0.5} for title, result in results.items()}
     kept, page = tmp_path / "figures.json", tmp_path / "page.md"
-    kept.write_text(json.dumps({"sets": results, "without": {"matching.scripts:_TABLE": less}}))
+    made = {"sets": results, "duplicates": DUPLICATES, "without": {"matching.scripts:_TABLE": less}}
+    kept.write_text(json.dumps(made))
     quality.main(["--from", str(kept), "--output", str(page)])
     text = page.read_text(encoding="utf-8")
     assert "python -m benchmarks.names --pairs ../shared/data/peers/name_bench_cases.csv" in text
@@ -220,6 +224,7 @@ def test_the_page_is_written_of_figures_and_shows_the_commands(
     assert not any(part in text for part in ("Karlo", "Nemoryan", "Вантройен"))
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) > 20
+    assert "|  | splink 0 | .9500 | .9500 | .9500 | .9500 | .9700 | .9600 | 3.0 |" in rows
     assert any(row.startswith("| `matching.scripts:_TABLE` | +50.00 |") for row in rows)
 
 
