@@ -146,8 +146,8 @@ def open_text(file: Path) -> TextIO:
     with file.open("rb") as start:
         zipped = start.read(2) == b"\x1f\x8b"
     if zipped:
-        return gzip.open(file, "rt", encoding="utf-8", newline="")
-    return file.open(encoding="utf-8", newline="")
+        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
+    return file.open(encoding="utf-8-sig", newline="")
 
 
 def _reader(header: str, lines: Iterator[str]) -> csv.DictReader[str]:
