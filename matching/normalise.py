@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from matching.scripts import romanise
 
@@ -29,6 +31,11 @@ LONGEST_SYLLABLE = 4
 
 _APOSTROPHES = re.compile("['`´ʻʼʽʹʾʿ‘’‛′＇ʿʾ\"״׳]")
 _BLANK = re.compile(r"[^0-9a-z]+")
+_WORD_ENDS = re.compile(r"[\s\-‐-―·・,./()]+")
+_BETWEEN_FOREIGN_WORDS = re.compile("[·・‧•]")
+"""Han and kana put dots between the words of a foreign name; each word then is one part."""
+
+_IN_LATIN = re.compile("[a-z\u00c0-\u024f\u1e00-\u1eff]", re.IGNORECASE)
 _FORMAT_MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 
@@ -56,25 +63,59 @@ _GOD_AFTER_ABD = word_set("lah llah lla lha alah allah ullah")
 _GOD_ENDING = re.compile(r"(?<=[a-z]{3})[aeiou]l{1,2}ah?$")
 
 
+class Token(NamedTuple):
+    """A part of a name: its folded text, its letters as spelt in Latin, and the words of another script it was read from.
+
+    ``spelt`` and ``native`` keep what joining takes out of ``text``: the article in *Abd al-Rahman*. One of the two is
+    empty; where a word of another script is read as several parts, the last of them holds it.
+    """
+
+    text: str
+    spelt: str = ""
+    native: str = ""
+
+
 def fold(text: str) -> str:
     """Fold text to lower-case ASCII words between single blanks; total: every text has a fold, maybe empty."""
-    unified = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])[:MOST_CHARACTERS]
-    unified = _APOSTROPHES.sub("", _FORMAT_MARKS.sub("", unified))
+    unified = _unified(text)
     if not unified.isascii():
-        unified = " ".join(romanise(word) for word in re.split(r"[\s\-‐-―·・,./()]+", unified) if word)
-    return _BLANK.sub(" ", _APOSTROPHES.sub("", unified.lower())).strip()
+        unified = " ".join(romanise(word) for word in _WORD_ENDS.split(unified) if word)
+    return _folded(unified)
+
+
+def tokens_of(full_name: str) -> tuple[Token, ...]:
+    """Split a name into its parts, all of them, in the order written; at most `MOST_PARTS`."""
+    unified = _unified(full_name)
+    if unified.isascii():
+        return tuple(Token(part[:LONGEST_PART], part[:LONGEST_PART]) for part in _folded(unified).split()[:MOST_PARTS])
+    tokens: list[Token] = []
+    foreign = _BETWEEN_FOREIGN_WORDS.search(unified)
+    for word in _WORD_ENDS.split(unified):
+        parts = [part[:LONGEST_PART] for part in _folded(romanise(word)).split()] if word else []
+        if _IN_LATIN.search(word):
+            tokens += [Token(part, part) for part in parts]
+        elif foreign and parts:
+            tokens.append(Token("".join(parts)[:LONGEST_PART], "", word))
+        elif parts:
+            tokens += [*(Token(part) for part in parts[:-1]), Token(parts[-1], "", word)]
+    return tuple(tokens[:MOST_PARTS])
 
 
 def name_parts(full_name: str) -> tuple[str, ...]:
-    """Split a name into its folded parts, all of them, in the order written; at most `MOST_PARTS`."""
-    return tuple(part[:LONGEST_PART] for part in fold(full_name).split()[:MOST_PARTS])
+    """Give the folded texts of a name's parts, all of them, in the order written; at most `MOST_PARTS`."""
+    return tuple(token.text for token in tokens_of(full_name))
+
+
+def telling_tokens(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """Give the parts that tell people apart, one per name however written, in the order written."""
+    joined = _join(_without(tokens, TITLES))
+    kept = _without(_without(joined, PARTICLES), DESCENT)
+    return tuple(token._replace(text=_unify(token.text)) for token in kept)
 
 
 def telling_parts(full_name: str) -> tuple[str, ...]:
-    """Give the parts that tell people apart, one per name however written, in the order written, none twice."""
-    joined = _join(_without(name_parts(full_name), TITLES))
-    kept = _without(_without(joined, PARTICLES), DESCENT)
-    return tuple(dict.fromkeys(_unify(part) for part in kept))
+    """Give the texts of the parts that tell people apart, none twice."""
+    return tuple(dict.fromkeys(token.text for token in telling_tokens(tokens_of(full_name))))
 
 
 def readings(parts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
@@ -90,38 +131,55 @@ def readings(parts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     return (parts, *joined)
 
 
-def _without(parts: tuple[str, ...], words: frozenset[str]) -> tuple[str, ...]:
+def _unified(text: str) -> str:
+    """Give the text in NFKC, without marks of direction and apostrophes, cut."""
+    unified = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])[:MOST_CHARACTERS]
+    return _APOSTROPHES.sub("", _FORMAT_MARKS.sub("", unified))
+
+
+def _folded(text: str) -> str:
+    return _BLANK.sub(" ", _APOSTROPHES.sub("", text.lower())).strip()
+
+
+def _without(tokens: Sequence[Token], words: frozenset[str]) -> Sequence[Token]:
     """Leave the words out, unless nothing else would be left."""
-    return tuple(part for part in parts if part not in words) or parts
+    return [token for token in tokens if token.text not in words] or tokens
 
 
-def _join(parts: tuple[str, ...]) -> tuple[str, ...]:
+def _join(tokens: Sequence[Token]) -> list[Token]:
     """Join what belongs together: Abd al-X, Abu X, X al-Din, X Allah."""
-    joined: list[str] = []
-    stem = ""
-    for place, part in enumerate(parts):
-        is_last = place == len(parts) - 1
-        if stem and part in PARTICLES and not is_last:
-            continue
-        if part in _STEMS and not is_last:
+    joined: list[Token] = []
+    stem: Token | None = None
+    for place, token in enumerate(tokens):
+        is_last = place == len(tokens) - 1
+        if stem and token.text in PARTICLES and not is_last:
+            stem = _glued(stem, token, stem.text)
+        elif token.text in _STEMS and not is_last:
             joined += [stem] if stem else []
-            stem = _STEMS[part]
-        elif stem and part not in DESCENT:
-            joined.append(stem + part)
-            stem = ""
-        elif joined and not stem and (part in _GOD or part in _FAITH):
-            joined = _attach(joined, "ullah" if part in _GOD else "uddin")
+            stem = token._replace(text=_STEMS[token.text])
+        elif stem and token.text not in DESCENT:
+            joined.append(_glued(stem, token, stem.text + token.text))
+            stem = None
+        elif joined and not stem and (token.text in _GOD or token.text in _FAITH):
+            joined = _attach(joined, token, "ullah" if token.text in _GOD else "uddin")
         else:
-            joined += [stem, part] if stem else [part]
-            stem = ""
-    return tuple(joined)
+            joined += [stem, token] if stem else [token]
+            stem = None
+    return joined
 
 
-def _attach(joined: list[str], ending: str) -> list[str]:
+def _attach(joined: list[Token], token: Token, ending: str) -> list[Token]:
     """Join an ending to the last part that is no particle."""
-    while len(joined) > 1 and joined[-1] in PARTICLES:
+    article = Token("")
+    while len(joined) > 1 and joined[-1].text in PARTICLES:
+        article = _glued(joined[-1], article, "")
         joined = joined[:-1]
-    return [*joined[:-1], joined[-1] + ending]
+    whole = _glued(_glued(joined[-1], article, ""), token, joined[-1].text + ending)
+    return [*joined[:-1], whole]
+
+
+def _glued(one: Token, other: Token, text: str) -> Token:
+    return Token(text, one.spelt + other.spelt, one.native + other.native)
 
 
 def _unify(part: str) -> str:

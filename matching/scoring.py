@@ -18,8 +18,10 @@ from matching.comparison.births import compare_births
 from matching.comparison.disclosure import CORE_FIELDS, Band, Disclosure, disclose
 from matching.comparison.documents import compare_identifiers
 from matching.comparison.evidence import Contribution, judged
-from matching.comparison.names import compare_names
-from matching.comparison.organisations import compare_organisation_names
+from matching.comparison.name_points import ALONE
+from matching.comparison.name_reading import read_name
+from matching.comparison.names import compare_names, most_trusted
+from matching.comparison.organisations import compare_organisation_names, most_trusted_names, read_organisation_name
 from matching.comparison.origin import compare_genders, compare_nationalities
 from matching.comparison.places import compare_addresses, compare_birth_places
 from matching.comparison.reading import ComparedSubject, read_subject
@@ -95,12 +97,13 @@ def compare_written_names(one: str, other: str, category: Category = "individual
 
     That two names are one says less than that two persons are one, so the prior is `NAME_PRIOR`.
     """
-    subjects = [read_subject(Subject(names=(Name(text),), category=category)) for text in (one, other)]
-    query, record = subjects
-    contributions = (
-        *compare_names(query.names, record.names),
-        *compare_organisation_names(query.organisation_names, record.organisation_names),
-    )
+    names = Name(one), Name(other)
+    if category == "individual":
+        query, record = (most_trusted((read_name(name),)) for name in names)
+        contributions = compare_names(query, record, ALONE)
+    else:
+        of_query, of_record = (most_trusted_names((read_organisation_name(name, category),)) for name in names)
+        contributions = compare_organisation_names(of_query, of_record)
     score = score_of(sum(contribution.points for contribution in contributions), NAME_PRIOR)
     return Comparison(score, band_of(score), contributions)
 

@@ -131,22 +131,29 @@ def _read_hebrew(word: str) -> str:
     return "".join(_HEBREW_LETTERS.get(letter) or anyascii(letter).lower() for letter in bare)
 
 
+def split_family_name(word: str) -> tuple[str, str]:
+    """Split a Han or Hangul name written as one word after its family name; the given name is empty where it is none."""
+    if not 1 < len(word) <= LONGEST_HAN_NAME:
+        return word, ""
+    if word[:2] in _HAN_SURNAMES or (len(word) > 2 and word[:2] in _KOREAN_SURNAMES):
+        return word[:2], word[2:]
+    return word[:1], word[1:]
+
+
 def _read_hangul(word: str) -> str:
     syllables = [letter for letter in word if "\uac00" <= letter <= "\ud7a3"]
-    if len(syllables) != len(word) or not 1 <= len(word) <= LONGEST_HAN_NAME:
-        return anyascii(word).lower()
-    family = word[:2] if word[:2] in _KOREAN_SURNAMES and len(word) > 2 else word[:1]
+    family, given = split_family_name(word)
     surname = _KOREAN_SURNAMES.get(family)
-    if surname is None:
+    if surname is None or len(syllables) != len(word):
         return anyascii(word).lower()
-    return f"{surname} {anyascii(word[len(family) :]).lower()}".strip()
+    return f"{surname} {anyascii(given).lower()}".strip()
 
 
 def _read_han(word: str) -> str:
     if len(word) <= 1 or len(word) > LONGEST_HAN_NAME or not word.isalpha():
         return "".join(_pinyin(word)) if len(word) <= LONGEST_HAN_NAME else " ".join(_pinyin(word))
-    family = word[:2] if word[:2] in _HAN_SURNAMES else word[:1]
-    return f"{''.join(_pinyin(family, surname=True))} {''.join(_pinyin(word[len(family) :]))}".strip()
+    family, given = split_family_name(word)
+    return f"{''.join(_pinyin(family, surname=True))} {''.join(_pinyin(given))}".strip()
 
 
 def _pinyin(word: str, *, surname: bool = False) -> list[str]:
@@ -156,6 +163,11 @@ def _pinyin(word: str, *, surname: bool = False) -> list[str]:
     from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
 
     return [anyascii(syllable).lower() for syllable in lazy_pinyin(word, style=Style.NORMAL, v_to_u=False)]
+
+
+def mandarin_syllables(word: str) -> tuple[str, ...]:
+    """Give the commonest toneless pinyin of each Han character of a word; other characters are given in ASCII."""
+    return tuple(re.sub("[^a-z]", "", syllable) for syllable in _pinyin(word))
 
 
 _READ_OTHERWISE_AS_SURNAME = {"曾": "zeng", "单": "shan", "仇": "qiu", "解": "xie", "查": "zha", "区": "ou",

@@ -1,0 +1,143 @@
+"""How alike two parts of names are: the same, a spelling of the same, written so in another script, shortened, or not.
+
+Two spellings, and two scripts, are set against each other by the letter tables (`matching.letters`): the measure is a
+log-likelihood ratio for each letter, and `graded` turns it into the share of a part's bits that the agreement is worth.
+Its corners were read off the spellings of one person's names and of strangers' names on the development lists:
+under the first, strangers are the likelier; from 2 bits a letter on, the same person is thirty times likelier.
+
+What letters cannot tell is listed: initials, shortened names, customary short forms (`matching.comparison.nicknames`).
+Symmetric, and bounded by the length of parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from matching.comparison.nicknames import are_forms_of_one
+from matching.letters.agreement import agreement, per_letter
+from matching.letters.tables import read_table
+
+BEST_SPELLING = 0.98
+"""The share of a part's bits that a spelling other than the same is worth at most."""
+
+_GRADES = ((0.3, 0.0), (1.2, 0.5), (2.0, 0.85), (3.4, BEST_SPELLING))
+"""Bits a letter and the share they are worth; between two the share grows evenly, under the first there is none."""
+
+ONE_SLIP = 0.6
+"""The share that one keystroke is worth (a letter too many, too few, another, or two exchanged) in a part long enough."""
+
+SHORTEST_WITH_SLIP = 5
+WORTH_A_LOOK = 0.55
+"""Jaro-Winkler similarity under which two Latin spellings are not looked at letter by letter."""
+
+SHORTEST_SHORTENED = 4
+
+_SYLLABIC = frozenset({"mandarin", "hangul"})
+"""Tables of scripts whose names have so few signs that another sign is another name, unless it sounds the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a name, read once.
+
+    ``text`` is the folded part, ``spelt`` its Latin letters with any article joined to it; ``writings`` the signs it
+    was read from in another script, by letter table, empty for Latin; ``bits`` those of its spelling and
+    ``sound_bits`` of its sound; ``descent`` is 0 for the person where a *bin* follows, 1 for the father, 2 for the
+    grandfather, None where the name does not say; ``written`` the word in the other script, for the reader.
+    """
+
+    text: str
+    spelt: str
+    sounds: frozenset[str]
+    bits: float
+    sound_bits: float
+    writings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    role: str = ""
+    descent: int | None = None
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How two parts agree: the share of the bits that the agreement is worth (0..1), and the words for it."""
+
+    share: float
+    words: str
+
+
+SAME = Likeness(1.0, "is the same as")
+JOINED = Likeness(0.9, "is written as one with")
+SHORT_FORM = Likeness(0.7, "is a customary form of")
+HOMOPHONE = Likeness(0.7, "sounds the same as")
+SHORTENED = Likeness(0.4, "may be short for")
+INITIAL = Likeness(0.2, "has the initial of")
+
+
+def liken(one: Part, other: Part) -> Likeness | None:
+    """Say how alike two parts are, or None where they are not."""
+    if one.writings and other.writings:
+        return _liken_native(one, other)
+    if one.writings or other.writings:
+        return _liken_scripts(one, other)
+    return SAME if one.text == other.text else _liken_latin(one, other)
+
+
+def _liken_native(one: Part, other: Part) -> Likeness | None:
+    """Liken two parts neither of which is Latin: sign by sign where a sign is a syllable, else as romanised."""
+    if one.writings == other.writings:
+        return SAME
+    table = one.writings[0][0]
+    if table == other.writings[0][0] and table in _SYLLABIC:
+        return HOMOPHONE if one.text == other.text and len(one.writings[0][1]) == len(other.writings[0][1]) else None
+    return SAME if one.text == other.text else _liken_latin(one, other)
+
+
+def _liken_scripts(one: Part, other: Part) -> Likeness | None:
+    native, latin = (one, other) if one.writings else (other, one)
+    if len(latin.spelt) == 1:
+        return INITIAL if native.text[:1] == latin.spelt else None
+    return graded(letters_in_common(native, latin.spelt), "can be written")
+
+
+def letters_in_common(native: Part, latin: str) -> float:
+    """Give the bits a letter by which the best reading of a part in another script is written so."""
+    return max(per_letter(agreement(signs, latin, read_table(table)), latin) for table, signs in native.writings)
+
+
+def _liken_latin(one: Part, other: Part) -> Likeness | None:
+    short, long = sorted((one.text, other.text), key=lambda text: (len(text), text))
+    if short.isdecimal() or long.isdecimal():
+        return None
+    if len(short) == 1:
+        return INITIAL if long.startswith(short) else None
+    if are_forms_of_one(short, long):
+        return SHORT_FORM
+    similarity = JaroWinkler.similarity(short, long, score_cutoff=WORTH_A_LOOK)
+    if not similarity and one.sounds.isdisjoint(other.sounds):
+        return None
+    first, second = sorted((one.text, other.text))
+    spelling = graded(per_letter(agreement(tuple(first), second, read_table("latin")), second), "is a spelling of")
+    return max(filter(None, (spelling, _shortening(short, long))), key=lambda found: found.share, default=None)
+
+
+def _shortening(short: str, long: str) -> Likeness | None:
+    """Say whether one slip parts them, or one is the beginning of the other."""
+    if len(short) >= SHORTEST_WITH_SLIP and OSA.distance(short, long, score_cutoff=1) <= 1:
+        return Likeness(ONE_SLIP, "is one slip from")
+    if len(short) >= SHORTEST_SHORTENED and long.startswith(short):
+        return SHORTENED
+    return None
+
+
+def graded(bits_a_letter: float, words: str) -> Likeness | None:
+    """Grade a measure of letters: None where they speak against likeness, at most `BEST_SPELLING`."""
+    if bits_a_letter <= _GRADES[0][0]:
+        return None
+    for (low, share_low), (high, share_high) in pairwise(_GRADES):
+        if bits_a_letter < high:
+            share = share_low + (share_high - share_low) * (bits_a_letter - low) / (high - low)
+            return Likeness(share, words)
+    return Likeness(BEST_SPELLING, words)

@@ -1,0 +1,161 @@
+"""Two names aligned part by part: which part answers which, how alike they are, and what is left over.
+
+A name is a sequence of parts with an order and, where it says so, a line of descent (*bin*, *ibn*, *bint*): the
+person, the father, the grandfather. The alignment finds for each part the one that answers it in the other name,
+also where two parts are written as one, and never lets a person answer for a father. Left-over parts on one side
+only are omissions; left over on both sides they contradict each other.
+
+The alignment is greedy, heaviest answer first, ties by place, so it is deterministic and bounded. It weighs parts by
+the bits they carry; what the whole is worth decides ``matching.comparison.names``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rapidfuzz.distance import JaroWinkler
+
+from matching.comparison.likeness import JOINED, SAME, Likeness, Part, letters_in_common, liken
+
+CLOSE_SPELLING = 0.92
+"""Jaro-Winkler similarity of two parts written together and a part written as one."""
+
+CLOSE_WRITING = 1.5
+"""Bits a letter (`matching.letters.agreement`) of the same in two scripts."""
+
+SHORTEST_JOINED = 5
+
+_GLUED = frozenset(
+    {"al", "el", "de", "del", "dela", "delos", "delas", "da", "do", "dos", "di", "la", "le", "van", "von", "abd", "abu"}
+)
+"""Particles that some write as one with the part that follows, where others leave them out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Parts of one name answered by parts of the other; two on one side where they are written as one."""
+
+    query: tuple[int, ...]
+    record: tuple[int, ...]
+    likeness: Likeness
+    bits: float
+
+    @property
+    def gain(self) -> float:
+        """Give the bits that the agreement is worth."""
+        return self.likeness.share * self.bits
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """The answers in the order of the query's parts, and the places of the parts left over on each side."""
+
+    answers: tuple[Answer, ...]
+    query_left: tuple[int, ...]
+    record_left: tuple[int, ...]
+    in_order: bool
+
+
+def align(query: Sequence[Part], record: Sequence[Part]) -> Alignment:
+    """Align two names; symmetric, for ties are broken in one orientation."""
+    if [part.text for part in record] < [part.text for part in query]:
+        turned = _align(record, query)
+        answers = sorted(map(_turn, turned.answers), key=lambda answer: answer.query)
+        return Alignment(tuple(answers), turned.record_left, turned.query_left, turned.in_order)
+    return _align(query, record)
+
+
+def _turn(answer: Answer) -> Answer:
+    return Answer(answer.record, answer.query, answer.likeness, answer.bits)
+
+
+def _align(query: Sequence[Part], record: Sequence[Part]) -> Alignment:
+    free_query, free_record = set(range(len(query))), set(range(len(record)))
+    answers = _take(_same(query, record), free_query, free_record)
+    if free_query and free_record:
+        found = _alike(query, record, free_query, free_record)
+        found += _joined(query, record, free_query, free_record)
+        found += map(_turn, _joined(record, query, free_record, free_query))
+        answers += _take(found, free_query, free_record)
+    answers.sort(key=lambda answer: answer.query)
+    in_order = _is_rotation([answer.record[0] for answer in answers])
+    return Alignment(tuple(answers), tuple(sorted(free_query)), tuple(sorted(free_record)), in_order)
+
+
+def _take(found: list[Answer], free_query: set[int], free_record: set[int]) -> list[Answer]:
+    """Take the heaviest answers whose parts are free, and mark these as taken."""
+    taken = []
+    for answer in sorted(found, key=_heaviest_first):
+        if free_query.issuperset(answer.query) and free_record.issuperset(answer.record):
+            free_query.difference_update(answer.query)
+            free_record.difference_update(answer.record)
+            taken.append(answer)
+    return taken
+
+
+def _same(query: Sequence[Part], record: Sequence[Part]) -> list[Answer]:
+    """Find the parts that are the same: they answer each other before anything is likened."""
+    return [
+        Answer((i,), (j,), SAME, min(one.bits, other.bits))
+        for i, one in enumerate(query)
+        for j, other in enumerate(record)
+        if one.text == other.text and liken(one, other) is SAME and _may_answer(one, other)
+    ]
+
+
+def _alike(query: Sequence[Part], record: Sequence[Part], ones: set[int], others: set[int]) -> list[Answer]:
+    found = []
+    for i in ones:
+        for j in others:
+            one, other = query[i], record[j]
+            if _may_answer(one, other):
+                likeness = liken(one, other)
+                if likeness is not None:
+                    found.append(Answer((i,), (j,), likeness, min(one.sound_bits, other.sound_bits)))
+    return found
+
+
+def _may_answer(one: Part, other: Part) -> bool:
+    return one.descent is None or other.descent is None or one.descent == other.descent
+
+
+def _joined(split: Sequence[Part], whole: Sequence[Part], ones: set[int], others: set[int]) -> list[Answer]:
+    """Find neighbours of one name that are written as one part in the other, and parts with a particle joined to them."""
+    found = []
+    for i in ones:
+        if i + 1 not in ones:
+            continue
+        for j in others:
+            if _are_joined(split[i], split[i + 1], whole[j]):
+                bits = min(whole[j].bits, split[i].bits + split[i + 1].bits)
+                found.append(Answer((i, i + 1), (j,), JOINED, bits))
+    found += [
+        Answer((i,), (j,), JOINED, min(split[i].bits, whole[j].bits))
+        for i in ones
+        for j in others
+        if len(split[i].text) < len(whole[j].text)
+        and whole[j].text.endswith(split[i].text)
+        and whole[j].text[: -len(split[i].text)] in _GLUED
+    ]
+    return found
+
+
+def _are_joined(first: Part, second: Part, whole: Part) -> bool:
+    if whole.writings and not first.writings and not second.writings:
+        return letters_in_common(whole, first.spelt + second.spelt) >= CLOSE_WRITING
+    text = first.text + second.text
+    if len(text) < SHORTEST_JOINED or text[0] != whole.text[0] or abs(len(text) - len(whole.text)) > 2:
+        return False
+    return text == whole.text or JaroWinkler.similarity(text, whole.text) >= CLOSE_SPELLING
+
+
+def _heaviest_first(answer: Answer) -> tuple[float, int, tuple[int, ...], tuple[int, ...]]:
+    return -answer.gain, abs(answer.query[0] - answer.record[0]), answer.query, answer.record
+
+
+def _is_rotation(places: Sequence[int]) -> bool:
+    """Say whether the order is kept, up to a family name moved from one end to the other."""
+    descents = sum(1 for here, after in pairwise(places) if here > after)
+    return descents == 0 or (descents == 1 and places[-1] < places[0])

@@ -1,0 +1,218 @@
+"""What one pair of names says, in points, and why: agreeing parts, contradictions, omissions, order.
+
+`tally` counts what the alignment found, `points_of` weighs it and `explain` says it. The weights were fitted on the
+development lists (``benchmarks.learning.name_weights``) and rounded: a part that agrees gives the bits it carries times
+the share its likeness is worth; parts of one name are not independent (brothers share all but one), so beyond
+`FULL_BITS` they count less. What contradicts costs more than what is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matching.comparison.evidence import Contribution, judged
+from matching.comparison.likeness import Likeness, Part, graded
+from matching.comparison.name_alignment import Alignment, Answer, align
+from matching.comparison.name_reading import ComparedName
+from matching.comparison.name_whole import best_bits_a_letter
+
+NAME_AT_MOST = 16.0
+"""What agreeing names are worth at most, however rare."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameWeights:
+    """The weights of names, all in points; those of agreement are not negative, those against not positive.
+
+    ``agreeing`` is what agreement of the names is worth by itself, in full from ``enough_bits`` on; ``bit`` what each bit
+    of an agreeing part adds up to `FULL_BITS`, ``further_bit`` beyond, up to `MOST_BITS`. ``unlike`` is charged by how
+    far a part's spelling differs, ``contradiction`` for a part that differs, ``further_contradiction`` for each more,
+    ``own_contradiction`` where these are the persons' own names; ``omission`` for each part on one side only, at most
+    `MOST_OMISSIONS` times; ``own_missing`` where the person's own name is answered by no own name. ``weak_at_most`` bounds what an alias that many
+    bear may say.
+    """
+
+    agreeing: float
+    bit: float
+    further_bit: float
+    unlike: float
+    contradiction: float
+    own_contradiction: float
+    further_contradiction: float
+    omission: float
+    own_missing: float
+    disorder: float
+    weak_at_most: float
+
+
+ALONE = NameWeights(
+    agreeing=11.2, bit=0.0, further_bit=0.11, unlike=-3.3, contradiction=-5.2, own_contradiction=-5.2,
+    further_contradiction=-0.7, omission=0.0, own_missing=-1.8, disorder=0.0, weak_at_most=NAME_AT_MOST,
+)  # fmt: skip
+"""Two names and nothing else: whether they are one name. Fitted on pairs of similar names, where rarity tells little."""
+
+BESIDE_RECORD = NameWeights(
+    agreeing=0.0, bit=1.0, further_bit=0.5, unlike=-1.5, contradiction=-6.0, own_contradiction=-8.0,
+    further_contradiction=-3.0, omission=-1.0, own_missing=0.0, disorder=-1.5, weak_at_most=4.0,
+)  # fmt: skip
+"""Two names among other evidence: whether two records are of one person; a rare name tells more than a common one."""
+
+FULL_BITS = 10.0
+MOST_BITS = 22.0
+ENOUGH_BITS = 5.0
+MOST_OMISSIONS = 3
+NAME_DIFFERS = -8.0
+WHOLE_UNLIKE = -8.0
+"""A whole name written as one word that agrees in half its letters is half another name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the alignment of two names found."""
+
+    gain: float
+    unlike: float
+    contradictions: int
+    omissions: int
+    own_names_differ: bool
+    own_name_missing: bool
+    in_order: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairOfNames:
+    """Two names with their points in all and those of their agreeing parts, and what they were found by."""
+
+    query: ComparedName
+    record: ComparedName
+    weights: NameWeights
+    points: float
+    agreeing: float
+    alignment: Alignment | None = None
+    likeness: Likeness | None = None
+
+
+def weigh(query: ComparedName, record: ComparedName, weights: NameWeights = BESIDE_RECORD) -> PairOfNames:
+    """Weigh two names against each other."""
+    whole, latin = (query, record) if query.whole else (record, query)
+    if whole.whole and latin.spelt:
+        return _weigh_whole(query, record, whole, latin, weights)
+    alignment = align(query.parts, record.parts)
+    found = tally(query, record, alignment)
+    agreeing = agreeing_points(found.gain, weights)
+    points = agreeing + losses(found, weights) if alignment.answers else NAME_DIFFERS
+    return PairOfNames(query, record, weights, max(NAME_DIFFERS, points), agreeing, alignment)
+
+
+def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Tally:
+    """Count what an alignment found."""
+    left, right = len(alignment.query_left), len(alignment.record_left)
+    contradictions = min(left, right)
+    return Tally(
+        gain=sum([answer.gain for answer in alignment.answers]),
+        unlike=sum([1.0 - answer.likeness.share for answer in alignment.answers]),
+        contradictions=contradictions,
+        omissions=max(left, right) - contradictions,
+        own_names_differ=query.own in alignment.query_left and record.own in alignment.record_left,
+        own_name_missing=not any(
+            query.own in answer.query and record.own in answer.record for answer in alignment.answers
+        ),
+        in_order=alignment.in_order,
+    )
+
+
+def agreeing_points(gain: float, weights: NameWeights) -> float:
+    """Give the points for the bits of the agreeing parts."""
+    points = weights.agreeing * min(1.0, gain / ENOUGH_BITS)
+    points += weights.bit * min(gain, FULL_BITS)
+    return points + weights.further_bit * max(0.0, min(gain, MOST_BITS) - FULL_BITS)
+
+
+def losses(found: Tally, weights: NameWeights) -> float:
+    """Give the points, not positive, for what differs, contradicts, is left out or stands elsewhere."""
+    lost = weights.unlike * found.unlike + weights.omission * min(MOST_OMISSIONS, found.omissions)
+    lost += sum([_contradiction(found, place, weights) for place in range(found.contradictions)])
+    lost += weights.own_missing if found.own_name_missing else 0.0
+    return lost if found.in_order else lost + weights.disorder
+
+
+def _contradiction(found: Tally, place: int, weights: NameWeights) -> float:
+    """Weigh the left-over parts at one place: own names that differ are brothers'."""
+    if place:
+        return weights.further_contradiction
+    return weights.own_contradiction if found.own_names_differ else weights.contradiction
+
+
+def _weigh_whole(
+    query: ComparedName, record: ComparedName, whole: ComparedName, latin: ComparedName, weights: NameWeights
+) -> PairOfNames:
+    likeness = graded(best_bits_a_letter(whole, latin), "can be written")
+    if likeness is None:
+        return PairOfNames(query, record, weights, NAME_DIFFERS, 0.0)
+    agreeing = agreeing_points(likeness.share * sum(part.bits for part in latin.parts), weights)
+    unlike = max(NAME_DIFFERS, agreeing + (1 - likeness.share) * WHOLE_UNLIKE)
+    return PairOfNames(query, record, weights, unlike, agreeing, likeness=likeness)
+
+
+def explain(pair: PairOfNames) -> tuple[Contribution, ...]:
+    """Explain a pair: each agreeing part by its share of the agreeing points, then what speaks against it."""
+    if pair.likeness is not None:
+        sentence = f"{pair.query.written} {pair.likeness.words} {pair.record.written}"
+        return (judged("name", pair.points, sentence),)
+    alignment = pair.alignment
+    if alignment is None or not alignment.answers or pair.points == NAME_DIFFERS:
+        return (judged("name", NAME_DIFFERS, _sentence_of_difference(pair.query, pair.record)),)
+    gain = sum(answer.gain for answer in alignment.answers)
+    of_each = pair.agreeing / gain if gain else 0.0
+    return (*(_explain_answer(answer, pair, of_each) for answer in alignment.answers), *_explain_rest(pair, alignment))
+
+
+def _explain_answer(answer: Answer, pair: PairOfNames, scale: float) -> Contribution:
+    ones = [pair.query.parts[place] for place in answer.query]
+    others = [pair.record.parts[place] for place in answer.record]
+    share = answer.likeness.share
+    points = answer.gain * scale + pair.weights.unlike * (1 - share)
+    feature, sentence = _role(ones[0], others[0]), _sentence(ones, others, answer.likeness)
+    return Contribution(feature, points, sentence, "agrees" if share == 1.0 else "close")
+
+
+def _explain_rest(pair: PairOfNames, alignment: Alignment) -> list[Contribution]:
+    found, weights = tally(pair.query, pair.record, alignment), pair.weights
+    query_left = [pair.query.parts[place] for place in alignment.query_left]
+    record_left = [pair.record.parts[place] for place in alignment.record_left]
+    contributions = []
+    for place, (one, other) in enumerate(zip(query_left, record_left, strict=False)):
+        points = _contradiction(found, place, weights)
+        contributions.append(judged(_role(one, other), points, f"{_read(one)} against {_read(other)}"))
+    omitted = query_left[len(record_left) :] or record_left[len(query_left) :]
+    if omitted:
+        points = weights.omission * min(MOST_OMISSIONS, len(omitted))
+        sentence = f"{', '.join(_read(part) for part in omitted)} on one side only"
+        contributions.append(Contribution("further name parts", points, sentence, "missing"))
+    if found.own_name_missing and weights.own_missing:
+        sentence = "the first given name of one is not that of the other"
+        contributions.append(judged("own name", weights.own_missing, sentence))
+    if not alignment.in_order and weights.disorder:
+        contributions.append(judged("order of names", weights.disorder, "the same parts in another order"))
+    return contributions
+
+
+def _sentence_of_difference(query: ComparedName, record: ComparedName) -> str:
+    sentence = f"{query.written} against {record.written}"
+    if {part.text for part in query.parts} == {part.text for part in record.parts}:
+        return f"{sentence}, the same parts with child and parent exchanged"
+    return sentence
+
+
+def _role(one: Part, other: Part) -> str:
+    return one.role if one.role == other.role and one.role else one.role or other.role or "name part"
+
+
+def _sentence(ones: Sequence[Part], others: Sequence[Part], likeness: Likeness) -> str:
+    one, other = " ".join(map(_read, ones)), " ".join(map(_read, others))
+    return f"{one} on both sides" if one == other else f"{one} {likeness.words} {other}"
+
+
+def _read(part: Part) -> str:
+    return f"{part.written} (read as {part.text})" if part.written else part.text

@@ -1,0 +1,194 @@
+"""Names of persons made ready for comparison: their parts with sounds and bits, roles, descent, and native writings.
+
+A name in another script keeps, beside its romanisation, the signs it was read from, so that it is compared by the
+letter tables and not by one romanisation out of many. Chinese, Korean and Japanese names are written as one word; they
+are split into family and given name for the reader and also kept whole, since Latin spellings cut them in several ways.
+
+Nothing is cached here and nothing is weighed; `matching.comparison.names` weighs.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from matching.comparison.likeness import Part
+from matching.frequency import code_bits, part_bits
+from matching.letters.tables import TABLES_OF_SCRIPT
+from matching.letters.words import script_of, signs
+from matching.normalise import DESCENT, TITLES, Token, telling_parts, telling_tokens, tokens_of
+from matching.phonetics import sounds
+from matching.scripts import mandarin_syllables, romanise, split_family_name
+from matching.subject import Name, NameKind
+
+LONGEST_NAME = 200
+"""Characters of a written name that are read."""
+
+MOST_PARTS = 10
+"""Parts of a name that are compared; of a longer one the first nine and the last, where a family name stands."""
+
+BITS_A_LETTER = 3.0
+"""A part carries at most this for each of its letters: an initial is not rare because no table of names has it."""
+
+FAMILY_NAME = "family name"
+GIVEN_NAME = "given name"
+
+GLUED_SCRIPTS = frozenset({"han", "hangul", "hiragana", "katakana"})
+"""Scripts that write a person's whole name as one word, or as family and given name without saying which is which."""
+
+_FAMILY_FIRST = frozenset({"han", "hangul"})
+_BETWEEN_FOREIGN_WORDS = re.compile("[·・･‧•=＝]")
+_BLANKS = re.compile(r"[\s·・･‧•=＝,，]+")
+_LONGEST_GLUED = 8
+
+_KUNYA = frozenset({"abu", "abou", "abo", "umm", "oum"})
+_BEFORE_FATHER = DESCENT - {"oglu", "ogly", "ogli", "kyzy", "gizi", "qizi"}
+"""Words that stand before the father's name; the others stand after it and tell no generation here."""
+
+Writings = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedName:
+    """A name ready for comparison.
+
+    ``spelt`` is every Latin part of it as spelt, titles left out, empty for other scripts; ``whole`` the whole name by
+    letter table where its script writes it as one word; ``is_weak`` says that many people bear it as an alias.
+    """
+
+    written: str
+    kind: NameKind
+    parts: tuple[Part, ...]
+    sounds: frozenset[str]
+    is_weak: bool
+    spelt: tuple[str, ...] = ()
+    whole: Writings = ()
+
+    @property
+    def own(self) -> int:
+        """Give the place of the person's own name: the first part that is not known to be a family name."""
+        return next((place for place, part in enumerate(self.parts) if part.role != FAMILY_NAME), 0)
+
+
+def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedName:
+    """Read one name: its telling parts with their roles and place in descent, and what it is in another script."""
+    text = unicodedata.normalize("NFKC", name.text[:LONGEST_NAME])[:LONGEST_NAME]
+    tokens = tokens_of(text)
+    script = "latin" if text.isascii() else script_of(text)
+    whole = _whole(text, script)
+    if whole:
+        parts = _glued_parts(text, script)
+    else:
+        roles = dict(roles or {}) | _roles_as_written(text)
+        parts = [_read_part(token, roles, descent) for token, descent in _descended(tokens)]
+    is_kunya = len(parts) <= 2 and bool(tokens) and tokens[0].text in _KUNYA
+    return ComparedName(
+        written=text,
+        kind=name.kind,
+        parts=_cut(parts),
+        sounds=frozenset(sound for part in parts for sound in part.sounds),
+        is_weak=name.kind == "weak" or is_kunya,
+        spelt=tuple(token.spelt for token in tokens if token.spelt and token.text not in TITLES),
+        whole=whole,
+    )
+
+
+def roles_of(parts: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Give the roles of parts that a record names as given or family name."""
+    roles: dict[str, str] = {}
+    for field, role in (("given", GIVEN_NAME), ("last", FAMILY_NAME)):
+        for name, value in parts:
+            if name == field:
+                roles |= dict.fromkeys(telling_parts(value[:LONGEST_NAME]), role)
+    return roles
+
+
+@lru_cache(maxsize=1 << 14)
+def _sounds_and_bits(text: str) -> tuple[frozenset[str], float, float]:
+    most = BITS_A_LETTER * len(text)
+    return frozenset(sounds(text)), min(part_bits(text), most), min(code_bits("skeleton", text), most)
+
+
+def _read_part(token: Token, roles: Mapping[str, str], descent: int | None) -> Part:
+    heard, bits, sound_bits = _sounds_and_bits(token.text)
+    return Part(
+        text=token.text,
+        spelt=token.spelt or token.text,
+        sounds=heard,
+        bits=bits,
+        sound_bits=sound_bits,
+        writings=_writings(token.native) if token.native else (),
+        role=roles.get(token.text, ""),
+        descent=descent,
+        written=token.native,
+    )
+
+
+def _writings(word: str) -> Writings:
+    """Give the signs of a word by each table that reads its script; none where there is no table."""
+    script = script_of(word)
+    found = []
+    for table in TABLES_OF_SCRIPT.get(script, ()):
+        spoken = mandarin_syllables(word) if table == "mandarin" else signs(word, script)
+        if spoken:
+            found.append((table, spoken))
+    return tuple(found)
+
+
+def _whole(text: str, script: str) -> Writings:
+    """Give the whole name as signs, where the script glues it and it is no foreign name cut by dots."""
+    if script not in GLUED_SCRIPTS or _BETWEEN_FOREIGN_WORDS.search(text):
+        return ()
+    word = _BLANKS.sub("", text)
+    return _writings(word) if len(word) <= _LONGEST_GLUED or script.endswith("kana") else ()
+
+
+def _glued_parts(text: str, script: str) -> list[Part]:
+    words = tuple(word for word in _BLANKS.split(text) if word)
+    spelt = ["".join(romanise(word).split()) for word in words]
+    roles: tuple[str, ...] = ("",) * len(words)
+    if len(words) == 1 and script in _FAMILY_FIRST:
+        split = tuple(word for word in split_family_name(words[0]) if word)
+        spoken = romanise(words[0]).split()
+        if len(split) == len(spoken) == 2:
+            words, spelt, roles = split, spoken, (FAMILY_NAME, GIVEN_NAME)
+    tokens = [Token(spoken, "", word) for word, spoken in zip(words, spelt, strict=True) if spoken]
+    return [_read_part(token, {token.text: role}, None) for token, role in zip(tokens, roles, strict=False)]
+
+
+def _descended(tokens: Sequence[Token]) -> list[tuple[Token, int | None]]:
+    """Give the telling parts; where *bin* and its kin say who is whose child, number person, father, grandfather."""
+    if _BEFORE_FATHER.isdisjoint(token.text for token in tokens):
+        return [(token, None) for token in telling_tokens(tokens)]
+    generations: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.text in _BEFORE_FATHER:
+            generations.append([])
+        else:
+            generations[-1].append(token)
+    descended: list[tuple[Token, int | None]] = []
+    for generation, tokens_here in enumerate(generations):
+        telling = telling_tokens(tokens_here)
+        # Only the part next to the word is known: others may be a second given name or the family's.
+        known = 0 if generation else len(telling) - 1
+        descended += [(token, generation if place == known else None) for place, token in enumerate(telling)]
+    return descended
+
+
+def _roles_as_written(text: str) -> dict[str, str]:
+    """Read roles off the spelling: "FAMILY, Given", or a family name in capitals among small letters."""
+    family, comma, given = text.partition(",")
+    if comma and "," not in given:
+        return dict.fromkeys(telling_parts(given), GIVEN_NAME) | dict.fromkeys(telling_parts(family), FAMILY_NAME)
+    if text.isupper() or text.islower():
+        return {}
+    capitals = [word for word in text.split() if len(word) > 2 and word.isupper()]
+    return dict.fromkeys(telling_parts(" ".join(capitals)), FAMILY_NAME) if capitals else {}
+
+
+def _cut(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Keep at most `MOST_PARTS` parts: the first ones and the last."""
+    return tuple(parts) if len(parts) <= MOST_PARTS else (*parts[: MOST_PARTS - 1], parts[-1])
