@@ -20,11 +20,18 @@ from matching.comparison.nicknames import are_forms_of_one
 from matching.letters.agreement import agreement, per_letter
 from matching.letters.tables import read_table
 
+Grades = tuple[tuple[float, float], ...]
+
 BEST_SPELLING = 0.98
 """The share of a part's bits that a spelling other than the same is worth at most."""
 
-_GRADES = ((0.3, 0.0), (1.2, 0.5), (2.0, 0.85), (3.4, BEST_SPELLING))
-"""Bits a letter and the share they are worth; between two the share grows evenly, under the first there is none."""
+SPELLING_GRADES = ((0.3, 0.0), (1.2, 0.5), (2.0, 0.85), (3.4, BEST_SPELLING))
+HANGUL_GRADES = ((0.3, 0.0), (3.6, BEST_SPELLING))
+WRITING_GRADES = ((0.3, 0.0), (1.5, 0.6), (2.2, 0.85), (3.8, BEST_SPELLING))
+"""Bits a letter and the share they are worth, for two Latin spellings and for two scripts.
+
+Between two the share grows evenly; under the first there is none.
+"""
 
 ONE_SLIP = 0.6
 """The share that one keystroke is worth (a letter too many, too few, another, or two exchanged) in a part long enough."""
@@ -34,6 +41,9 @@ WORTH_A_LOOK = 0.55
 """Jaro-Winkler similarity under which two Latin spellings are not looked at letter by letter."""
 
 SHORTEST_SHORTENED = 4
+
+_WITHOUT_VOWELS = frozenset({"arabic"})
+"""Tables of scripts whose commonest names are romanised by a dictionary with the vowels that are not written."""
 
 _SYLLABIC = frozenset({"mandarin", "hangul"})
 """Tables of scripts whose names have so few signs that another sign is another name, unless it sounds the same."""
@@ -69,6 +79,7 @@ class Likeness:
 
 
 SAME = Likeness(1.0, "is the same as")
+WRITTEN = Likeness(BEST_SPELLING, "is read as")
 JOINED = Likeness(0.9, "is written as one with")
 SHORT_FORM = Likeness(0.7, "is a customary form of")
 HOMOPHONE = Likeness(0.7, "sounds the same as")
@@ -97,9 +108,15 @@ def _liken_native(one: Part, other: Part) -> Likeness | None:
 
 def _liken_scripts(one: Part, other: Part) -> Likeness | None:
     native, latin = (one, other) if one.writings else (other, one)
+    if native.text == latin.text:
+        return WRITTEN
     if len(latin.spelt) == 1:
         return INITIAL if native.text[:1] == latin.spelt else None
-    return graded(letters_in_common(native, latin.spelt), "can be written")
+    written = graded(letters_in_common(native, latin.spelt), WRITING_GRADES, "can be written")
+    # Common names are romanised with their vowels, which the word itself leaves out.
+    vowelled = native.writings[0][0] in _WITHOUT_VOWELS
+    romanised = _liken_latin(native, latin) if vowelled else None
+    return max(filter(None, (written, romanised)), key=lambda found: found.share, default=None)
 
 
 def letters_in_common(native: Part, latin: str) -> float:
@@ -119,7 +136,9 @@ def _liken_latin(one: Part, other: Part) -> Likeness | None:
     if not similarity and one.sounds.isdisjoint(other.sounds):
         return None
     first, second = sorted((one.text, other.text))
-    spelling = graded(per_letter(agreement(tuple(first), second, read_table("latin")), second), "is a spelling of")
+    spelling = graded(
+        per_letter(agreement(tuple(first), second, read_table("latin")), second), SPELLING_GRADES, "is a spelling of"
+    )
     return max(filter(None, (spelling, _shortening(short, long))), key=lambda found: found.share, default=None)
 
 
@@ -132,11 +151,11 @@ def _shortening(short: str, long: str) -> Likeness | None:
     return None
 
 
-def graded(bits_a_letter: float, words: str) -> Likeness | None:
+def graded(bits_a_letter: float, grades: Grades, words: str) -> Likeness | None:
     """Grade a measure of letters: None where they speak against likeness, at most `BEST_SPELLING`."""
-    if bits_a_letter <= _GRADES[0][0]:
+    if bits_a_letter <= grades[0][0]:
         return None
-    for (low, share_low), (high, share_high) in pairwise(_GRADES):
+    for (low, share_low), (high, share_high) in pairwise(grades):
         if bits_a_letter < high:
             share = share_low + (share_high - share_low) * (bits_a_letter - low) / (high - low)
             return Likeness(share, words)

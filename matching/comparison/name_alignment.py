@@ -12,18 +12,24 @@ the bits they carry; what the whole is worth decides ``matching.comparison.names
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rapidfuzz.distance import JaroWinkler
 
-from matching.comparison.likeness import JOINED, SAME, Likeness, Part, letters_in_common, liken
+from matching.comparison.likeness import (
+    JOINED,
+    SAME,
+    WRITING_GRADES,
+    Likeness,
+    Part,
+    graded,
+    letters_in_common,
+    liken,
+)
 
 CLOSE_SPELLING = 0.92
 """Jaro-Winkler similarity of two parts written together and a part written as one."""
-
-CLOSE_WRITING = 1.5
-"""Bits a letter (`matching.letters.agreement`) of the same in two scripts."""
 
 SHORTEST_JOINED = 5
 
@@ -128,9 +134,10 @@ def _joined(split: Sequence[Part], whole: Sequence[Part], ones: set[int], others
         if i + 1 not in ones:
             continue
         for j in others:
-            if _are_joined(split[i], split[i + 1], whole[j]):
+            likeness = _liken_joined(split[i], split[i + 1], whole[j])
+            if likeness is not None:
                 bits = min(whole[j].bits, split[i].bits + split[i + 1].bits)
-                found.append(Answer((i, i + 1), (j,), JOINED, bits))
+                found.append(Answer((i, i + 1), (j,), likeness, bits))
     found += [
         Answer((i,), (j,), JOINED, min(split[i].bits, whole[j].bits))
         for i in ones
@@ -142,13 +149,25 @@ def _joined(split: Sequence[Part], whole: Sequence[Part], ones: set[int], others
     return found
 
 
-def _are_joined(first: Part, second: Part, whole: Part) -> bool:
-    if whole.writings and not first.writings and not second.writings:
-        return letters_in_common(whole, first.spelt + second.spelt) >= CLOSE_WRITING
+def _liken_joined(first: Part, second: Part, whole: Part) -> Likeness | None:
+    """Say how alike two neighbours, written together, and one part are."""
+    if bool(whole.writings) != bool(first.writings and second.writings):
+        native, latin = (whole, first.spelt + second.spelt) if whole.writings else (first, whole.spelt)
+        native = native if whole.writings else _written_together(first, second)
+        if not native.writings or (whole.writings and (first.writings or second.writings)):
+            return None
+        return graded(letters_in_common(native, latin), WRITING_GRADES, JOINED.words)
     text = first.text + second.text
     if len(text) < SHORTEST_JOINED or text[0] != whole.text[0] or abs(len(text) - len(whole.text)) > 2:
-        return False
-    return text == whole.text or JaroWinkler.similarity(text, whole.text) >= CLOSE_SPELLING
+        return None
+    return JOINED if text == whole.text or JaroWinkler.similarity(text, whole.text) >= CLOSE_SPELLING else None
+
+
+def _written_together(first: Part, second: Part) -> Part:
+    """Give the first part with the signs of both; without any where no table reads both."""
+    tables = dict(reversed(second.writings))
+    writings = [(table, signs + tables[table]) for table, signs in first.writings if table in tables]
+    return replace(first, writings=tuple(writings))
 
 
 def _heaviest_first(answer: Answer) -> tuple[float, int, tuple[int, ...], tuple[int, ...]]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matching.comparison.evidence import Contribution, judged
-from matching.comparison.likeness import Likeness, Part, graded
+from matching.comparison.likeness import HANGUL_GRADES, WRITING_GRADES, Likeness, Part, graded
 from matching.comparison.name_alignment import Alignment, Answer, align
 from matching.comparison.name_reading import ComparedName
 from matching.comparison.name_whole import best_bits_a_letter
@@ -47,7 +47,7 @@ class NameWeights:
 
 
 ALONE = NameWeights(
-    agreeing=11.2, bit=0.0, further_bit=0.11, unlike=-3.3, contradiction=-5.2, own_contradiction=-5.2,
+    agreeing=11.2, bit=0.0, further_bit=0.11, unlike=-3.6, contradiction=-5.2, own_contradiction=-5.2,
     further_contradiction=-0.7, omission=0.0, own_missing=-1.8, disorder=0.0, weak_at_most=NAME_AT_MOST,
 )  # fmt: skip
 """Two names and nothing else: whether they are one name. Fitted on pairs of similar names, where rarity tells little."""
@@ -111,7 +111,7 @@ def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Ta
     contradictions = min(left, right)
     return Tally(
         gain=sum([answer.gain for answer in alignment.answers]),
-        unlike=sum([1.0 - answer.likeness.share for answer in alignment.answers]),
+        unlike=sum([doubt(answer.likeness.share) for answer in alignment.answers]),
         contradictions=contradictions,
         omissions=max(left, right) - contradictions,
         own_names_differ=query.own in alignment.query_left and record.own in alignment.record_left,
@@ -120,6 +120,11 @@ def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Ta
         ),
         in_order=alignment.in_order,
     )
+
+
+def doubt(share: float) -> float:
+    """Give how far a likeness is from sameness, 0 to 1."""
+    return 1.0 - share
 
 
 def agreeing_points(gain: float, weights: NameWeights) -> float:
@@ -147,7 +152,8 @@ def _contradiction(found: Tally, place: int, weights: NameWeights) -> float:
 def _weigh_whole(
     query: ComparedName, record: ComparedName, whole: ComparedName, latin: ComparedName, weights: NameWeights
 ) -> PairOfNames:
-    likeness = graded(best_bits_a_letter(whole, latin), "can be written")
+    grades = HANGUL_GRADES if whole.whole[0][0] == "hangul" else WRITING_GRADES
+    likeness = graded(best_bits_a_letter(whole, latin), grades, "can be written")
     if likeness is None:
         return PairOfNames(query, record, weights, NAME_DIFFERS, 0.0)
     agreeing = agreeing_points(likeness.share * sum(part.bits for part in latin.parts), weights)
@@ -165,14 +171,15 @@ def explain(pair: PairOfNames) -> tuple[Contribution, ...]:
         return (judged("name", NAME_DIFFERS, _sentence_of_difference(pair.query, pair.record)),)
     gain = sum(answer.gain for answer in alignment.answers)
     of_each = pair.agreeing / gain if gain else 0.0
-    return (*(_explain_answer(answer, pair, of_each) for answer in alignment.answers), *_explain_rest(pair, alignment))
+    agreeing = (_explain_answer(answer, pair, of_each) for answer in alignment.answers)
+    return (*agreeing, *_explain_rest(pair, alignment))
 
 
 def _explain_answer(answer: Answer, pair: PairOfNames, scale: float) -> Contribution:
     ones = [pair.query.parts[place] for place in answer.query]
     others = [pair.record.parts[place] for place in answer.record]
     share = answer.likeness.share
-    points = answer.gain * scale + pair.weights.unlike * (1 - share)
+    points = answer.gain * scale + pair.weights.unlike * doubt(share)
     feature, sentence = _role(ones[0], others[0]), _sentence(ones, others, answer.likeness)
     return Contribution(feature, points, sentence, "agrees" if share == 1.0 else "close")
 

@@ -44,6 +44,10 @@ _BETWEEN_FOREIGN_WORDS = re.compile("[·・･‧•=＝]")
 _BLANKS = re.compile(r"[\s·・･‧•=＝,，]+")
 _LONGEST_GLUED = 8
 
+_ARTICLE = ("ا", "ل")
+LONGEST_WITHOUT_ARTICLE = 4
+"""Signs of an Arabic word whose first two are not taken for the article."""
+
 _KUNYA = frozenset({"abu", "abou", "abo", "umm", "oum"})
 _BEFORE_FATHER = DESCENT - {"oglu", "ogly", "ogli", "kyzy", "gizi", "qizi"}
 """Words that stand before the father's name; the others stand after it and tell no generation here."""
@@ -135,6 +139,8 @@ def _writings(word: str) -> Writings:
         spoken = mandarin_syllables(word) if table == "mandarin" else signs(word, script)
         if spoken:
             found.append((table, spoken))
+        if spoken[:2] == _ARTICLE and len(spoken) > LONGEST_WITHOUT_ARTICLE:
+            found.append((table, spoken[2:]))
     return tuple(found)
 
 

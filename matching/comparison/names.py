@@ -12,7 +12,15 @@ from dataclasses import replace
 from itertools import product
 
 from matching.comparison.evidence import Contribution
-from matching.comparison.name_points import BESIDE_RECORD, NAME_DIFFERS, NameWeights, PairOfNames, explain, weigh
+from matching.comparison.name_points import (
+    BESIDE_RECORD,
+    NAME_AT_MOST,
+    NAME_DIFFERS,
+    NameWeights,
+    PairOfNames,
+    explain,
+    weigh,
+)
 from matching.comparison.name_reading import ComparedName
 from matching.subject import NameKind
 
@@ -50,7 +58,7 @@ def compare_names(
     weak: PairOfNames | None = None
     for one, other in _promising(query, record):
         compared = _compare(one, other, weights)
-        if one.is_weak or other.is_weak:
+        if (one.is_weak or other.is_weak) and weights.weak_at_most < NAME_AT_MOST:
             weak = compared if weak is None or compared.points > weak.points else weak
         else:
             trusted = compared if trusted is None or compared.points > trusted.points else trusted

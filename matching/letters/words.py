@@ -17,7 +17,6 @@ LONGEST_WORD = 40
 _FIRST_WORDS = {"CJK": "han", "HALFWIDTH": "katakana", "KATAKANA-HIRAGANA": "katakana", "IDEOGRAPHIC": "han"}
 _POINTS = re.compile("[\u0591-\u05c7\u05f3\u05f4\u0610-\u061a\u064b-\u065f\u0670\u0640\u06d6-\u06ed]")
 _NOT_SPOKEN = re.compile("[^\\w\u0900-\u109f\u1780-\u17ff]|[_0-9]")
-_ARTICLE = re.compile("^ال(?=...)")
 _THAI_SILENCED = re.compile("[\u0e01-\u0e2e][\u0e34\u0e38]?\u0e4c")
 _THAI_MARKS = re.compile("[\u0e47-\u0e4e]")
 _VOWEL_BEFORE = re.compile("([\u0e40-\u0e44])([\u0e01-\u0e2e])")
@@ -47,7 +46,7 @@ def signs(word: str, script: str) -> tuple[str, ...]:
     if script == "hangul":
         text = unicodedata.normalize("NFD", text)
     elif script == "arabic":
-        text = _ARTICLE.sub("", text.translate(_YEH_AND_KAF))
+        text = text.translate(_YEH_AND_KAF)
     elif script == "thai":
         text = _THAI_MARKS.sub("", _THAI_SILENCED.sub("", text))
         text = _VOWEL_BEFORE.sub(r"\2\1", text)
