@@ -18,7 +18,7 @@ from matching.comparison.births import compare_births
 from matching.comparison.disclosure import CORE_FIELDS, Band, Disclosure, disclose
 from matching.comparison.documents import compare_identifiers
 from matching.comparison.evidence import Contribution, judged
-from matching.comparison.name_points import ALONE
+from matching.comparison.name_points import ALONE, PRIOR_ALONE
 from matching.comparison.name_reading import read_name
 from matching.comparison.names import compare_names, most_trusted
 from matching.comparison.organisations import compare_organisation_names, most_trusted_names, read_organisation_name
@@ -31,7 +31,7 @@ __all__ = [
     "ATTRIBUTES",
     "CORE_FIELDS",
     "CUTOFFS",
-    "NAME_PRIOR",
+    "ORGANISATION_PRIOR_ALONE",
     "PRIOR",
     "Band",
     "ComparedSubject",
@@ -48,8 +48,8 @@ __all__ = [
 PRIOR = -13.0
 """Points before anything is compared: odds of about 1 in 8,000 that a record which opened is the person asked for."""
 
-NAME_PRIOR = -8.0
-"""Points before two bare names are compared with each other, see `compare_written_names`."""
+ORGANISATION_PRIOR_ALONE = -8.0
+"""Points before two bare names of organisations are compared with each other, see `compare_written_names`."""
 
 CUTOFFS: tuple[tuple[Band, float], ...] = (("strong", 0.95), ("probable", 0.5), ("possible", 0.1))
 """The lowest score of each band, declared once; below the last there is no band and no hit."""
@@ -95,16 +95,17 @@ def compare(query: Subject | ComparedSubject, record: Subject | ComparedSubject)
 def compare_written_names(one: str, other: str, category: Category = "individual") -> Comparison:
     """Compare two names with nothing around them: the score says whether they are forms of one name.
 
-    That two names are one says less than that two persons are one, so the prior is `NAME_PRIOR`.
+    That two names are one says less than that two persons are one, so the prior is higher: `PRIOR_ALONE` for persons,
+    `ORGANISATION_PRIOR_ALONE` for all else.
     """
     names = Name(one), Name(other)
     if category == "individual":
         query, record = (most_trusted((read_name(name),)) for name in names)
-        contributions = compare_names(query, record, ALONE)
+        prior, contributions = PRIOR_ALONE, compare_names(query, record, ALONE)
     else:
         of_query, of_record = (most_trusted_names((read_organisation_name(name, category),)) for name in names)
-        contributions = compare_organisation_names(of_query, of_record)
-    score = score_of(sum(contribution.points for contribution in contributions), NAME_PRIOR)
+        prior, contributions = ORGANISATION_PRIOR_ALONE, compare_organisation_names(of_query, of_record)
+    score = score_of(sum(contribution.points for contribution in contributions), prior)
     return Comparison(score, band_of(score), contributions)
 
 

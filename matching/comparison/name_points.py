@@ -29,8 +29,8 @@ class NameWeights:
     of an agreeing part adds up to `FULL_BITS`, ``further_bit`` beyond, up to `MOST_BITS`. ``unlike`` is charged by how
     far a part's spelling differs, ``contradiction`` for a part that differs, ``further_contradiction`` for each more,
     ``own_contradiction`` where these are the persons' own names; ``omission`` for each part on one side only, at most
-    `MOST_OMISSIONS` times; ``own_missing`` where the person's own name is answered by no own name. ``weak_at_most`` bounds what an alias that many
-    bear may say.
+    `MOST_OMISSIONS` times; ``own_missing`` where the person's own name is answered by no own name. ``weak_at_most`` bounds what an alias that many bear
+    may say. ``differs`` is for names with no part in common, ``least`` the least that any pair says.
     """
 
     agreeing: float
@@ -43,18 +43,27 @@ class NameWeights:
     omission: float
     own_missing: float
     disorder: float
+    differs: float
+    least: float
     weak_at_most: float
 
 
 ALONE = NameWeights(
-    agreeing=11.2, bit=0.0, further_bit=0.11, unlike=-3.6, contradiction=-5.2, own_contradiction=-5.2,
-    further_contradiction=-0.7, omission=0.0, own_missing=-1.8, disorder=0.0, weak_at_most=NAME_AT_MOST,
+    agreeing=6.2, bit=0.0, further_bit=0.11, unlike=-3.3, contradiction=-5.2, own_contradiction=-5.2,
+    further_contradiction=-0.7, omission=-0.3, own_missing=-1.8, disorder=0.0, differs=-0.5, least=-30.0,
+    weak_at_most=NAME_AT_MOST,
 )  # fmt: skip
-"""Two names and nothing else: whether they are one name. Fitted on pairs of similar names, where rarity tells little."""
+"""Two names and nothing else: whether they are one person's. Fitted on pairs of similar names, where rarity tells little.
+
+Names with no part in common say little there (people have aliases); common parts beside others that differ say more.
+"""
+
+PRIOR_ALONE = -3.0
+"""Points before two bare names are compared: about one in eight of those set beside each other are one person's."""
 
 BESIDE_RECORD = NameWeights(
     agreeing=0.0, bit=1.0, further_bit=0.5, unlike=-1.5, contradiction=-6.0, own_contradiction=-8.0,
-    further_contradiction=-3.0, omission=-1.0, own_missing=0.0, disorder=-1.5, weak_at_most=4.0,
+    further_contradiction=-3.0, omission=-1.0, own_missing=0.0, disorder=-1.5, differs=-8.0, least=-8.0, weak_at_most=4.0,
 )  # fmt: skip
 """Two names among other evidence: whether two records are of one person; a rare name tells more than a common one."""
 
@@ -62,7 +71,6 @@ FULL_BITS = 10.0
 MOST_BITS = 22.0
 ENOUGH_BITS = 5.0
 MOST_OMISSIONS = 3
-NAME_DIFFERS = -8.0
 WHOLE_UNLIKE = -8.0
 """A whole name written as one word that agrees in half its letters is half another name."""
 
@@ -101,8 +109,8 @@ def weigh(query: ComparedName, record: ComparedName, weights: NameWeights = BESI
     alignment = align(query.parts, record.parts)
     found = tally(query, record, alignment)
     agreeing = agreeing_points(found.gain, weights)
-    points = agreeing + losses(found, weights) if alignment.answers else NAME_DIFFERS
-    return PairOfNames(query, record, weights, max(NAME_DIFFERS, points), agreeing, alignment)
+    points = agreeing + losses(found, weights) if alignment.answers else weights.differs
+    return PairOfNames(query, record, weights, max(weights.least, points), agreeing, alignment)
 
 
 def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Tally:
@@ -155,9 +163,9 @@ def _weigh_whole(
     grades = HANGUL_GRADES if whole.whole[0][0] == "hangul" else WRITING_GRADES
     likeness = graded(best_bits_a_letter(whole, latin), grades, "can be written")
     if likeness is None:
-        return PairOfNames(query, record, weights, NAME_DIFFERS, 0.0)
+        return PairOfNames(query, record, weights, weights.differs, 0.0)
     agreeing = agreeing_points(likeness.share * sum(part.bits for part in latin.parts), weights)
-    unlike = max(NAME_DIFFERS, agreeing + (1 - likeness.share) * WHOLE_UNLIKE)
+    unlike = max(weights.least, agreeing + (1 - likeness.share) * WHOLE_UNLIKE)
     return PairOfNames(query, record, weights, unlike, agreeing, likeness=likeness)
 
 
@@ -167,8 +175,8 @@ def explain(pair: PairOfNames) -> tuple[Contribution, ...]:
         sentence = f"{pair.query.written} {pair.likeness.words} {pair.record.written}"
         return (judged("name", pair.points, sentence),)
     alignment = pair.alignment
-    if alignment is None or not alignment.answers or pair.points == NAME_DIFFERS:
-        return (judged("name", NAME_DIFFERS, _sentence_of_difference(pair.query, pair.record)),)
+    if alignment is None or not alignment.answers or pair.points == pair.weights.least:
+        return (judged("name", pair.points, _sentence_of_difference(pair.query, pair.record)),)
     gain = sum(answer.gain for answer in alignment.answers)
     of_each = pair.agreeing / gain if gain else 0.0
     agreeing = (_explain_answer(answer, pair, of_each) for answer in alignment.answers)

@@ -15,7 +15,6 @@ from matching.comparison.evidence import Contribution
 from matching.comparison.name_points import (
     BESIDE_RECORD,
     NAME_AT_MOST,
-    NAME_DIFFERS,
     NameWeights,
     PairOfNames,
     explain,
@@ -86,7 +85,7 @@ def _compare(query: ComparedName, record: ComparedName, weights: NameWeights) ->
     if query.is_weak or record.is_weak:
         agreeing = min(agreeing, weights.weak_at_most)
     agreeing *= min(_TRUST[query.kind], _TRUST[record.kind])
-    return replace(pair, points=max(NAME_DIFFERS, pair.points - pair.agreeing + agreeing), agreeing=agreeing)
+    return replace(pair, points=max(weights.least, pair.points - pair.agreeing + agreeing), agreeing=agreeing)
 
 
 def _explain(trusted: PairOfNames | None, weak: PairOfNames | None) -> tuple[Contribution, ...]:
