@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from matching import conjunctions, frequency, phonetics, scripts
+from matching.comparison import likeness, name_reading, organisation_alignment, organisation_reading
 
 WORD_CACHES = (
     scripts.romanise,
@@ -23,6 +24,10 @@ WORD_CACHES = (
     phonetics.sound,
     frequency.code_bits,
     conjunctions._coded,
+    likeness._bits_a_letter,
+    name_reading._sounds_and_bits,
+    organisation_alignment._levelled,
+    organisation_reading._known,
 )
 """Every function of the kernel that remembers what it was given; a test finds any other."""
 

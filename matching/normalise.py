@@ -64,7 +64,7 @@ _GOD_ENDING = re.compile(r"(?<=[a-z]{3})[aeiou]l{1,2}ah?$")
 
 
 class Token(NamedTuple):
-    """A part of a name: its folded text, its letters as spelt in Latin, and the words of another script it was read from.
+    """A part of a name: its folded text, its letters as spelt in Latin, and the words in another script it comes from.
 
     ``spelt`` and ``native`` keep what joining takes out of ``text``: the article in *Abd al-Rahman*. One of the two is
     empty; where a word of another script is read as several parts, the last of them holds it.

@@ -132,7 +132,7 @@ def _read_hebrew(word: str) -> str:
 
 
 def split_family_name(word: str) -> tuple[str, str]:
-    """Split a Han or Hangul name written as one word after its family name; the given name is empty where it is none."""
+    """Split a Han or Hangul name written as one word after its family name; the given name may be empty."""
     if not 1 < len(word) <= LONGEST_HAN_NAME:
         return word, ""
     if word[:2] in _HAN_SURNAMES or (len(word) > 2 and word[:2] in _KOREAN_SURNAMES):

@@ -141,12 +141,12 @@ def _start(piece: Piece) -> float:
     signs, latin = piece
     if signs in ((BEGIN,), (END,)):
         return _START_AT_ENDS[len(latin)] / 8 ** len(latin) if len(latin) < len(_START_AT_ENDS) else 0.0
-    likely = _START_BY_LENGTH[len(latin)] * (0.3 if len(signs) > 1 else 1.0)
+    likely: float = _START_BY_LENGTH[len(latin)] * (0.3 if len(signs) > 1 else 1.0)
     if latin and anyascii("".join(signs)).lower()[:1] == latin[0]:
         likely *= 8
     if len(signs) > 1 and (signs[0] == BEGIN or signs[-1] == END):
         likely *= 0.1
-    return likely / 8 ** len(latin)
+    return float(likely / 8 ** len(latin))
 
 
 def _add_hints(examples: Sequence[Example], cutting: Cutting, counts: dict[Piece, float]) -> None:

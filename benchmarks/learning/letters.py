@@ -1,4 +1,4 @@
-"""Learn the letter tables of ``matching/letters``: ``python -m benchmarks.learning.letters --shared FOLDER [--only NAME]``.
+"""Learn the letter tables of ``matching/letters``: ``python -m benchmarks.learning.letters --shared FOLDER``.
 
 What is learned from, all of it public and none of it shipped:
 
@@ -7,9 +7,9 @@ What is learned from, all of it public and none of it shipped:
 - ``names/jp_last_name.csv`` (MIT): readings of Japanese surnames, for hiragana only;
 - the names of persons in the dictionary IPADIC, as the package ``janome`` carries it, for the readings of kanji.
 
-Only shares of letters come out: a table says that ق is written *q* in six names of ten, and no name can be read from it.
-``--folds N`` learns from all but one part in turn and prints how well the part left out is told from its negatives, which is
-the honest figure; the shipped tables are learned from everything.
+Only shares of letters come out: a table says that ق is written *q* in six names of ten; no name can be read from it.
+``--folds N`` learns from all but one part in turn and prints how well the part left out is told from its negatives,
+which is the honest figure; the shipped tables are learned from everything.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from benchmarks.learning.sources import (
     japanese_surnames,
     latin_letters,
     names_by_country,
+    read_rows,
     spelling_variants,
     writing_variants,
-    read_rows,
 )
 from benchmarks.measures import average_precision, recall_at_false_positives
 from matching.letters.agreement import agreement, per_letter

@@ -81,8 +81,8 @@ def japanese_surnames(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def dictionary_names() -> Iterator[tuple[str, str]]:
-    """Give written form and Latin reading of the Japanese persons' names in IPADIC, as the package janome carries it."""
-    from jaconv import kana2alphabet, kata2hira  # type: ignore[import-untyped]  # noqa: PLC0415  # only for this
+    """Give written form and Latin reading of the persons' names in IPADIC, as the package janome carries it."""
+    from jaconv import kana2alphabet, kata2hira  # noqa: PLC0415  # only for this
 
     for part in range(_DICTIONARY_PARTS):
         written = import_module(f"janome.sysdic.entries_compact{part}").DATA

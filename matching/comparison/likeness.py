@@ -12,13 +12,15 @@ Symmetric, and bounded by the length of parts.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import groupby, pairwise
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from matching.comparison.nicknames import are_forms_of_one
 from matching.letters.agreement import agreement, per_letter
 from matching.letters.tables import read_table
+from matching.phonetics import coarse
 
 Grades = tuple[tuple[float, float], ...]
 
@@ -34,16 +36,25 @@ Between two the share grows evenly; under the first there is none.
 """
 
 ONE_SLIP = 0.6
-"""The share that one keystroke is worth (a letter too many, too few, another, or two exchanged) in a part long enough."""
+"""The share that one keystroke is worth (a letter too many, too few, another, two exchanged) in a part long enough."""
 
 SHORTEST_WITH_SLIP = 5
-WORTH_A_LOOK = 0.55
-"""Jaro-Winkler similarity under which two Latin spellings are not looked at letter by letter."""
+WORTH_A_LOOK = 0.6
+"""Jaro-Winkler similarity under which two spellings, or coarse codes of two writings, are not measured by letters."""
+
+SHORT_PART = 3
+"""Parts up to this long must sound alike in their vowels too: Li is not Lu."""
 
 SHORTEST_SHORTENED = 4
 
+_GATED = frozenset({"arabic", "armenian", "bengali", "cyrillic", "devanagari", "georgian", "hebrew"})
+"""Tables of scripts whose romanisation is near enough for a look at its coarse code to save the measure."""
+
 _WITHOUT_VOWELS = frozenset({"arabic"})
 """Tables of scripts whose commonest names are romanised by a dictionary with the vowels that are not written."""
+
+_VOWEL_CLASSES = str.maketrans("eiyouwa", "iiiuuua", "bcdfghjklmnpqrstvxz0123456789")
+_CACHE = 1 << 16
 
 _SYLLABIC = frozenset({"mandarin", "hangul"})
 """Tables of scripts whose names have so few signs that another sign is another name, unless it sounds the same."""
@@ -112,16 +123,24 @@ def _liken_scripts(one: Part, other: Part) -> Likeness | None:
         return WRITTEN
     if len(latin.spelt) == 1:
         return INITIAL if native.text[:1] == latin.spelt else None
+    table = native.writings[0][0]
+    if table in _GATED and JaroWinkler.similarity(coarse(native.text), coarse(latin.text)) < WORTH_A_LOOK:
+        return None
     written = graded(letters_in_common(native, latin.spelt), WRITING_GRADES, "can be written")
     # Common names are romanised with their vowels, which the word itself leaves out.
-    vowelled = native.writings[0][0] in _WITHOUT_VOWELS
-    romanised = _liken_latin(native, latin) if vowelled else None
+    romanised = _liken_latin(native, latin) if table in _WITHOUT_VOWELS else None
     return max(filter(None, (written, romanised)), key=lambda found: found.share, default=None)
 
 
 def letters_in_common(native: Part, latin: str) -> float:
     """Give the bits a letter by which the best reading of a part in another script is written so."""
-    return max(per_letter(agreement(signs, latin, read_table(table)), latin) for table, signs in native.writings)
+    return max([_bits_a_letter(table, signs, latin) for table, signs in native.writings])
+
+
+@lru_cache(maxsize=_CACHE)
+def _bits_a_letter(table: str, signs: tuple[str, ...], latin: str) -> float:
+    """Measure one word against one other; common words meet each other again and again."""
+    return per_letter(agreement(signs, latin, read_table(table)), latin)
 
 
 def _liken_latin(one: Part, other: Part) -> Likeness | None:
@@ -130,16 +149,22 @@ def _liken_latin(one: Part, other: Part) -> Likeness | None:
         return None
     if len(short) == 1:
         return INITIAL if long.startswith(short) else None
-    if are_forms_of_one(short, long):
-        return SHORT_FORM
+    customary = SHORT_FORM if are_forms_of_one(short, long) else None
     similarity = JaroWinkler.similarity(short, long, score_cutoff=WORTH_A_LOOK)
-    if not similarity and one.sounds.isdisjoint(other.sounds):
-        return None
+    sounds_alike = not one.sounds.isdisjoint(other.sounds)
+    if not similarity and not sounds_alike:
+        return customary
+    if len(short) <= SHORT_PART and not (sounds_alike and vowels(short) == vowels(long)):
+        return customary
     first, second = sorted((one.text, other.text))
-    spelling = graded(
-        per_letter(agreement(tuple(first), second, read_table("latin")), second), SPELLING_GRADES, "is a spelling of"
-    )
-    return max(filter(None, (spelling, _shortening(short, long))), key=lambda found: found.share, default=None)
+    spelling = graded(_bits_a_letter("latin", tuple(first), second), SPELLING_GRADES, "is a spelling of")
+    found = filter(None, (customary, spelling, _shortening(short, long)))
+    return max(found, key=lambda likeness: likeness.share, default=None)
+
+
+def vowels(text: str) -> str:
+    """Give the vowels of a folded text in two classes, front and back, each run of one class once."""
+    return "".join(sound for sound, _ in groupby(text.translate(_VOWEL_CLASSES)))
 
 
 def _shortening(short: str, long: str) -> Likeness | None:

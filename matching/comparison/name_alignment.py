@@ -128,7 +128,7 @@ def _may_answer(one: Part, other: Part) -> bool:
 
 
 def _joined(split: Sequence[Part], whole: Sequence[Part], ones: set[int], others: set[int]) -> list[Answer]:
-    """Find neighbours of one name that are written as one part in the other, and parts with a particle joined to them."""
+    """Find neighbours of one name that are one part in the other, and parts with a particle joined to them."""
     found = []
     for i in ones:
         if i + 1 not in ones:

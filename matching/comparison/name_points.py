@@ -25,12 +25,13 @@ NAME_AT_MOST = 16.0
 class NameWeights:
     """The weights of names, all in points; those of agreement are not negative, those against not positive.
 
-    ``agreeing`` is what agreement of the names is worth by itself, in full from ``enough_bits`` on; ``bit`` what each bit
-    of an agreeing part adds up to `FULL_BITS`, ``further_bit`` beyond, up to `MOST_BITS`. ``unlike`` is charged by how
-    far a part's spelling differs, ``contradiction`` for a part that differs, ``further_contradiction`` for each more,
-    ``own_contradiction`` where these are the persons' own names; ``omission`` for each part on one side only, at most
-    `MOST_OMISSIONS` times; ``own_missing`` where the person's own name is answered by no own name. ``weak_at_most`` bounds what an alias that many bear
-    may say. ``differs`` is for names with no part in common, ``least`` the least that any pair says.
+    ``agreeing`` is what agreement of the names is worth by itself, in full from `ENOUGH_BITS` on; ``bit`` what each
+    bit of an agreeing part adds up to `FULL_BITS`, ``further_bit`` beyond, up to `MOST_BITS`. ``unlike`` is charged by
+    how far a part's spelling differs, ``contradiction`` for a part that differs, ``further_contradiction`` for each
+    more, ``own_contradiction`` where these are the persons' own names; ``omission`` for each part on one side only, at
+    most `MOST_OMISSIONS` times; ``own_missing`` where the person's own name is answered by no own name; ``disorder``
+    where parts stand elsewhere. ``differs`` is for names with no part in common, ``least`` the least that any pair
+    says, and ``weak_at_most`` bounds what an alias that many bear may say.
     """
 
     agreeing: float
@@ -53,7 +54,7 @@ ALONE = NameWeights(
     further_contradiction=-0.7, omission=-0.3, own_missing=-1.8, disorder=0.0, differs=-0.5, least=-30.0,
     weak_at_most=NAME_AT_MOST,
 )  # fmt: skip
-"""Two names and nothing else: whether they are one person's. Fitted on pairs of similar names, where rarity tells little.
+"""Two names and nothing else: whether they are one person's. Fitted on pairs of like names, where rarity tells little.
 
 Names with no part in common say little there (people have aliases); common parts beside others that differ say more.
 """
@@ -63,7 +64,8 @@ PRIOR_ALONE = -3.0
 
 BESIDE_RECORD = NameWeights(
     agreeing=0.0, bit=1.0, further_bit=0.5, unlike=-1.5, contradiction=-6.0, own_contradiction=-8.0,
-    further_contradiction=-3.0, omission=-1.0, own_missing=0.0, disorder=-1.5, differs=-8.0, least=-8.0, weak_at_most=4.0,
+    further_contradiction=-3.0, omission=-1.0, own_missing=0.0, disorder=-1.5, differs=-8.0, least=-8.0,
+    weak_at_most=4.0,
 )  # fmt: skip
 """Two names among other evidence: whether two records are of one person; a rare name tells more than a common one."""
 
@@ -104,7 +106,7 @@ class PairOfNames:
 def weigh(query: ComparedName, record: ComparedName, weights: NameWeights = BESIDE_RECORD) -> PairOfNames:
     """Weigh two names against each other."""
     whole, latin = (query, record) if query.whole else (record, query)
-    if whole.whole and latin.spelt:
+    if whole.whole and not latin.whole and latin.spelt:
         return _weigh_whole(query, record, whole, latin, weights)
     alignment = align(query.parts, record.parts)
     found = tally(query, record, alignment)

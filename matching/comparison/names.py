@@ -1,8 +1,8 @@
 """Names compared: the best pair of all names of both sides, part by part, with its reasons.
 
 An alias of low quality, and a kunya such as *Abu Muhammad* whatever its quality, is shared by many people: equality of
-it alone supports, and is held under `NameWeights.weak_at_most`. What a pair of names is worth, ``matching.comparison.name_points``
-decides.
+it alone supports, and is held under `NameWeights.weak_at_most`. What a pair of names is worth decides
+``matching.comparison.name_points``.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ from matching.subject import NameKind
 MOST_NAMES = 32
 """Names of one side that are compared: primary names first, weak aliases last."""
 
-MOST_ALIGNED = 24
+MOST_ALIGNED = 12
 """Pairs of names that are aligned in full: those that share most by sound, ties in the order given."""
+
+MOST_GLUED = 4
+"""Pairs of a Chinese, Korean or Japanese and a Latin name that are compared whole besides."""
 
 _TRUST: dict[NameKind, float] = {
     "primary": 1.0,
@@ -67,10 +70,13 @@ def compare_names(
 def _promising(
     query: Sequence[ComparedName], record: Sequence[ComparedName]
 ) -> list[tuple[ComparedName, ComparedName]]:
-    pairs = list(product(query, record))
-    if len(pairs) <= MOST_ALIGNED:
-        return pairs
-    return sorted(pairs, key=_unpromising)[:MOST_ALIGNED]
+    """Give the pairs of names worth aligning: those that share most by sound, and whole names against Latin ones."""
+    if len(query) == len(record) == 1:
+        return [(query[0], record[0])]
+    sharing = sorted(product(query, record), key=_unpromising)
+    alike = [pair for pair in sharing[:MOST_ALIGNED] if _unpromising(pair) < 0.0]
+    glued = [pair for pair in sharing if bool(pair[0].whole) != bool(pair[1].whole)][:MOST_GLUED]
+    return list(dict.fromkeys([*alike, *glued])) or sharing[:1]
 
 
 def _unpromising(pair: tuple[ComparedName, ComparedName]) -> float:

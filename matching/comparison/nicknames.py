@@ -1,7 +1,7 @@
-"""Customary forms of one given name that no spelling rule connects: Bill and William, Sasha and Aleksandr, Pepe and José.
+"""Customary forms of one given name that no spelling rule connects: Bill and William, Sasha and Aleksandr.
 
-Written by hand from general knowledge; each line is one name with its short and foreign forms, folded. Forms of one line are
-taken for one another (`are_forms_of_one`); that a form stands on several lines is common and means that it may be either.
+Written by hand from general knowledge. Each line is one name with its short and foreign forms, folded; forms of one
+line are taken for one another (`are_forms_of_one`). That a form stands on several lines means that it may be either.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class LetterTable:
 
 
 def agreement(signs: Sequence[str], latin: str, table: LetterTable) -> float:
-    """Give the bits by which ``signs`` being written ``latin`` is likelier than ``latin`` at random; may be negative."""
+    """Give the bits by which ``signs`` are likelier written ``latin`` than ``latin`` is at random; may be negative."""
     random_bits = sum([table.letters.get(letter, RARE_LETTER_BITS) for letter in latin])
     return random_bits + _best_writing((BEGIN, *signs, END), latin, table)
 
@@ -82,12 +82,13 @@ def _best_writing(word: Sequence[str], latin: str, table: LetterTable) -> float:
             bits = row[at]
             if bits == IMPOSSIBLE:
                 continue
+            # max() would cost a call each in the innermost loop.
             if at < width:
-                if bits + added[at] > row[at + 1]:
+                if bits + added[at] > row[at + 1]:  # noqa: PLR1730
                     row[at + 1] = bits + added[at]
-                if bits + SIGN_REPLACED > after[at + 1]:
+                if bits + SIGN_REPLACED > after[at + 1]:  # noqa: PLR1730
                     after[at + 1] = bits + SIGN_REPLACED
-            if bits + left_out > after[at]:
+            if bits + left_out > after[at]:  # noqa: PLR1730
                 after[at] = bits + left_out
             for end, letters in spans[at]:
                 share = one.get(letters)

@@ -21,7 +21,10 @@ _SCRIPTS_WITH_ONE = (
     "myanmar tamil telugu thai"
 )
 TABLES_OF_SCRIPT = {script: (script,) for script in _SCRIPTS_WITH_ONE.split()} | {"han": ("mandarin", "kanji")}
-"""Scripts with tables of their own; any other is romanised letter by letter and compared as Latin. Latin's own is of one name spelt in several ways."""
+"""Scripts with tables of their own; any other is romanised letter by letter and compared as Latin.
+
+Latin's own table is of one name spelt in several ways.
+"""
 
 
 @cache
