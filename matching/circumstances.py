@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from matching.countries import canonical_countries
 from matching.dates import DateInterval
 from matching.frequency import (
     DAY_BITS,
@@ -84,7 +85,7 @@ def surroundings(subject: Subject, *, asking: bool) -> Surroundings:
     ]
     choices = {(c.year, c.month, c.day, c.nationality): c for c in _dates(births, asking=asking)}
     dated = tuple(choices.values())
-    countries = tuple(sorted(set(subject.nationalities)))[:MOST_NATIONALITIES]
+    countries = canonical_countries(subject.nationalities)[:MOST_NATIONALITIES]
     return _arrange(dated, countries)
 
 

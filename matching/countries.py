@@ -11,7 +11,7 @@ are those of official lists. CLDR has no capitals, demonyms or places, and neith
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from babel import Locale
@@ -78,6 +78,11 @@ def canonical_country(code: str) -> str:
     if len(now) == 1:
         return next(iter(now))
     return _GONE.get(written, written) if now else ""
+
+
+def canonical_countries(codes: Iterable[str]) -> tuple[str, ...]:
+    """Give the different countries that codes name, each by one code, sorted."""
+    return tuple(sorted({canonical_country(code) for code in codes} - {""}))
 
 
 def share_country(ones: Sequence[str], others: Sequence[str]) -> frozenset[str]:

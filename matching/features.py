@@ -21,6 +21,7 @@ from typing import Any
 
 from matching.circumstances import MOST_NATIONALITIES, surroundings
 from matching.conjunctions import minimal_conjunctions, rules_text
+from matching.countries import canonical_countries
 from matching.encoding import encode
 from matching.frequency import NUMBER_BITS, part_bits, table_text
 from matching.identifiers import read_document, read_email, read_phone
@@ -137,10 +138,11 @@ def _rarest_first(part: str) -> tuple[float, str]:
 
 def _numbers(subject: Subject) -> Iterator[Feature]:
     """Give documents with their type and country, telephone numbers and e-mail addresses, in order."""
-    regions = tuple(sorted({*subject.nationalities, *subject.address_countries}))[:MOST_NATIONALITIES]
+    nationalities = canonical_countries(subject.nationalities)
+    regions = canonical_countries((*subject.nationalities, *subject.address_countries))[:MOST_NATIONALITIES]
     for document in sorted(map(read_document, subject.documents[:MOST_NUMBERS]), key=str):
         if document and len(document.value) >= SHORTEST_DOCUMENT_NUMBER and document.valid is not False:
-            for country in (document.country,) if document.country else sorted(subject.nationalities)[:2]:
+            for country in (document.country,) if document.country else nationalities[:2]:
                 yield Feature("document", (document.kind, country, document.value), NUMBER_BITS)
     for phone in sorted((read_phone(text, regions) for text in subject.phones[:MOST_NUMBERS]), key=str):
         if phone and phone.value.startswith("+"):
