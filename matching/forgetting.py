@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from matching import conjunctions, frequency, phonetics, scripts
+from matching import conjunctions, frequency, normalise, phonetics, scripts
 from matching.comparison import likeness, name_reading, organisation_alignment, organisation_reading
 
 WORD_CACHES = (
     scripts.romanise,
+    normalise._unify,
     phonetics.spelling,
     phonetics.skeleton,
     phonetics.coarse,

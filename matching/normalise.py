@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from matching.scripts import romanise
@@ -133,6 +134,8 @@ def readings(parts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 def _unified(text: str) -> str:
     """Give the text in NFKC, without marks of direction and apostrophes, cut."""
+    if text.isascii():
+        return _APOSTROPHES.sub("", text[:MOST_CHARACTERS])
     unified = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])[:MOST_CHARACTERS]
     return _APOSTROPHES.sub("", _FORMAT_MARKS.sub("", unified))
 
@@ -182,6 +185,7 @@ def _glued(one: Token, other: Token, text: str) -> Token:
     return Token(text, one.spelt + other.spelt, one.native + other.native)
 
 
+@lru_cache(maxsize=1 << 15)
 def _unify(part: str) -> str:
     """Give one spelling to the Abd-, -uddin and -ullah names."""
     matched = _DIN_LONG.match(part)

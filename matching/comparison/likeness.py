@@ -42,7 +42,7 @@ SHORTEST_WITH_SLIP = 5
 WORTH_A_LOOK = 0.6
 """Jaro-Winkler similarity under which two spellings, or coarse codes of two writings, are not measured by letters."""
 
-SHORT_PART = 3
+SHORT_PART = 2
 """Parts up to this long must sound alike in their vowels too: Li is not Lu."""
 
 SHORTEST_SHORTENED = 4

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matching.comparison.evidence import Contribution, judged
+from matching.comparison.evidence import Contribution, Outcome, judged
 from matching.comparison.likeness import HANGUL_GRADES, WRITING_GRADES, Likeness, Part, graded
 from matching.comparison.name_alignment import Alignment, Answer, align
 from matching.comparison.name_reading import ComparedName
@@ -37,6 +37,7 @@ class NameWeights:
     agreeing: float
     bit: float
     further_bit: float
+    further_bit_contradicted: float
     unlike: float
     contradiction: float
     own_contradiction: float
@@ -50,7 +51,7 @@ class NameWeights:
 
 
 ALONE = NameWeights(
-    agreeing=6.2, bit=0.0, further_bit=0.11, unlike=-3.3, contradiction=-5.2, own_contradiction=-5.2,
+    agreeing=6.2, bit=0.0, further_bit=0.11, further_bit_contradicted=0.11, unlike=-3.3, contradiction=-5.2, own_contradiction=-5.2,
     further_contradiction=-0.7, omission=-0.3, own_missing=-1.8, disorder=0.0, differs=-0.5, least=-30.0,
     weak_at_most=NAME_AT_MOST,
 )  # fmt: skip
@@ -63,8 +64,8 @@ PRIOR_ALONE = -3.0
 """Points before two bare names are compared: about one in eight of those set beside each other are one person's."""
 
 BESIDE_RECORD = NameWeights(
-    agreeing=0.0, bit=1.0, further_bit=0.5, unlike=-1.5, contradiction=-6.0, own_contradiction=-8.0,
-    further_contradiction=-3.0, omission=-1.0, own_missing=0.0, disorder=-1.5, differs=-8.0, least=-8.0,
+    agreeing=0.0, bit=1.0, further_bit=0.5, further_bit_contradicted=0.1, unlike=-5.0, contradiction=-6.0, own_contradiction=-8.0,
+    further_contradiction=-3.0, omission=-1.0, own_missing=0.0, disorder=-1.5, differs=-6.5, least=-8.0,
     weak_at_most=4.0,
 )  # fmt: skip
 """Two names among other evidence: whether two records are of one person; a rare name tells more than a common one."""
@@ -110,7 +111,7 @@ def weigh(query: ComparedName, record: ComparedName, weights: NameWeights = BESI
         return _weigh_whole(query, record, whole, latin, weights)
     alignment = align(query.parts, record.parts)
     found = tally(query, record, alignment)
-    agreeing = agreeing_points(found.gain, weights)
+    agreeing = agreeing_points(found.gain, weights, contradicted=found.contradictions > 0)
     points = agreeing + losses(found, weights) if alignment.answers else weights.differs
     return PairOfNames(query, record, weights, max(weights.least, points), agreeing, alignment)
 
@@ -137,11 +138,12 @@ def doubt(share: float) -> float:
     return 1.0 - share
 
 
-def agreeing_points(gain: float, weights: NameWeights) -> float:
+def agreeing_points(gain: float, weights: NameWeights, *, contradicted: bool = False) -> float:
     """Give the points for the bits of the agreeing parts."""
     points = weights.agreeing * min(1.0, gain / ENOUGH_BITS)
     points += weights.bit * min(gain, FULL_BITS)
-    return points + weights.further_bit * max(0.0, min(gain, MOST_BITS) - FULL_BITS)
+    further_bit = weights.further_bit_contradicted if contradicted else weights.further_bit
+    return points + further_bit * max(0.0, min(gain, MOST_BITS) - FULL_BITS)
 
 
 def losses(found: Tally, weights: NameWeights) -> float:
@@ -191,7 +193,8 @@ def _explain_answer(answer: Answer, pair: PairOfNames, scale: float) -> Contribu
     share = answer.likeness.share
     points = answer.gain * scale + pair.weights.unlike * doubt(share)
     feature, sentence = _role(ones[0], others[0]), _sentence(ones, others, answer.likeness)
-    return Contribution(feature, points, sentence, "agrees" if share == 1.0 else "close")
+    outcome: Outcome = "agrees" if share == 1.0 else "close" if points >= 0 else "differs"
+    return Contribution(feature, points, sentence, outcome)
 
 
 def _explain_rest(pair: PairOfNames, alignment: Alignment) -> list[Contribution]:

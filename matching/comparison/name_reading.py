@@ -19,7 +19,7 @@ from matching.comparison.likeness import Part
 from matching.frequency import code_bits, part_bits
 from matching.letters.tables import TABLES_OF_SCRIPT
 from matching.letters.words import script_of, signs
-from matching.normalise import DESCENT, TITLES, Token, telling_parts, telling_tokens, tokens_of
+from matching.normalise import DESCENT, TITLES, Token, fold, telling_parts, telling_tokens, tokens_of
 from matching.phonetics import sounds
 from matching.scripts import mandarin_syllables, romanise, split_family_name
 from matching.subject import Name, NameKind
@@ -86,8 +86,10 @@ def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedNam
     if whole:
         parts = _glued_parts(text, script)
     else:
-        roles = dict(roles or {}) | _roles_as_written(text)
-        parts = [_read_part(token, roles, descent) for token, descent in _descended(tokens)]
+        written = _roles_as_written(text)
+        parts = [
+            _read_part(token, _role(token, written, roles or {}), descent) for token, descent in _descended(tokens)
+        ]
     is_kunya = len(parts) <= 2 and bool(tokens) and tokens[0].text in _KUNYA
     return ComparedName(
         written=text,
@@ -116,7 +118,7 @@ def _sounds_and_bits(text: str) -> tuple[frozenset[str], float, float]:
     return frozenset(sounds(text)), min(part_bits(text), most), min(code_bits("skeleton", text), most)
 
 
-def _read_part(token: Token, roles: Mapping[str, str], descent: int | None) -> Part:
+def _read_part(token: Token, role: str, descent: int | None) -> Part:
     heard, bits, sound_bits = _sounds_and_bits(token.text)
     return Part(
         text=token.text,
@@ -125,7 +127,7 @@ def _read_part(token: Token, roles: Mapping[str, str], descent: int | None) -> P
         bits=bits,
         sound_bits=sound_bits,
         writings=_writings(token.native) if token.native else (),
-        role=roles.get(token.text, ""),
+        role=role,
         descent=descent,
         written=token.native,
     )
@@ -162,7 +164,7 @@ def _glued_parts(text: str, script: str) -> list[Part]:
         if len(split) == len(spoken) == 2:
             words, spelt, roles = split, spoken, (FAMILY_NAME, GIVEN_NAME)
     tokens = [Token(spoken, "", word) for word, spoken in zip(words, spelt, strict=True) if spoken]
-    return [_read_part(token, {token.text: role}, None) for token, role in zip(tokens, roles, strict=False)]
+    return [_read_part(token, role, None) for token, role in zip(tokens, roles, strict=False)]
 
 
 def _descended(tokens: Sequence[Token]) -> list[tuple[Token, int | None]]:
@@ -184,15 +186,29 @@ def _descended(tokens: Sequence[Token]) -> list[tuple[Token, int | None]]:
     return descended
 
 
-def _roles_as_written(text: str) -> dict[str, str]:
-    """Read roles off the spelling: "FAMILY, Given", or a family name in capitals among small letters."""
+def _role(token: Token, written: tuple[str, str], roles: Mapping[str, str]) -> str:
+    """Give the role of a part: as the spelling shows it, else as the record names it."""
+    family, given = written
+    if token.spelt and token.spelt in family:
+        return FAMILY_NAME
+    if token.spelt and token.spelt in given:
+        return GIVEN_NAME
+    return roles.get(token.text, "")
+
+
+def _roles_as_written(text: str) -> tuple[str, str]:
+    """Read off the spelling the letters of family and given name: "FAMILY, Given", or capitals among small letters."""
     family, comma, given = text.partition(",")
     if comma and "," not in given:
-        return dict.fromkeys(telling_parts(given), GIVEN_NAME) | dict.fromkeys(telling_parts(family), FAMILY_NAME)
+        return _letters(family), _letters(given)
     if text.isupper() or text.islower():
-        return {}
+        return "", ""
     capitals = [word for word in text.split() if len(word) > 2 and word.isupper()]
-    return dict.fromkeys(telling_parts(" ".join(capitals)), FAMILY_NAME) if capitals else {}
+    return _letters(" ".join(capitals)), ""
+
+
+def _letters(text: str) -> str:
+    return fold(text).replace(" ", "") if text else ""
 
 
 def _cut(parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -39,15 +39,16 @@ OTHER_PLACE_SAME_COUNTRY = -0.5
 OTHER_PLACE = -1.0
 OTHER_COUNTRY = -2.0
 
-ADDRESS_AT_MOST = 10.0
+ADDRESS_AT_MOST = 12.0
 ADDRESS_WITHOUT_NUMBER_AT_MOST = 3.0
-HOUSE_NUMBER = 1.8
-POSTAL_CODE = 3.3
-ADDRESS_WORD = 1.8
+HOUSE_NUMBER = 2.5
+POSTAL_CODE = 4.5
+ADDRESS_WORD = 2.5
 SHORT_WORD = 0.5
 ADDRESS_COUNTRY = 0.3
 SLIP_SHARE = 0.7
-OTHER_ADDRESS = -1.0
+WORDS_OF_A_TOWN = 3
+OTHER_ADDRESS = -3.0
 FEWEST_AGREEMENTS = 2
 """Words and numbers that must agree before an address says anything: one of them is a big city's name."""
 
@@ -93,9 +94,9 @@ def compare_addresses(query: Sequence[Place], record: Sequence[Place]) -> tuple[
     points, sentence = max(compared, key=lambda verdict: verdict[0], default=(0.0, ""))
     if points > 0:
         return (judged("address", points, sentence),)
-    if not (any(map(_is_whole, ours)) and any(map(_is_whole, theirs))) or _share_anything(ours, theirs):
+    if not (any(map(_is_whole, ours)) and any(map(_is_whole, theirs))):
         return ()
-    return (judged("address", OTHER_ADDRESS, "nothing in common"),)
+    return (judged("address", OTHER_ADDRESS, "hardly anything in common"),)
 
 
 def _read_place(text: str) -> Place:
@@ -133,9 +134,15 @@ def _compare_address(one: Place, other: Place) -> tuple[float, str]:
     points = sum((ADDRESS_WORD if len(word) > SHORTEST_WORD else SHORT_WORD) * share for word, share in words)
     points += sum(_worth_of_number(number) * share for number, share in numbers)
     points += ADDRESS_COUNTRY if one.countries & other.countries else 0.0
-    most = ADDRESS_AT_MOST if numbers and words else ADDRESS_WITHOUT_NUMBER_AT_MOST
+    most = ADDRESS_AT_MOST if numbers and words else _most_without_number(len(words))
     shared = sorted(word for word, _ in words) + sorted(number for number, _ in numbers)
     return min(points, most), f"{', '.join(shared)} on both sides"
+
+
+def _most_without_number(words: int) -> float:
+    """Bound what words say without a number beside them: a district and its town are two or three of them."""
+    further = max(0, words - WORDS_OF_A_TOWN)
+    return min(ADDRESS_AT_MOST, ADDRESS_WITHOUT_NUMBER_AT_MOST + ADDRESS_WORD * further)
 
 
 def _is_whole(address: Place) -> bool:

@@ -32,6 +32,9 @@ BEGIN, END = "^", "$"
 BAND = 5
 """Letters off the diagonal that are tried."""
 
+HOPELESS = 24.0
+"""Bits behind the best way so far at which a way is given up: two or three letters that nothing foresees."""
+
 IMPOSSIBLE = -1e9
 
 _VOWELS = frozenset("aeiouyh")
@@ -73,6 +76,7 @@ def _best_writing(word: Sequence[str], latin: str, table: LetterTable) -> float:
     spans = [[(end, latin[at:end]) for end in range(at, min(width, at + table.longest) + 1)] for at in range(width + 1)]
     row, after, later = [[IMPOSSIBLE] * (width + 1) for _ in range(3)]
     row[0] = 0.0
+    worth = 0.0
     for place, sign in enumerate(word):
         one = table.pieces.get(sign, _NOTHING)
         two = table.pieces.get(sign + word[place + 1], _NOTHING) if place + 1 < height else _NOTHING
@@ -80,7 +84,7 @@ def _best_writing(word: Sequence[str], latin: str, table: LetterTable) -> float:
         middle = place * width // (height - 1)
         for at in range(max(0, middle - BAND), min(width, middle + BAND) + 1):
             bits = row[at]
-            if bits == IMPOSSIBLE:
+            if bits < worth:
                 continue
             # max() would cost a call each in the innermost loop.
             if at < width:
@@ -98,6 +102,7 @@ def _best_writing(word: Sequence[str], latin: str, table: LetterTable) -> float:
                 if share is not None and bits + share > later[end]:
                     later[end] = bits + share
         row, after, later = after, later, [IMPOSSIBLE] * (width + 1)
+        worth = max(row) - HOPELESS
     for at in range(width):
         row[at + 1] = max(row[at + 1], row[at] + added[at])
     return row[width]
