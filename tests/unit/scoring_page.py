@@ -36,6 +36,7 @@ MEANINGS = {
     "agreeing": "the names agree at all, in full from 5 bits on",
     "bit": "each bit of agreeing parts, to 10",
     "further_bit": "each further bit, to 22",
+    "further_bit_contradicted": "the same, where another part contradicts",
     "unlike": "an agreeing part, by how far its share is from 1",
     "contradiction": "a part that differs",
     "own_contradiction": "the persons' own names differ",
