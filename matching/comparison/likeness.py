@@ -40,15 +40,15 @@ ONE_SLIP = 0.6
 
 SHORTEST_WITH_SLIP = 5
 WORTH_A_LOOK = 0.6
-"""Jaro-Winkler similarity under which two spellings, or coarse codes of two writings, are not measured by letters."""
+"""Jaro-Winkler similarity under which two Latin spellings are not measured by letters."""
+
+_WORTH_A_LOOK = {"arabic": 0.5} | dict.fromkeys(("armenian", "bengali", "cyrillic", "devanagari", "georgian"), 0.6)
+"""The same for the coarse codes of a romanised part and a Latin one, where a script's romanisation is near enough."""
 
 SHORT_PART = 2
 """Parts up to this long must sound alike in their vowels too: Li is not Lu."""
 
 SHORTEST_SHORTENED = 4
-
-_GATED = frozenset({"arabic", "armenian", "bengali", "cyrillic", "devanagari", "georgian", "hebrew"})
-"""Tables of scripts whose romanisation is near enough for a look at its coarse code to save the measure."""
 
 _WITHOUT_VOWELS = frozenset({"arabic"})
 """Tables of scripts whose commonest names are romanised by a dictionary with the vowels that are not written."""
@@ -124,7 +124,7 @@ def _liken_scripts(one: Part, other: Part) -> Likeness | None:
     if len(latin.spelt) == 1:
         return INITIAL if native.text[:1] == latin.spelt else None
     table = native.writings[0][0]
-    if table in _GATED and JaroWinkler.similarity(coarse(native.text), coarse(latin.text)) < WORTH_A_LOOK:
+    if JaroWinkler.similarity(coarse(native.text), coarse(latin.text)) < _WORTH_A_LOOK.get(table, 0.0):
         return None
     written = graded(letters_in_common(native, latin.spelt), WRITING_GRADES, "can be written")
     # Common names are romanised with their vowels, which the word itself leaves out.
