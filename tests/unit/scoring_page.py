@@ -36,7 +36,7 @@ MEANINGS = {
     "agreeing": "the names agree at all, in full from 5 bits on",
     "bit": "each bit of agreeing parts, to 10",
     "further_bit": "each further bit, to 22",
-    "further_bit_contradicted": "the same, where another part contradicts",
+    "further_bit_doubted": "the same, as far as any part is in doubt",
     "unlike": "an agreeing part, by how far its share is from 1",
     "contradiction": "a part that differs",
     "own_contradiction": "the persons' own names differ",
@@ -76,7 +76,7 @@ def _weights() -> str:
 
 
 def _meaning(name: str) -> str:
-    return f"`{name}`: {MEANINGS[name]}"
+    return f"`{name}`: {MEANINGS[name]}" if name in MEANINGS else f"`{name}`"
 
 
 def _of(weights: NameWeights, name: str) -> str:
