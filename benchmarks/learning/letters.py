@@ -20,6 +20,7 @@ import random
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.learning.alignment import Cutting, Example, as_table, learn
@@ -109,7 +110,7 @@ def _extra(name: str, shared: Path) -> list[Example]:
     if name == "kanji":
         pairs += dictionary_names()
     if name == "latin":
-        pairs = [*spelling_variants(shared / "dev"), *writing_variants(shared / "dev")]
+        pairs = [*spelling_variants(shared / "dev"), *writing_variants(shared / "dev"), *_two_romanisations()]
         pairs += [(latin, native) for native, latin in pairs] + [(native, native) for native, _ in pairs]
     examples = [Example(_signs(native, name), latin_letters(latin)) for native, latin in pairs]
     return examples + (_own_readings() if name == "mandarin" else [])
@@ -123,6 +124,13 @@ def _own_readings() -> list[Example]:
         examples += [Example((syllable,), syllable)] * OWN_READINGS
         examples += [Example((syllable,), _wade_giles(syllable))] * (OWN_READINGS // 2)
     return examples
+
+
+def _two_romanisations() -> list[tuple[str, str]]:
+    """Give each Mandarin syllable, and two neighbours in alphabetical order as one word, in pinyin and Wade-Giles."""
+    syllables = sorted({one for sign in map(chr, range(0x4E00, 0x9FA6)) for one in mandarin_syllables(sign) if one})
+    words = [(one,) for one in syllables] + list(pairwise(syllables))
+    return [("".join(word), "".join(map(_wade_giles, word))) for word in words]
 
 
 def _wade_giles(syllable: str) -> str:

@@ -18,7 +18,7 @@ from rapidfuzz.distance import JaroWinkler
 from matching.letters.words import script_of
 from matching.normalise import telling_parts
 
-LEAST_RESEMBLANCE = 0.75
+LEAST_RESEMBLANCE = 0.82
 """Jaro-Winkler similarity under which two spellings are taken for two names."""
 
 MOST_SPELLINGS = 6

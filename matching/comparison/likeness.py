@@ -83,19 +83,23 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How two parts agree: the share of the bits that the agreement is worth (0..1), and the words for it."""
+    """How two parts agree: the share of the bits that the agreement is worth, the doubt it leaves, the words for it.
+
+    Both are from 0 to 1. What spelling leaves open is in doubt; an initial or a short form says less, but is none.
+    """
 
     share: float
     words: str
+    doubt: float = 0.0
 
 
 SAME = Likeness(1.0, "is the same as")
-WRITTEN = Likeness(BEST_SPELLING, "is read as")
-JOINED = Likeness(0.9, "is written as one with")
-SHORT_FORM = Likeness(0.7, "is a customary form of")
-HOMOPHONE = Likeness(0.7, "sounds the same as")
-SHORTENED = Likeness(0.4, "may be short for")
-INITIAL = Likeness(0.2, "has the initial of")
+WRITTEN = Likeness(BEST_SPELLING, "is read as", 1.0 - BEST_SPELLING)
+JOINED = Likeness(0.9, "is written as one with", 0.1)
+SHORT_FORM = Likeness(0.7, "is a customary form of", 0.2)
+HOMOPHONE = Likeness(0.7, "sounds the same as", 0.3)
+SHORTENED = Likeness(0.4, "may be short for", 0.5)
+INITIAL = Likeness(0.2, "has the initial of", 0.2)
 
 
 def liken(one: Part, other: Part) -> Likeness | None:
@@ -156,10 +160,14 @@ def _liken_latin(one: Part, other: Part) -> Likeness | None:
         return customary
     if len(short) <= SHORT_PART and not (sounds_alike and vowels(short) == vowels(long)):
         return customary
-    first, second = sorted((one.text, other.text))
-    spelling = graded(_bits_a_letter("latin", tuple(first), second), SPELLING_GRADES, "is a spelling of")
-    found = filter(None, (customary, spelling, _shortening(short, long)))
+    found = filter(None, (customary, liken_letters(short, long), _shortening(short, long)))
     return max(found, key=lambda likeness: likeness.share, default=None)
+
+
+def liken_letters(one: str, other: str) -> Likeness | None:
+    """Say how alike two Latin spellings are by their letters alone."""
+    first, second = sorted((one, other))
+    return graded(_bits_a_letter("latin", tuple(first), second), SPELLING_GRADES, "is a spelling of")
 
 
 def vowels(text: str) -> str:
@@ -170,7 +178,7 @@ def vowels(text: str) -> str:
 def _shortening(short: str, long: str) -> Likeness | None:
     """Say whether one slip parts them, or one is the beginning of the other."""
     if len(short) >= SHORTEST_WITH_SLIP and OSA.distance(short, long, score_cutoff=1) <= 1:
-        return Likeness(ONE_SLIP, "is one slip from")
+        return Likeness(ONE_SLIP, "is one slip from", 1.0 - ONE_SLIP)
     if len(short) >= SHORTEST_SHORTENED and long.startswith(short):
         return SHORTENED
     return None
@@ -183,5 +191,5 @@ def graded(bits_a_letter: float, grades: Grades, words: str) -> Likeness | None:
     for (low, share_low), (high, share_high) in pairwise(grades):
         if bits_a_letter < high:
             share = share_low + (share_high - share_low) * (bits_a_letter - low) / (high - low)
-            return Likeness(share, words)
-    return Likeness(BEST_SPELLING, words)
+            return Likeness(share, words, 1.0 - share)
+    return Likeness(BEST_SPELLING, words, 1.0 - BEST_SPELLING)

@@ -26,15 +26,20 @@ from matching.comparison.likeness import (
     graded,
     letters_in_common,
     liken,
+    liken_letters,
 )
+from matching.normalise import word_set
 
 CLOSE_SPELLING = 0.92
 """Jaro-Winkler similarity of two parts written together and a part written as one."""
 
+LIKE_ENOUGH = 0.6
+"""Share of a likeness by letters from which on two parts together may be one part: Tse-tung and Zedong."""
+
 SHORTEST_JOINED = 5
 
-_GLUED = frozenset(
-    {"al", "el", "de", "del", "dela", "delos", "delas", "da", "do", "dos", "di", "la", "le", "van", "von", "abd", "abu"}
+_GLUED = word_set(
+    "al el de del dela delos delas da do dos di la le van vander vanden von vonder abd abu ibn bin ben mac mc o fitz"
 )
 """Particles that some write as one with the part that follows, where others leave them out."""
 
@@ -158,9 +163,12 @@ def _liken_joined(first: Part, second: Part, whole: Part) -> Likeness | None:
             return None
         return graded(letters_in_common(native, latin), WRITING_GRADES, JOINED.words)
     text = first.text + second.text
-    if len(text) < SHORTEST_JOINED or text[0] != whole.text[0] or abs(len(text) - len(whole.text)) > 2:
+    if len(text) < SHORTEST_JOINED or abs(len(text) - len(whole.text)) > 2:
         return None
-    return JOINED if text == whole.text or JaroWinkler.similarity(text, whole.text) >= CLOSE_SPELLING else None
+    if text == whole.text or JaroWinkler.similarity(text, whole.text) >= CLOSE_SPELLING:
+        return JOINED
+    likeness = liken_letters(text, whole.text)
+    return likeness if likeness is not None and likeness.share >= LIKE_ENOUGH else None
 
 
 def _written_together(first: Part, second: Part) -> Part:

@@ -19,7 +19,7 @@ from matching.comparison.likeness import Part
 from matching.frequency import code_bits, part_bits
 from matching.letters.tables import TABLES_OF_SCRIPT
 from matching.letters.words import script_of, signs
-from matching.normalise import DESCENT, TITLES, Token, fold, telling_parts, telling_tokens, tokens_of
+from matching.normalise import DESCENT, TITLES, Token, fold, telling_parts, telling_tokens, tokens_of, word_set
 from matching.phonetics import sounds
 from matching.scripts import mandarin_syllables, romanise, split_family_name
 from matching.subject import Name, NameKind
@@ -49,6 +49,12 @@ LONGEST_WITHOUT_ARTICLE = 4
 """Signs of an Arabic word whose first two are not taken for the article."""
 
 _KUNYA = frozenset({"abu", "abou", "abo", "umm", "oum"})
+_HONOURS = word_set(
+    "sheikh shaykh sheik shaikh sayyid sayed sayyed seyed seyyed syed haji hajji hadji hajj mullah mulla maulvi "
+    "mawlawi maulana mawlana molvi qari hafiz imam mirza agha akhund akhundzada don dona"
+)
+"""Honours that stand before the own name. They are compared, since some records have nothing else beside one name."""
+
 _BEFORE_FATHER = DESCENT - {"oglu", "ogly", "ogli", "kyzy", "gizi", "qizi"}
 """Words that stand before the father's name; the others stand after it and tell no generation here."""
 
@@ -73,8 +79,11 @@ class ComparedName:
 
     @property
     def own(self) -> int:
-        """Give the place of the person's own name: the first part that is not known to be a family name."""
-        return next((place for place, part in enumerate(self.parts) if part.role != FAMILY_NAME), 0)
+        """Give the place of the person's own name: the first part that is no honour and not known as a family name."""
+        return next(
+            (place for place, part in enumerate(self.parts) if part.role != FAMILY_NAME and part.text not in _HONOURS),
+            0,
+        )
 
 
 def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedName:
