@@ -36,7 +36,7 @@ UNKNOWN_COUNTRY_SHARE = 0.5
 _SHARE_OF_SLIP: dict[Slip, float] = {
     "with a check digit on one side": 0.8,
     "letters that look alike": 0.45,
-    "two signs exchanged": 0.35,
+    "two signs exchanged": 0.42,
     "one slip apart": 0.3,
     "shortened on one side": 0.3,
     "without its country code on one side": 0.4,

@@ -26,18 +26,19 @@ class NameWeights:
     """The weights of names, all in points; those of agreement are not negative, those against not positive.
 
     ``agreeing`` is what agreement of the names is worth by itself, in full from `ENOUGH_BITS` on; ``bit`` what each
-    bit of an agreeing part adds up to `FULL_BITS`, ``further_bit`` beyond, up to `MOST_BITS`. ``unlike`` is charged by
-    how far a part's spelling differs, ``contradiction`` for a part that differs, ``further_contradiction`` for each
-    more, ``own_contradiction`` where these are the persons' own names; ``omission`` for each part on one side only, at
-    most `MOST_OMISSIONS` times; ``own_missing`` where the person's own name is answered by no own name; ``disorder``
-    where parts stand elsewhere. ``differs`` is for names with no part in common, ``least`` the least that any pair
-    says, and ``weak_at_most`` bounds what an alias that many bear may say.
+    bit of an agreeing part adds up to `FULL_BITS`, ``further_bit`` beyond, up to `MOST_BITS`, or ``doubted_bit`` as
+    far as any part is in doubt: brothers share all parts but one. ``unlike`` is charged by how far a part's spelling
+    differs, ``contradiction`` for a part that differs, ``further_contradiction`` for each more, ``own_contradiction``
+    where these are the persons' own names; ``omission`` for each part on one side only, at most `MOST_OMISSIONS`
+    times; ``own_missing`` where the person's own name is answered by no own name; ``disorder`` where parts stand
+    elsewhere. ``differs`` is for names with no part in common, ``least`` the least that any pair says, and
+    ``weak_at_most`` bounds what an alias that many bear may say.
     """
 
     agreeing: float
     bit: float
     further_bit: float
-    further_bit_contradicted: float
+    doubted_bit: float
     unlike: float
     contradiction: float
     own_contradiction: float
@@ -51,9 +52,9 @@ class NameWeights:
 
 
 ALONE = NameWeights(
-    agreeing=6.2, bit=0.0, further_bit=0.11, further_bit_contradicted=0.11, unlike=-3.3, contradiction=-5.2, own_contradiction=-5.2,
-    further_contradiction=-0.7, omission=-0.3, own_missing=-1.8, disorder=0.0, differs=-0.5, least=-30.0,
-    weak_at_most=NAME_AT_MOST,
+    agreeing=6.2, bit=0.0, further_bit=0.11, doubted_bit=0.11, unlike=-3.3, contradiction=-5.2,
+    own_contradiction=-5.2, further_contradiction=-0.7, omission=-0.3, own_missing=-1.8, disorder=0.0,
+    differs=-0.5, least=-30.0, weak_at_most=NAME_AT_MOST,
 )  # fmt: skip
 """Two names and nothing else: whether they are one person's. Fitted on pairs of like names, where rarity tells little.
 
@@ -64,9 +65,9 @@ PRIOR_ALONE = -3.0
 """Points before two bare names are compared: about one in eight of those set beside each other are one person's."""
 
 BESIDE_RECORD = NameWeights(
-    agreeing=0.0, bit=1.0, further_bit=0.5, further_bit_contradicted=0.1, unlike=-5.0, contradiction=-6.0, own_contradiction=-8.0,
-    further_contradiction=-3.0, omission=-1.0, own_missing=0.0, disorder=-1.5, differs=-6.5, least=-8.0,
-    weak_at_most=4.0,
+    agreeing=0.0, bit=1.0, further_bit=0.5, doubted_bit=0.1, unlike=-5.5, contradiction=-6.0,
+    own_contradiction=-7.0, further_contradiction=-3.0, omission=-1.0, own_missing=0.0, disorder=-1.5,
+    differs=-6.5, least=-6.5, weak_at_most=4.0,
 )  # fmt: skip
 """Two names among other evidence: whether two records are of one person; a rare name tells more than a common one."""
 
@@ -84,6 +85,7 @@ class Tally:
 
     gain: float
     unlike: float
+    doubt: float
     contradictions: int
     omissions: int
     own_names_differ: bool
@@ -111,7 +113,7 @@ def weigh(query: ComparedName, record: ComparedName, weights: NameWeights = BESI
         return _weigh_whole(query, record, whole, latin, weights)
     alignment = align(query.parts, record.parts)
     found = tally(query, record, alignment)
-    agreeing = agreeing_points(found.gain, weights, contradicted=found.contradictions > 0)
+    agreeing = agreeing_points(found.gain, weights, found.doubt)
     points = agreeing + losses(found, weights) if alignment.answers else weights.differs
     return PairOfNames(query, record, weights, max(weights.least, points), agreeing, alignment)
 
@@ -120,9 +122,11 @@ def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Ta
     """Count what an alignment found."""
     left, right = len(alignment.query_left), len(alignment.record_left)
     contradictions = min(left, right)
+    doubts = [answer.likeness.doubt for answer in alignment.answers]
     return Tally(
         gain=sum([answer.gain for answer in alignment.answers]),
-        unlike=sum([doubt(answer.likeness.share) for answer in alignment.answers]),
+        unlike=sum(doubts),
+        doubt=1.0 if contradictions else max(doubts, default=0.0),
         contradictions=contradictions,
         omissions=max(left, right) - contradictions,
         own_names_differ=query.own in alignment.query_left and record.own in alignment.record_left,
@@ -133,16 +137,11 @@ def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Ta
     )
 
 
-def doubt(share: float) -> float:
-    """Give how far a likeness is from sameness, 0 to 1."""
-    return 1.0 - share
-
-
-def agreeing_points(gain: float, weights: NameWeights, *, contradicted: bool = False) -> float:
-    """Give the points for the bits of the agreeing parts."""
+def agreeing_points(gain: float, weights: NameWeights, doubt: float = 0.0) -> float:
+    """Give the points for the bits of the agreeing parts; a part in doubt takes from what the others say beyond."""
     points = weights.agreeing * min(1.0, gain / ENOUGH_BITS)
     points += weights.bit * min(gain, FULL_BITS)
-    further_bit = weights.further_bit_contradicted if contradicted else weights.further_bit
+    further_bit = weights.further_bit + doubt * (weights.doubted_bit - weights.further_bit)
     return points + further_bit * max(0.0, min(gain, MOST_BITS) - FULL_BITS)
 
 
@@ -191,7 +190,7 @@ def _explain_answer(answer: Answer, pair: PairOfNames, scale: float) -> Contribu
     ones = [pair.query.parts[place] for place in answer.query]
     others = [pair.record.parts[place] for place in answer.record]
     share = answer.likeness.share
-    points = answer.gain * scale + pair.weights.unlike * doubt(share)
+    points = answer.gain * scale + pair.weights.unlike * answer.likeness.doubt
     feature, sentence = _role(ones[0], others[0]), _sentence(ones, others, answer.likeness)
     outcome: Outcome = "agrees" if share == 1.0 else "close" if points >= 0 else "differs"
     return Contribution(feature, points, sentence, outcome)

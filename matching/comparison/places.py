@@ -2,13 +2,14 @@
 
 Lists write a place to any precision ("Syria", "Damascus, Syria", a village with its district), so what is shared
 supports and what is not shared hardly contradicts; a country alone is weak, for the people on a list come from the same
-few. An address says more the more of house number, postal code, street and place agree, typing slips included, and
-hardly contradicts: people move. No gazetteer is consulted, so Damascus is not known to be in Syria.
+few. An address says more the more of house number, postal code, street and place agree, typing slips included; another
+contradicts a little: people move. No gazetteer is consulted, so Damascus is not known to be in Syria.
 
 Measured on the labelled pairs of real lists, logarithms of likelihood ratios: a word of the birth place shared 2.8,
-with its country 4.1, a country only 1.5, another place of one country −3.5, another country −6; addresses 4.6 at three
-points, 5.6 at six, 8.6 at eight, −2.8 where two whole ones share nothing. The negatives of that set are rather of other
-countries than the strangers a node meets, so the weights of birth places stay below, and contradictions far below.
+with its country 4.1, a country only 1.5, another place of one country −3.5, another country −6; addresses of words only
+4.6, of few words and numbers 3 to 5, of more 7 to 8 (the most which that set can show; 9 to 13 on invented lists of
+duplicates), two whole ones that do not agree −2.5 to −4. The negatives of that set are rather of other countries than
+the strangers a node meets, so the weights of birth places stay below, and contradictions far below.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ OTHER_PLACE_SAME_COUNTRY = -0.5
 OTHER_PLACE = -1.0
 OTHER_COUNTRY = -2.0
 
-ADDRESS_AT_MOST = 12.0
+ADDRESS_AT_MOST = 12.5
 ADDRESS_WITHOUT_NUMBER_AT_MOST = 3.0
 HOUSE_NUMBER = 2.5
 POSTAL_CODE = 4.5
@@ -49,6 +50,7 @@ ADDRESS_COUNTRY = 0.3
 SLIP_SHARE = 0.7
 WORDS_OF_A_TOWN = 3
 OTHER_ADDRESS = -3.0
+OTHER_ADDRESS_OF_ONE_TOWN = -2.0
 FEWEST_AGREEMENTS = 2
 """Words and numbers that must agree before an address says anything: one of them is a big city's name."""
 
@@ -88,7 +90,7 @@ def compare_birth_places(query: Sequence[Place], record: Sequence[Place]) -> tup
 
 
 def compare_addresses(query: Sequence[Place], record: Sequence[Place]) -> tuple[Contribution, ...]:
-    """Support a match by the two addresses that share most; only whole ones with nothing in common contradict."""
+    """Support a match by the two addresses that share most; only whole ones that do not agree contradict."""
     ours, theirs = query[:MOST_PLACES], record[:MOST_PLACES]
     compared = (_compare_address(one, other) for one, other in product(ours, theirs))
     points, sentence = max(compared, key=lambda verdict: verdict[0], default=(0.0, ""))
@@ -96,7 +98,9 @@ def compare_addresses(query: Sequence[Place], record: Sequence[Place]) -> tuple[
         return (judged("address", points, sentence),)
     if not (any(map(_is_whole, ours)) and any(map(_is_whole, theirs))):
         return ()
-    return (judged("address", OTHER_ADDRESS, "hardly anything in common"),)
+    if _share_anything(ours, theirs):
+        return (judged("address", OTHER_ADDRESS_OF_ONE_TOWN, "no more than a word or number in common"),)
+    return (judged("address", OTHER_ADDRESS, "nothing in common"),)
 
 
 def _read_place(text: str) -> Place:
