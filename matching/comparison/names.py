@@ -17,6 +17,7 @@ from matching.comparison.name_points import (
     NAME_AT_MOST,
     NameWeights,
     PairOfNames,
+    agreeing_points,
     explain,
     weigh,
 )
@@ -59,8 +60,12 @@ def compare_names(
     trusted: PairOfNames | None = None
     weak: PairOfNames | None = None
     for one, other in _promising(query, record):
+        is_weak = (one.is_weak or other.is_weak) and weights.weak_at_most < NAME_AT_MOST
+        best = weak if is_weak else trusted
+        if best is not None and best.points >= _at_most(one, other, weights):
+            continue
         compared = _compare(one, other, weights)
-        if (one.is_weak or other.is_weak) and weights.weak_at_most < NAME_AT_MOST:
+        if is_weak:
             weak = compared if weak is None or compared.points > weak.points else weak
         else:
             trusted = compared if trusted is None or compared.points > trusted.points else trusted
@@ -92,6 +97,20 @@ def _compare(query: ComparedName, record: ComparedName, weights: NameWeights) ->
         agreeing = min(agreeing, weights.weak_at_most)
     agreeing *= min(_TRUST[query.kind], _TRUST[record.kind])
     return replace(pair, points=max(weights.least, pair.points - pair.agreeing + agreeing), agreeing=agreeing)
+
+
+def _at_most(query: ComparedName, record: ComparedName, weights: NameWeights) -> float:
+    """Bound what two names can be worth, cheaper than weighing them: every part of the shorter one agreeing."""
+    if query.whole or record.whole:
+        return NAME_AT_MOST
+    agreeing = agreeing_points(min(_bits(query), _bits(record)), weights)
+    if query.is_weak or record.is_weak:
+        agreeing = min(agreeing, weights.weak_at_most)
+    return max(weights.least, weights.differs, agreeing * min(_TRUST[query.kind], _TRUST[record.kind]))
+
+
+def _bits(name: ComparedName) -> float:
+    return sum([max(part.bits, part.sound_bits) for part in name.parts])
 
 
 def _explain(trusted: PairOfNames | None, weak: PairOfNames | None) -> tuple[Contribution, ...]:

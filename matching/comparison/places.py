@@ -50,7 +50,7 @@ ADDRESS_COUNTRY = 0.3
 SLIP_SHARE = 0.7
 WORDS_OF_A_TOWN = 3
 OTHER_ADDRESS = -3.0
-OTHER_ADDRESS_OF_ONE_TOWN = -2.0
+OTHER_ADDRESS_OF_ONE_TOWN = -2.5
 FEWEST_AGREEMENTS = 2
 """Words and numbers that must agree before an address says anything: one of them is a big city's name."""
 
