@@ -6,7 +6,7 @@ never whether they match: `matching.scoring.compare` does. A record is worth it
 - for the parts of its names that may be spellings of a part asked for (`matching.vocabulary`), in whatever script they
   were written, each by the bits of the public frequency table, or fewer where many of this list bear it;
 - for a birth date or year in common, a number (document, phone, e-mail) in common or one slip away, an address whose
-  house number or postal code stands beside the same word.
+  house number or postal code stands beside the same word, or two words of which stand side by side.
 
 The work of a search is bounded, however long the list: at most `MOST_VISITED` entries are looked at, the rarest keys
 first, so what a common name brings in last is what is left out; and at most `MOST_COMPARED` records are compared.
@@ -41,6 +41,7 @@ MOST_ADDRESSES = 8
 
 MOST_ADDRESS_WORDS = 32
 SHORTEST_ADDRESS_WORD = 3
+SHORTEST_STREET_WORD = 4
 
 MOST_PARTS_ASKED = 16
 """Different parts of a query's names that are looked up, the rarest first."""
@@ -186,6 +187,7 @@ class RetrievalIndex:
         yield self._clue(_birth_keys(subject.births))
         yield self._clue(_number_keys(subject))
         yield self._clue(_address_keys(subject))
+        yield self._clue(_street_keys(subject))
 
     def _alike(self, part: str) -> dict[str, float]:
         alike = self._vocabulary.alike(part)
@@ -214,7 +216,8 @@ _PART, _DAY, _YEAR, _NUMBER, _SLIPPED, _ADDRESS = "p", "d", "y", "n", "s", "a"
 def _keys(subject: Subject) -> frozenset[str]:
     """Give everything that leads to a record."""
     parts = (_PART + part for part in _parts(subject))
-    return frozenset((*parts, *_birth_keys(subject.births), *_number_keys(subject), *_address_keys(subject)))
+    addresses = (*_address_keys(subject), *_street_keys(subject))
+    return frozenset((*parts, *_birth_keys(subject.births), *_number_keys(subject), *addresses))
 
 
 def _parts(subject: Subject) -> Iterator[str]:
@@ -271,9 +274,22 @@ def _slips(identifier: Identifier) -> Iterator[str]:
 def _address_keys(subject: Subject) -> dict[str, float]:
     """Give each number of an address with the word before and after it; a town alone leads to too many."""
     keys: dict[str, float] = {}
-    for address in subject.addresses[:MOST_ADDRESSES]:
-        for one, other in pairwise(fold(address).split()[:MOST_ADDRESS_WORDS]):
-            number, word = (one, other) if one.isdecimal() else (other, one)
-            if number.isdecimal() and len(word) >= SHORTEST_ADDRESS_WORD and not word.isdecimal():
-                keys[f"{_ADDRESS}{number} {word}"] = ADDRESS_BITS
+    for one, other in _neighbours(subject):
+        number, word = (one, other) if one.isdecimal() else (other, one)
+        if number.isdecimal() and len(word) >= SHORTEST_ADDRESS_WORD and not word.isdecimal():
+            keys[f"{_ADDRESS}{number} {word}"] = ADDRESS_BITS
     return keys
+
+
+def _street_keys(subject: Subject) -> dict[str, float]:
+    """Give each two telling words of an address that stand side by side: a street or town whose number was mistaken."""
+    return {
+        f"{_ADDRESS}{one} {other}": ADDRESS_BITS
+        for one, other in _neighbours(subject)
+        if min(len(one), len(other)) >= SHORTEST_STREET_WORD and not (one.isdecimal() or other.isdecimal())
+    }
+
+
+def _neighbours(subject: Subject) -> Iterator[tuple[str, str]]:
+    for address in subject.addresses[:MOST_ADDRESSES]:
+        yield from pairwise(fold(address).split()[:MOST_ADDRESS_WORDS])

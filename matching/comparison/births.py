@@ -4,8 +4,9 @@ Subjects may have several dates; the pair of dates that says most for a match sp
 A date on 1 January is often a year that some clerk completed, hence worth little more than its year. The weights
 come from the frequency of each relation among true and false pairs of the development lists, tempered because those
 pairs were partly found by their dates. Measured there, logarithms of likelihood ratios: the same day 12.6, the same
-1 January 8.5, the same year and month 2.0, the same year and day 0.6, the same year 1.5, its negatives being chosen
-alike; a year apart −3 to −8, more −4 to −9.
+1 January 8.5, the same year and month 2.0 (none on invented duplicates, hence less), the same year and day 0.6, the
+same year 1.5, its negatives being chosen alike; a year apart −3 to −8, more −4 to −9 (−2 to −5 on invented duplicates,
+where a date is replaced more often than in a list).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ YEAR_OFF_BY_ONE = 3.0
 YEAR_OFF_BY_A_DIGIT = 1.5
 SAME_DAY_OTHER_YEAR = -2.0
 DAY_OFF_BY_A_DIGIT = 3.5
-SAME_YEAR_AND_MONTH = 2.0
+SAME_YEAR_AND_MONTH = 1.5
 SAME_YEAR_AND_DAY = 1.0
 SAME_YEAR_OTHER_DAY = -2.0
 
