@@ -94,18 +94,24 @@ class _Places:
 
 
 def align(
-    query: Sequence[Word], record: Sequence[Word], *, consonants: bool = False, shortest: int = SHORTEST_WITH_SLIP
+    query: Sequence[Word],
+    record: Sequence[Word],
+    *,
+    consonants: bool = False,
+    shortest: int = SHORTEST_WITH_SLIP,
+    common: int = SHORTEST_COMMON,
 ) -> Alignment:
     """Align two names; symmetric, for ties are broken in one orientation.
 
     With ``consonants`` words also agree by their consonants alone, for names written in different scripts; words of
-    fewer letters than ``shortest`` agree only exactly.
+    fewer letters than ``shortest`` agree only exactly. A rare word of at least ``common`` letters may be a common one
+    with a slip where all else is equal, elsewhere from `SHORTEST_COMMON`.
     """
     if [word.spelt for word in record] < [word.spelt for word in query]:
-        turned = _align(record, query, consonants, shortest)
+        turned = _align(record, query, consonants, shortest, common)
         answers = sorted((_turn(answer) for answer in turned.answers), key=lambda answer: answer.query)
         return Alignment(tuple(answers), turned.record_left, turned.query_left)
-    return _align(query, record, consonants, shortest)
+    return _align(query, record, consonants, shortest, common)
 
 
 def align_all(query: Sequence[Word], record: Sequence[Word]) -> Alignment:
@@ -121,13 +127,14 @@ def _turn(answer: Answer) -> Answer:
     return Answer(answer.record, answer.query, answer.share, answer.bits, answer.how)
 
 
-def _align(query: Sequence[Word], record: Sequence[Word], consonants: bool, shortest: int) -> Alignment:
+def _align(query: Sequence[Word], record: Sequence[Word], consonants: bool, shortest: int, common: int) -> Alignment:
     places = _Places(len(query), len(record))
     _take_equal(query, record, places)
     if places.query and places.record:
         if len(places.query) > 1 or len(places.record) > 1:
             _take_joined(query, record, places)
-        _take_alike(query, record, places, consonants, shortest)
+        common = common if _is_one_word_apart(query, places) else SHORTEST_COMMON
+        _take_alike(query, record, places, consonants, shortest, common)
         if len(places.query) >= SHORTEST_ACRONYM or len(places.record) >= SHORTEST_ACRONYM:
             _take_acronyms(query, record, places)
     answers = sorted(places.answers, key=lambda answer: answer.query)
@@ -180,7 +187,7 @@ def _is_joined(run: Sequence[str], other: str) -> bool:
 
 
 def _take_alike(
-    query: Sequence[Word], record: Sequence[Word], places: _Places, consonants: bool, shortest: int
+    query: Sequence[Word], record: Sequence[Word], places: _Places, consonants: bool, shortest: int, common: int
 ) -> None:
     found = []
     for i in places.query:
@@ -189,7 +196,7 @@ def _take_alike(
             other = record[j]
             if one.role != "rare" and other.role != "rare":
                 continue
-            likeness = liken(one, other, consonants, shortest)
+            likeness = liken(one, other, consonants, shortest, common)
             if likeness is not None:
                 found.append(Answer((i,), (j,), likeness[0], min(one.bits, other.bits), likeness[1]))
     if len(found) > 1:
@@ -198,14 +205,25 @@ def _take_alike(
         places.take(answer)
 
 
+def _is_one_word_apart(query: Sequence[Word], places: _Places) -> bool:
+    """Say whether all words of both names but one are equal and a rare one among them: *Sea Rose*, *See Rose*."""
+    if len(places.query) != 1 or len(places.record) != 1:
+        return False
+    return any(answer.share == SAME_SHARE and query[answer.query[0]].role == "rare" for answer in places.answers)
+
+
 def liken(
-    one: Word, other: Word, consonants: bool = False, shortest: int = SHORTEST_WITH_SLIP
+    one: Word,
+    other: Word,
+    consonants: bool = False,
+    shortest: int = SHORTEST_WITH_SLIP,
+    common: int = SHORTEST_COMMON,
 ) -> tuple[float, str] | None:
     """Say what share of two different words agrees, and how, or None; symmetric."""
     if one.role != "rare" and other.role != "rare":
         return None
     short, long = (one.spelt, other.spelt) if len(one.spelt) <= len(other.spelt) else (other.spelt, one.spelt)
-    if len(short) < (shortest if one.role == other.role else max(shortest, SHORTEST_COMMON)):
+    if len(short) < (shortest if one.role == other.role else max(shortest, common)):
         return None
     most, distant = len(long) // SHORTEST_WITH_TWO_SLIPS + 1, len(long) // 2
     slips = OSA.distance(short, long, score_cutoff=max(most, distant))

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from matching.comparison.organisation_numbers import may_be_number, read_number, split_digits
+from matching.identifiers.number import latin_lookalikes
 from matching.normalise import fold, word_set
 from matching.organisation_words import UNSPACED, Entry, Role, begin_phrase, find_phrase, rare_entry
 from matching.subject import Category, Name, NameKind
@@ -53,6 +54,7 @@ _GLUED_FORM = re.compile(
 )
 _UNSPACED = re.compile("|".join(sorted(map(re.escape, UNSPACED), key=len, reverse=True)))
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]{2,12}")
+_PLATE = re.compile(r"(?:[A-Z]{1,3}[ -]?)?\d{2,4}(?:[ -]?[A-Z]{1,3})?(?:[ -]?\d{1,3})?(?:[ -]?[A-Z]{1,3})?", re.ASCII)
 _DIGIT_OR_LETTER = re.compile(r"\d|\b[a-z]\b")
 
 
@@ -109,15 +111,16 @@ class _Found:
 
 def read_organisation_name(name: Name, category: Category) -> ComparedOrganisation:
     """Read one name; total: every text is read, maybe to no words at all."""
-    text = name.text[:LONGEST_NAME]
+    text = _read_plate(name.text[:LONGEST_NAME]) if category == "vehicle" else name.text[:LONGEST_NAME]
     found = _Found()
     for segment, is_aside in _segments(text):
         _read_segment(_tokens(segment, category), is_aside, found)
     words = _set_acronyms_aside(found.words) if len(found.words) > FEWEST_ABBREVIATED else found.words
     if not words and not found.numbers:
-        words = [Word(form.form, form.text, "common", FORM_ALONE_BITS) for form in found.forms]
+        # Legal forms are words of their own here: that two bodies are limited makes them no one body.
+        words = [Word(form.text, form.text, "form", FORM_ALONE_BITS) for form in found.forms]
     return ComparedOrganisation(
-        written=text,
+        written=name.text[:LONGEST_NAME],
         kind=name.kind,
         category=category,
         words=tuple(words[:MOST_WORDS]),
@@ -126,6 +129,14 @@ def read_organisation_name(name: Name, category: Category) -> ComparedOrganisati
         joined="".join(found.spelt),
         is_latin=text.isascii() or _BEYOND_LATIN.search(text) is None,
     )
+
+
+def _read_plate(text: str) -> str:
+    """Give a number plate in Latin letters: only letters that both scripts have stand on plates, typed in either."""
+    if text.isascii():
+        return text
+    latin = latin_lookalikes(text).strip()
+    return latin if _PLATE.fullmatch(latin) else text
 
 
 def _set_acronyms_aside(words: list[Word]) -> list[Word]:

@@ -21,7 +21,14 @@ from itertools import product
 from typing import NamedTuple
 
 from matching.comparison.evidence import Contribution, judged
-from matching.comparison.organisation_alignment import SHORTEST_WITH_SLIP, Alignment, Answer, align, align_all
+from matching.comparison.organisation_alignment import (
+    SHORTEST_COMMON,
+    SHORTEST_WITH_SLIP,
+    Alignment,
+    Answer,
+    align,
+    align_all,
+)
 from matching.comparison.organisation_reading import ComparedOrganisation, Word, read_organisation_name
 from matching.subject import NameKind
 
@@ -55,6 +62,10 @@ LONG_NUMBER_BITS = 6.0
 SHORTEST_SLIP_IN_CODES = 6
 """Letters from which a word may have a slip where names are tails and plates, of which each letter tells."""
 
+SHORTEST_COMMON_OF_SHIPS = 3
+"""Letters from which a ship's rare word may be a common one with a slip: *See Rose* for *Sea Rose*. In other names such
+words say what a body does, and *Oil* is not *Coil*."""
+
 SHORTEST_JOINED = 3
 """Letters of a whole name from which it may be written with other blanks."""
 
@@ -64,8 +75,8 @@ FORMS_DIFFER = -3.0
 KINDS_OF_BODY_DIFFER = -9.0
 NAME_DIFFERS = -8.0
 
-_CONTRADICTING = {"rare": 1.0, "common": 0.55, "place": 0.8, "region": 0.4}
-_OMITTED = {"rare": 1.0, "common": 0.8, "place": 1.05, "region": 0.3}
+_CONTRADICTING = {"rare": 1.0, "common": 0.55, "form": 0.55, "place": 0.8, "region": 0.4}
+_OMITTED = {"rare": 1.0, "common": 0.8, "form": 0.8, "place": 1.05, "region": 0.3}
 """What a left-over word costs beside a rare one, and the same for one that is only missing."""
 
 _ASIDE = 0.2
@@ -133,9 +144,11 @@ def _compare(query: ComparedOrganisation, record: ComparedOrganisation) -> _Comp
     if query.joined == record.joined and len(query.joined) >= SHORTEST_JOINED:
         alignment = align_all(query.words, record.words)
     else:
-        shortest = SHORTEST_SLIP_IN_CODES if query.category in _NAMED_BY_CODE else SHORTEST_WITH_SLIP
+        is_code = not _NAMED_BY_CODE.isdisjoint((query.category, record.category))
+        shortest = SHORTEST_SLIP_IN_CODES if is_code else SHORTEST_WITH_SLIP
         consonants = query.is_latin != record.is_latin
-        alignment = align(query.words, record.words, consonants=consonants, shortest=shortest)
+        common = SHORTEST_COMMON_OF_SHIPS if query.category == record.category == "vessel" else SHORTEST_COMMON
+        alignment = align(query.words, record.words, consonants=consonants, shortest=shortest, common=common)
     numbers = _numbers_shared(query, record)
     if not alignment.answers and not numbers:
         return _Compared(NAME_DIFFERS, query, record, alignment, 0.0, 0.0, 0.0, ())
@@ -154,9 +167,14 @@ def _agreeing(
     if gain and query.numbers == record.numbers and _is_whole(query, record, alignment):
         share = gain / (sum([answer.bits for answer in alignment.answers]) + numbers)
         agreeing = max(agreeing, WHOLE_NAME * share)
-        if query.category not in _MANY_OF_ONE_NAME and forms >= 0:
+        if forms >= 0 and _is_its_own(query) and _is_its_own(record):
             agreeing += WHOLE_NAME_MORE * max(0.0, share - WHOLE_NAME_FROM) / (1 - WHOLE_NAME_FROM)
     return min(NAME_AT_MOST, agreeing) * min(_TRUST[query.kind], _TRUST[record.kind])
+
+
+def _is_its_own(name: ComparedOrganisation) -> bool:
+    """Say whether a whole name is rather one bearer's: ships share theirs, and legal forms alone are nobody's."""
+    return name.category not in _MANY_OF_ONE_NAME and any(word.role != "form" for word in name.words)
 
 
 def _is_whole(query: ComparedOrganisation, record: ComparedOrganisation, alignment: Alignment) -> bool:
@@ -286,7 +304,7 @@ def _explain_answer(answer: Answer, pair: _Compared, scale: float) -> Contributi
     other = " ".join(pair.record.words[place].spelt for place in answer.record)
     sentence = f"{one} on both sides" if one == other else f"{one} {answer.how} {other}"
     word = pair.query.words[answer.query[0]]
-    feature = "place" if _is_place(word) else "common word" if word.role == "common" else "telling word"
+    feature = "place" if _is_place(word) else "common word" if word.role in ("common", "form") else "telling word"
     return Contribution(feature, answer.points * scale, sentence, "agrees" if answer.share == 1 else "close")
 
 

@@ -29,9 +29,14 @@ class Identifier:
 
 def canonical_number(text: str) -> str:
     """Give capitals and ASCII digits only: spaces and signs dropped, other scripts' digits and lookalikes mapped."""
-    capitals = unicodedata.normalize("NFKC", text[: 4 * LONGEST_NUMBER]).upper().translate(_LOOKALIKES)
+    capitals = latin_lookalikes(text[: 4 * LONGEST_NUMBER])
     kept = [_ascii_digit(character) for character in capitals if character.isalnum()]
     return "".join(kept)[:LONGEST_NUMBER]
+
+
+def latin_lookalikes(text: str) -> str:
+    """Give a text in capitals with Cyrillic and Greek letters that look like Latin ones as these."""
+    return unicodedata.normalize("NFKC", text).upper().translate(_LOOKALIKES)
 
 
 def is_placeholder(value: str) -> bool:

@@ -216,6 +216,39 @@ def test_an_equal_imo_number_outweighs_a_new_name_and_a_different_one_an_equal_n
     assert compare(ship("Nemora Vantrel", "9074729"), ship("Nemora Vantrel", "9123453")).band is None
 
 
+@pytest.mark.parametrize(("one", "other"), [("LLC", "Ltd"), ("GmbH", "Limited"), ("OOO", "Co., Ltd"), ("AG", "S.A.")])
+def test_legal_forms_alone_are_nobodys_name(one: str, other: str) -> None:
+    assert score(one, other) < 0.1
+    assert compare(Subject((Name(one),), "entity"), Subject((Name(one),), "entity")).score < 0.5
+
+
+def test_one_slip_in_a_short_word_of_a_ship_is_a_slip_where_all_else_is_equal() -> None:
+    assert score("Sea Nemora", "See Nemora", "vessel") >= 0.5
+    assert score("Sea Nemora", "Sea Nemora", "vessel") > score("Sea Nemora", "See Nemora", "vessel")
+    assert score("Sea Nemora", "Tea Nemora Star", "vessel") < 0.5
+    assert score("Sea Star", "See Star", "vessel") < 0.5
+    assert score("Nemorast Oil", "Nemorast Coil") < 0.5
+
+
+@pytest.mark.parametrize("cyrillic", ["А123ВС77", "А 123 ВС 77", "а123вс77", "А123ВС-77"])
+def test_a_plate_typed_in_cyrillic_agrees_with_itself_in_latin(cyrillic: str) -> None:
+    assert score(cyrillic, "A123BC77", "vehicle") == score("A123BC77", "A123BC77", "vehicle") >= 0.5
+    assert score(cyrillic, "A124BC77", "vehicle") < 0.5
+    assert read(cyrillic, "vehicle").written == cyrillic
+
+
+def test_a_make_in_cyrillic_is_no_plate() -> None:
+    assert [word.text for word in read("Вектор 2107", "vehicle").words] == ["vektor"]
+
+
+@pytest.mark.parametrize("name", ["Star", "Nemora Star", "LLC", "QX-ZVW", "QX 123 ZV"])
+@pytest.mark.parametrize("category", ["vessel", "aircraft", "vehicle"])
+def test_names_of_two_categories_compare_the_same_both_ways(name: str, category: Category) -> None:
+    for other in (name, f"{name} II", name.replace("a", "e")):
+        one, two = Subject((Name(name),), category), Subject((Name(other),), "entity")
+        assert compare(one, two).points == pytest.approx(compare(two, one).points)
+
+
 def test_equal_names_of_ships_say_less_than_those_of_organisations() -> None:
     assert points("Nemora", "Nemora", "vessel") < points("Nemora", "Nemora", "entity")
 
