@@ -27,6 +27,9 @@ MOST_PARTS = 12
 
 LONGEST_PART = 24
 
+WITHOUT_DESCENT = 2
+"""Parts of a name too short to say whose child somebody is: in *Wang Bin* and *Li Di* nothing is a particle."""
+
 LONGEST_SYLLABLE = 4
 """Letters of two neighbouring parts up to which they may also be written as one."""
 
@@ -49,6 +52,7 @@ PARTICLES = word_set(
     "al el ul ur as ad an at ash az ud the of da de do dos das del della di du la le las los van von der den ter "
     "y e i bar ou o"
 )
+ARTICLES = word_set("al el ul ur as ad at ash az ud the of")
 DESCENT = word_set("bin ibn ben bn bint binti binte ibnu ould wald walad uld oglu ogly ogli kyzy gizi qizi")
 TITLES = word_set(
     "mr mrs ms miss dr prof sir general gen colonel col captain capt major maj lt brig brigadier engineer eng ing "
@@ -110,7 +114,13 @@ def name_parts(full_name: str) -> tuple[str, ...]:
 def telling_tokens(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """Give the parts that tell people apart, one per name however written, in the order written."""
     joined = _join(_without(tokens, TITLES))
-    kept = _without(_without(joined, PARTICLES), DESCENT)
+    if len(joined) == WITHOUT_DESCENT:
+        kept = _without(joined, ARTICLES)
+    else:
+        # A particle that nothing follows is a name (Nguyen Van An), but for an article (Assad, Bashar al).
+        last = joined[-1:] if joined and joined[-1].text in PARTICLES - ARTICLES else []
+        kept = _without(_without(joined[: len(joined) - len(last)], PARTICLES), DESCENT)
+        kept = [*kept, *last]
     return tuple(token._replace(text=_unify(token.text)) for token in kept)
 
 

@@ -49,7 +49,8 @@ _FIELDS_OF_FEATURE: dict[str, frozenset[str]] = {
     "address": frozenset({"addresses"}),
     **dict.fromkeys(
         (
-            "name", "given name", "family name", "name part", "further name parts", "order of names", "shared alias",
+            "name", "given name", "family name", "name part", "own name", "further name parts", "order of names",
+            "shared alias",
             "telling word", "common word", "other words", "place", "number in the name", "further words", "legal form",
         ),
         _NAMES,

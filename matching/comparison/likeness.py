@@ -28,7 +28,7 @@ BEST_SPELLING = 0.98
 """The share of a part's bits that a spelling other than the same is worth at most."""
 
 SPELLING_GRADES = ((0.3, 0.0), (1.2, 0.5), (2.0, 0.85), (3.4, BEST_SPELLING))
-HANGUL_GRADES = ((0.3, 0.0), (3.6, BEST_SPELLING))
+WHOLE_GRADES = ((0.3, 0.0), (3.6, BEST_SPELLING))
 WRITING_GRADES = ((0.3, 0.0), (1.5, 0.6), (2.2, 0.85), (3.8, BEST_SPELLING))
 """Bits a letter and the share they are worth, for two Latin spellings and for two scripts.
 
@@ -98,8 +98,9 @@ WRITTEN = Likeness(BEST_SPELLING, "is read as", 1.0 - BEST_SPELLING)
 JOINED = Likeness(0.9, "is written as one with", 0.1)
 SHORT_FORM = Likeness(0.7, "is a customary form of", 0.2)
 HOMOPHONE = Likeness(0.7, "sounds the same as", 0.3)
-SHORTENED = Likeness(0.4, "may be short for", 0.5)
-INITIAL = Likeness(0.2, "has the initial of", 0.2)
+OTHER_SEX = Likeness(0.35, "is the form for the other sex of", 0.65)
+SHORTENED = Likeness(0.4, "may be short for", 0.3)
+INITIAL = Likeness(0.2, "has the initial of")
 
 
 def liken(one: Part, other: Part) -> Likeness | None:
@@ -128,12 +129,18 @@ def _liken_scripts(one: Part, other: Part) -> Likeness | None:
     if len(latin.spelt) == 1:
         return INITIAL if native.text[:1] == latin.spelt else None
     table = native.writings[0][0]
-    if JaroWinkler.similarity(coarse(native.text), coarse(latin.text)) < _WORTH_A_LOOK.get(table, 0.0):
+    if _look(native.text, latin.text) < _WORTH_A_LOOK.get(table, 0.0):
         return None
     written = graded(letters_in_common(native, latin.spelt), WRITING_GRADES, "can be written")
     # Common names are romanised with their vowels, which the word itself leaves out.
     romanised = _liken_latin(native, latin) if table in _WITHOUT_VOWELS else None
     return max(filter(None, (written, romanised)), key=lambda found: found.share, default=None)
+
+
+def _look(romanised: str, latin: str) -> float:
+    """Give the better of two quick similarities, of the texts and of their coarse codes."""
+    similarity: float = JaroWinkler.similarity(romanised, latin)
+    return max(similarity, JaroWinkler.similarity(coarse(romanised), coarse(latin)))
 
 
 def letters_in_common(native: Part, latin: str) -> float:
@@ -161,7 +168,15 @@ def _liken_latin(one: Part, other: Part) -> Likeness | None:
     if len(short) <= SHORT_PART and not (sounds_alike and vowels(short) == vowels(long)):
         return customary
     found = filter(None, (customary, liken_letters(short, long), _shortening(short, long)))
-    return max(found, key=lambda likeness: likeness.share, default=None)
+    best = max(found, key=lambda likeness: likeness.share, default=None)
+    if best is not None and best.share > OTHER_SEX.share and are_of_two_sexes(short, long):
+        return OTHER_SEX
+    return best
+
+
+def are_of_two_sexes(short: str, long: str) -> bool:
+    """Say whether two parts differ as Mario and Maria, Karim and Karima do: by a last -o and -a, or by an -a more."""
+    return long == short + "a" or (short[:-1] == long[:-1] and {short[-1], long[-1]} == {"a", "o"})
 
 
 def liken_letters(one: str, other: str) -> Likeness | None:

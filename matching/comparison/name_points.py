@@ -1,18 +1,18 @@
 """What one pair of names says, in points, and why: agreeing parts, contradictions, omissions, order.
 
-`tally` counts what the alignment found, `points_of` weighs it and `explain` says it. The weights were fitted on the
-development lists (``benchmarks.learning.name_weights``) and rounded: a part that agrees gives the bits it carries times
-the share its likeness is worth; parts of one name are not independent (brothers share all but one), so beyond
-`FULL_BITS` they count less. What contradicts costs more than what is left out.
+`tally` counts what the alignment found, `weigh` weighs it and `explain` says it. The weights were fitted on the
+development lists by logistic regression and rounded: a part that agrees gives the bits it carries times the share its
+likeness is worth; parts of one name are not independent (brothers share all but one), so beyond `FULL_BITS` they count
+less. What contradicts costs more than what is left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matching.comparison.evidence import Contribution, Outcome, judged
-from matching.comparison.likeness import HANGUL_GRADES, WRITING_GRADES, Likeness, Part, graded
+from matching.comparison.likeness import SAME, WHOLE_GRADES, WRITING_GRADES, Likeness, Part, graded, liken_letters
 from matching.comparison.name_alignment import Alignment, Answer, align
 from matching.comparison.name_reading import ComparedName
 from matching.comparison.name_whole import best_bits_a_letter
@@ -75,6 +75,11 @@ FULL_BITS = 10.0
 MOST_BITS = 22.0
 ENOUGH_BITS = 5.0
 MOST_OMISSIONS = 3
+LIKE_AS_ONE = 0.82
+MOST_SYLLABLES = 4
+LONGEST_SYLLABLES = 8
+"""Share of likeness from which on two names written together are one; parts of such names, and letters of a part."""
+
 WHOLE_UNLIKE = -8.0
 """A whole name written as one word that agrees in half its letters is half another name."""
 
@@ -115,7 +120,32 @@ def weigh(query: ComparedName, record: ComparedName, weights: NameWeights = BESI
     found = tally(query, record, alignment)
     agreeing = agreeing_points(found.gain, weights, found.doubt)
     points = agreeing + losses(found, weights) if alignment.answers else weights.differs
+    if found.contradictions and not any(answer.likeness is SAME for answer in alignment.answers):
+        cut_otherwise = _liken_as_one(query, record)
+        if cut_otherwise is not None:
+            return _weigh_as_one(query, record, cut_otherwise, weights)
     return PairOfNames(query, record, weights, max(weights.least, points), agreeing, alignment)
+
+
+def _liken_as_one(query: ComparedName, record: ComparedName) -> Likeness | None:
+    """Liken two Latin names of few short parts as one word: Chinese and Korean names are cut and spelt in many ways."""
+    if not all(_is_short(name.spelt) for name in (query, record)):
+        return None
+    likeness = liken_letters("".join(query.spelt), "".join(record.spelt))
+    if likeness is None or likeness.share < LIKE_AS_ONE:
+        return None
+    return replace(likeness, words="is spelt otherwise as")
+
+
+def _is_short(spelt: Sequence[str]) -> bool:
+    return 1 < len(spelt) <= MOST_SYLLABLES and max(map(len, spelt)) <= LONGEST_SYLLABLES
+
+
+def _weigh_as_one(query: ComparedName, record: ComparedName, likeness: Likeness, weights: NameWeights) -> PairOfNames:
+    bits = min(sum(part.bits for part in name.parts) for name in (query, record))
+    agreeing = agreeing_points(likeness.share * bits, weights)
+    points = max(weights.least, agreeing + likeness.doubt * WHOLE_UNLIKE)
+    return PairOfNames(query, record, weights, points, agreeing, likeness=likeness)
 
 
 def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Tally:
@@ -163,7 +193,7 @@ def _contradiction(found: Tally, place: int, weights: NameWeights) -> float:
 def _weigh_whole(
     query: ComparedName, record: ComparedName, whole: ComparedName, latin: ComparedName, weights: NameWeights
 ) -> PairOfNames:
-    grades = HANGUL_GRADES if whole.whole[0][0] == "hangul" else WRITING_GRADES
+    grades = WRITING_GRADES if len(latin.parts) == 1 and whole.whole[0][0] != "hangul" else WHOLE_GRADES
     likeness = graded(best_bits_a_letter(whole, latin), grades, "can be written")
     if likeness is None:
         return PairOfNames(query, record, weights, weights.differs, 0.0)
@@ -192,6 +222,7 @@ def _explain_answer(answer: Answer, pair: PairOfNames, scale: float) -> Contribu
     share = answer.likeness.share
     points = answer.gain * scale + pair.weights.unlike * answer.likeness.doubt
     feature, sentence = _role(ones[0], others[0]), _sentence(ones, others, answer.likeness)
+    sentence = sentence if points >= 0 else f"{sentence}, but hardly"
     outcome: Outcome = "agrees" if share == 1.0 else "close" if points >= 0 else "differs"
     return Contribution(feature, points, sentence, outcome)
 

@@ -19,7 +19,17 @@ from matching.comparison.likeness import Part
 from matching.frequency import code_bits, part_bits
 from matching.letters.tables import TABLES_OF_SCRIPT
 from matching.letters.words import script_of, signs
-from matching.normalise import DESCENT, TITLES, Token, fold, telling_parts, telling_tokens, tokens_of, word_set
+from matching.normalise import (
+    DESCENT,
+    TITLES,
+    WITHOUT_DESCENT,
+    Token,
+    fold,
+    telling_parts,
+    telling_tokens,
+    tokens_of,
+    word_set,
+)
 from matching.phonetics import sounds
 from matching.scripts import mandarin_syllables, romanise, split_family_name
 from matching.subject import Name, NameKind
@@ -40,6 +50,7 @@ GLUED_SCRIPTS = frozenset({"han", "hangul", "hiragana", "katakana"})
 """Scripts that write a person's whole name as one word, or as family and given name without saying which is which."""
 
 _FAMILY_FIRST = frozenset({"han", "hangul"})
+_IN_CAPITALS = re.compile(r"[^\W\d_a-z]{3,}(?:['’\-‐][^\W\d_a-z]+)*")
 _BETWEEN_FOREIGN_WORDS = re.compile("[·・･‧•=＝]")
 _BLANKS = re.compile(r"[\s·・･‧•=＝,，]+")
 _LONGEST_GLUED = 8
@@ -101,7 +112,7 @@ def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedNam
         ]
     is_kunya = len(parts) <= 2 and bool(tokens) and tokens[0].text in _KUNYA
     return ComparedName(
-        written=text,
+        written=_printable(text),
         kind=name.kind,
         parts=_cut(parts),
         sounds=frozenset(sound for part in parts for sound in part.sounds),
@@ -109,6 +120,11 @@ def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedNam
         spelt=tuple(token.spelt for token in tokens if token.spelt and token.text not in TITLES),
         whole=whole,
     )
+
+
+def _printable(text: str) -> str:
+    """Give what may be shown to a reader: no control characters and no marks that turn the direction of reading."""
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def roles_of(parts: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -178,7 +194,7 @@ def _glued_parts(text: str, script: str) -> list[Part]:
 
 def _descended(tokens: Sequence[Token]) -> list[tuple[Token, int | None]]:
     """Give the telling parts; where *bin* and its kin say who is whose child, number person, father, grandfather."""
-    if _BEFORE_FATHER.isdisjoint(token.text for token in tokens):
+    if _BEFORE_FATHER.isdisjoint(token.text for token in tokens) or len(tokens) <= WITHOUT_DESCENT:
         return [(token, None) for token in telling_tokens(tokens)]
     generations: list[list[Token]] = [[]]
     for token in tokens:
@@ -212,7 +228,7 @@ def _roles_as_written(text: str) -> tuple[str, str]:
         return _letters(family), _letters(given)
     if text.isupper() or text.islower():
         return "", ""
-    capitals = [word for word in text.split() if len(word) > 2 and word.isupper()]
+    capitals = [word for word in text.split() if _IN_CAPITALS.fullmatch(word)]
     return _letters(" ".join(capitals)), ""
 
 

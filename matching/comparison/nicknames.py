@@ -75,13 +75,13 @@ ludmila lyudmila lyuda
 luis louis ludwig luigi lewis lou ludovic lucho
 luke luka lucas lukas luca
 margaret maggie peg peggy meg margarita rita marguerite greta gosia malgorzata
-maria mary marie miriam maryam mariam masha mariya maryna molly
+maria ma mary marie miriam maryam mariam masha mariya maryna molly
 mark marc marco marcos marcus markus
 martin marty martinez marcin
 matthew matt matthias mateo matteo matvey mathieu mateusz
 maxim maksim max maksym maxime maximilian massimo
 michael mike mikhail miguel mikhael misha michel michele mickey mick mykhailo mihail michal mikael mihai
-mohammed mohd md mohamed muhammad mehmet mhd mamadou muhammadu mahomed magomed magomet
+mohammed mohammad mohamad mohd md mohamed muhammad mehmet mhd mamadou muhammadu mahomed magomed magomet
 mustafa moustapha
 natalia natasha natalya nataliya
 nicholas nick nikolai nikolay nicolas nicola mykola klaus niklas kolya nikos nikolaos colin

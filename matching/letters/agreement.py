@@ -20,8 +20,8 @@ SIGN_LEFT_OUT = -8.0
 SIGN_REPLACED = -12.0
 """Bits of what no table foresees; a vowel (or h) too many is the cheapest."""
 
-RARE_LETTER_BITS = 8.0
-"""Bits of a Latin letter that the table's names hardly have."""
+MOST_LETTER_BITS = 6.0
+"""Bits of a Latin letter at random, at most: one that a table hardly knows must not pay for its own strangeness."""
 
 LONGEST_PIECE = 6
 """Latin letters that one piece may stand for, at most; a table says how many its own do."""
@@ -56,7 +56,7 @@ class LetterTable:
 
 def agreement(signs: Sequence[str], latin: str, table: LetterTable) -> float:
     """Give the bits by which ``signs`` are likelier written ``latin`` than ``latin`` is at random; may be negative."""
-    random_bits = sum([table.letters.get(letter, RARE_LETTER_BITS) for letter in latin])
+    random_bits = sum([min(MOST_LETTER_BITS, table.letters.get(letter, MOST_LETTER_BITS)) for letter in latin])
     return random_bits + _best_writing((BEGIN, *signs, END), latin, table)
 
 
