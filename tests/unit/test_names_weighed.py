@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matching.comparison import names
 from matching.comparison.disclosure import CORE_FIELDS, disclose, may_be_shown
 from matching.comparison.evidence import Contribution
 from matching.comparison.name_points import ALONE, BESIDE_RECORD, NAME_AT_MOST, NameWeights, explain, weigh
@@ -208,3 +209,25 @@ def test_below_level_three_and_without_its_fields_a_name_is_told_without_values(
         assert line.startswith(f"{contribution.feature}: ")
         assert not any(value in line.lower() for value in ("arvid", "testmann", "karim", "wang", "王", "abu", "+", "−"))
         assert cut.score is None
+
+
+NAMES = st.lists(st.builds(read, TEXTS, st.sampled_from(["primary", "variation", "unknown", "weak"])), max_size=4)
+
+
+@BOTH
+@given(NAMES, NAMES)
+def test_what_is_not_weighed_could_not_have_said_more(
+    weights: NameWeights, ones: list[ComparedName], others: list[ComparedName]
+) -> None:
+    query, record = most_trusted(ones), most_trusted(others)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(names, "_at_most", lambda *_: float("inf"))
+        every_pair = compare_names(query, record, weights)
+    assert compare_names(query, record, weights) == every_pair
+
+
+def test_a_part_in_doubt_takes_from_what_further_parts_say() -> None:
+    brothers, father = "Arvid Nemor Grunbold Vantroyen", "Nemor Grunbold Vantroyen"
+    assert (
+        points(brothers, "Ovid Nemor Grunbold Vantroyen") < points(father, father) < points(brothers, brothers) + SLACK
+    )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from matching.comparison.places import (
     ADDRESS_AT_MOST,
+    ADDRESS_WITHOUT_NUMBER_AT_MOST,
     OTHER_ADDRESS,
     OTHER_ADDRESS_OF_ONE_TOWN,
     Place,
@@ -85,6 +86,11 @@ def test_another_address_contradicts_less_in_one_town_and_part_of_one_does_not()
     assert _lives("12 Prüfstand Street, Ebenfurth", "7 Muster Road, Damascus Old Souk") == OTHER_ADDRESS
     assert _lives("12 Prüfstand Street, Ebenfurth", "Damascus, Syria") == 0.0
     assert _lives("12 Prüfstand Street, Ebenfurth", "7 Muster Road, Alt, Ebenfurth") == OTHER_ADDRESS_OF_ONE_TOWN
+
+
+def test_many_words_of_an_address_say_more_than_a_town_even_without_a_number() -> None:
+    town, village = "Ebenfurth Steinfeld", "Prufstand Mustergasse Nemorhof Ebenfurth Steinfeld"
+    assert ADDRESS_WITHOUT_NUMBER_AT_MOST == _lives(town, town) < _lives(village, village) < ADDRESS_AT_MOST
 
 
 def test_a_house_number_a_digit_off_is_another_house() -> None:

@@ -60,6 +60,12 @@ def test_a_number_finds_its_holder_under_another_name(index: RetrievalIndex) -> 
     assert first(index, names=["Quite Another"], documents=[document]) == "R-4"
 
 
+def test_a_street_leads_to_a_record_though_its_number_was_mistaken(index: RetrievalIndex) -> None:
+    index.add("R-7", parse_subject({"names": ["Ines Beispiel"], "addresses": ["26 Lance Hill Avenue, Ebenfurth"]}))
+    index.add("R-8", parse_subject({"names": ["Ola Beispiel"], "addresses": ["62 Hill Lance Road, Damascus"]}))
+    assert first(index, names=["Xaver Qoph"], addresses=["62 Lance Hill Avenue, Ebenfurt"]) == "R-7"
+
+
 def test_candidates_come_best_first_with_their_comparison(index: RetrievalIndex) -> None:
     found = index.search(parse_subject({"names": ["Nemor Grunbold"], "aliases": ["Abu Nemor"]}))
     points = [candidate.comparison.points for candidate in found]
