@@ -102,6 +102,8 @@ def test_the_wheel_holds_its_data_and_its_generated_code(installed: Installed) -
         ["git", "ls-files", "matching", "proto/symbolon"], cwd=REPOSITORY, capture_output=True, text=True, check=True
     ).stdout.split()
     assert any(name.endswith("frequency_table.json") for name in tree)
+    assert any(name.endswith("letters/kanji.json") for name in tree)
+    assert any(name.endswith("letters/NOTICE") for name in tree)
     assert any(name.endswith("custodian_pb2.py") for name in tree)
     assert {name.removeprefix("proto/") for name in tree} <= names
 
