@@ -37,7 +37,7 @@ def empty_constant(source: str, name: str) -> str:
     ends = [statement.end_lineno for statement in ast.parse(source).body if name in _assigned(statement)]
     if not ends or ends[-1] is None:
         raise ResourceError(f"{name}: no such constant")
-    return "".join([*lines[: ends[-1]], f"{name} = type({name})(())\n", *lines[ends[-1] :]])
+    return "".join([*lines[: ends[-1]], f"{name} = type({name})()\n", *lines[ends[-1] :]])
 
 
 def _assigned(statement: ast.stmt) -> set[str]:
