@@ -37,10 +37,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.tables import pair_side, read_label, read_list, read_table, subject_of
+from benchmarks.quality_options import refusing
+from benchmarks.tables import Row, TableError, pair_side, read_label, read_list, read_record, read_table
 from matching.features import DEFAULT_BUDGET, Feature, query_features, record_features
 from matching.normalise import name_parts
-from matching.subject import Name, Subject, subject_part
+from matching.subject import Name, Subject
 
 FORMS = ("name", "name_dob", "name_dob_nationality", "all_names", "typo", "native_script")
 CURVE = tuple(range(18, 31))
@@ -79,8 +80,10 @@ class Material:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    options = _options(arguments)
-    material = read_material(options.pairs, options.records, options.foreign)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    with refusing(parser):
+        material = read_material(options.pairs, options.records, options.foreign)
     shown = Console(stderr=True)
     budgets: tuple[float, ...] = (options.budget,)
     if options.curve or not options.json:
@@ -121,14 +124,18 @@ def measure(material: Material, budget: float) -> dict[str, Any]:
 
 def read_material(pairs: Path, lists: Path, foreign: Path | None) -> Material:
     """Read the pairs, the ``agency_*`` lists, the foreign persons and the known pairs beside the lists."""
-    foreign = foreign or next(iter(sorted(lists.glob("extra_interpol_red_notices.jsonl*"))))
     files = sorted(file for file in lists.glob("agency_*") if ".jsonl" in file.name)
-    return Material(
+    if not files:
+        raise TableError(f"{lists} is no folder with agency_*.jsonl lists")
+    material = Material(
         pairs=tuple(_read_pairs(pairs)),
         records=tuple(_record(row) for file in files for row in read_list(file)),
-        foreign=tuple(_record(row) for row in read_list(foreign) if row.get("category", "individual") == "individual"),
+        foreign=tuple(_read_persons(foreign or _interpol(lists))),
         known=frozenset(_known_pairs(lists)),
     )
+    if not material.pairs:
+        raise TableError(f"{pairs.name} has no pair labelled 1")
+    return material
 
 
 def queries(subject: Subject, seed: str) -> dict[str, Subject]:
@@ -231,16 +238,30 @@ def feature_key(feature: Feature) -> Key:
 
 
 def _read_pairs(file: Path) -> Iterator[Pair]:
-    for row in read_table(file, ("pair_id", "label")):
+    for row in read_table(file, ("pair_id", "label", "name_a", "name_b")):
         if read_label(row, "label"):
             yield Pair(row["pair_id"], (pair_side(row, "a"), pair_side(row, "b")))
 
 
-def _record(row: dict[str, Any]) -> Record:
-    subject = subject_of(subject_part(row))
+def _interpol(lists: Path) -> Path:
+    """Find INTERPOL's notices beside the lists."""
+    found = sorted(lists.glob("extra_interpol_red_notices.jsonl*"))
+    if not found:
+        raise TableError(f"{lists} has no extra_interpol_red_notices.jsonl; name a file of persons with --foreign")
+    return found[0]
+
+
+def _read_persons(file: Path) -> Iterator[Record]:
+    for row in read_list(file):
+        if row.get("category", "individual") == "individual":
+            yield _record(row)
+
+
+def _record(row: Row) -> Record:
+    record_id, subject = read_record(row)
     births = frozenset(birth.written() for birth in subject.births if birth.day and not birth.approximate)
     parts = frozenset(part for name in subject.names for part in name_parts(name.text))
-    return Record(row["record_id"], subject, parts, births)
+    return Record(record_id, subject, parts, births)
 
 
 def _known_pairs(lists: Path) -> Iterator[frozenset[str]]:
@@ -283,7 +304,7 @@ def _show(results: Sequence[dict[str, Any]]) -> None:
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.blind", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pairs", type=Path, required=True, help="labelled pairs, tab-separated, plain or gzipped")
     parser.add_argument("--records", type=Path, required=True, help="folder of the agency_* lists, plain or gzipped")
@@ -291,7 +312,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--foreign", type=Path, help="persons of no list; INTERPOL's in the folder by default")
     parser.add_argument("--curve", action="store_true", help="measure budgets 18 to 30, also with --json")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    return parser.parse_args(arguments)
+    return parser
 
 
 if __name__ == "__main__":

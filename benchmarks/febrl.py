@@ -34,6 +34,7 @@ from benchmarks.febrl_records import DataSet, read_data_set, same_person
 from benchmarks.measures import f1
 from benchmarks.oblivious import machine
 from benchmarks.peers.environment import PeerMissingError, ask_peer_at_once
+from benchmarks.quality_options import refusing
 from matching.retrieval import RetrievalIndex
 from matching.scoring import CUTOFFS, score_of
 
@@ -55,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _parser().error(f"{options.data} has no febrl_dataset*.csv")
     told: dict[str, Any] = {"cutoff": CUTOFF, "sets": {}, "peers_left_out": {}}
     for file in files:
-        data = read_data_set(file)
+        with refusing(_parser()):
+            data = read_data_set(file)
         told["sets"][data.name] = measure(data)
         if options.peers:
             try:

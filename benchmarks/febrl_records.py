@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.tables import read_table
+from benchmarks.tables import TableError, read_table
 from matching.dates import DateFormatError, DateInterval, parse_date
 from matching.subject import Document, Name, Subject
 
 COUNTRY = "AU"
 ADDRESS = ("street_number", "address_1", "address_2", "suburb", "postcode", "state")
+COLUMNS = ("rec_id", "given_name", "surname", *ADDRESS, "date_of_birth", "soc_sec_id")
 
 _RECORD_ID = re.compile(r"rec-(\d+)-(?:org|dup-\d+)", re.ASCII)
 _DATE = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
@@ -39,17 +40,22 @@ class DataSet:
 
 
 def read_data_set(file: Path) -> DataSet:
-    """Read one set."""
+    """Read one set; raise `TableError` where it is none."""
     rows = [{column.strip(): cell.strip() for column, cell in row.items()} for row in read_table(file)]
+    if missing := [column for column in COLUMNS if any(column not in row for row in rows[:1])]:
+        raise TableError(f"{file.name} has no column {', '.join(missing)}")
     records = tuple((row["rec_id"], _subject(row)) for row in rows)
-    return DataSet(file.name.partition(".")[0], records, tuple(rows))
+    data = DataSet(file.name.partition(".")[0], records, tuple(rows))
+    if not data.pairs:
+        raise TableError(f"{file.name} has no two records of one person")
+    return data
 
 
 def person_of(record_id: str) -> str:
     """Give the number of the person a record is of."""
     matched = _RECORD_ID.fullmatch(record_id)
     if matched is None:
-        raise ValueError("not a record id of FEBRL")
+        raise TableError("not a record id of FEBRL")
     return matched[1]
 
 

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.quality_options import add_options, columns_of, conditions_of, print_result
+from benchmarks.quality_options import add_options, columns_of, conditions_of, print_result, refuse_nothing
 from benchmarks.scoreboard import Case, report, score_all, score_peers, time_caches_cleared
 from benchmarks.tables import Condition, Row, category_of, read_label, read_table, schema_of
 from matching.scoring import CUTOFFS, compare_written_names
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     with conditions_of(parser, options) as where:
         cases = read_cases(options.pairs, (options.a, options.b, options.label), options.group, where)
+        refuse_nothing(cases, options)
         print_result(measure(cases, options.group, peers=options.peers, python=options.peers_python), options)
 
 

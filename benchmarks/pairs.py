@@ -5,7 +5,8 @@
 The file has the full record of both sides in every row (``names_a``, ``dob_a`` ... ``names_b``, ...) and a column
 ``label``, in the form of ``cross_list.tsv``. Every pair is compared once by `matching.scoring.compare`, in the order of
 the file, and flagged at the declared cutoff of *probable*; the clock includes reading both records. ``--names-only``
-leaves everything but the names away, for all matchers. The peers that compare strings see names in either case;
+leaves everything but the names away, for all matchers. Birth dates that cannot be read are left out, and their number
+is told on standard error. The peers that compare strings see names in either case;
 nomenklatura is given all its schema has a property for. What the figures mean: `benchmarks.measures`; how groups and
 times are taken: `benchmarks.scoreboard`; the loss from clear to blind: `benchmarks.clear_to_blind`.
 """
@@ -13,14 +14,15 @@ times are taken: `benchmarks.scoreboard`; the loss from clear to blind: `benchma
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.clear_to_blind import clear_to_blind
-from benchmarks.quality_options import add_options, columns_of, conditions_of, print_result
+from benchmarks.quality_options import add_options, columns_of, conditions_of, print_result, refuse_nothing
 from benchmarks.scoreboard import Case, report, score_all, score_peers, time_caches_cleared
-from benchmarks.tables import Condition, Row, pair_side, read_label, read_table
+from benchmarks.tables import Condition, Row, pair_side, read_label, read_table, unread_births
 from matching.scoring import CUTOFFS, compare
 from matching.subject import Subject
 
@@ -35,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     with conditions_of(parser, options) as where:
         cases = read_cases(options.pairs, options.group, where, names_only=options.names_only)
+        refuse_nothing(cases, options)
+        if not options.names_only:
+            _tell_unread_births(options.pairs, where)
         print_result(measure(cases, options.group, peers=options.peers, python=options.peers_python), options)
 
 
@@ -64,6 +69,13 @@ def measure(
     told = report(cases, ours, others, groupings)
     told["ours"]["microseconds_caches_cleared"] = time_caches_cleared(cases, _compare)
     return told | {"peers_left_out": left_out, "clear_to_blind": clear_to_blind(cases, _compare, CUTOFF)}
+
+
+def _tell_unread_births(file: Path, where: Sequence[Condition]) -> None:
+    unread = [count for row in read_table(file, (), where) if (count := unread_births(row))]
+    if unread:
+        told = f"{sum(unread):,} birth dates in {len(unread):,} rows cannot be read and are left out"
+        print(f"{file.name}: {told}", file=sys.stderr)
 
 
 def _named_side(row: Row, side: str) -> Subject:

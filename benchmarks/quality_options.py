@@ -48,12 +48,26 @@ def columns_of(grouping: str) -> tuple[str, ...]:
 
 
 @contextmanager
+def refusing(parser: argparse.ArgumentParser) -> Iterator[None]:
+    """End the command with one line and code 2 where an option or a file cannot be used."""
+    try:
+        yield
+    except (TableError, OSError) as error:
+        parser.exit(2, f"{parser.prog}: error: {error}\n")
+
+
+@contextmanager
 def conditions_of(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Iterator[list[Condition]]:
     """Read every ``--where``; what cannot be read, here or in the file, ends the command with a sentence."""
-    try:
+    with refusing(parser):
         yield [parse_condition(text) for text in options.where]
-    except (TableError, OSError) as error:
-        parser.error(str(error))
+
+
+def refuse_nothing(pairs: Sequence[object], options: argparse.Namespace) -> None:
+    """Raise `TableError` where no pair is left to be measured."""
+    if not pairs:
+        kept = f" that every --where keeps: {', '.join(options.where)}" if options.where else ""
+        raise TableError(f"{options.pairs.name} has no pair{kept}")
 
 
 def print_result(told: Mapping[str, Any], options: argparse.Namespace) -> None:

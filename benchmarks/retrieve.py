@@ -1,11 +1,12 @@
 """How well and how fast a person is found in a list in clear, beside what is commonly built for it.
 
-``python -m benchmarks.retrieve --queries FILE --list FILE [--truth FILE | --expected COL] [--negatives FILE] [--json]``
+``python -m benchmarks.retrieve --list FILE --queries FILE (--truth FILE | --expected COL | --strangers) [--json]``
 
 The list has the import form (JSON lines); what queries may look like and whence the right answers come is told in
 `benchmarks.retrieve_questions`, the figures in `benchmarks.retrieve_figures`, the peers in `benchmarks.retrieve_peers`.
 Every question is asked as the file has it, and again cut down to the first name, and to that with the first birth date
-and nationality; ``--negatives`` adds persons who must not hit. Each form begins with an index of its own, so what was
+and nationality; ``--negatives`` adds persons who must not hit, and without ``--queries`` asks for them alone, as
+``--strangers`` does with the queries. Each form begins with an index of its own, so what was
 read for one does not speed up the next. A question is timed when it is first asked, in one thread. The *peak* of memory
 is that of the whole process, list and questions and index, before any peer runs.
 
@@ -33,6 +34,7 @@ from rich.table import Table
 
 from benchmarks.oblivious import machine
 from benchmarks.peers.environment import PeerMissingError
+from benchmarks.quality_options import refusing
 from benchmarks.retrieve_figures import Answered, Found, figures, times
 from benchmarks.retrieve_peers import BRUTE_FORCE, BRUTE_FORCE_CUTOFF, LOGIC_V2_CUTOFF, brute_force, logic_v2
 from benchmarks.retrieve_questions import BIRTH, NAME, Answers, Question, cut, read_questions, read_records, sample
@@ -64,16 +66,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    try:
+    _check(parser, options)
+    with refusing(parser):
         material = read_material(options)
-    except (TableError, OSError) as error:
-        parser.error(str(error))
-    if not material.questions:
-        parser.error("no question is left: does the truth name these records, and does the list have the others?")
+    _tell_unlisted(material)
     told = measure(material)
     told |= measure_peers(material, options.peers_python) if options.peers else {"peers": {}, "peers_left_out": {}}
     told |= {"machine": machine() | {"date": datetime.now(UTC).date().isoformat()}}
-    told |= {"file": options.list.name, "queries_file": options.queries.name}
+    told |= {"file": options.list.name, "queries_file": (options.queries or options.negatives).name}
     if options.json:
         print(json.dumps(told))
     else:
@@ -81,12 +81,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def read_material(options: argparse.Namespace) -> Material:
-    """Read list, questions and negatives."""
+    """Read list, questions and negatives; raise `TableError` where nobody is asked for."""
     records = read_records(options.list)
     listed = frozenset(record_id for record_id, _ in records)
-    questions = read_questions(options.queries, listed, Answers(options.truth, options.expected))
     negatives = read_questions(options.negatives, listed) if options.negatives else []
+    if options.negatives and not negatives:
+        raise TableError(f"{options.negatives.name} has no person")
+    if options.queries is None:
+        return Material(records, sample(negatives, options.most), ())
+    questions = read_questions(options.queries, listed, Answers(options.truth, options.expected))
+    if not questions:
+        raise TableError("no question is left: does the truth name these records, and does the list have the others?")
     return Material(records, sample(questions, options.most), sample(negatives, options.most))
+
+
+def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Refuse queries of which nobody said whether the list has them: all would count as false positives."""
+    if options.queries is None and (options.negatives is None or options.truth or options.expected):
+        parser.error("--queries is needed, or --negatives alone for persons who must not hit")
+    if options.queries and not (options.truth or options.expected or options.strangers):
+        parser.error("say whom the list has, with --truth or --expected, or --strangers if it has nobody of them")
+    if options.most < 1:
+        parser.error("--most must be 1 or more")
+
+
+def _tell_unlisted(material: Material) -> None:
+    questions = [question for question in material.questions if question.unlisted]
+    if questions:
+        ids, none = sum(question.unlisted for question in questions), sum(not one.expected for one in questions)
+        told = f"{ids:,} expected record ids of {len(questions):,} queries are not in the list"
+        print(f"{told}; {none:,} queries have no other and count as persons who must not hit", file=sys.stderr)
 
 
 def measure(material: Material) -> dict[str, Any]:
@@ -104,6 +128,7 @@ def measure(material: Material) -> dict[str, Any]:
     return {
         "cutoff": CUTOFF,
         "queries": len(questions),
+        "expected_not_in_list": sum(question.unlisted for question in questions),
         "list": len(records),
         "names_in_list": sum(len(subject.names) for _, subject in records),
         "ours": ours | {"peak_mib": peak},
@@ -211,11 +236,12 @@ def _cell(figure: float | None) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.retrieve", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--queries", type=Path, required=True, help="who is asked for: JSON lines, TSV or CSV")
+    parser.add_argument("--queries", type=Path, help="who is asked for: JSON lines, TSV or CSV")
     parser.add_argument("--list", type=Path, required=True, help="the list, JSON lines in the import form")
     answers = parser.add_mutually_exclusive_group()
     answers.add_argument("--truth", type=Path, help="table of record_a and record_b that are the same")
     answers.add_argument("--expected", metavar="COL", help="field or column of the queries with the right record ids")
+    answers.add_argument("--strangers", action="store_true", help="the list has nobody of the queries: none must hit")
     parser.add_argument("--negatives", type=Path, help="further queries, for persons who must not hit")
     parser.add_argument("--most", type=int, default=MOST_QUERIES, help=f"queries asked at most ({MOST_QUERIES})")
     parser.add_argument("--peers-python", type=Path, help="Python of the peers, .venv-peers/bin/python by default")

@@ -6,7 +6,8 @@ as a code or a country's name, and ``aliases``, ``names_original``, ``gender`` w
 
 The right answers are those a truth file names (pairs of columns ``record_a`` and ``record_b``, either way round), or a
 field or column of the question itself. With a truth file, who is not in it is left out, since nobody said whether the
-list has him; with a column, an empty cell says that it has not; with neither, all are persons that must not hit.
+list has him; with a column, an empty cell says that it has not, and so do ids that the list does not have, which are
+counted; with neither, all are persons that must not hit.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.tables import TableError, read_list, read_table, subject_of
+from benchmarks.tables import Row, TableError, read_list, read_record, read_table, subject_of
 from matching.countries import named_country
 from matching.normalise import fold
 from matching.subject import Subject, subject_part
@@ -39,10 +40,14 @@ _GENDERS = {"m": "M", "male": "M", "f": "F", "female": "F"}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A subject asked for and the record ids that are right; none where the list does not have it."""
+    """A subject asked for and the record ids that are right; none where the list does not have it.
+
+    ``unlisted`` is how many further ids the question's own column names that the list does not have.
+    """
 
     subject: Subject
     expected: frozenset[str]
+    unlisted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,16 @@ class Answers:
 
 
 def read_records(file: Path) -> list[tuple[str, Subject]]:
-    """Read a list: record id and subject of every row."""
-    return [(str(row["record_id"]), subject_of(subject_part(row))) for row in read_list(file)]
+    """Read a list: record id and subject of every row; raise `TableError` where two have one id, or there is none."""
+    records: dict[str, Subject] = {}
+    for row in read_list(file):
+        record_id, subject = read_record(row)
+        if record_id in records:
+            raise TableError(f"{row.place}: its record_id stands in the list before")
+        records[record_id] = subject
+    if not records:
+        raise TableError(f"{file.name} has no record")
+    return list(records.items())
 
 
 def read_questions(file: Path, listed: frozenset[str], answers: Answers = Answers()) -> list[Question]:
@@ -65,11 +78,11 @@ def read_questions(file: Path, listed: frozenset[str], answers: Answers = Answer
     for row, subject in _read_rows(file):
         if known is not None:
             expected = known.get(str(row.get("record_id", "")), frozenset()) & listed
-            if not expected:
-                continue
+            if expected:
+                questions.append(Question(subject, expected))
         else:
-            expected = _told(row, answers.column) & listed
-        questions.append(Question(subject, expected))
+            told = _told(row, answers.column)
+            questions.append(Question(subject, told & listed, len(told - listed)))
     return questions
 
 
@@ -90,16 +103,16 @@ def cut(question: Question, form: str) -> Question:
     return replace(question, subject=named)
 
 
-def _read_rows(file: Path) -> Iterator[tuple[Mapping[str, Any], Subject]]:
+def _read_rows(file: Path) -> Iterator[tuple[Row, Subject]]:
     if ".jsonl" in file.name:
-        for row in read_list(file):
-            yield row, subject_of(subject_part(row))
+        for asked in read_list(file):
+            yield asked, subject_of(subject_part(asked), asked.place)
         return
     for cells in read_table(file):
         row = _row_of(cells)
         if not (row["names"] or row["names_original"]):
-            raise TableError(f"{file.name}: every row needs a name, in a column names, name or full_name")
-        yield cells, subject_of(row)
+            raise TableError(f"{cells.place}: every row needs a name, in a column names, name or full_name")
+        yield cells, subject_of(row, cells.place)
 
 
 def _row_of(cells: Mapping[str, str]) -> dict[str, Any]:
@@ -111,13 +124,15 @@ def _row_of(cells: Mapping[str, str]) -> dict[str, Any]:
     return row | {"gender": _GENDERS.get((cells.get("gender") or "").strip().lower(), "")}
 
 
-def _told(row: Mapping[str, Any], column: str | None) -> frozenset[str]:
+def _told(row: Row, column: str | None) -> frozenset[str]:
     if column is None:
         return frozenset()
     if column not in row:
-        raise TableError(f"the queries have no column {column}")
-    told = row[column]
-    return frozenset(told.split("|") if isinstance(told, str) else map(str, told)) - {""}
+        raise TableError(f"{row.place}: the queries have no column {column}")
+    told = row[column] or ()
+    if not isinstance(told, str | list | tuple):
+        raise TableError(f"{row.place}: {column} must have record ids, as a text or a list")
+    return frozenset(str(one).strip() for one in (told.split("|") if isinstance(told, str) else told)) - {""}
 
 
 def _read_truth(file: Path) -> Mapping[str, frozenset[str]]:

@@ -5,7 +5,8 @@ that start with ``#`` before the header are left out; plain or gzipped. A list i
 record has one column a field and side (``names_a``, ``dob_b``), lists inside a cell joined by ``|``.
 
 Single values that the import would set aside (an unreadable date, a country that is no code) are left out, so that the
-rest of the record is still compared. Nothing here is measured.
+rest of the record is still compared. A file that cannot be read raises `TableError` with its name and line, and no
+value of anybody. Nothing here is measured.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ import gzip
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TextIO
 
-from matching.dates import DateFormatError, parse_date
-from matching.subject import Category, Subject, parse_subject
+from matching.dates import DateFormatError
+from matching.listed_dates import read_listed_dates
+from matching.subject import Category, Subject, SubjectFormatError, parse_subject, subject_part
 
 LONGEST_CELL = 1 << 24
 
@@ -46,11 +49,47 @@ SCHEMAS: Mapping[str, Category] = {
 }
 """What a row's column ``schema`` or ``category`` may say, in lower case, and the category it is compared as."""
 
-Row = dict[str, str]
+
+class Row(dict[str, Any]):
+    """A row of a table or list; ``place`` says in which file and line it stands."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, cells: Mapping[str, Any], place: str) -> None:
+        super().__init__(cells)
+        self.place = place
 
 
 class TableError(ValueError):
     """A file or an option that cannot be used; says which column or line, never a value of a person."""
+
+
+class _Lines(Iterator[str]):
+    """The lines of a file, counted, its faults told as `TableError`."""
+
+    def __init__(self, name: str, lines: TextIO) -> None:
+        self._lines, self._name, self._number = lines, name, 0
+
+    def __next__(self) -> str:
+        try:
+            line = next(self._lines)
+        except UnicodeDecodeError:
+            raise TableError(f"{self._next}: not UTF-8 text, here or soon after; save the file as UTF-8") from None
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            raise TableError(f"{self._next}: the gzip file breaks off or is broken here or soon after") from None
+        self._number += 1
+        if "\0" in line:
+            raise TableError(f"{self.place}: not UTF-8 text, perhaps UTF-16; save the file as UTF-8")
+        return line
+
+    @property
+    def place(self) -> str:
+        """Name the file and the line read last."""
+        return f"{self._name} line {self._number}"
+
+    @property
+    def _next(self) -> str:
+        return f"{self._name} line {self._number + 1}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +116,21 @@ def parse_condition(text: str) -> Condition:
 def read_table(file: Path, needed: Sequence[str] = (), where: Sequence[Condition] = ()) -> Iterator[Row]:
     """Give the rows that all conditions keep; raise `TableError` where a needed column is missing."""
     csv.field_size_limit(LONGEST_CELL)
-    with open_text(file) as lines:
-        told = itertools.dropwhile(lambda line: line.startswith("#") or not line.strip(), lines)
-        header = next(told, "")
-        rows = _reader(header, told)
+    with open_text(file) as text:
+        lines = _Lines(file.name, text)
+        header = next(itertools.dropwhile(lambda line: line.startswith("#") or not line.strip(), lines), "")
+        rows = _reader(header, lines)
         missing = {*needed, *(condition.column for condition in where)} - set(rows.fieldnames or ())
         if missing:
             raise TableError(f"{file.name} has no column {', '.join(sorted(missing))}; it has {header.split()}")
-        yield from (row for row in rows if all(condition.holds(row) for condition in where))
+        yield from (row for row in _rows(rows, lines) if all(condition.holds(row) for condition in where))
 
 
 def read_label(row: Mapping[str, str], column: str) -> bool:
     """Say whether a row's label is yes; raise `TableError` where it is neither yes nor no."""
     label = row[column].strip().lower()
     if label not in _YES | _NO:
-        raise TableError(f"column {column}: a label is 1 or 0, true or false")
+        raise TableError(f"{_place_of(row)}column {column}: a label is 1 or 0, true or false")
     return label in _YES
 
 
@@ -120,25 +159,43 @@ def pair_side(row: Mapping[str, str], side: str) -> Subject:
             "alias_quality": qualities if len(qualities) == len(cells["aliases"]) else [],
             "gender": row.get(f"gender_{side}") or "",
             "documents": list(_documents(row.get(f"documents_{side}"))),
-        }
+        },
+        f"{_place_of(row)}side {side}",
     )
 
 
-def subject_of(row: Mapping[str, Any]) -> Subject:
+def unread_births(row: Mapping[str, str]) -> int:
+    """Count the birth dates of both sides of a row with full records that cannot be read and are left out."""
+    return sum(not _is_date(text) for side in "ab" for text in _split(row.get(f"dob_{side}")))
+
+
+def subject_of(row: Mapping[str, Any], place: str = "") -> Subject:
     """Read a row, leaving out single values that the import would set aside."""
     kept = dict(row)
     for field in ("nationality", "address_countries"):
-        kept[field] = [value for value in row.get(field, ()) if _COUNTRY.fullmatch(value.strip())]
-    kept["dob"] = [value for value in row.get("dob", ()) if _is_date(value)]
-    return parse_subject(kept)
+        kept[field] = _kept(row.get(field, ()), lambda value: _COUNTRY.fullmatch(value.strip()) is not None)
+    kept["dob"] = _kept(row.get("dob", ()), _is_date)
+    try:
+        return parse_subject(kept)
+    except SubjectFormatError as error:
+        raise TableError(f"{place}: {error}" if place else str(error)) from None
 
 
-def read_list(file: Path) -> Iterator[dict[str, Any]]:
+def read_record(row: Row) -> tuple[str, Subject]:
+    """Give the record id and the subject of a row of a list."""
+    record_id = row.get("record_id")
+    if record_id is None or not str(record_id).strip():
+        raise TableError(f"{row.place}: a record of a list needs a record_id")
+    return str(record_id), subject_of(subject_part(row), row.place)
+
+
+def read_list(file: Path) -> Iterator[Row]:
     """Give the rows of a list, one JSON object a line."""
-    with open_text(file) as lines:
+    with open_text(file) as text:
+        lines = _Lines(file.name, text)
         for line in lines:
             if line.strip():
-                yield json.loads(line)
+                yield Row(_object(line, lines.place), lines.place)
 
 
 def open_text(file: Path) -> TextIO:
@@ -156,6 +213,35 @@ def _reader(header: str, lines: Iterator[str]) -> csv.DictReader[str]:
     return csv.DictReader(itertools.chain((header,), lines), restval="")
 
 
+def _rows(rows: Iterator[dict[str, str]], lines: _Lines) -> Iterator[Row]:
+    try:
+        for row in rows:
+            yield Row(row, lines.place)
+    except csv.Error:
+        raise TableError(f"{lines.place}: not a row of a table") from None
+
+
+def _object(line: str, place: str) -> Mapping[str, Any]:
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise TableError(f"{place}: not a JSON object; a list has one JSON object a line")
+    return told
+
+
+def _place_of(row: Mapping[str, Any]) -> str:
+    return f"{row.place}, " if isinstance(row, Row) else ""
+
+
+def _kept(values: Any, is_kept: Callable[[str], bool]) -> Any:
+    """Leave out of a list of texts what the import sets aside; what is no such list is refused where it is parsed."""
+    if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
+        return values
+    return [value for value in values if is_kept(value)]
+
+
 def _split(cell: str | None) -> list[str]:
     return [value for value in (cell or "").split("|") if value.strip()]
 
@@ -170,7 +256,7 @@ def _documents(cell: str | None) -> Iterator[dict[str, str]]:
 
 def _is_date(text: str) -> bool:
     try:
-        parse_date(text)
+        read_listed_dates(text)
     except DateFormatError:
         return False
     return True

@@ -100,10 +100,8 @@ def test_figures_are_told_by_the_names_that_others_read(
     assert "make peers" in told["peers_left_out"]["nomenklatura logic-v2"]
 
 
-def test_without_a_truth_everything_flagged_is_false(
-    files: dict[str, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    told = run(capsys, "--queries", files["nobody"], "--list", files["list"], "--no-peers")
+def test_of_strangers_everything_flagged_is_false(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    told = run(capsys, "--queries", files["nobody"], "--list", files["list"], "--strangers", "--no-peers")
     assert told["ours"]["recall_at_1"] is None
     assert (told["ours"]["negatives"], told["ours"]["false_positives"]) == (2, 1)
     assert told["ours"]["false_positives_per_1000"] == 500.0
@@ -119,7 +117,7 @@ def test_negatives_are_asked_beside_the_queries(files: dict[str, Path], capsys: 
 
 
 def test_the_table_for_people_says_the_same(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    retrieve.main(["--queries", str(files["nobody"]), "--list", str(files["list"]), "--no-peers"])
+    retrieve.main(["--queries", str(files["nobody"]), "--list", str(files["list"]), "--strangers", "--no-peers"])
     printed = capsys.readouterr().out
     assert "symbolon, as asked" in printed
     assert "Growth with the list" in printed
