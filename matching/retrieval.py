@@ -25,7 +25,7 @@ from itertools import pairwise
 
 from matching.dates import DateInterval
 from matching.frequency import part_bits
-from matching.identifiers import Identifier, read_document, read_email, read_phone
+from matching.identifiers import Identifier, read_document, read_email, read_phone, regions_of
 from matching.normalise import fold, readings, telling_parts
 from matching.organisations import telling_words
 from matching.phonetics import skeleton
@@ -252,7 +252,7 @@ def _birth_keys(births: Iterable[DateInterval]) -> dict[str, float]:
 
 def _number_keys(subject: Subject) -> dict[str, float]:
     """Give the keys of documents, phones and e-mail addresses, and those with one character left out."""
-    regions = tuple(code for code in subject.nationalities + subject.address_countries if len(code) == 2)[:4]
+    regions = regions_of(subject)
     read = [read_document(document) for document in subject.documents[:MOST_NUMBERS]]
     read += [read_phone(text, regions) for text in subject.phones[:MOST_NUMBERS]]
     read += [read_email(text) for text in subject.emails[:MOST_NUMBERS]]

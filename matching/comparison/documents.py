@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from matching.comparison.evidence import Contribution
-from matching.identifiers import Identifier, Slip, relate, same_country, slip_between
+from matching.identifiers import WORLDWIDE_KINDS, Identifier, Slip, relate, same_country, slip_between
 
 MOST_NUMBERS = 24
 """Numbers of one side that are compared, first come first served."""
@@ -86,9 +86,6 @@ _WEIGHTS = {
 NUMBER_LABELS = frozenset(weight.label for weight in _WEIGHTS.values())
 """The features this file contributes, by name."""
 
-_WORLDWIDE = frozenset({"imo", "imo_company", "lei", "vin", "imei", "wallet", "email", "phone", "iban", "msn", "mmsi"})
-"""Kinds whose numbers are given once in the world, whoever issues them."""
-
 
 def compare_identifiers(query: Sequence[Identifier], record: Sequence[Identifier]) -> tuple[Contribution, ...]:
     """Compare numbers of all kinds; the best agreement speaks in full, else the worst contradiction."""
@@ -128,7 +125,7 @@ def _difference(one: Identifier, other: Identifier, weight: _Weight) -> Contribu
     issuers = same_country(one, other)
     if issuers is False or weight.differ == 0:
         return None
-    is_known = issuers or one.kind in _WORLDWIDE
+    is_known = issuers or one.kind in WORLDWIDE_KINDS
     points = weight.differ if is_known else weight.differ * UNKNOWN_COUNTRY_SHARE
     return Contribution(weight.label, points, f"{one.value} against {other.value}", "differs")
 
@@ -146,7 +143,7 @@ def _agreement(one: Identifier, other: Identifier, weight: _Weight) -> tuple[flo
     """Give what equality of the two would be worth, and the doubt to be told with it."""
     points = min(weight.agree, _BITS_A_CHARACTER * min(len(one.value), len(other.value)))
     issuers = same_country(one, other)
-    if issuers is False and one.kind not in _WORLDWIDE:
+    if issuers is False and one.kind not in WORLDWIDE_KINDS:
         return min(points, ANOTHER_COUNTRY_AT_MOST), ", but issued by different countries"
     if one.kind == other.kind == "plate" and issuers is None:
         return points * UNKNOWN_COUNTRY_SHARE, ", though its country is not known"

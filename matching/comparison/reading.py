@@ -14,7 +14,7 @@ from matching.comparison.names import most_trusted
 from matching.comparison.organisations import ComparedOrganisation, most_trusted_names, read_organisation_name
 from matching.comparison.places import Place, read_places
 from matching.dates import DateInterval
-from matching.identifiers import Identifier, read_document, read_email, read_phone
+from matching.identifiers import Identifier, read_document, read_email, read_phone, regions_of
 from matching.normalise import fold
 from matching.subject import Category, Gender, Name, Subject
 
@@ -22,8 +22,6 @@ MOST_NAMES_READ = 96
 """Names of a subject that are folded at all: bounds the work on a hostile list of aliases."""
 
 MOST_NUMBERS_READ = 32
-MOST_REGIONS = 4
-"""Countries a phone number without a country code is tried with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def _first_names(names: Iterable[Name]) -> tuple[Name, ...]:
 
 
 def _read_identifiers(subject: Subject) -> Iterable[Identifier]:
-    regions = tuple(dict.fromkeys(subject.nationalities + subject.address_countries))[:MOST_REGIONS]
+    regions = regions_of(subject)
     read = [read_document(document) for document in subject.documents[:MOST_NUMBERS_READ]]
     read += [read_phone(text, regions) for text in subject.phones[:MOST_NUMBERS_READ]]
     read += [read_email(text) for text in subject.emails[:MOST_NUMBERS_READ]]

@@ -12,8 +12,8 @@ zone, `relation` how two numbers relate.
 
 from __future__ import annotations
 
-from matching.identifiers.contacts import read_email, read_phone
-from matching.identifiers.documents import read_document
+from matching.identifiers.contacts import read_email, read_phone, regions_of
+from matching.identifiers.documents import WORLDWIDE_KINDS, read_document
 from matching.identifiers.number import Identifier, canonical_number
 from matching.identifiers.relation import Relation, Slip, relate, same_country, slip_between
 from matching.identifiers.zones import (
@@ -25,6 +25,7 @@ from matching.identifiers.zones import (
 )
 
 __all__ = [
+    "WORLDWIDE_KINDS",
     "Identifier",
     "MachineReadableZone",
     "Relation",
@@ -37,6 +38,7 @@ __all__ = [
     "read_email",
     "read_machine_readable_zone",
     "read_phone",
+    "regions_of",
     "relate",
     "same_country",
     "slip_between",

@@ -15,8 +15,9 @@ from collections.abc import Iterable
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from matching.countries import canonical_country
+from matching.countries import canonical_countries, canonical_country
 from matching.identifiers.number import LONGEST_NUMBER, Identifier, canonical_number, is_placeholder
+from matching.subject import Subject
 
 SHORTEST_SUBSCRIBER = 8
 """Digits two phone numbers must share at the end to be near, when a country code was left out."""
@@ -25,6 +26,7 @@ SHORTEST_INTERNATIONAL = 11
 """Digits that may be a whole international number whose + was left out."""
 
 MOST_REGIONS = 8
+"""Countries a phone number without a country code is tried with."""
 
 _DOMAIN_OF = {
     "googlemail.com": "gmail.com", "protonmail.com": "proton.me", "pm.me": "proton.me", "protonmail.ch": "proton.me",
@@ -39,6 +41,15 @@ _TAGGED = frozenset({"gmail.com", "proton.me", "yandex.ru", "icloud.com", "outlo
 """Providers that deliver ``name+tag`` to ``name``."""
 
 _ADDRESS = re.compile(r"[^\s<>@,;:\"()]{1,64}@[^\s<>@,;:\"()]{1,255}")
+
+
+def regions_of(subject: Subject) -> tuple[str, ...]:
+    """Give the countries to read a subject's phones with, nationalities first; at most `MOST_REGIONS`.
+
+    The blind stage, the comparison in clear and the index ask here, so that all three read one number.
+    """
+    countries = canonical_countries(subject.nationalities) + canonical_countries(subject.address_countries)
+    return tuple(dict.fromkeys(countries))[:MOST_REGIONS]
 
 
 def read_phone(text: str, regions: Iterable[str] = ()) -> Identifier | None:

@@ -15,6 +15,11 @@ from matching.subject import Document
 PERSONAL_KINDS = frozenset({"passport", "national_id", "tax_id", "registration", "driver_licence", "permit", "other"})
 """Lists disagree on which of these a number is, so equal numbers of two of these kinds still relate."""
 
+WORLDWIDE_KINDS = frozenset(
+    {"imo", "imo_company", "lei", "vin", "imei", "imsi", "card", "wallet", "email", "phone", "iban", "msn", "mmsi"}
+)
+"""Kinds whose numbers are given once in the world, whoever issues them and whatever flag a ship sails under."""
+
 _LABELS = """
 passport: passport, national passport, diplomatic passport, service passport, travel document, travel document number,
     seamans book, laissez passer, refugee travel document, machine readable zone, mrz
