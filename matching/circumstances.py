@@ -2,8 +2,9 @@
 
 A `Circumstance` is one such combination with the bits it carries. Lists disagree on dates in a few typical ways, and
 each is answered on one side only, so that it costs few tokens: an approximate date is widened by a year where it is
-approximate, an interval of a few years is spelt out, and the asker also tries day and month the other way round. A day
-or month alone is no circumstance: it says too little and would be met by chance too often.
+approximate, an interval of a few years is spelt out, and the asker also tries day and month the other way round, and
+for a state that is gone the states of today that it left. A day or month alone is no circumstance: it says too little
+and would be met by chance too often.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from matching.countries import canonical_countries
+from matching.countries import canonical_countries, successors
 from matching.dates import DateInterval
 from matching.frequency import (
     DAY_BITS,
@@ -85,8 +86,15 @@ def surroundings(subject: Subject, *, asking: bool) -> Surroundings:
     ]
     choices = {(c.year, c.month, c.day, c.nationality): c for c in _dates(births, asking=asking)}
     dated = tuple(choices.values())
-    countries = canonical_countries(subject.nationalities)[:MOST_NATIONALITIES]
-    return _arrange(dated, countries)
+    return _arrange(dated, _countries(subject, asking=asking))
+
+
+def _countries(subject: Subject, *, asking: bool) -> tuple[str, ...]:
+    """Give the nationalities; asking, those of today too that a state that is gone left, the commonest first."""
+    written = canonical_countries(subject.nationalities)
+    today = {now for code in written for now in successors(code)} if asking else set()
+    likeliest = sorted(today.difference(written), key=lambda code: (nationality_bits(code), code))
+    return (*written, *likeliest)[:MOST_NATIONALITIES]
 
 
 def _arrange(dated: tuple[Circumstance, ...], countries: tuple[str, ...]) -> Surroundings:

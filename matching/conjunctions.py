@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
-from matching.circumstances import FEWEST_PARTS, Circumstance, Surroundings
-from matching.frequency import code_bits, weights_text
+from matching.circumstances import Circumstance, Surroundings
+from matching.frequency import code_bits
 from matching.phonetics import CODE_FAMILIES
 
 MOST_PARTS_TOGETHER = 4
@@ -41,12 +41,6 @@ class Conjunction:
     def values(self) -> tuple[str, ...]:
         """Give the codes and, last, the circumstance."""
         return (*self.codes, self.circumstance.value)
-
-
-def rules_text() -> str:
-    """Give the rules as they stand, for the digest in the normaliser's version."""
-    circumstances = [f"{label}>={parts}" for label, parts in sorted(FEWEST_PARTS.items())]
-    return f"{tuple(CODE_FAMILIES)} {MOST_PARTS_TOGETHER} {SAME_CULTURE_BITS} {circumstances} {weights_text()}"
 
 
 def minimal_conjunctions(parts: Sequence[str], around: Surroundings, budget: float) -> Iterator[Conjunction]:

@@ -85,6 +85,13 @@ def canonical_countries(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({canonical_country(code) for code in codes} - {""}))
 
 
+def known_codes() -> tuple[str, ...]:
+    """Give every code that is known to mean a country, or none, sorted."""
+    aliases = _aliases()
+    today = {code for code in map(str, Locale("en").territories) if not code.isdecimal()}
+    return tuple(sorted(today.union(aliases, *aliases.values(), _NO_COUNTRY, _GONE, _GONE.values())))
+
+
 def share_country(ones: Sequence[str], others: Sequence[str]) -> frozenset[str]:
     """Give what two lists of codes have in common, by today's codes."""
     return _all(ones) & _all(others)

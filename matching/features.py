@@ -19,17 +19,16 @@ from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from typing import Any
 
-from matching.circumstances import MOST_NATIONALITIES, surroundings
-from matching.conjunctions import minimal_conjunctions, rules_text
+from matching.circumstances import surroundings
+from matching.conjunctions import minimal_conjunctions
 from matching.countries import canonical_countries
 from matching.encoding import encode
-from matching.frequency import NUMBER_BITS, part_bits, table_text
-from matching.identifiers import read_document, read_email, read_phone
+from matching.frequency import NUMBER_BITS, part_bits
+from matching.identifiers import WORLDWIDE_KINDS, Identifier, read_document, read_email, read_phone, regions_of
 from matching.normalise import readings, telling_parts
-from matching.organisation_words import words_text
 from matching.organisations import telling_words
-from matching.phonetics import CODE_FAMILIES
 from matching.subject import NameKind, Subject, parse_subject
+from matching.version import normaliser_version
 
 DEFAULT_BUDGET = 22.0
 """Bits a feature carries at least, by default; chosen on the curve in decision 0003."""
@@ -47,26 +46,19 @@ MOST_PARTS_USED = 6
 MOST_NUMBERS = 32
 SHORTEST_DOCUMENT_NUMBER = 5
 
-RULES_VERSION = "2"
-"""Raise it when the making of features changes in a way that neither the table nor the golden words show."""
-
-GOLDEN_WORDS = (
-    "Nemoryan-Özgüldağ", "Абдурахман Велиханов", "عبد الكريم الطرابلوسي", "한새봄", "欧阳望舒", "Ανδροκλής Μαυρίδης",
-    "נחמיה ברקאי", "Shchukhdzhev", "Xquathophyck",
-)  # fmt: skip
-"""Invented names whose codes go into the version, so that another transliteration library cannot drift unseen."""
+RULES_VERSION = "3"
+"""Raise it when the making of features changes in a way that ``matching.version`` does not see."""
 
 _TRUST: dict[NameKind, int] = {"primary": 0, "strong": 1, "original": 2, "variation": 3, "unknown": 3, "weak": 4}
 
 
 def _version() -> str:
-    codes = [code(part) for word in GOLDEN_WORDS for part in telling_parts(word) for code in CODE_FAMILIES.values()]
-    digest = hashlib.sha256(encode("symbolon/v1/normaliser", table_text(), rules_text(), words_text(), *codes))
-    return f"{RULES_VERSION}-{digest.hexdigest()[:16]}"
+    limits = (MOST_RECORD_FEATURES, MOST_QUERY_FEATURES, MOST_NAMES, MOST_PARTS_USED, MOST_NUMBERS)
+    return normaliser_version(RULES_VERSION, *limits, SHORTEST_DOCUMENT_NUMBER, WORLDWIDE_KINDS, _TRUST)
 
 
 NORMALISER_VERSION = _version()
-"""Names everything a canonical string depends on: rules, frequency table, transliteration and codes."""
+"""Names everything a canonical string depends on: rules, tables, transliteration, codes and libraries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +131,10 @@ def _rarest_first(part: str) -> tuple[float, str]:
 def _numbers(subject: Subject) -> Iterator[Feature]:
     """Give documents with their type and country, telephone numbers and e-mail addresses, in order."""
     nationalities = canonical_countries(subject.nationalities)
-    regions = canonical_countries((*subject.nationalities, *subject.address_countries))[:MOST_NATIONALITIES]
+    regions = regions_of(subject)
     for document in sorted(map(read_document, subject.documents[:MOST_NUMBERS]), key=str):
         if document and len(document.value) >= SHORTEST_DOCUMENT_NUMBER and document.valid is not False:
-            for country in (document.country,) if document.country else nationalities[:2]:
+            for country in _issuers(document, nationalities):
                 yield Feature("document", (document.kind, country, document.value), NUMBER_BITS)
     for phone in sorted((read_phone(text, regions) for text in subject.phones[:MOST_NUMBERS]), key=str):
         if phone and phone.value.startswith("+"):
@@ -150,6 +142,13 @@ def _numbers(subject: Subject) -> Iterator[Feature]:
     for email in sorted((read_email(text) for text in subject.emails[:MOST_NUMBERS]), key=str):
         if email:
             yield Feature("email", (email.value,), NUMBER_BITS)
+
+
+def _issuers(document: Identifier, nationalities: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the countries a number stands with: none where it is one in the world, else its own or the holder's two."""
+    if document.kind in WORLDWIDE_KINDS:
+        return ("",)
+    return (document.country,) if document.country else nationalities[:2]
 
 
 GOLDEN_ROWS: tuple[dict[str, Any], ...] = (
@@ -160,6 +159,24 @@ GOLDEN_ROWS: tuple[dict[str, Any], ...] = (
      "documents": [{"type": "passport", "country": "LY", "number": "ZZ-0012345"}]},
     {"names": ["한새봄", "Han Sae-bom"], "dob": ["1990-01-01"]},
     {"names": ["Ανδροκλής Μαυρίδης"], "dob": ["1959-11"], "nationality": ["GR"]},
-    {"category": "entity", "names": ["Nemoryan Shipping & Trading Co. Ltd"], "address_countries": ["MT"]},
+    {"category": "entity", "names": ["Nemoryan Shipping & Trading Co. Ltd"], "address_countries": ["MT"],
+     "documents": [{"type": "Company IMO", "number": "IMO 8765414"},
+                   {"type": "LEI", "number": "5299NEMORYANVANTRO78"}]},
+    {"category": "vessel", "names": ["MV Vantro Star"], "documents": [{"type": "IMO", "number": "IMO 8765436"}]},
+    {"category": "vehicle", "names": ["Vantro"], "documents": [{"type": "VIN", "number": "1M8GDM9AXKP042788"}]},
+    {"names": ["Timo Vantroyen"], "dob": ["13 Jun 1968"], "nationality": ["SYR"], "phones": ["011 331 0000"]},
+    {"names": ["Ivan Nemoryan"], "dob": ["13 juin 1968"], "nationality": ["SUN"]},
+    {"names": ["Karla Grunbold"], "dob": ["1347/03/23"], "nationality": ["D"],
+     "phones": ["030 23125 000"], "emails": ["K.Grun.bold+nemor@googlemail.com", "karla@bücher-nemor.org"]},
+    {"names": ["Han Vantro"], "address_countries": ["GBR"], "phones": ["020 7946 0958"],
+     "documents": [{"type": "IBAN", "number": "GB82 WEST 1234 5698 7654 32"},
+                   {"type": "BTC", "number": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"},
+                   {"type": "IMEI", "number": "490154203237518"}]},
+    {"names": ["欧阳望舒", "任望舒"], "dob": ["1968-06-13"]},
+    {"names": ["เนโมเรียน วานโตร"], "dob": ["1968-06-13"]},
+    {"names": ["ნემორიანი ვანტრო"], "dob": ["1968-06-13"]},
+    {"names": ["Նեմորյան Վանտրո"], "dob": ["1968-06-13"]},
+    {"names": ["नेमोरियान वानत्रो"], "dob": ["1968-06-13"]},
+    {"names": ["ネモリャン・ヴァントロ", "ねもりやん"], "dob": ["1968-06-13"]},
 )  # fmt: skip
 """Invented subjects; `golden_digest` is the digest over their features."""

@@ -47,14 +47,8 @@ _NATIONALITY_SHARES = {
 
 
 def table_text() -> str:
-    """Give the table as shipped, for the digest in the normaliser's version."""
+    """Give the table as shipped."""
     return _TEXT
-
-
-def weights_text() -> str:
-    """Give the constants of this module, for the same digest."""
-    constants = (SPELLING_BITS, INITIAL_BITS, YEAR_BITS, MONTH_BITS, DAY_BITS, FIRST_OF_JANUARY_BITS, NUMBER_BITS)
-    return f"{constants} {sorted(_NATIONALITY_SHARES.items())}"
 
 
 @lru_cache(maxsize=1 << 16)

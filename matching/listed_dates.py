@@ -164,7 +164,7 @@ def _numbers(text: str) -> Iterator[tuple[int, int, int]]:
 
 def _with_month_name(text: str) -> list[tuple[int, int, int]]:
     words = re.findall(r"[^\W\d_]+|\d+", re.sub(r"(?<=\d)(?:st|nd|rd|th|er|o|º)\b|\b(?:of|de|del|d)\b", " ", text))
-    months = [month for word in words if (month := _month_names().get(fold(word)))]
+    months = [month for word in words if (month := month_names().get(fold(word)))]
     numbers = [word for word in words if word.isdecimal()]
     if len(months) != 1 or len(numbers) not in (1, 2) or len(words) != 1 + len(numbers):
         return []
@@ -230,7 +230,8 @@ def _plain(text: str) -> str:
 
 
 @cache
-def _month_names() -> dict[str, int]:
+def month_names() -> dict[str, int]:
+    """Give the month of each folded month name, of all languages; read once."""
     names: dict[str, int] = {"sept": 9}
     for language in LANGUAGES:
         for width in ("wide", "abbreviated"):

@@ -48,11 +48,6 @@ class Entry:
 Phrase = tuple[str, ...]
 
 
-def words_text() -> str:
-    """Give the words as shipped, for the digest in the normaliser's version."""
-    return _TEXT
-
-
 def _entries(table: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
     """Give each spelling with its entry; an earlier one stands where a spelling comes twice."""
     for form, texts in table["forms"].items():

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import features as features_module
+from matching.comparison.reading import read_subject
 from matching.encoding import encode
 from matching.features import (
     DEFAULT_BUDGET,
@@ -25,6 +26,7 @@ from matching.features import (
     query_features,
     record_features,
 )
+from matching.retrieval import _number_keys
 from matching.subject import Name, Subject, parse_subject
 
 NAMES = [
@@ -159,16 +161,6 @@ def test_another_version_changes_every_canonical_string(monkeypatch: pytest.Monk
     assert golden_digest() != digest
 
 
-def test_a_change_of_the_frequency_table_changes_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features_module, "table_text", lambda: "{}")
-    assert features_module._version() != NORMALISER_VERSION
-
-
-def test_a_change_of_the_codes_changes_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features_module, "CODE_FAMILIES", {"coarse": lambda part: part[:3]})
-    assert features_module._version() != NORMALISER_VERSION
-
-
 def test_a_canonical_string_is_rule_version_and_values_each_after_its_length() -> None:
     feature = Feature("person/coarse1/YMD", ("fntrn", "1968/06/13/"), 26.8)
     assert feature.canonical() == encode(
@@ -224,6 +216,80 @@ def test_too_little_or_another_person_opens_nothing(asked: Subject, held: Subjec
 def test_a_number_without_type_and_country_or_with_a_wrong_check_digit_is_no_feature() -> None:
     bare = person("Ali", documents=[{"type": "passport", "number": "N00123456"}])
     assert record_features(bare) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "number"),
+    [
+        ("imo", "IMO number", "IMO 8765436"),
+        ("imo_company", "Company IMO", "8765414"),
+        ("vin", "VIN", "1M8GDM9AXKP042788"),
+        ("imei", "IMEI", "49-015420-323751-8"),
+        ("imsi", "IMSI", "901550123456789"),
+        ("wallet", "Digital Currency Address", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
+        ("lei", "LEI", "5299NEMORYANVANTRO78"),
+        ("iban", "IBAN", "GB82 WEST 1234 5698 7654 32"),
+        ("card", "credit card", "4111 1111 1111 1111"),
+        ("mmsi", "MMSI", "990123456"),
+        ("msn", "MSN", "987123"),
+    ],
+)
+def test_a_number_given_once_in_the_world_is_one_feature_under_any_flag_or_none(
+    kind: str, label: str, number: str
+) -> None:
+    bare = {"type": label, "number": number}
+    without = person("Ali", documents=[bare])
+    (found,) = record_features(without)
+    assert (found.rule, found.values[:2]) == ("document", (kind, ""))
+    for flag in ("PA", "LBR"):
+        assert found in record_features(person("Ali", documents=[bare], nationality=[flag]))
+        assert record_features(person("Ali", documents=[bare | {"country": flag}])) == (found,)
+        assert opens(without, person("Nemoryan", documents=[bare | {"country": flag}], nationality=["MT"]))
+
+
+def test_a_national_number_stands_with_its_country() -> None:
+    one, other = (
+        person("Ali", documents=[{"type": "passport", "country": country, "number": "N00123456"}])
+        for country in ("SY", "LY")
+    )
+    assert not opens(one, other)
+
+
+@pytest.mark.parametrize(
+    ("fields", "number"),
+    [
+        ({"nationality": ["DEU"]}, "030 23125 000"),
+        ({"nationality": ["D"]}, "030 23125 000"),
+        ({"address_countries": ["GBR"]}, "020 7946 0958"),
+        ({"nationality": ["TV", "RU", "SYR", "FR", "D", "IQ", "AF"]}, "030 23125 000"),
+        ({"nationality": ["TV", "RU", "SYR", "FR"], "address_countries": ["D", "IQ", "AF"]}, "030 23125 000"),
+        ({"nationality": ["XXA"], "address_countries": ["ZZZ", "SYR"]}, "011 331 0000"),
+    ],
+)
+def test_a_phone_is_one_number_in_the_blind_stage_the_comparison_and_the_index(
+    fields: dict[str, list[str]], number: str
+) -> None:
+    subject = person("Ali", phones=[number], **fields)
+    blind = [feature.values[0] for feature in record_features(subject) if feature.rule == "phone"]
+    assert blind == [identifier.value for identifier in read_subject(subject).identifiers]
+    assert [f"n{value}" for value in blind] == list(_number_keys(subject))
+    assert blind[0].startswith("+")
+    turned = person("Ali", phones=[number], **{field: codes[::-1] for field, codes in fields.items()})
+    assert record_features(turned) == record_features(subject)
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"), [("SUN", "RU"), ("SUN", "UA"), ("SU", "BLR"), ("YUG", "RS"), ("CSK", "SK"), ("CS", "ME")]
+)
+def test_a_state_that_is_gone_opens_the_likeliest_of_those_it_left(asked: str, held: str) -> None:
+    record = person("Vantroyen", dob=["1968"], nationality=[held])
+    assert opens(person("Vantroyen", dob=["1968"], nationality=[asked]), record, 21)
+    assert not opens(person("Vantroyen", dob=["1968"]), record, 21)
+
+
+def test_a_record_of_a_state_that_is_gone_is_enrolled_under_that_state_alone() -> None:
+    held = record_features(person("Vantroyen", dob=["1968"], nationality=["SUN"]), 21)
+    assert {feature.values[-1] for feature in held} == {"1968///SU"}
 
 
 def test_ten_thousand_aliases_cost_bounded_time_and_features() -> None:

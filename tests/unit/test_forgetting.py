@@ -26,7 +26,7 @@ WORDS = ("zhavandrak", "quoriltovex", "жаваандрак", "куорилто�
 
 # Their arguments are single letters or names of our own tables, schemes and modules, or there are none.
 KEEP_NO_WORDS = {
-    "_aliases", "_month_names", "_names", "_pool", "_script_of_letter", "_sodium", "read_table", "stdnum_scheme",
+    "_aliases", "_names", "_pool", "_script_of_letter", "_sodium", "month_names", "read_table", "stdnum_scheme",
 }  # fmt: skip
 
 
