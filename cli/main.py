@@ -38,6 +38,7 @@ COMMANDS = {
     "custodian": CommandEntry("cli.custodian", "app", "Run a key custodian: evaluates blinded elements, metered."),
     "node": CommandEntry("cli.node", "app", "Run an agency's node: records, enrolment, answers."),
     "query": CommandEntry("cli.query", "query", "Ask partner agencies whether they know a person."),
+    "compare": CommandEntry("cli.compare", "compare", "Say whether two written names are one, and why."),
     "agreement": CommandEntry("cli.agreement", "app", "Write, check and read agreements."),
     "audit": CommandEntry("cli.audit", "app", "Read and check the disclosure log."),
 }

@@ -260,6 +260,9 @@ def _role(one: Part, other: Part) -> str:
 
 
 def _sentence(ones: Sequence[Part], others: Sequence[Part], likeness: Likeness) -> str:
+    if any(part.written for part in others) and not any(part.written for part in ones):
+        # The writing in another script is what is read.
+        ones, others = others, ones
     one, other = " ".join(map(_read, ones)), " ".join(map(_read, others))
     return f"{one} on both sides" if one == other else f"{one} {likeness.words} {other}"
 

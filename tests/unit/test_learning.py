@@ -106,7 +106,8 @@ def test_a_share_too_small_is_left_out() -> None:
 
 
 WADE_GILES = """
-zhang chang|qing ching|xi hsi|zhi chih|si ssu|bo po|ren jen|zi tzu|dong tung|jian chien|wang wang|zhu chu|cai tsai|chen chen|chi chih|shi shih
+zhang chang|qing ching|xi hsi|zhi chih|si ssu|bo po|ren jen|zi tzu|dong tung|jian chien|wang wang|zhu chu|cai tsai
+chen chen|chi chih|shi shih
 """
 
 
