@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching import frequency, frequency_build
+from benchmarks.learning import frequency as frequency_build
+from matching import frequency
 from matching.frequency import CAP_BITS, SPELLING_BITS, code_bits, nationality_bits, part_bits
 from matching.normalise import telling_parts
 from matching.phonetics import CODE_FAMILIES
@@ -52,7 +53,7 @@ def test_the_table_is_small_and_holds_codes_with_bits_alone() -> None:
 
 
 def test_hand_written_shares_add_up_to_all_people() -> None:
-    text = files("matching").joinpath("frequency_known.txt").read_text(encoding="ascii")
+    text = files("benchmarks.learning").joinpath("frequency_known.txt").read_text(encoding="ascii")
     assert sum(float(line.split()[2]) for line in text.splitlines() if line.startswith("@")) == 100
     words = [word for line in text.splitlines() if line[:1].isalpha() for word in line.split()[::2]]
     assert all(telling_parts(word) for word in words)

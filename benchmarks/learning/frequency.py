@@ -1,4 +1,4 @@
-"""Build ``frequency_table.json`` from open name material: ``python -m matching.frequency_build NAMES_FOLDER``.
+"""Build ``frequency_table.json`` from open name material: ``python -m benchmarks.learning.frequency NAMES_FOLDER``.
 
 Run by hand when the codes or the material change; never at run time. It reads no list of suspects. The material:
 
@@ -26,6 +26,7 @@ from matching.normalise import telling_parts
 from matching.phonetics import CODE_FAMILIES
 
 HERE = Path(__file__).parent
+TABLE = HERE.parents[1] / "matching" / "frequency_table.json"
 CAP_BITS = 13.0
 LEAST_BITS = 2.0
 
@@ -134,4 +135,4 @@ def _unified(part: str) -> str:
 
 
 if __name__ == "__main__":
-    print(build(Path(sys.argv[1]), HERE / "frequency_table.json"))  # noqa: T201
+    print(build(Path(sys.argv[1]), TABLE))
