@@ -1,8 +1,8 @@
 """How much a part of a subject tells: bits, minus log2 of the share of people who have it.
 
 The table of names (``frequency_table.json``) is built by ``benchmarks.learning.frequency`` from public name frequencies
-and says nothing about any list of suspects. A code that is not in it is rare and carries the cap. Dates, nationalities and
-numbers are weighed by the constants here. Bits of different parts are added as if the parts were independent, which
+and says nothing about any list of suspects. A code that is not in it is rare and carries the cap. Dates, nationalities
+and numbers are weighed by the constants here. Bits of different parts are added as if the parts were independent, which
 they are not quite; the budget (``matching.features.DEFAULT_BUDGET``) is set by measurement, not by the sum alone.
 """
 
