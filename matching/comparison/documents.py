@@ -3,8 +3,10 @@
 One agreeing number says almost everything; further ones add a little, because lists copy each other. Different
 numbers say little, for people hold several, except where a kind is given once in a life or to one ship. A number one
 slip away is partial evidence, by the slip: a letter read as the digit it looks like is likelier a slip than another
-last digit, which a family's passports differ in too. A wrong check digit is told, and such a number never decides: its
-points stay under `UNSOUND_AT_MOST`, which is less than the prior odds ask for.
+last digit, which a family's passports differ in too.
+
+A number whose check digit is wrong, or that no telephone has, is told and never decides: equal on both sides it gives
+nothing, for it was copied or made up. One slip from a number that is not wrong it gives a quarter at most.
 
 Measured on the labelled pairs of real lists, logarithms of likelihood ratios: a passport one slip apart 5 and more,
 another passport −3.9, another national number −6; half of those pairs were found by a shared document, so the last two
@@ -18,17 +20,21 @@ from dataclasses import dataclass
 from itertools import product
 
 from matching.comparison.evidence import Contribution
-from matching.identifiers import WORLDWIDE_KINDS, Identifier, Slip, relate, same_country, slip_between
+from matching.identifiers import WORLDWIDE_KINDS, Identifier, Relation, Slip, relate, same_country, slip_between
 
 MOST_NUMBERS = 24
 """Numbers of one side that are compared, first come first served."""
 
-UNSOUND_AT_MOST = 3.0
 ANOTHER_COUNTRY_AT_MOST = 5.0
 FURTHER_AGREEMENT = 1.0
 
 NEAR_UNSOUND_AT_MOST = 5.0
-"""A wrong check digit one slip from a right one is what the slip explains: it says more than two equal wrong ones."""
+NEAR_UNSOUND_SHARE = 0.25
+"""A wrong check digit one slip from a right one is what the slip explains: it says more than two equal wrong ones, and
+at most this share of an equal number."""
+
+_FAULTS = {"phone": "no telephone has this number", "email": "no server would take this address"}
+_FAULT = "its check digit is wrong"
 
 UNKNOWN_COUNTRY_SHARE = 0.5
 """Of a contradiction where an issuer is not known, and of a number plate's agreement: every country has its series."""
@@ -89,25 +95,35 @@ NUMBER_LABELS = frozenset(weight.label for weight in _WEIGHTS.values())
 
 def compare_identifiers(query: Sequence[Identifier], record: Sequence[Identifier]) -> tuple[Contribution, ...]:
     """Compare numbers of all kinds; the best agreement speaks in full, else the worst contradiction."""
+    query, record = query[:MOST_NUMBERS], record[:MOST_NUMBERS]
+    pairs = [(one, other, relate(one, other)) for one, other in product(query, record)]
+    equal = {number for one, other, relation in pairs if relation == "equal" for number in (one, other)}
     compared = [
         contribution
-        for one, other in product(query[:MOST_NUMBERS], record[:MOST_NUMBERS])
-        if (contribution := _compare_two(one, other)) is not None
+        for one, other, relation in pairs
+        # A number that the other side has too is not contradicted by a further one.
+        if not (relation == "different" and (one in equal or other in equal))
+        if (contribution := _compare_two(one, other, relation)) is not None
     ]
-    if not compared:
-        return ()
-    best = max(compared, key=lambda contribution: contribution.points)
-    if best.points <= 0:
-        return (min(compared, key=lambda contribution: contribution.points),) if best.points < 0 else ()
-    further = {contribution.sentence for contribution in compared if contribution.outcome == "agrees"} - {best.sentence}
+    return _spoken(compared)
+
+
+def _spoken(compared: Sequence[Contribution]) -> tuple[Contribution, ...]:
+    """Let the best agreement speak, else the worst contradiction, and beside either a wrong number on both sides."""
+    wrong = sorted((one for one in compared if one.points == 0), key=lambda one: one.sentence)[:1]
+    gains = [one for one in compared if one.points > 0]
+    if not gains:
+        losses = [one for one in compared if one.points < 0]
+        return (*([min(losses, key=lambda one: one.points)] if losses else []), *wrong)
+    best = max(gains, key=lambda one: one.points)
+    further = {one.sentence for one in gains if one.outcome == "agrees"} - {best.sentence}
     if not further:
-        return (best,)
+        return best, *wrong
     more = "one more number agrees" if len(further) == 1 else f"{len(further)} more numbers agree"
-    return best, Contribution("further numbers", FURTHER_AGREEMENT, more, "agrees")
+    return best, Contribution("further numbers", FURTHER_AGREEMENT, more, "agrees"), *wrong
 
 
-def _compare_two(one: Identifier, other: Identifier) -> Contribution | None:
-    relation = relate(one, other)
+def _compare_two(one: Identifier, other: Identifier, relation: Relation) -> Contribution | None:
     if relation == "unrelated":
         return None
     weight = _WEIGHTS[one.kind if one.kind == other.kind else "other"]
@@ -116,9 +132,20 @@ def _compare_two(one: Identifier, other: Identifier) -> Contribution | None:
     if relation == "near":
         return _near(one, other, weight)
     points, doubt = _agreement(one, other, weight)
-    if False in (one.valid, other.valid):
-        points, doubt = min(points, UNSOUND_AT_MOST), ", but its check digit is wrong"
+    # The same signs may be right as one kind of number and wrong as another: then they are not wrong.
+    if (fault := _fault(one) or _fault(other)) and True not in (one.valid, other.valid):
+        return Contribution(weight.label, 0.0, f"{one.value} on both sides, but {fault}", "close")
     return Contribution(weight.label, points, f"{one.value} on both sides{doubt}", "agrees")
+
+
+def _fault(number: Identifier) -> str:
+    """Say what is wrong with a number, or nothing."""
+    return _FAULTS.get(number.kind, _FAULT) if number.valid is False else ""
+
+
+def _faults(one: Identifier, other: Identifier) -> str:
+    """Say which of two numbers is wrong, to be added to a sentence."""
+    return "".join(f"; of {number.value}, {fault}" for number in (one, other) if (fault := _fault(number)))
 
 
 def _difference(one: Identifier, other: Identifier, weight: _Weight) -> Contribution | None:
@@ -127,16 +154,19 @@ def _difference(one: Identifier, other: Identifier, weight: _Weight) -> Contribu
         return None
     is_known = issuers or one.kind in WORLDWIDE_KINDS
     points = weight.differ if is_known else weight.differ * UNKNOWN_COUNTRY_SHARE
-    return Contribution(weight.label, points, f"{one.value} against {other.value}", "differs")
+    sentence = f"{one.value} against {other.value}{_faults(one, other)}"
+    return Contribution(weight.label, points, sentence, "differs")
 
 
 def _near(one: Identifier, other: Identifier, weight: _Weight) -> Contribution:
     slip = slip_between(one, other) or "one slip apart"
-    points, doubt = _agreement(one, other, weight)
-    points *= _SHARE_OF_SLIP[slip]
+    equal, doubt = _agreement(one, other, weight)
+    points = equal * _SHARE_OF_SLIP[slip]
     if False in (one.valid, other.valid):
-        points, doubt = min(points, NEAR_UNSOUND_AT_MOST), ", and a check digit is wrong"
-    return Contribution(weight.label, points, f"{one.value} and {other.value}, {slip}{doubt}", "close")
+        is_explained = one.valid is not False or other.valid is not False
+        points = min(points, NEAR_UNSOUND_AT_MOST, NEAR_UNSOUND_SHARE * equal) if is_explained else 0.0
+    sentence = f"{one.value} and {other.value}, {slip}{doubt}{_faults(one, other)}"
+    return Contribution(weight.label, points, sentence, "close")
 
 
 def _agreement(one: Identifier, other: Identifier, weight: _Weight) -> tuple[float, str]:

@@ -69,7 +69,8 @@ def read_phone(text: str, regions: Iterable[str] = ()) -> Identifier | None:
         )  # fmt: skip
     if len(digits) < SHORTEST_SUBSCRIBER or is_placeholder(digits):
         return None
-    return Identifier("phone", digits, "", None)
+    # With a + it names its country itself, so what cannot be read with it is no telephone's number.
+    return Identifier("phone", digits, "", False if written.lstrip(" (").startswith("+") else None)
 
 
 def read_email(text: str) -> Identifier | None:

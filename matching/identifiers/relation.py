@@ -2,7 +2,9 @@
 
 A *slip* is what happens between a document and a list: two signs exchanged, a letter read as the digit that looks like
 it (O and 0, I and 1, B and 8), one key hit wrongly, a check digit or series letters left out. Two numbers whose check
-digits are both right were not mistyped, so they are two numbers however close they are.
+digits are both right were not mistyped, so they are two numbers however close they are. Two phone numbers differ in a
+last digit as lines of one house do, so only an exchange of two signs is a slip there; two addresses of wallets are
+never neighbours.
 """
 
 from __future__ import annotations
@@ -34,7 +36,6 @@ SHORTEST_NEAR = 7
 _READ_AS = str.maketrans("OQDILZSBG", "000112586")
 """Letters and the digits they are read as, by people and machines."""
 
-_NEVER_BY_EDIT = frozenset({"wallet", "phone", "email"})
 _MOST_LEFT_OUT = 3
 
 
@@ -63,7 +64,9 @@ def slip_between(one: Identifier, other: Identifier) -> Slip | None:
         return _slip_of_phones(short, long)
     if one.kind == "email":
         return _slip_of_emails(short, long)
-    if one.kind in _NEVER_BY_EDIT or same_country(one, other) is False:
+    if one.kind == "wallet":
+        return None if one.valid and other.valid else _slip_of_wallets(short, long)
+    if same_country(one, other) is False:
         return None
     if len(short) == len(long):
         return None if one.valid and other.valid else _slip_within(short, long)
@@ -101,13 +104,18 @@ def _has_zone_digit(short: str, long: str) -> bool:
 
 def _slip_of_phones(short: str, long: str) -> Slip | None:
     if short.startswith("+") and long.startswith("+"):
-        if len(short) == len(long) and short[:4] == long[:4] and short[-2:] == long[-2:]:
-            return _slip_within(short, long)
-        return None
+        slip = _slip_within(short, long) if len(short) == len(long) and short[:4] == long[:4] else None
+        return slip if slip == "two signs exchanged" or short[-2:] == long[-2:] else None
     subscriber = short.lstrip("+0")[-SHORTEST_SUBSCRIBER:]
     if len(subscriber) < SHORTEST_SUBSCRIBER or not long.endswith(subscriber):
         return None
     return "without its country code on one side"
+
+
+def _slip_of_wallets(short: str, long: str) -> Slip | None:
+    if OSA.distance(short, long, score_cutoff=1) > 1:
+        return None
+    return "two signs exchanged" if sorted(short) == sorted(long) else "one slip apart"
 
 
 def _slip_of_emails(one: str, other: str) -> Slip | None:

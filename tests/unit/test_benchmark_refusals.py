@@ -107,7 +107,8 @@ def test_birth_dates_that_cannot_be_read_are_counted(file: Path, capsys: pytest.
 def queries(tmp_path: Path) -> Path:
     """Write queries that name their right records."""
     path = tmp_path / "queries.jsonl"
-    rows = [{"names": ["Karlo Vantroyen"], "right": ["L-1", "X-1"]}, {"names": ["Timo Nemoryan"], "right": "X-2"}]
+    rows: list[dict[str, Any]] = [{"names": ["Karlo Vantroyen"], "right": ["L-1", "X-1"]}]
+    rows.append({"names": ["Timo Nemoryan"], "right": "X-2"})
     path.write_bytes(lines(*rows, {"names": ["Odo Brenninkmar"], "right": None}))
     return path
 

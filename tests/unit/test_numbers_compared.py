@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.comparison.births import compare_births, compare_dates
-from matching.comparison.documents import UNSOUND_AT_MOST, compare_identifiers
+from matching.comparison.documents import NEAR_UNSOUND_SHARE, compare_identifiers
+from matching.comparison.evidence import Contribution
 from matching.comparison.origin import compare_genders, compare_nationalities
 from matching.dates import DateInterval, parse_date
 from matching.identifiers import Identifier, read_document, read_email, read_phone
 from matching.listed_dates import read_listed_dates
-from matching.scoring import PRIOR
-from matching.subject import Document
+from matching.scoring import PRIOR, compare
+from matching.subject import Document, Name, Subject
 
 
 def _points(*lines: object) -> float:
@@ -45,11 +48,79 @@ def test_a_slip_counts_by_what_it_is() -> None:
     assert len(set(descending)) == len(descending)
 
 
+def _lines(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[Contribution, ...]:
+    read = [read_document(Document(kind, number, country)) for kind, number, country in (one, other)]
+    return compare_identifiers(read[:1], read[1:])  # type: ignore[arg-type]
+
+
 def test_a_wrong_check_digit_is_told_and_never_decides() -> None:
     right, wrong = ("national_id", "17291716060", "TR"), ("national_id", "17291716061", "TR")
     assert _numbers(right, right) > -PRIOR
-    assert _numbers(wrong, wrong) == UNSOUND_AT_MOST
-    assert UNSOUND_AT_MOST < _numbers(right, wrong) < -PRIOR / 2
+    (line,) = _lines(wrong, wrong)
+    assert (line.points, line.outcome) == (0.0, "close")
+    assert line.sentence.endswith("its check digit is wrong")
+    assert 0 < _numbers(right, wrong) <= NEAR_UNSOUND_SHARE * _numbers(right, right)
+
+
+def test_a_wrong_check_digit_of_a_number_that_differs_or_is_near_is_told() -> None:
+    wrong = ("national_id", "17291716061", "TR")
+    for other in (("national_id", "17291716060", "TR"), ("national_id", "38104627512", "TR")):
+        (line,) = _lines(wrong, other)
+        assert "of 17291716061, its check digit is wrong" in line.sentence
+
+
+def test_two_wrong_numbers_one_slip_apart_give_no_more_than_equal_ones() -> None:
+    assert _numbers(("national_id", "17291716061", "TR"), ("national_id", "17291716016", "TR")) == 0
+
+
+@pytest.mark.parametrize(
+    "number",
+    [("iban", "GB82WEST12345698765433", "GB"), ("imo", "9074720", ""), ("card", "4111111111111112", ""),
+     ("wallet", "1NEDqZPvTWRaoho48qXuLLsrYomMXPABfE", ""), ("tax_id", "17291716061", "TR")],
+)  # fmt: skip
+def test_no_equal_number_with_a_wrong_check_digit_lifts_a_score(number: tuple[str, ...]) -> None:
+    named = Subject((Name("Karlo Vantroyen"),))
+    numbered = replace(named, documents=(Document(number[0], number[1], number[2]),))
+    assert compare(numbered, numbered).score <= compare(named, named).score
+
+
+def test_a_wrong_number_on_both_sides_hides_no_contradiction_and_no_agreement() -> None:
+    wrong, ship, other = (read_document(Document("imo", number)) for number in ("9300005", "9074729", "9123453"))
+    assert wrong is not None
+    assert ship is not None
+    assert other is not None
+    apart = _points(*compare_identifiers([ship], [other]))
+    assert _points(*compare_identifiers([ship, wrong], [wrong, other])) == apart < 0
+    agreeing = compare_identifiers([wrong, ship], [ship, wrong])
+    assert _points(*agreeing) == _points(*compare_identifiers([ship], [ship]))
+    assert any("check digit is wrong" in line.sentence for line in agreeing)
+
+
+def _phones(one: str, other: str) -> tuple[Contribution, ...]:
+    read, against = read_phone(one), read_phone(other)
+    assert read is not None
+    assert against is not None
+    return compare_identifiers((read,), (against,))
+
+
+@pytest.mark.parametrize("phone", ["+999 20 7946 0018", "(+999) 20 7946 0018", "00999 20 7946 0018"])
+def test_a_phone_of_no_country_is_told_and_gives_nothing(phone: str) -> None:
+    (line,) = _phones(phone, phone)
+    assert line.points == 0
+    assert "no telephone has this number" in line.sentence
+
+
+def test_a_phone_with_its_last_two_digits_exchanged_is_near_and_a_neighbour_is_not() -> None:
+    equal, near = _phones("+44 20 7946 0018", "+44 20 7946 0018"), _phones("+44 20 7946 0018", "+44 20 7946 0081")
+    assert 0 < _points(*near) < _points(*equal) / 2
+    assert _phones("+44 20 7946 0018", "+44 20 7946 0019") == ()
+
+
+def test_a_wallet_with_one_wrong_sign_is_near_and_told() -> None:
+    right, wrong = "1NEDqZPvTWRaoho48qXuLLsrYomMXPABfD", "1NEDqZPvTWRaoho48qXuLLsrYomMXPABfE"
+    (line,) = _lines(("wallet", right, ""), ("wallet", wrong, ""))
+    assert 0 < line.points <= NEAR_UNSOUND_SHARE * _numbers(("wallet", right, ""), ("wallet", right, ""))
+    assert f"of {wrong}, its check digit is wrong" in line.sentence
 
 
 def test_equal_numbers_of_two_countries_say_little() -> None:
