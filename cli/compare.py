@@ -23,9 +23,10 @@ def compare(
     ] = "individual",
     as_json: JsonOption = False,
 ) -> None:
-    """Say how likely two written names are one, part by part, as a node compares them.
+    """Say whether two written names are one, and why.
 
-    The score is of bare names. A node weighs names together with all else it knows, so a hit is not decided here.
+    The score is of bare names, part by part. A node weighs names together with all else it knows, so a hit is not
+    decided here. Nothing is asked of anybody, and nothing is kept.
     """
     known: tuple[Category, ...] = get_args(Category)
     kind = next((one_known for one_known in known if one_known == category), None)

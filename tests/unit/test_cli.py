@@ -75,7 +75,7 @@ def test_the_commands_promised_are_there() -> None:
     assert any(name.startswith("node records ") for name in ALL)
 
 
-WORKING_ON_A_FILE = {"agreement new", "agreement check", "agreement show"}  # wherever the file lies
+WORKING_WITHOUT_A_HOME = {"agreement new", "agreement check", "agreement show", "compare"}  # a file anywhere, or none
 
 
 @pytest.mark.parametrize("path", ALL)
@@ -83,7 +83,7 @@ def test_every_command_has_help_home_and_json(path: str) -> None:
     command = ALL[path]
     assert command.help, "what it does"
     options = {option for parameter in command.params for option in parameter.opts}
-    assert {"--home", "--json"} - options <= ({"--home"} if path in WORKING_ON_A_FILE else set())
+    assert {"--home", "--json"} - options <= ({"--home"} if path in WORKING_WITHOUT_A_HOME else set())
     for parameter in command.params:
         assert parameter.help, f"{parameter.name} has no help"
 
