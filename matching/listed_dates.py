@@ -68,6 +68,9 @@ def read_listed_dates(text: str) -> tuple[DateInterval, ...]:
     """Read a date in any form a list has: all intervals it may mean; raise `DateFormatError` for what is no date."""
     if len(text) > LONGEST_TEXT:
         raise DateFormatError("longer than a date is written")
+    if not any(sign.isdigit() for sign in text):
+        # No date is without a number; saying so first saves loading the names of months for "unknown".
+        raise DateFormatError(_EXPECTED)
     try:
         return (parse_date(text),)
     except DateFormatError:
