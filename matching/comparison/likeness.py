@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
 
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler, Postfix, Prefix
 
 from matching.comparison.nicknames import are_forms_of_one
 from matching.letters.agreement import agreement, per_letter
@@ -49,6 +49,7 @@ SHORT_PART = 2
 """Parts up to this long must sound alike in their vowels too: Li is not Lu."""
 
 SHORTEST_SHORTENED = 4
+SHORTEST_STEM = 3
 
 _WITHOUT_VOWELS = frozenset({"arabic"})
 """Tables of scripts whose commonest names are romanised by a dictionary with the vowels that are not written."""
@@ -167,7 +168,8 @@ def _liken_latin(one: Part, other: Part) -> Likeness | None:
         return customary
     if len(short) <= SHORT_PART and not (sounds_alike and vowels(short) == vowels(long)):
         return customary
-    found = filter(None, (customary, liken_letters(short, long), _shortening(short, long)))
+    spelling = None if have_other_stems(short, long) else liken_letters(short, long)
+    found = filter(None, (customary, spelling, _shortening(short, long)))
     best = max(found, key=lambda likeness: likeness.share, default=None)
     if best is not None and best.share > OTHER_SEX.share and are_of_two_sexes(short, long):
         return OTHER_SEX
@@ -177,6 +179,21 @@ def _liken_latin(one: Part, other: Part) -> Likeness | None:
 def are_of_two_sexes(short: str, long: str) -> bool:
     """Say whether two parts differ as Mario and Maria, Karim and Karima do: by a last -o and -a, or by an -a more."""
     return long == short + "a" or (short[:-1] == long[:-1] and {short[-1], long[-1]} == {"a", "o"})
+
+
+def have_other_stems(one: str, other: str) -> bool:
+    """Say whether what is left of two parts without a common beginning and end is long and shares no consonant.
+
+    *Testmann* and *Testberg* are two names however long the beginning they share; spellings keep some consonant.
+    """
+    begun = Prefix.similarity(one, other)
+    one, other = one[begun:], other[begun:]
+    ended = Postfix.similarity(one, other)
+    one, other = one[: len(one) - ended], other[: len(other) - ended]
+    if min(len(one), len(other)) < SHORTEST_STEM:
+        return False
+    ours, theirs = (set(coarse("a" + rest)[1:]) for rest in (one, other))
+    return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
 
 
 def liken_letters(one: str, other: str) -> Likeness | None:

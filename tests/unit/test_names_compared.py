@@ -118,6 +118,8 @@ OTHERS = rows(
     father and son exchanged | KARIM BIN NADIR | NADIR BIN KARIM
     father and son exchanged | SALMAN BIN MUHAMMAD | MUHAMMAD BIN SALMAN
     a vowel of a short part | Li Wu | Lu Wu
+    another end on the same beginning | Mark Testmann | Mark Testberg
+    another end on the same beginning | Viktor Temnovich | Viktor Temnelko
     Arabic: another given name | سمير الحربزي | Nabil Al Harbazi
     Arabic in one script: another given name | سمير الحربزي | نبيل الحربزي
     Hebrew: another given name | יעקב ברקאי | Yitzhak Barkai
