@@ -15,6 +15,7 @@ from contextlib import contextmanager
 
 from matching import conjunctions, frequency, normalise, phonetics, scripts
 from matching.comparison import likeness, name_reading, organisation_alignment, organisation_reading
+from matching.letters import words
 
 WORD_CACHES = (
     scripts.romanise,
@@ -29,6 +30,7 @@ WORD_CACHES = (
     name_reading._sounds_and_bits,
     organisation_alignment._levelled,
     organisation_reading._known,
+    words._script_of_letter,
 )
 """Every function of the kernel that remembers what it was given; a test finds any other."""
 

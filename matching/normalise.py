@@ -6,7 +6,7 @@ titles and words of descent are gone, and what is one name however it is written
 *Abdurrahman*; *Salah al-Din*, *Salahuddin*). Nothing here weighs or compares.
 
 Input is cut at `MOST_CHARACTERS`, so hostile text costs bounded time. What is cached, here and in the codes, are single
-words, never a whole name: a query that is dropped leaves nothing behind that names its person.
+words, which in Han and Hangul may be a whole name; `matching.forgetting` empties every cache once a query is over.
 """
 
 from __future__ import annotations

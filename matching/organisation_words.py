@@ -23,7 +23,6 @@ REGION_BITS = 4.0
 RARE_BITS = (0.0, 3.0, 5.5, 8.0, 9.5, 11.0)
 """Bits of a word that the file does not have, by its letters, the last for all longer ones."""
 
-LONGEST_PHRASE = 6
 SHORTEST_MISSPELT = 5
 """Letters from which a word of a legal form is recognised with one slip in it."""
 

@@ -6,7 +6,7 @@ also where two parts are written as one, and never lets a person answer for a fa
 only are omissions; left over on both sides they contradict each other.
 
 The alignment is greedy, heaviest answer first, ties by place, so it is deterministic and bounded. It weighs parts by
-the bits they carry; what the whole is worth decides ``matching.comparison.names``.
+the bits they carry; what the whole is worth decides ``matching.comparison.name_points``.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ A name in another script keeps, beside its romanisation, the signs it was read f
 letter tables and not by one romanisation out of many. Chinese, Korean and Japanese names are written as one word; they
 are split into family and given name for the reader and also kept whole, since Latin spellings cut them in several ways.
 
-Nothing is cached here and nothing is weighed; `matching.comparison.names` weighs.
+What is cached are sounds and bits of single parts; `matching.forgetting` empties that. Nothing is weighed here:
+`matching.comparison.name_points` does.
 """
 
 from __future__ import annotations

@@ -23,9 +23,6 @@ SIGN_REPLACED = -12.0
 MOST_LETTER_BITS = 6.0
 """Bits of a Latin letter at random, at most: one that a table hardly knows must not pay for its own strangeness."""
 
-LONGEST_PIECE = 6
-"""Latin letters that one piece may stand for, at most; a table says how many its own do."""
-
 BEGIN, END = "^", "$"
 """Signs put around a word, so that a table can say what is added at its ends."""
 

@@ -1,8 +1,8 @@
 """The letter tables that ship with the program, one file a script, read when first needed.
 
 A file holds ``letters`` (Latin letter to tenths of bits) and ``pieces`` (signs to Latin letters to tenths of bits, not
-negative: minus log2 of the share). `tables_for` gives the tables a word may be read by: one for most scripts, the
-Mandarin and the Japanese reading for Han.
+negative: minus log2 of the share). `TABLES_OF_SCRIPT` names the tables a word may be read by: one for most scripts,
+the Mandarin and the Japanese reading for Han.
 """
 
 from __future__ import annotations

@@ -24,9 +24,9 @@ from tests.unit.holder import Asking, holder, person
 ASKED = {"names": ["Zhavandrak Quoriltovex"], "names_original": ["жаваандрак куорилтовех"], "dob": ["1971-05-13"]}
 WORDS = ("zhavandrak", "quoriltovex", "жаваандрак", "куорилтовех")
 
-# Their arguments are single letters or names of our own tables, schemes and modules, or there are none.
+# Their arguments are names of our own tables, schemes and modules, or there are none.
 KEEP_NO_WORDS = {
-    "_aliases", "_names", "_pool", "_script_of_letter", "_sodium", "month_names", "read_table", "stdnum_scheme",
+    "_aliases", "_names", "_pool", "_sodium", "month_names", "read_table", "stdnum_scheme",
 }  # fmt: skip
 
 
