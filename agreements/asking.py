@@ -1,0 +1,74 @@
+"""Under which agreement a question may be put: the asker's choice before anything is sent.
+
+The same rules as for every decision (``agreements.decision.decide_asking``), and among the agreements that allow
+something the one that tells most. What is refused is explained to the analyst by the first rule that stands in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agreements.agreement import Agreement
+from agreements.decision import Decision, decide_asking
+from agreements.facts import Asked
+from agreements.standing import AgreementSet, Standing
+
+
+class NoAgreementError(ValueError):
+    """No agreement lets this agency put this question to that one now; the message says why, in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The agreement a question is put under, and what this side's own decision allows at once."""
+
+    agreement: Agreement
+    decision: Decision
+
+
+REASONS = {
+    "in_force": "no agreement with that agency is in force today",
+    "purposes": "no agreement with that agency covers this purpose",
+    "offences.categories": "the agreement does not cover this offence",
+    "offences.minimum_penalty_months": "the offence is not punishable severely enough for the agreement",
+    "offences.barred_natures": "the agreement bars offences of this nature, or the nature was not stated",
+    "person_roles": "the agreement does not cover persons of this role",
+    "death_penalty": "the agreement asks for an assurance that no death penalty is imposed",
+    "joint_team": "only members of the joint team may ask under the agreement, and in its case",
+    "legal_basis.given": "the legal basis is missing",
+    "case.given": "the case is missing",
+    "user.given": "the name of who asks is missing",
+    "answer.maximum": "the agreement answers nothing at once",
+}
+"""What the analyst reads where a rule refuses; in the order in which they are told."""
+
+
+def may_ask(agreements: AgreementSet, asked: Asked) -> Leave:
+    """Give the agreement to ask under; ``asked.agreement_hash`` is not read.
+
+    Raises `NoAgreementError` when there is none. Of several with the same level the one with the lower hash is taken,
+    so that a retry takes the same.
+    """
+    between = agreements.between(asked.asker, asked.holder)
+    if not between:
+        raise NoAgreementError("no agreement lets this agency ask that one")
+    leaves = [_leave(agreements, asked, standing) for standing in between]
+    allowed = [leave for leave in leaves if leave.decision.level > 0]
+    if not allowed:
+        raise NoAgreementError(_reason(leaves))
+    return min(allowed, key=lambda leave: (-leave.decision.level, leave.agreement.hash))
+
+
+def _leave(agreements: AgreementSet, asked: Asked, standing: Standing) -> Leave:
+    named = replace(asked, agreement_hash=standing.agreement.hash)
+    return Leave(standing.agreement, decide_asking(agreements, named))
+
+
+def _reason(leaves: Sequence[Leave]) -> str:
+    """Explain by the agreement that came nearest: the one with the fewest rules in the way."""
+    ways = [[clause for clause, level in leave.decision.caps if level == 0] for leave in leaves]
+    nearest = min(ways, key=lambda clauses: ("in_force" in clauses, len(clauses)))
+    return next(
+        (reason for clause, reason in REASONS.items() if clause in nearest), "no agreement allows this question"
+    )
