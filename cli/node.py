@@ -12,6 +12,7 @@ from rich.table import Table
 
 from cli.certification import AuthorityOption, certify_or_explain
 from cli.node_records import enrol, import_list, records
+from cli.officers import officers
 from cli.output import HomeOption, JsonOption, calling, counted, emit, failing_clearly, foreign
 from cli.serving import run_serving
 from ledger.log import Ledger
@@ -137,6 +138,7 @@ def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
 
 
 app.add_typer(records, name="records")
+app.add_typer(officers, name="officer")
 
 
 async def _status(node: NodeHome) -> StatusResponse:

@@ -166,6 +166,37 @@ class RecordRestored(_Event):
     type: Literal["record_restored"] = "record_restored"
 
 
+class OfficerAdded(_Event):
+    """Node: an officer is about to be entered. Personal: the officer, the user who does it."""
+
+    type: Literal["officer_added"] = "officer_added"
+    roles: tuple[str, ...]
+    authority: str
+
+
+class OfficerChanged(_Event):
+    """Node: an officer is about to have these roles, this authority, or a new key. Personal: as above."""
+
+    type: Literal["officer_changed"] = "officer_changed"
+    roles: tuple[str, ...]
+    authority: str
+    active: bool
+    new_key: bool
+
+
+class OfficerDisabled(_Event):
+    """Node: an officer is about to be shut out. Personal: as above."""
+
+    type: Literal["officer_disabled"] = "officer_disabled"
+
+
+class OfficerRefused(_Event):
+    """Node: a call to the desk is refused, for a reason that only this log knows. Personal: the officer, if known."""
+
+    type: Literal["officer_refused"] = "officer_refused"
+    reason: str
+
+
 class AuditorAccess(_Event):
     """Somebody is about to see personal fields of entries of this log. Personal: user."""
 
@@ -190,6 +221,10 @@ Event = Annotated[
     | RecordShown
     | RecordRemoved
     | RecordRestored
+    | OfficerAdded
+    | OfficerChanged
+    | OfficerDisabled
+    | OfficerRefused
     | AuditorAccess,
     Field(discriminator="type"),
 ]

@@ -101,6 +101,11 @@ class NodeHome:
         return self.folder / "data" / "ledger.db"
 
     @property
+    def officers_path(self) -> Path:
+        """Name the database of this agency's officers."""
+        return self.folder / "data" / "officers.db"
+
+    @property
     def federation_path(self) -> Path:
         """Name the file of what this node has pinned of its federation."""
         return self.folder / "data" / "federation.json"

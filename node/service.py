@@ -14,10 +14,12 @@ from node.agreement_folder import AgreementFolder
 from node.asking import Asker
 from node.config import NodeHome
 from node.custody import CustodianClient
+from node.desk_access import DeskAccess
 from node.directory import Directory
 from node.index import IndexStore
 from node.keys import load_keys
 from node.membership import KeyChange
+from node.officers import Officers
 from node.pepper import check_pepper
 from node.recording import keys_changed
 from node.records_sqlite import SqliteRecordStore
@@ -63,6 +65,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         ledger = stack.enter_context(Ledger(home.ledger_path))
         records = stack.enter_context(SqliteRecordStore(home.records_path))
         index = stack.enter_context(IndexStore(home.index_path))
+        officers = stack.enter_context(Officers(home.officers_path))
         check_pepper(index, keys.pepper, home.party.uri)
         hub = await stack.enter_async_context(open_channel(home.settings.coordinator_address, home.coordinator, tls))
 
@@ -79,12 +82,13 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         asker = Asker(home, keys, directory, custodian, hub, ledger)
         responder = Responder(home, keys, directory, records, index, agreements, ledger)
         status = NodeStatus(home, directory, records, index, agreements, ledger)
+        access = DeskAccess(officers, ledger)
         service = Service(
             tls,
             node_policy(home),
             [
                 lambda server: add_ResponderServicer_to_server(NodeResponderServicer(responder), server),
-                lambda server: add_DeskServicer_to_server(NodeDeskServicer(asker, agreements, status), server),
+                lambda server: add_DeskServicer_to_server(NodeDeskServicer(access, asker, agreements, status), server),
             ],
         )
         await service.serve(listen, announce)

@@ -14,6 +14,7 @@ from matching.subject import SubjectFormatError, parse_subject
 from node.agreement_folder import AgreementFolder
 from node.answers import Answer
 from node.asking import Asker, Step
+from node.desk_access import DeskAccess
 from node.outcomes import NodeOutcome, Outcome
 from node.plan import Question
 from node.responding import Responder
@@ -39,9 +40,10 @@ class NodeResponderServicer(ResponderServicer):
 
 
 class NodeDeskServicer(DeskServicer):
-    """Serves this agency's own people."""
+    """Serves this agency's own people: what names a person takes an officer, the node's state any program of ours."""
 
-    def __init__(self, asker: Asker, agreements: AgreementFolder, status: NodeStatus) -> None:
+    def __init__(self, access: DeskAccess, asker: Asker, agreements: AgreementFolder, status: NodeStatus) -> None:
+        self._access = access
         self._asker = asker
         self._agreements = agreements
         self._status = status
@@ -49,8 +51,9 @@ class NodeDeskServicer(DeskServicer):
     async def Query(self, request: desk_pb2.QueryRequest, context: _Context) -> AsyncIterator[desk_pb2.QueryResponse]:
         """Put a query and stream its steps and outcomes."""
         until = time.monotonic() + context.time_remaining()
+        officer = await self._access.officer_for("query", context)
         agreements = await asyncio.to_thread(self._agreements.current)
-        async for event in self._asker.ask(_question(request), agreements, until):
+        async for event in self._asker.ask(_question(request, officer.name), agreements, until):
             if isinstance(event, Step):
                 progress = desk_pb2.QueryProgress(step=event.name, milliseconds=event.milliseconds)
                 yield desk_pb2.QueryResponse(progress=progress)
@@ -62,7 +65,7 @@ class NodeDeskServicer(DeskServicer):
         return await self._status.read()
 
 
-def _question(request: desk_pb2.QueryRequest) -> Question:
+def _question(request: desk_pb2.QueryRequest, user: str) -> Question:
     try:
         row = json.loads(request.subject_json)
         if not isinstance(row, dict):
@@ -73,7 +76,7 @@ def _question(request: desk_pb2.QueryRequest) -> Question:
     except ValueError:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "subject: not JSON") from None
     return Question(
-        subject, request.purpose, request.legal_basis, request.case_reference, request.user, tuple(request.recipients)
+        subject, request.purpose, request.legal_basis, request.case_reference, user, tuple(request.recipients)
     )
 
 

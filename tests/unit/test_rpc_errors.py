@@ -42,6 +42,8 @@ STABLE_EXIT_CODES = {
     "busy": 24,
     "not_enrolled": 25,
     "log_damaged": 26,
+    "officer_unknown": 27,
+    "role_missing": 28,
 }
 
 

@@ -151,6 +151,18 @@ class ErrorCode(Enum):
         "the disclosure log does not verify",
         "run symbolon audit verify, keep the file, and restore the log from its backup",
     )
+    OFFICER_UNKNOWN = ErrorRow(
+        27,
+        grpc.StatusCode.UNAUTHENTICATED,
+        "the desk knows no active officer by this name and key",
+        "name the file of your own key with --officer-key; if it is, ask the node's operator for a new one",
+    )
+    ROLE_MISSING = ErrorRow(
+        28,
+        grpc.StatusCode.PERMISSION_DENIED,
+        "this officer's roles do not allow that",
+        "ask an officer who holds the role, or the node's operator",
+    )
     INTERNAL = ErrorRow(
         1, grpc.StatusCode.INTERNAL, "an error inside the called party", "its operator finds the cause in its own log"
     )
