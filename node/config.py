@@ -104,6 +104,9 @@ class NodeHome:
     def officers_path(self) -> Path:
         """Name the database of this agency's officers."""
         return self.folder / "data" / "officers.db"
+    def cases_path(self) -> Path:
+        """Name the database of cases, referrals and mail."""
+        return self.folder / "data" / "cases.db"
 
     @property
     def federation_path(self) -> Path:

@@ -44,6 +44,10 @@ STABLE_EXIT_CODES = {
     "log_damaged": 26,
     "officer_unknown": 27,
     "role_missing": 28,
+    "no_such_case": 40,
+    "step_not_possible": 41,
+    "not_this_officer": 42,
+    "agreement_refuses": 43,
 }
 
 

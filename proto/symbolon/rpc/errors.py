@@ -162,6 +162,29 @@ class ErrorCode(Enum):
         grpc.StatusCode.PERMISSION_DENIED,
         "this officer's roles do not allow that",
         "ask an officer who holds the role, or the node's operator",
+    NO_SUCH_CASE = ErrorRow(
+        40,
+        grpc.StatusCode.NOT_FOUND,
+        "there is no such case",
+        "list the cases or referrals there are and give the reference as it stands there",
+    )
+    STEP_NOT_POSSIBLE = ErrorRow(
+        41,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "the case is not where this step could be taken",
+        "show the case to see where it stands and which steps there are",
+    )
+    NOT_THIS_OFFICER = ErrorRow(
+        42,
+        grpc.StatusCode.PERMISSION_DENIED,
+        "this officer may not take this step",
+        "let an officer take it who has the role named and had no part in it yet",
+    )
+    AGREEMENT_REFUSES = ErrorRow(
+        43,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "the agreement does not allow this step now",
+        "read the rules named in the text of the agreement, or decline",
     )
     INTERNAL = ErrorRow(
         1, grpc.StatusCode.INTERNAL, "an error inside the called party", "its operator finds the cause in its own log"
