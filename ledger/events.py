@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from ledger.case_events import CaseEvent
+
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
 
@@ -225,6 +227,7 @@ Event = Annotated[
     | OfficerChanged
     | OfficerDisabled
     | OfficerRefused
+    | CaseEvent
     | AuditorAccess,
     Field(discriminator="type"),
 ]
