@@ -104,8 +104,10 @@ class NodeHome:
     def officers_path(self) -> Path:
         """Name the database of this agency's officers."""
         return self.folder / "data" / "officers.db"
+
+    @property
     def cases_path(self) -> Path:
-        """Name the database of cases, referrals and mail."""
+        """Name the database of agreements, cases and mail."""
         return self.folder / "data" / "cases.db"
 
     @property

@@ -162,6 +162,7 @@ class ErrorCode(Enum):
         grpc.StatusCode.PERMISSION_DENIED,
         "this officer's roles do not allow that",
         "ask an officer who holds the role, or the node's operator",
+    )
     NO_SUCH_CASE = ErrorRow(
         40,
         grpc.StatusCode.NOT_FOUND,
