@@ -56,6 +56,9 @@ class NodeSettings(Settings):
         default=40, ge=10, le=5000, description="replies leave at multiples of this many milliseconds after arrival"
     )
     expiry_seconds: int = Field(default=60, ge=10, le=300, description="seconds after which a query is void")
+    mail_tick_seconds: float = Field(
+        default=60.0, ge=0.1, le=300, description="seconds from one mailbag to the next, for each partner"
+    )
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,11 @@ class NodeHome:
     def ledger_path(self) -> Path:
         """Name the database of the disclosure log."""
         return self.folder / "data" / "ledger.db"
+
+    @property
+    def cases_path(self) -> Path:
+        """Name the database of cases and of the mail between partners."""
+        return self.folder / "data" / "cases.db"
 
     @property
     def federation_path(self) -> Path:
