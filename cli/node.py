@@ -55,6 +55,7 @@ def init(
     reply_tick_milliseconds: Annotated[int, typer.Option(help="Replies leave at multiples of this time.")] = 40,
     query_seconds: Annotated[float, typer.Option(help="Seconds a query may take.")] = 20.0,
     expiry_seconds: Annotated[int, typer.Option(help="Seconds after which a query is void.")] = 60,
+    mail_tick_seconds: Annotated[float, typer.Option(help="Seconds between two mailbags to a partner.")] = 60.0,
     authority: AuthorityOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
@@ -72,6 +73,7 @@ def init(
         reply_tick_milliseconds=reply_tick_milliseconds,
         query_seconds=query_seconds,
         expiry_seconds=expiry_seconds,
+        mail_tick_seconds=mail_tick_seconds,
     )
     node = create_home(home, settings)
     certify_or_explain(home, node.party, authority, as_json)
@@ -133,6 +135,8 @@ def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
         "members": list(state.members),
         "agreements": list(state.agreements),
         "ledger_entries": state.ledger_entries,
+        "messages_waiting": state.messages_waiting,
+        "messages_set_aside": state.messages_set_aside,
     }
     emit(data, as_json, lambda: _status_table(data))
 

@@ -98,6 +98,33 @@ class QueryRelayed(_Event):
     digests: tuple[Hex, ...]
 
 
+class MailRelayed(_Event):
+    """Coordinator: up to ``bags`` mailbags of this sender for this recipient are about to be carried."""
+
+    type: Literal["mail_relayed"] = "mail_relayed"
+    sender: str
+    recipient: str
+    bags: int
+
+
+class MessagePosted(_Event):
+    """Node: a message is about to leave for a partner; its size in KiB is rounded up to a power of two."""
+
+    type: Literal["message_posted"] = "message_posted"
+    partner: str
+    digest: Hex
+    kibibytes: int
+
+
+class MessageAccepted(_Event):
+    """Node: a message of a partner has come whole and is about to be handed over; fields as above."""
+
+    type: Literal["message_accepted"] = "message_accepted"
+    partner: str
+    digest: Hex
+    kibibytes: int
+
+
 class MemberEntered(_Event):
     """Coordinator: an entry is about to enter the directory."""
 
@@ -215,6 +242,9 @@ Event = Annotated[
     | QueryAnswered
     | QueryRefused
     | QueryRelayed
+    | MailRelayed
+    | MessagePosted
+    | MessageAccepted
     | MemberEntered
     | FederationJoined
     | KeysChanged

@@ -56,6 +56,9 @@ class NodeSettings(Settings):
         default=40, ge=10, le=5000, description="replies leave at multiples of this many milliseconds after arrival"
     )
     expiry_seconds: int = Field(default=60, ge=10, le=300, description="seconds after which a query is void")
+    mail_tick_seconds: float = Field(
+        default=60.0, ge=0.1, le=300, description="seconds from one mailbag to the next, for each partner"
+    )
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,15 @@ from node.agreement_folder import AgreementFolder
 from node.answers import Answer
 from node.asking import Asker, Step
 from node.desk_access import DeskAccess
+from node.mail.carrier import Carrier
 from node.outcomes import NodeOutcome, Outcome
 from node.plan import Question
 from node.responding import Responder
 from node.status import NodeStatus
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.v1 import desk_pb2, envelope_pb2, relay_pb2
+from symbolon.v1 import desk_pb2, envelope_pb2, mail_pb2, relay_pb2
 from symbolon.v1.desk_pb2_grpc import DeskServicer
+from symbolon.v1.mail_pb2_grpc import MailboxServicer
 from symbolon.v1.relay_pb2_grpc import ResponderServicer
 
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -37,6 +39,18 @@ class NodeResponderServicer(ResponderServicer):
         """Answer one envelope."""
         reply = await self._responder.answer(request.envelope.query)
         return relay_pb2.AnswerResponse(reply=envelope_pb2.SealedReply(reply=reply))
+
+
+class NodeMailboxServicer(MailboxServicer):
+    """Takes the mailbags that the coordinator brings."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self._carrier = carrier
+
+    async def Accept(self, request: mail_pb2.AcceptRequest, context: _Context) -> mail_pb2.AcceptResponse:
+        """Take one bag, whatever it is."""
+        self._carrier.accept(request.bag)
+        return mail_pb2.AcceptResponse()
 
 
 class NodeDeskServicer(DeskServicer):

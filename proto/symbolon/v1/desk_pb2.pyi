@@ -289,6 +289,8 @@ class StatusResponse(_message.Message):
     MEMBERS_FIELD_NUMBER: _builtins.int
     AGREEMENTS_FIELD_NUMBER: _builtins.int
     LEDGER_ENTRIES_FIELD_NUMBER: _builtins.int
+    MESSAGES_WAITING_FIELD_NUMBER: _builtins.int
+    MESSAGES_SET_ASIDE_FIELD_NUMBER: _builtins.int
     member: _builtins.str
     """URI of this node."""
     records: _builtins.int
@@ -303,6 +305,10 @@ class StatusResponse(_message.Message):
     """Normaliser version."""
     ledger_entries: _builtins.int
     """Entries in the disclosure log."""
+    messages_waiting: _builtins.int
+    """Messages to partners that they have not confirmed."""
+    messages_set_aside: _builtins.int
+    """Messages of partners that could not be handled and wait for people."""
     @_builtins.property
     def members(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """URIs of the other members."""
@@ -323,10 +329,12 @@ class StatusResponse(_message.Message):
         members: _abc.Iterable[_builtins.str] | None = ...,
         agreements: _abc.Iterable[_builtins.str] | None = ...,
         ledger_entries: _builtins.int = ...,
+        messages_waiting: _builtins.int = ...,
+        messages_set_aside: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements", "enrolled", b"enrolled", "epoch", b"epoch", "index_entries", b"index_entries", "ledger_entries", b"ledger_entries", "member", b"member", "members", b"members", "normaliser", b"normaliser", "records", b"records"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements", "enrolled", b"enrolled", "epoch", b"epoch", "index_entries", b"index_entries", "ledger_entries", b"ledger_entries", "member", b"member", "members", b"members", "messages_set_aside", b"messages_set_aside", "messages_waiting", b"messages_waiting", "normaliser", b"normaliser", "records", b"records"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
