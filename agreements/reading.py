@@ -110,7 +110,7 @@ def _yaml(text: str) -> Any:
         raise AgreementFormatError("the file", "is nested too deep") from None
 
 
-class _NotPlainError(yaml.constructor.ConstructorError):  # type: ignore[misc]
+class _NotPlainError(yaml.constructor.ConstructorError):
     """A feature of YAML that hides what is meant."""
 
     def __init__(self, reason: str, mark: yaml.Mark | None) -> None:
@@ -122,7 +122,7 @@ class _PlainYaml(yaml.SafeLoader):
     """Reads plain YAML: no aliases, tags or merges to expand, and no key twice, which would hide the first."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         if self.check_event(yaml.events.AliasEvent):
             raise _NotPlainError("an alias (*) is not read: write the value out", event.start_mark)
         if getattr(event, "tag", None) is not None:
