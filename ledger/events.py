@@ -166,6 +166,72 @@ class RecordRestored(_Event):
     type: Literal["record_restored"] = "record_restored"
 
 
+class AgreementSigned(_Event):
+    """Node: this agency's signature is about to be made. Personal: user."""
+
+    type: Literal["agreement_signed"] = "agreement_signed"
+    agreement: str
+    version: int
+    agreement_hash: Hex
+    party: str
+
+
+class AgreementAccepted(_Event):
+    """Node: an agreement signed by all is about to count here. Personal: user."""
+
+    type: Literal["agreement_accepted"] = "agreement_accepted"
+    agreement: str
+    version: int
+    agreement_hash: Hex
+    party: str
+
+
+class AgreementSuperseded(_Event):
+    """Node: from a day on a later version takes the place of this one; together with its acceptance."""
+
+    type: Literal["agreement_superseded"] = "agreement_superseded"
+    agreement: str
+    version: int
+    agreement_hash: Hex
+    party: str
+    by_hash: Hex
+    from_day: str
+
+
+class AgreementSuspended(_Event):
+    """Node: a party's suspension is about to count. Personal, if it is our own: user, reason.
+
+    ``agreement`` is empty and ``version`` 0 where this node does not have the agreement yet; so it is in the next two.
+    """
+
+    type: Literal["agreement_suspended"] = "agreement_suspended"
+    agreement: str
+    version: int
+    agreement_hash: Hex
+    party: str
+
+
+class AgreementResumed(_Event):
+    """Node: a party is about to take back its own suspension. Personal, if it is our own: user, reason."""
+
+    type: Literal["agreement_resumed"] = "agreement_resumed"
+    agreement: str
+    version: int
+    agreement_hash: Hex
+    party: str
+
+
+class AgreementEnded(_Event):
+    """Node: a party's termination is about to count, with the last day it states. Personal as above."""
+
+    type: Literal["agreement_ended"] = "agreement_ended"
+    agreement: str
+    version: int
+    agreement_hash: Hex
+    party: str
+    last_day: str
+
+
 class AuditorAccess(_Event):
     """Somebody is about to see personal fields of entries of this log. Personal: user."""
 
@@ -190,6 +256,12 @@ Event = Annotated[
     | RecordShown
     | RecordRemoved
     | RecordRestored
+    | AgreementSigned
+    | AgreementAccepted
+    | AgreementSuperseded
+    | AgreementSuspended
+    | AgreementResumed
+    | AgreementEnded
     | AuditorAccess,
     Field(discriminator="type"),
 ]

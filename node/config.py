@@ -101,6 +101,11 @@ class NodeHome:
         return self.folder / "data" / "ledger.db"
 
     @property
+    def cases_path(self) -> Path:
+        """Name the database of agreements, cases and mail."""
+        return self.folder / "data" / "cases.db"
+
+    @property
     def federation_path(self) -> Path:
         """Name the file of what this node has pinned of its federation."""
         return self.folder / "data" / "federation.json"

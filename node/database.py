@@ -14,6 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 from sqlite_utils import Database, Migrations
 
@@ -33,7 +34,7 @@ _CACHE_KIB = 8 * 1024  # of each thread and file; a look-up in the index descend
 class DatabaseFile:
     """A database brought up to date by its migrations; the file is readable by its owner only."""
 
-    def __init__(self, path: Path, migrations: Migrations) -> None:
+    def __init__(self, path: Path, *migrations: Migrations) -> None:
         """Create the file where there is none; raise `SymbolonError` (`INVALID_INPUT`) when it is no database."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # SQLite gives its side files the mode of the main file, so that one has to be right from the beginning.
@@ -44,13 +45,22 @@ class DatabaseFile:
         self._lock = threading.Lock()
         self._to_shrink = False
         try:
-            self._migrate(migrations)
+            for of_one_room in migrations:
+                self._migrate(of_one_room)
         except sqlite3.OperationalError:
             self.close()
             raise
         except sqlite3.DatabaseError:
             self.close()
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path} is not a database, or is damaged") from None
+
+    def __enter__(self) -> Self:
+        """Give the file."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self.close()
 
     @property
     def connection(self) -> sqlite3.Connection:

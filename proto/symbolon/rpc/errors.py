@@ -151,6 +151,30 @@ class ErrorCode(Enum):
         "the disclosure log does not verify",
         "run symbolon audit verify, keep the file, and restore the log from its backup",
     )
+    AGREEMENT_UNSIGNED = ErrorRow(
+        27,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "a party's signature under the agreement is missing or does not hold",
+        "have the parties named sign this very text: symbolon agreement countersign",
+    )
+    AGREEMENT_REFUSED = ErrorRow(
+        28,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "the agreement cannot be accepted at this node",
+        "read the reason; where the text is at fault, all parties sign a mended one",
+    )
+    AGREEMENT_UNKNOWN = ErrorRow(
+        29,
+        grpc.StatusCode.NOT_FOUND,
+        "this node has no such agreement",
+        "run symbolon agreement list and name one by its id or fingerprint",
+    )
+    DECLARATION_REFUSED = ErrorRow(
+        30,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "the statement about the agreement cannot be made or does not hold",
+        "read the reason; symbolon agreement list says where each agreement stands",
+    )
     INTERNAL = ErrorRow(
         1, grpc.StatusCode.INTERNAL, "an error inside the called party", "its operator finds the cause in its own log"
     )
