@@ -166,69 +166,54 @@ class RecordRestored(_Event):
     type: Literal["record_restored"] = "record_restored"
 
 
-class AgreementSigned(_Event):
+class _AgreementEvent(_Event):
+    """One agreement, and the party that acts.
+
+    ``agreement`` is empty and ``version`` 0 where a partner's statement comes before its agreement.
+    """
+
+    agreement: str
+    version: int
+    agreement_hash: Hex
+    party: str
+
+
+class AgreementSigned(_AgreementEvent):
     """Node: this agency's signature is about to be made. Personal: user."""
 
     type: Literal["agreement_signed"] = "agreement_signed"
-    agreement: str
-    version: int
-    agreement_hash: Hex
-    party: str
 
 
-class AgreementAccepted(_Event):
+class AgreementAccepted(_AgreementEvent):
     """Node: an agreement signed by all is about to count here. Personal: user."""
 
     type: Literal["agreement_accepted"] = "agreement_accepted"
-    agreement: str
-    version: int
-    agreement_hash: Hex
-    party: str
 
 
-class AgreementSuperseded(_Event):
+class AgreementSuperseded(_AgreementEvent):
     """Node: from a day on a later version takes the place of this one; together with its acceptance."""
 
     type: Literal["agreement_superseded"] = "agreement_superseded"
-    agreement: str
-    version: int
-    agreement_hash: Hex
-    party: str
     by_hash: Hex
     from_day: str
 
 
-class AgreementSuspended(_Event):
-    """Node: a party's suspension is about to count. Personal, if it is our own: user, reason.
-
-    ``agreement`` is empty and ``version`` 0 where this node does not have the agreement yet; so it is in the next two.
-    """
+class AgreementSuspended(_AgreementEvent):
+    """Node: a party's suspension is about to count. Personal, if it is our own: user, reason."""
 
     type: Literal["agreement_suspended"] = "agreement_suspended"
-    agreement: str
-    version: int
-    agreement_hash: Hex
-    party: str
 
 
-class AgreementResumed(_Event):
+class AgreementResumed(_AgreementEvent):
     """Node: a party is about to take back its own suspension. Personal, if it is our own: user, reason."""
 
     type: Literal["agreement_resumed"] = "agreement_resumed"
-    agreement: str
-    version: int
-    agreement_hash: Hex
-    party: str
 
 
-class AgreementEnded(_Event):
+class AgreementEnded(_AgreementEvent):
     """Node: a party's termination is about to count, with the last day it states. Personal as above."""
 
     type: Literal["agreement_ended"] = "agreement_ended"
-    agreement: str
-    version: int
-    agreement_hash: Hex
-    party: str
     last_day: str
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from agreements.agreement import Agreement
 from agreements.signing import Declaration
@@ -15,6 +16,7 @@ from ledger.events import (
     AgreementSigned,
     AgreementSuperseded,
     AgreementSuspended,
+    Event,
 )
 from ledger.log import Ledger
 
@@ -60,15 +62,16 @@ def agreement_declared(
     ledger: Ledger, declaration: Declaration, agreement: Agreement | None, personal: Personal
 ) -> None:
     """Node: before a party's suspension, resumption or termination counts here."""
-    named = {
+    ledger.append(Statement(_declared(declaration, agreement), personal))
+
+
+def _declared(declaration: Declaration, agreement: Agreement | None) -> Event:
+    named: dict[str, Any] = {
         "agreement": agreement.id if agreement else "",
         "version": agreement.version if agreement else 0,
         "agreement_hash": declaration.agreement,
         "party": declaration.agency,
     }
     if declaration.last_day is not None:
-        ledger.append(Statement(AgreementEnded(**named, last_day=declaration.last_day.isoformat()), personal))
-    elif declaration.kind == "suspends":
-        ledger.append(Statement(AgreementSuspended(**named), personal))
-    else:
-        ledger.append(Statement(AgreementResumed(**named), personal))
+        return AgreementEnded(**named, last_day=declaration.last_day.isoformat())
+    return AgreementSuspended(**named) if declaration.kind == "suspends" else AgreementResumed(**named)
