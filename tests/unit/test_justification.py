@@ -65,8 +65,11 @@ def test_what_is_missing_changed_or_not_understood_states_nothing(text: str) -> 
 
 
 def test_what_is_not_stated_has_the_value_that_tells_least() -> None:
-    assert UNSTATED == Justification(
-        offence="", penalty_months=None, nature="", person_role="", death_penalty="unknown", assurance=False
+    assert (
+        Justification(
+            offence="", penalty_months=None, nature="", person_role="", death_penalty="unknown", assurance=False
+        )
+        == UNSTATED
     )
 
 
