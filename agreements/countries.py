@@ -13,6 +13,8 @@ from matching.countries import known_codes, successors
 STATELESS = "XXA"
 """ICAO's code of somebody who is known to have no nationality."""
 
+_NO_STATES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB"})  # unions, regions and codes for tests
+
 _CODES_REMEMBERED = 1024
 
 
@@ -20,7 +22,7 @@ _CODES_REMEMBERED = 1024
 def states_of(code: str) -> frozenset[str]:
     """Give the alpha-2 codes it may stand for today; empty where it is unknown or names no country."""
     written = code.strip().upper()
-    return successors(written) if written in _known() else frozenset()
+    return successors(written) - _NO_STATES if written in _known() else frozenset()
 
 
 def is_canonical(code: str) -> bool:

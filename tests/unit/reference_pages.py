@@ -19,6 +19,7 @@ from coordinator.home import CoordinatorSettings
 from node.config import NodeSettings
 from symbolon.rpc.settings import Settings
 from tests.conftest import REPOSITORY
+from tests.unit.agreement_page import agreement_parts
 from tests.unit.scoring_page import scoring_parts
 
 REFERENCE = REPOSITORY / "docs" / "reference"
@@ -77,6 +78,7 @@ def pages() -> dict[str, dict[str, str]]:
     return {
         "commands.md": {"commands": commands_table()},
         "settings.md": {name: settings_table(kind) for name, kind in SETTINGS.items()},
+        "agreement.md": agreement_parts(),
         "../explanation/scoring.md": scoring_parts(),
     }
 
