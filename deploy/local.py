@@ -94,7 +94,13 @@ class LocalFederation:
         return f"127.0.0.1:{self.ports[party]}"
 
     async def prepare(self) -> None:
-        """Make the authority, the home and certificate of every party, and the agreement that all sign and accept."""
+        """Make every party's home, and the agreement that all sign and accept."""
+        await self.set_up()
+        agreement = demo_agreement(self.agencies, self.level, self.bit_budget)
+        await asyncio.to_thread(conclude_demo, [self.home(agency) for agency in self.agencies], agreement)
+
+    async def set_up(self) -> None:
+        """Make the authority, and the home and certificate of every party."""
         await self.run("authority", "init", "--home", str(self.folder / "authority"), "--name", "Demo Authority")
         members = [option for agency in self.agencies for option in ("--agency", agency)]
         await asyncio.gather(
@@ -109,8 +115,6 @@ class LocalFederation:
         )
         for pair in _pairs(list(self.agencies)):
             await asyncio.gather(*(self._init_node(agency) for agency in pair))
-        agreement = demo_agreement(self.agencies, self.level, self.bit_budget)
-        await asyncio.to_thread(conclude_demo, [self.home(agency) for agency in self.agencies], agreement)
 
     async def start_hub(self) -> None:
         """Start the custodian, then the coordinator."""
