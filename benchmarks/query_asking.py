@@ -22,6 +22,7 @@ from deploy.agreement import EVERY_PURPOSE
 from deploy.local import COORDINATOR, CUSTODIAN
 from node.config import load_home
 from node.desk_client import DeskClient
+from node.officer_key import load_key
 from symbolon.v1.desk_pb2 import NodeOutcome
 
 Asked = dict[str, Any]
@@ -56,7 +57,7 @@ def questions(federation: LoadedFederation, count: int, asker: int = 0) -> list[
 async def ask_alone(federation: LoadedFederation, asked: Sequence[Asked], progress: Callable[[int], None]) -> Asking:
     """Let the first node's analyst put one query after another."""
     asking = Asking()
-    async with DeskClient(load_home(federation.local.home(federation.agencies[0]))) as desk:
+    async with _desk(federation, federation.agencies[0]) as desk:
         await desk.status()  # the connection's handshake is not part of a query
         before = _processor_seconds(federation)
         asking.began = time.time()
@@ -76,7 +77,7 @@ async def ask_together(federation: LoadedFederation, queries: int, analysts: int
         desks = []
         for analyst in range(analysts):
             agency = federation.agencies[analyst % len(federation.agencies)]
-            desk = await stack.enter_async_context(DeskClient(load_home(federation.local.home(agency))))
+            desk = await stack.enter_async_context(_desk(federation, agency))
             await desk.status()
             desks.append(desk)
         each = -(-queries // analysts)
@@ -96,11 +97,13 @@ async def ask_together(federation: LoadedFederation, queries: int, analysts: int
     return asking
 
 
+def _desk(federation: LoadedFederation, agency: str) -> DeskClient:
+    return DeskClient(load_home(federation.local.home(agency)), load_key(federation.local.officer_key(agency)))
+
+
 async def _ask(desk: DeskClient, question: Asked, asking: Asking) -> None:
     started = time.perf_counter()
-    async for event in desk.query(
-        question, purpose=EVERY_PURPOSE, legal_basis="benchmark", case_reference="BENCH-1", user="benchmark"
-    ):
+    async for event in desk.query(question, purpose=EVERY_PURPOSE, legal_basis="benchmark", case_reference="BENCH-1"):
         if event.WhichOneof("event") == "answer":
             name = NodeOutcome.Name(event.answer.outcome).removeprefix("NODE_OUTCOME_").lower()
             asking.outcomes[name] += 1

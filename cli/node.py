@@ -12,6 +12,7 @@ from rich.table import Table
 
 from cli.certification import AuthorityOption, certify_or_explain
 from cli.node_records import enrol, import_list, records
+from cli.officers import officers
 from cli.output import HomeOption, JsonOption, calling, counted, emit, failing_clearly, foreign
 from cli.serving import run_serving
 from ledger.log import Ledger
@@ -54,6 +55,7 @@ def init(
     reply_tick_milliseconds: Annotated[int, typer.Option(help="Replies leave at multiples of this time.")] = 40,
     query_seconds: Annotated[float, typer.Option(help="Seconds a query may take.")] = 20.0,
     expiry_seconds: Annotated[int, typer.Option(help="Seconds after which a query is void.")] = 60,
+    mail_tick_seconds: Annotated[float, typer.Option(help="Seconds between two mailbags to a partner.")] = 60.0,
     authority: AuthorityOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
@@ -71,6 +73,7 @@ def init(
         reply_tick_milliseconds=reply_tick_milliseconds,
         query_seconds=query_seconds,
         expiry_seconds=expiry_seconds,
+        mail_tick_seconds=mail_tick_seconds,
     )
     node = create_home(home, settings)
     certify_or_explain(home, node.party, authority, as_json)
@@ -132,11 +135,14 @@ def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
         "members": list(state.members),
         "agreements": list(state.agreements),
         "ledger_entries": state.ledger_entries,
+        "messages_waiting": state.messages_waiting,
+        "messages_set_aside": state.messages_set_aside,
     }
     emit(data, as_json, lambda: _status_table(data))
 
 
 app.add_typer(records, name="records")
+app.add_typer(officers, name="officer")
 
 
 async def _status(node: NodeHome) -> StatusResponse:

@@ -31,6 +31,14 @@ HomeOption = Annotated[
 ]
 """Give it the default ``Path()``."""
 
+OfficerKeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--officer-key", envvar="SYMBOLON_OFFICER_KEY", help="File of the officer's key: who asks, for node and log."
+    ),
+]
+"""Give it the default ``None``; `node.officer_key.load_key` reads it."""
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON: one object, or one a line where it streams.")]
 """Call the parameter ``as_json`` and give it the default ``False``; `failing_clearly` reads it under that name."""
 

@@ -15,16 +15,17 @@ from rich.text import Text
 from cli.output import (
     HomeOption,
     JsonOption,
+    OfficerKeyOption,
     calling,
     console,
     emit,
     error_console,
     failing_clearly,
     foreign,
-    login_name,
 )
 from node.config import load_home
 from node.desk_client import DeskClient
+from node.officer_key import load_key
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
 from symbolon.v1 import desk_pb2
@@ -64,32 +65,31 @@ def query(
         Path | None, typer.Option(help="The person as one JSON object in the import format, instead of the options.")
     ] = None,
     to: Annotated[list[str] | None, typer.Option(help="Agency to ask; repeatable; none for all allowed.")] = None,
-    user: Annotated[str, typer.Option(help="Who asks, for the disclosure log; the login name if not given.")] = "",
+    officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Ask partner agencies whether they know a person.
 
-    Purpose, legal basis and case reference are required and logged. Exit code 20 says that some nodes gave no
-    answer, so that a match there is not excluded.
+    Who asks is the officer whose key is given, who holds the role analyst. Purpose, legal basis and case reference are
+    required and logged. Exit code 20 says that some nodes gave no answer, so that a match there is not excluded.
     """
     row = _row_of_options(name, alias, native, born, nationality, gender, document)
     if file and row:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "--file: the person is given by options too: choose one")
     row = _row_of_file(file) if file else row
     recipients = [_recipient(agency) for agency in to or ()]
-    user = user or login_name()
     node = load_home(home)
+    officer = load_key(officer_key)
 
     async def run() -> list[dict[str, Any]]:
         answers = []
-        async with DeskClient(node) as desk:
+        async with DeskClient(node, officer) as desk:
             async for event in desk.query(
                 row,
                 purpose=purpose,
                 legal_basis=legal_basis,
                 case_reference=case_reference,
-                user=user,
                 recipients=recipients,
             ):
                 shown = describe(event)
@@ -114,7 +114,7 @@ def query(
 
 query.epilog = (  # type: ignore[attr-defined]
     "Example: symbolon query --name 'Giorgos Melanos' --born 1984-08-16 --nationality GR"
-    " --purpose migrant_smuggling --legal-basis 'art. 25 (EU) 2024/982' --case 2026/117"
+    " --purpose migrant_smuggling --legal-basis 'art. 25 (EU) 2024/982' --case 2026/117 --officer-key a.martin.key"
 )
 
 

@@ -35,6 +35,9 @@ class CoordinatorSettings(Settings):
     queries_of: dict[PartyName, Queries] = Field(
         default_factory=dict, description="agencies with another daily quota of queries: NAME = queries"
     )
+    bags_a_day: int = Field(
+        default=100_000, ge=0, description="mailbags an agency may send on a day (UTC); 1,440 a partner at one a minute"
+    )
 
 
 @dataclass(frozen=True)

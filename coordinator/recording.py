@@ -1,4 +1,5 @@
-"""What the hub writes into its log, and when: a delivery before it starts, a directory entry before it counts.
+"""What the hub writes into its log, and when: a delivery before it starts, mail before it is carried, a directory
+entry before it counts.
 
 No event speaks of a person: parties, times, agreement, purpose and sizes are all the hub ever sees.
 """
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 
 from coordinator.entries import Entry
 from ledger.entries import Statement
-from ledger.events import MemberEntered, QueryRelayed
+from ledger.events import MailRelayed, MemberEntered, QueryRelayed
 from ledger.log import Ledger
 from matching.envelope import SealedQuery
 
@@ -28,6 +29,11 @@ async def query_relayed(ledger: Ledger, queries: Sequence[SealedQuery], sizes: S
         digests=tuple(query.digest().hex() for query in queries),
     )
     await ledger.record(Statement(event))
+
+
+async def mail_relayed(ledger: Ledger, sender: str, recipient: str, bags: int) -> None:
+    """Write that up to so many mailbags of a pair are about to be carried."""
+    await ledger.record(Statement(MailRelayed(sender=sender, recipient=recipient, bags=bags)))
 
 
 async def member_entered(ledger: Ledger, entry: Entry) -> None:

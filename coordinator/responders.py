@@ -16,6 +16,8 @@ from matching.reply import REPLY_BYTES
 from symbolon.rpc.channel import REPLY_LIMIT, TlsFiles, open_channel
 from symbolon.rpc.errors import ErrorCode, stated_error
 from symbolon.v1.envelope_pb2 import Envelope
+from symbolon.v1.mail_pb2 import AcceptRequest
+from symbolon.v1.mail_pb2_grpc import MailboxStub
 from symbolon.v1.relay_pb2 import AnswerRequest, DeliverResponse, DeliveryFailure
 from symbolon.v1.relay_pb2_grpc import ResponderStub
 
@@ -60,6 +62,15 @@ class Responders:
         if answer is None or len(answer.reply.reply) != REPLY_BYTES:
             return failed(entry.member.uri, DeliveryFailure.DELIVERY_FAILURE_INVALID_REPLY)
         return DeliverResponse(recipient=entry.member.uri, reply=answer.reply)
+
+    async def hand_on(self, entry: Entry, bag: bytes, seconds: float) -> DeliveryFailure.ValueType | None:
+        """Bring one mailbag to a member's node, beside its envelopes; give the failure, or None."""
+        request = AcceptRequest(bag=bag)
+        try:
+            answer = await MailboxStub(self._line(entry).channel).Accept(request, timeout=seconds)
+        except grpc.aio.AioRpcError as error:
+            return classify(error)[0]
+        return None if answer is not None else DeliveryFailure.DELIVERY_FAILURE_INVALID_REPLY
 
     async def close(self) -> None:
         """Close all channels."""

@@ -17,6 +17,7 @@ from coordinator.entries import Normaliser
 from coordinator.envelopes import check_number
 from coordinator.federation import FederationWatch, ask_over
 from coordinator.home import CoordinatorHome
+from coordinator.mail import MailRelay
 from coordinator.metering import DailyMeter
 from coordinator.responders import Responders
 from ledger.log import Ledger
@@ -25,8 +26,9 @@ from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.channel import ENVELOPE_LIMIT, MESSAGE_LIMIT, open_channel
 from symbolon.rpc.identity import Party, peer_party
 from symbolon.rpc.server import Policy, Service
-from symbolon.v1 import directory_pb2, relay_pb2
+from symbolon.v1 import directory_pb2, mail_pb2, relay_pb2
 from symbolon.v1.directory_pb2_grpc import DirectoryServicer, add_DirectoryServicer_to_server
+from symbolon.v1.mail_pb2_grpc import PostServicer, add_PostServicer_to_server
 from symbolon.v1.relay_pb2_grpc import RelayServicer, add_RelayServicer_to_server
 
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -39,7 +41,7 @@ def coordinator_policy(home: CoordinatorHome) -> Policy:
     def is_admitted(party: Party) -> bool:
         return party in admitted
 
-    methods = ("Directory/Join", "Directory/ListMembers", "Relay/Deliver")
+    methods = ("Directory/Join", "Directory/ListMembers", "Relay/Deliver", "Post/Carry")
     return Policy({f"/symbolon.v1.{method}": is_admitted for method in methods})
 
 
@@ -81,6 +83,20 @@ class HubRelayServicer(RelayServicer):
                 yield outcome
 
 
+class HubPostServicer(PostServicer):
+    """The gRPC face of the mail: decode, call, encode."""
+
+    def __init__(self, mail: MailRelay) -> None:
+        self._mail = mail
+
+    async def Carry(  # noqa: N802  # named by the service definition
+        self, request: mail_pb2.CarryRequest, context: _Context
+    ) -> mail_pb2.CarryResponse:
+        """Carry one bag."""
+        failure = await self._mail.carry(peer_party(context), request.bag, context.time_remaining())
+        return mail_pb2.CarryResponse(failure=failure)
+
+
 @asynccontextmanager
 async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetime]) -> AsyncIterator[Service]:
     """Put the server together, with the custodian watched for as long as it is open.
@@ -104,12 +120,14 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
         settings = home.settings
         allowance = Allowance(settings.queries_a_day, settings.queries_of, settings.delivery_seconds)
         delivery = Delivery(directory, responders, meter, ledger, allowance, clock)
+        mail = MailRelay(directory, responders, meter, ledger, settings.bags_a_day, clock)
         yield Service(
             tls,
             coordinator_policy(home),
             [
                 lambda server: add_DirectoryServicer_to_server(HubDirectoryServicer(directory), server),
                 lambda server: add_RelayServicer_to_server(HubRelayServicer(delivery), server),
+                lambda server: add_PostServicer_to_server(HubPostServicer(mail), server),
             ],
             message_limit=MESSAGE_LIMIT,
         )

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from ledger.case_events import CaseEvent
+
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
 
@@ -96,6 +98,33 @@ class QueryRelayed(_Event):
     digests: tuple[Hex, ...]
 
 
+class MailRelayed(_Event):
+    """Coordinator: up to ``bags`` mailbags of this sender for this recipient are about to be carried."""
+
+    type: Literal["mail_relayed"] = "mail_relayed"
+    sender: str
+    recipient: str
+    bags: int
+
+
+class MessagePosted(_Event):
+    """Node: a message is about to leave for a partner; its size in KiB is rounded up to a power of two."""
+
+    type: Literal["message_posted"] = "message_posted"
+    partner: str
+    digest: Hex
+    kibibytes: int
+
+
+class MessageAccepted(_Event):
+    """Node: a message of a partner has come whole and is about to be handed over; fields as above."""
+
+    type: Literal["message_accepted"] = "message_accepted"
+    partner: str
+    digest: Hex
+    kibibytes: int
+
+
 class MemberEntered(_Event):
     """Coordinator: an entry is about to enter the directory."""
 
@@ -166,6 +195,37 @@ class RecordRestored(_Event):
     type: Literal["record_restored"] = "record_restored"
 
 
+class OfficerAdded(_Event):
+    """Node: an officer is about to be entered. Personal: the officer, the user who does it."""
+
+    type: Literal["officer_added"] = "officer_added"
+    roles: tuple[str, ...]
+    authority: str
+
+
+class OfficerChanged(_Event):
+    """Node: an officer is about to have these roles, this authority, or a new key. Personal: as above."""
+
+    type: Literal["officer_changed"] = "officer_changed"
+    roles: tuple[str, ...]
+    authority: str
+    active: bool
+    new_key: bool
+
+
+class OfficerDisabled(_Event):
+    """Node: an officer is about to be shut out. Personal: as above."""
+
+    type: Literal["officer_disabled"] = "officer_disabled"
+
+
+class OfficerRefused(_Event):
+    """Node: a call to the desk is refused, for a reason that only this log knows. Personal: the officer, if known."""
+
+    type: Literal["officer_refused"] = "officer_refused"
+    reason: str
+
+
 class _AgreementEvent(_Event):
     """One agreement, and the party that acts.
 
@@ -233,6 +293,9 @@ Event = Annotated[
     | QueryAnswered
     | QueryRefused
     | QueryRelayed
+    | MailRelayed
+    | MessagePosted
+    | MessageAccepted
     | MemberEntered
     | FederationJoined
     | KeysChanged
@@ -241,6 +304,11 @@ Event = Annotated[
     | RecordShown
     | RecordRemoved
     | RecordRestored
+    | OfficerAdded
+    | OfficerChanged
+    | OfficerDisabled
+    | OfficerRefused
+    | CaseEvent
     | AgreementSigned
     | AgreementAccepted
     | AgreementSuperseded

@@ -18,7 +18,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,6 +122,14 @@ class Ledger(LedgerReader):
         admitted has not expired is the caller's to check. Other errors as `record`.
         """
         return await asyncio.wrap_future(self._submit(statements, _Seen(digest, expires_at)))
+
+    def append_once(self, digest: bytes, expires_at: int, *statements: Statement) -> None:
+        """Write statements as `append` does, unless ``digest`` was admitted before: then they are written already.
+
+        For a step that is taken again because the process died between its entry and its act.
+        """
+        with suppress(AlreadySeenError):
+            self._submit(statements, _Seen(digest, expires_at)).result()
 
     def _submit(self, statements: Sequence[Statement], seen: _Seen | None) -> Future[tuple[Entry, ...]]:
         try:

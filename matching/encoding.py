@@ -29,9 +29,17 @@ def encode(*parts: bytes | str | int) -> bytes:
 
 def decode(data: bytes, label: str, count: int) -> tuple[bytes, ...]:
     """Read back exactly `count` parts that follow `label`; raise `EncodingError` on any other bytes."""
+    parts = decode_list(data, label, count)
+    if len(parts) != count:
+        raise EncodingError(f"not a canonical {label}")
+    return parts
+
+
+def decode_list(data: bytes, label: str, most: int) -> tuple[bytes, ...]:
+    """Read back the parts that follow `label`, at most `most` of them; raise `EncodingError` on any other bytes."""
     # One part too many is enough to refuse: zeros would otherwise be read as millions of empty parts.
-    parts = tuple(islice(_parts(data), count + 2))
-    if len(parts) != count + 1 or parts[0] != label.encode():
+    parts = tuple(islice(_parts(data), most + 2))
+    if not 1 <= len(parts) <= most + 1 or parts[0] != label.encode():
         raise EncodingError(f"not a canonical {label}")
     return parts[1:]
 

@@ -44,8 +44,8 @@ HEADER_LIMITS = {
     "agreement_id": 128,
     "purpose": 64,
 }
-# Body fields are one line in any script; only the note may be empty.
-BODY_LIMITS = {"purpose_note": 600, "legal_basis": 400, "case_reference": 200, "user_id": 200}
+# Body fields are one line in any script; only the justification may be empty.
+BODY_LIMITS = {"justification": 600, "legal_basis": 400, "case_reference": 200, "user_id": 200}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ class QueryHeader:
     size: SizeClass
 
     def __post_init__(self) -> None:
-        _check_size("query_id", self.query_id, QUERY_ID_BYTES)
+        check_size("query_id", self.query_id, QUERY_ID_BYTES)
         for name, limit in HEADER_LIMITS.items():
-            _check_name(name, getattr(self, name), limit)
+            check_name(name, getattr(self, name), limit)
         if not 0 <= self.issued_at < self.expires_at < 2**63:
             raise FieldError("expires_at is not after issued_at")
         if not isinstance(self.size, SizeClass):
@@ -98,7 +98,7 @@ class QueryBody:
     """What only the responder sees, matched or not. The lockbox inside opens only on a match."""
 
     reply_key: SealingPublicKey
-    purpose_note: str = field(repr=False)
+    justification: str = field(repr=False)
     legal_basis: str = field(repr=False)
     case_reference: str = field(repr=False)
     user_id: str = field(repr=False)
@@ -107,8 +107,8 @@ class QueryBody:
 
     def __post_init__(self) -> None:
         for name, limit in BODY_LIMITS.items():
-            _check_text(name, getattr(self, name), limit, may_be_empty=name == "purpose_note")
-        _check_size("agreement_hash", self.agreement_hash, DIGEST_BYTES)
+            _check_text(name, getattr(self, name), limit, may_be_empty=name == "justification")
+        check_size("agreement_hash", self.agreement_hash, DIGEST_BYTES)
 
     def to_bytes(self) -> bytes:
         """Give the canonical encoding, before padding."""
@@ -119,9 +119,9 @@ class QueryBody:
     def from_bytes(cls, data: bytes) -> QueryBody:
         """Read the canonical encoding; raise `EncodingError` on anything else."""
         reply_key, *texts, agreement_hash, lockbox = decode(data, "symbolon/v1/query-body", len(fields(cls)))
-        note, basis, case, user = map(decode_text, texts)
+        justification, basis, case, user = map(decode_text, texts)
         try:
-            return cls(SealingPublicKey(reply_key), note, basis, case, user, agreement_hash, lockbox)
+            return cls(SealingPublicKey(reply_key), justification, basis, case, user, agreement_hash, lockbox)
         except FieldError:
             raise EncodingError("a body field is outside its limits") from None
 
@@ -135,8 +135,8 @@ class SealedQuery:
     signature: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        _check_size("sealed body", self.sealed, sealed_bytes(self.header.size))
-        _check_size("signature", self.signature, SIGNATURE_BYTES)
+        check_size("sealed body", self.sealed, sealed_bytes(self.header.size))
+        check_size("signature", self.signature, SIGNATURE_BYTES)
 
     def to_bytes(self) -> bytes:
         """Give the bytes for the wire."""
@@ -179,7 +179,7 @@ def seal_query(
     `recipient_key` is the pinned key of `header.recipient`, `sender_key` that of `header.sender`; each call's query_id
     and reply key must be new. Raises `FieldError` when the lockbox is not of the header's class.
     """
-    _check_size("lockbox", body.lockbox, header.size.lockbox_bytes)
+    check_size("lockbox", body.lockbox, header.size.lockbox_bytes)
     padded = pad(body.to_bytes(), _body_bytes(header.size), "body")
     sealed = recipient_key.seal(padded, _info(header))
     return SealedQuery(header, sealed, sender_key.sign(_signed(header, sealed)))
@@ -238,12 +238,14 @@ def _signed(header: QueryHeader, sealed: bytes) -> bytes:
     return encode("symbolon/v1/query-signed", header.to_bytes(), sealed)
 
 
-def _check_size(name: str, value: bytes, size: int) -> None:
+def check_size(name: str, value: bytes, size: int) -> None:
+    """Raise `FieldError` naming the field unless the value has exactly this many bytes."""
     if not isinstance(value, bytes) or len(value) != size:
         raise FieldError(f"{name} is not {size} bytes")
 
 
-def _check_name(name: str, value: str, limit: int) -> None:
+def check_name(name: str, value: str, limit: int) -> None:
+    """Raise `FieldError` naming the field unless the value can stand in a public header."""
     if not 1 <= len(value) <= limit or not all("!" <= character <= "~" for character in value):
         raise FieldError(f"{name} is not 1 to {limit} printable ASCII characters without spaces")
 

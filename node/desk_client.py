@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 
 from node.config import NodeHome
+from node.officer_key import OfficerKey
 from symbolon.rpc.channel import answered, open_channel
 from symbolon.rpc.errors import from_rpc_error
 from symbolon.v1.desk_pb2 import QueryRequest, QueryResponse, StatusRequest, StatusResponse
@@ -19,9 +20,13 @@ _MARGIN_SECONDS = 10.0  # for features, tokens and envelopes, beside the time th
 
 
 class DeskClient:
-    """A connection to the node of ``home``; an asynchronous context manager."""
+    """A connection to the node of ``home``; an asynchronous context manager.
 
-    def __init__(self, home: NodeHome) -> None:
+    Without an officer's key the node tells its state only.
+    """
+
+    def __init__(self, home: NodeHome, officer: OfficerKey | None = None) -> None:
+        self._proof = officer.metadata if officer else ()
         self._seconds = home.settings.query_seconds + _MARGIN_SECONDS
         self._channel = open_channel(home.settings.address, home.party, home.tls)
         self._stub = DeskStub(self._channel)
@@ -39,7 +44,6 @@ class DeskClient:
         purpose: str,
         legal_basis: str,
         case_reference: str,
-        user: str,
         recipients: Sequence[str] = (),
     ) -> AsyncIterator[QueryResponse]:
         """Put a query and give the node's events as they come; raise `SymbolonError` when it cannot be put."""
@@ -48,11 +52,10 @@ class DeskClient:
             purpose=purpose,
             legal_basis=legal_basis,
             case_reference=case_reference,
-            user=user,
             recipients=recipients,
         )
         try:
-            async for event in self._stub.Query(request, timeout=self._seconds):
+            async for event in self._stub.Query(request, timeout=self._seconds, metadata=self._proof):
                 yield event
         except grpc.RpcError as error:
             raise from_rpc_error(error) from None

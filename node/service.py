@@ -14,20 +14,27 @@ from node.agreement_folder import AgreementFolder
 from node.asking import Asker
 from node.config import NodeHome
 from node.custody import CustodianClient
+from node.database import DatabaseFile
+from node.desk_access import DeskAccess
 from node.directory import Directory
 from node.index import IndexStore
 from node.keys import load_keys
-from node.membership import KeyChange
+from node.mail import inbox, tables
+from node.mail.carrier import Carrier
+from node.mail.post_room import PostRoom
+from node.membership import KeyChange, Member
+from node.officers import Officers
 from node.pepper import check_pepper
 from node.recording import keys_changed
 from node.records_sqlite import SqliteRecordStore
 from node.responding import Responder
-from node.servicers import NodeDeskServicer, NodeResponderServicer
+from node.servicers import NodeDeskServicer, NodeMailboxServicer, NodeResponderServicer
 from node.status import NodeStatus
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import Policy, Service
 from symbolon.v1.desk_pb2_grpc import add_DeskServicer_to_server
+from symbolon.v1.mail_pb2_grpc import add_MailboxServicer_to_server
 from symbolon.v1.relay_pb2_grpc import add_ResponderServicer_to_server
 
 
@@ -43,17 +50,20 @@ def node_policy(home: NodeHome) -> Policy:
     return Policy(
         {
             "/symbolon.v1.Responder/Answer": is_coordinator,
+            "/symbolon.v1.Mailbox/Accept": is_coordinator,
             "/symbolon.v1.Desk/Query": is_own,
             "/symbolon.v1.Desk/Status": is_own,
         }
     )
 
 
-async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) -> None:
+async def serve(
+    home: NodeHome, listen: str, announce: Callable[[int], None], handler: inbox.Handler = inbox.unknown
+) -> None:
     """Serve until SIGTERM or SIGINT; ``announce`` is told the port once the node answers.
 
-    Raises `SymbolonError` when something is missing: keys, certificate, membership, a readable agreement, the pepper of
-    the index.
+    ``handler`` takes the messages of partners. Raises `SymbolonError` when something is missing: keys, certificate,
+    membership, a readable agreement, the pepper of the index.
     """
     tls = home.tls
     keys = load_keys(home.keys)
@@ -63,6 +73,9 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         ledger = stack.enter_context(Ledger(home.ledger_path))
         records = stack.enter_context(SqliteRecordStore(home.records_path))
         index = stack.enter_context(IndexStore(home.index_path))
+        officers = stack.enter_context(Officers(home.officers_path))
+        cases = DatabaseFile(home.cases_path, tables.MIGRATIONS)
+        stack.callback(cases.close)
         check_pepper(index, keys.pepper, home.party.uri)
         hub = await stack.enter_async_context(open_channel(home.settings.coordinator_address, home.coordinator, tls))
 
@@ -78,13 +91,35 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         custodian = CustodianClient(custodian_channel, federation.epoch, public_key, who=federation.custodian_named)
         asker = Asker(home, keys, directory, custodian, hub, ledger)
         responder = Responder(home, keys, directory, records, index, agreements, ledger)
-        status = NodeStatus(home, directory, records, index, agreements, ledger)
+        access = DeskAccess(officers, ledger)
+
+        def pinned(uri: str) -> Member | None:
+            return directory.federation.members.get(uri)
+
+        room = PostRoom(
+            home.party.uri,
+            keys,
+            cases,
+            ledger,
+            lambda: _partners(agreements),
+            pinned,
+            handler,
+        )
+        carrier = Carrier(room, hub, home.settings.mail_tick_seconds, directory.members)
+        status = NodeStatus(home, directory, records, index, agreements, ledger, cases)
         service = Service(
             tls,
             node_policy(home),
             [
                 lambda server: add_ResponderServicer_to_server(NodeResponderServicer(responder), server),
-                lambda server: add_DeskServicer_to_server(NodeDeskServicer(asker, agreements, status), server),
+                lambda server: add_DeskServicer_to_server(NodeDeskServicer(access, asker, agreements, status), server),
+                lambda server: add_MailboxServicer_to_server(NodeMailboxServicer(carrier), server),
             ],
         )
+        await stack.enter_async_context(carrier.at_work())
         await service.serve(listen, announce)
+
+
+def _partners(agreements: AgreementFolder) -> set[str]:
+    """Give everybody with whom this node has an agreement, in force or not: what follows a hit may outlast it."""
+    return {Party.agency(party.agency).uri for one in agreements.current() for party in one.parties}

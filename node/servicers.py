@@ -14,13 +14,16 @@ from matching.subject import SubjectFormatError, parse_subject
 from node.agreement_folder import AgreementFolder
 from node.answers import Answer
 from node.asking import Asker, Step
+from node.desk_access import DeskAccess
+from node.mail.carrier import Carrier
 from node.outcomes import NodeOutcome, Outcome
 from node.plan import Question
 from node.responding import Responder
 from node.status import NodeStatus
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.v1 import desk_pb2, envelope_pb2, relay_pb2
+from symbolon.v1 import desk_pb2, envelope_pb2, mail_pb2, relay_pb2
 from symbolon.v1.desk_pb2_grpc import DeskServicer
+from symbolon.v1.mail_pb2_grpc import MailboxServicer
 from symbolon.v1.relay_pb2_grpc import ResponderServicer
 
 _Context = grpc.aio.ServicerContext[Any, Any]
@@ -38,10 +41,23 @@ class NodeResponderServicer(ResponderServicer):
         return relay_pb2.AnswerResponse(reply=envelope_pb2.SealedReply(reply=reply))
 
 
-class NodeDeskServicer(DeskServicer):
-    """Serves this agency's own people."""
+class NodeMailboxServicer(MailboxServicer):
+    """Takes the mailbags that the coordinator brings."""
 
-    def __init__(self, asker: Asker, agreements: AgreementFolder, status: NodeStatus) -> None:
+    def __init__(self, carrier: Carrier) -> None:
+        self._carrier = carrier
+
+    async def Accept(self, request: mail_pb2.AcceptRequest, context: _Context) -> mail_pb2.AcceptResponse:
+        """Take one bag, whatever it is."""
+        self._carrier.accept(request.bag)
+        return mail_pb2.AcceptResponse()
+
+
+class NodeDeskServicer(DeskServicer):
+    """Serves this agency's own people: what names a person takes an officer, the node's state any program of ours."""
+
+    def __init__(self, access: DeskAccess, asker: Asker, agreements: AgreementFolder, status: NodeStatus) -> None:
+        self._access = access
         self._asker = asker
         self._agreements = agreements
         self._status = status
@@ -49,8 +65,9 @@ class NodeDeskServicer(DeskServicer):
     async def Query(self, request: desk_pb2.QueryRequest, context: _Context) -> AsyncIterator[desk_pb2.QueryResponse]:
         """Put a query and stream its steps and outcomes."""
         until = time.monotonic() + context.time_remaining()
+        officer = await self._access.officer_for("query", context)
         agreements = await asyncio.to_thread(self._agreements.current)
-        async for event in self._asker.ask(_question(request), agreements, until):
+        async for event in self._asker.ask(_question(request, officer.name), agreements, until):
             if isinstance(event, Step):
                 progress = desk_pb2.QueryProgress(step=event.name, milliseconds=event.milliseconds)
                 yield desk_pb2.QueryResponse(progress=progress)
@@ -62,7 +79,7 @@ class NodeDeskServicer(DeskServicer):
         return await self._status.read()
 
 
-def _question(request: desk_pb2.QueryRequest) -> Question:
+def _question(request: desk_pb2.QueryRequest, user: str) -> Question:
     try:
         row = json.loads(request.subject_json)
         if not isinstance(row, dict):
@@ -73,7 +90,7 @@ def _question(request: desk_pb2.QueryRequest) -> Question:
     except ValueError:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "subject: not JSON") from None
     return Question(
-        subject, request.purpose, request.legal_basis, request.case_reference, request.user, tuple(request.recipients)
+        subject, request.purpose, request.legal_basis, request.case_reference, user, tuple(request.recipients)
     )
 
 

@@ -1,4 +1,4 @@
-"""The node's state for its own operator: counts, epoch, members, agreements."""
+"""The node's state for its own operator: counts, epoch, members, agreements, mail."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from ledger.log import Ledger
 from matching.features import NORMALISER_VERSION
 from node.agreement_folder import AgreementFolder
 from node.config import NodeHome
+from node.database import DatabaseFile
 from node.directory import Directory
 from node.index import IndexStore
+from node.mail import store
 from node.records import RecordStore
 from symbolon.v1.desk_pb2 import StatusResponse
 
@@ -25,6 +27,7 @@ class NodeStatus:
         index: IndexStore,
         agreements: AgreementFolder,
         ledger: Ledger,
+        cases: DatabaseFile,
     ) -> None:
         """Take the parts; all are open and stay the caller's."""
         self._home = home
@@ -33,6 +36,7 @@ class NodeStatus:
         self._index = index
         self._agreements = agreements
         self._ledger = ledger
+        self._cases = cases
 
     async def read(self) -> StatusResponse:
         """Give the state as it is now."""
@@ -52,4 +56,6 @@ class NodeStatus:
             members=members,
             agreements=[agreement.id for agreement in self._agreements.current()],
             ledger_entries=self._ledger.count(),
+            messages_waiting=sum(one.messages for one in store.waiting(self._cases.connection)),
+            messages_set_aside=len(store.set_aside(self._cases.connection)),
         )

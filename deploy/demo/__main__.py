@@ -27,6 +27,7 @@ from deploy.local import COORDINATOR, EPOCH, LocalFederation
 from node.config import load_home
 from node.desk_client import DeskClient
 from node.index import IndexStore
+from node.officer_key import load_key
 from symbolon.v1.desk_pb2 import QueryResponse
 
 POLL_SECONDS = 0.25
@@ -127,7 +128,8 @@ async def _ask_all(federation: LocalFederation, script: Script, steps: Steps) ->
 async def _ask(federation: LocalFederation, question: SceneQuestion) -> Answered:
     answered = Answered(question)
     started = time.perf_counter()
-    async with DeskClient(load_home(federation.home(question.asker))) as desk:
+    officer = load_key(federation.officer_key(question.asker))
+    async with DeskClient(load_home(federation.home(question.asker)), officer) as desk:
         async for event in _events(desk, question):
             if event.WhichOneof("event") == "answer":
                 answered.nodes[event.answer.member.rpartition("/")[2]] = event.answer
@@ -143,7 +145,6 @@ def _events(desk: DeskClient, question: SceneQuestion) -> AsyncIterator[QueryRes
         purpose=EVERY_PURPOSE,
         legal_basis="demonstration",
         case_reference="DEMO-1",
-        user="demo",
     )
 
 

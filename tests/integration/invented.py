@@ -68,7 +68,7 @@ class Scene:
         """Run ``symbolon query --json`` at the asker; give its exit code and each agency's outcome, or *error*'s."""
         options = [
             *("--home", str(self.federation.home(ASKER)), "--purpose", EVERY_PURPOSE, "--legal-basis", LEGAL_BASIS),
-            *("--case", CASE, "--user", USER, "--json"),
+            *("--case", CASE, "--officer-key", str(self.federation.officer_key(ASKER, USER)), "--json"),
             *(text for name in subject["names"] for text in ("--name", name)),
             *(text for birth in subject["dob"] for text in ("--born", birth)),
             *(text for country in subject["nationality"] for text in ("--nationality", country)),
@@ -100,6 +100,7 @@ async def invented_federation(
     lists[BYSTANDER].append(lists[HOLDER][-1] | {"record_id": f"{BYSTANDER}/shared"})
     with LocalFederation(folder, AGENCIES, settings=settings) as federation:
         await federation.prepare()
+        await federation.add_officer(ASKER, USER, "analyst")
         for party in ("FIRST", "HUB", *AGENCIES):
             launcher = launchers(party)
             if launcher is not None:

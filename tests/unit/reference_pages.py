@@ -17,6 +17,7 @@ from cli.main import COMMANDS
 from coordinator.custodian.home import CustodianSettings
 from coordinator.home import CoordinatorSettings
 from node.config import NodeSettings
+from node.record_rules import HouseRules
 from symbolon.rpc.settings import Settings
 from tests.conftest import REPOSITORY
 from tests.unit.scoring_page import scoring_parts
@@ -24,6 +25,7 @@ from tests.unit.scoring_page import scoring_parts
 REFERENCE = REPOSITORY / "docs" / "reference"
 SETTINGS: dict[str, type[Settings]] = {
     "node.toml": NodeSettings,
+    "rules.toml": HouseRules,
     "coordinator.toml": CoordinatorSettings,
     "custodian.toml": CustodianSettings,
 }
@@ -116,7 +118,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True)
-    return "none" if value == {} else f"`{value}`"
+    return "none" if value in (None, {}, ()) else f"`{value}`"
 
 
 def _meaning(field: FieldInfo) -> str:

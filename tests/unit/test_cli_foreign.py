@@ -17,6 +17,7 @@ from ledger.entries import Statement
 from ledger.events import QueryRefused
 from ledger.log import Ledger
 from node.config import NodeHome, checked_settings
+from node.officer_key import OfficerKey, write_key
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2
 
@@ -27,7 +28,8 @@ SHOWN = "[/x]\ufffd[2J[red]\ufffdDE\ufffd\ufffd\\"
 class HostileDesk:
     """Answers as a partner may who wants to do something to the analyst's terminal."""
 
-    def __init__(self, home: NodeHome) -> None:
+    def __init__(self, home: NodeHome, officer: OfficerKey) -> None:
+        assert officer.name == "a.analyst"
         assert home.settings.agency == "FR-DNMS"
 
     async def __aenter__(self) -> HostileDesk:
@@ -52,7 +54,9 @@ class HostileDesk:
         )
 
 
-def test_an_answer_full_of_markup_and_escapes_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_full_of_markup_and_escapes_is_shown_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     settings = checked_settings(
         agency="FR-DNMS",
         display_name="Division",
@@ -66,7 +70,9 @@ def test_an_answer_full_of_markup_and_escapes_is_shown_as_it_is(monkeypatch: pyt
     monkeypatch.setattr(query_module, "DeskClient", HostileDesk)
     monkeypatch.setattr(query_module, "load_home", lambda home: NodeHome(home, settings))
     monkeypatch.setattr(output.console, "width", 400)
-    reasons = ["--purpose", "migrant_smuggling", "--legal-basis", "law", "--case", "1", "--user", "a.analyst"]
+    key = tmp_path / "a.analyst.key"
+    write_key(key, OfficerKey.draw("a.analyst"))
+    reasons = ["--purpose", "migrant_smuggling", "--legal-basis", "law", "--case", "1", "--officer-key", str(key)]
     shown = CliRunner().invoke(app, ["query", "--name", "Idris Maran", *reasons])
     assert shown.exit_code == 0, shown.output
     assert shown.stdout.count(SHOWN) == 1 + 1 + 2 * 2 + 1 + 1, shown.stdout  # told once, then in the table

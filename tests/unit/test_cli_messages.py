@@ -37,7 +37,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         app, ["node", "init", *(word for name, text in options.items() for word in (f"--{name}", text))]
     )
     assert made.exit_code == 0, made.output
+    add = ["node", "officer", "add", "a.martin", "--role", "analyst", "--key-file", str(home / "a.martin.key")]
+    assert runner.invoke(app, [*add, "--home", str(home)]).exit_code == 0
     return home
+
+
+@pytest.fixture(autouse=True)
+def _officer(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYMBOLON_OFFICER_KEY", str(home / "a.martin.key"))
 
 
 def fails(shown: Result, code: ErrorCode, words: str) -> None:

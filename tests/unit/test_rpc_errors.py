@@ -42,6 +42,12 @@ STABLE_EXIT_CODES = {
     "busy": 24,
     "not_enrolled": 25,
     "log_damaged": 26,
+    "officer_unknown": 27,
+    "role_missing": 28,
+    "no_such_case": 40,
+    "step_not_possible": 41,
+    "not_this_officer": 42,
+    "agreement_refuses": 43,
 }
 
 

@@ -151,26 +151,62 @@ class ErrorCode(Enum):
         "the disclosure log does not verify",
         "run symbolon audit verify, keep the file, and restore the log from its backup",
     )
-    AGREEMENT_UNSIGNED = ErrorRow(
+    OFFICER_UNKNOWN = ErrorRow(
         27,
+        grpc.StatusCode.UNAUTHENTICATED,
+        "the desk knows no active officer by this name and key",
+        "name the file of your own key with --officer-key; if it is, ask the node's operator for a new one",
+    )
+    ROLE_MISSING = ErrorRow(
+        28,
+        grpc.StatusCode.PERMISSION_DENIED,
+        "this officer's roles do not allow that",
+        "ask an officer who holds the role, or the node's operator",
+    )
+    NO_SUCH_CASE = ErrorRow(
+        40,
+        grpc.StatusCode.NOT_FOUND,
+        "there is no such case",
+        "list the cases or referrals there are and give the reference as it stands there",
+    )
+    STEP_NOT_POSSIBLE = ErrorRow(
+        41,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "the case is not where this step could be taken",
+        "show the case to see where it stands and which steps there are",
+    )
+    NOT_THIS_OFFICER = ErrorRow(
+        42,
+        grpc.StatusCode.PERMISSION_DENIED,
+        "this officer may not take this step",
+        "let an officer take it who has the role named and had no part in it yet",
+    )
+    AGREEMENT_REFUSES = ErrorRow(
+        43,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "the agreement does not allow this step now",
+        "read the rules named in the text of the agreement, or decline",
+    )
+    AGREEMENT_UNSIGNED = ErrorRow(
+        31,
         grpc.StatusCode.FAILED_PRECONDITION,
         "a party's signature under the agreement is missing or does not hold",
         "have the parties named sign this very text: symbolon agreement countersign",
     )
     AGREEMENT_REFUSED = ErrorRow(
-        28,
+        32,
         grpc.StatusCode.FAILED_PRECONDITION,
         "the agreement cannot be accepted at this node",
         "read the reason; where the text is at fault, all parties sign a mended one",
     )
     AGREEMENT_UNKNOWN = ErrorRow(
-        29,
+        33,
         grpc.StatusCode.NOT_FOUND,
         "this node has no such agreement",
         "run symbolon agreement list and name one by its id or fingerprint",
     )
     DECLARATION_REFUSED = ErrorRow(
-        30,
+        34,
         grpc.StatusCode.FAILED_PRECONDITION,
         "the statement about the agreement cannot be made or does not hold",
         "read the reason; symbolon agreement list says where each agreement stands",

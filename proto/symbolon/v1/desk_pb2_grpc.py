@@ -52,7 +52,7 @@ class DeskServicer:
     """
 
     def Query(self, request, context):
-        """Put a query to partners and stream each node's outcome as it arrives.
+        """Put a query to partners and stream each node's outcome as it arrives. Takes an officer who may query.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

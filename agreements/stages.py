@@ -1,0 +1,266 @@
+"""Where a hit stands on both sides: the asker's case, the holder's referral, and the review of an emergency.
+
+Each machine is one table, (state, event) → state, and what is not in it does not happen. A guard is named beside the
+move and checked by whoever makes it (``node.cases``); this module knows no clock, no people and no agreement. The
+drawings in ``docs/explanation/stages.md`` are made from the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+
+class CaseState(StrEnum):
+    """Where the asker's case stands."""
+
+    HIT = "hit"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    REQUESTED = "requested"
+    OFFERED = "offered"
+    ACKNOWLEDGED = "acknowledged"
+    READABLE = "readable"
+    CORRECTED = "corrected"
+    DISPUTED = "disputed"
+    FEEDBACK_GIVEN = "feedback_given"
+    DELETED = "deleted"
+    DECLINED = "declined"
+    RECALLED = "recalled"
+    LAPSED = "lapsed"
+
+
+class CaseEvent(StrEnum):
+    """What moves the asker's case: its officers, the holder's messages, and time."""
+
+    CONFIRM_IN_PART = "confirm_in_part"
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    REQUEST = "request"
+    REQUEST_IN_EMERGENCY = "request_in_emergency"
+    HOLDER_REOPENS = "holder_reopens"
+    OFFER_COMES = "offer_comes"
+    ACKNOWLEDGE = "acknowledge"
+    CONTENT_COMES = "content_comes"
+    DECLINE_COMES = "decline_comes"
+    GIVE_FEEDBACK = "give_feedback"
+    CORRECTION_COMES = "correction_comes"
+    DISPUTE = "dispute"
+    DISPUTE_SETTLED = "dispute_settled"
+    RECALL_COMES = "recall_comes"
+    DELETE = "delete"
+    LAPSE = "lapse"
+
+
+class ReferralState(StrEnum):
+    """Where the holder's referral stands."""
+
+    TOLD = "told"
+    SILENT = "silent"
+    SILENT_SEEN = "silent_seen"
+    REQUESTED = "requested"
+    WITH_JUDGE = "with_judge"
+    OVERDUE = "overdue"
+    OFFERED = "offered"
+    ACKNOWLEDGED = "acknowledged"
+    CONTENT_SENT = "content_sent"
+    CORRECTED = "corrected"
+    DISPUTED = "disputed"
+    FEEDBACK_RECEIVED = "feedback_received"
+    DELETED_THERE = "deleted_there"
+    DECLINED = "declined"
+    RECALLED = "recalled"
+    RECALL_CONFIRMED = "recall_confirmed"
+    LAPSED = "lapsed"
+
+
+class ReferralEvent(StrEnum):
+    """What moves the holder's referral: its officers, the asker's messages, and time."""
+
+    SEE_SILENT = "see_silent"
+    REQUEST_COMES = "request_comes"
+    HAND_TO_JUDGE = "hand_to_judge"
+    JUDGE_RETURNS = "judge_returns"
+    CLOCK_RUNS_OUT = "clock_runs_out"
+    APPROVE_IN_PART = "approve_in_part"
+    APPROVE = "approve"
+    DECLINE = "decline"
+    ACKNOWLEDGEMENT_COMES = "acknowledgement_comes"
+    SEND_CONTENT = "send_content"
+    REOPEN = "reopen"
+    FEEDBACK_COMES = "feedback_comes"
+    CORRECT = "correct"
+    DISPUTE_COMES = "dispute_comes"
+    SETTLE_DISPUTE = "settle_dispute"
+    RECALL = "recall"
+    RECALL_RECEIPT_COMES = "recall_receipt_comes"
+    DELETION_RECEIPT_COMES = "deletion_receipt_comes"
+    LAPSE = "lapse"
+
+
+class ReviewState(StrEnum):
+    """Where the review of a use of the emergency clause stands; there is one on each side."""
+
+    NONE = "none"
+    DUE = "due"
+    OVERDUE = "overdue"
+    REVIEWED = "reviewed"
+
+
+class ReviewEvent(StrEnum):
+    """What moves a review."""
+
+    EMERGENCY_USED = "emergency_used"
+    TIME_RUNS_OUT = "time_runs_out"
+    REVIEW = "review"
+
+
+State = TypeVar("State", bound=StrEnum)
+Event = TypeVar("Event", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Move(Generic[State]):
+    """Where an event leads, and the guard that has to hold for it; no guard where there is nothing to check."""
+
+    to: State
+    guard: str = ""
+
+
+class StageError(ValueError):
+    """An event that the state does not allow; the message names both."""
+
+    def __init__(self, state: StrEnum, event: StrEnum) -> None:
+        words = event.value.replace("_", " "), state.value.replace("_", " ")
+        super().__init__(f"{words[0]}: not possible while the state is {words[1]}")
+
+
+def advance(table: Mapping[tuple[State, Event], Move[State]], state: State, event: Event) -> State:
+    """Give the state an event leads to; raise `StageError` where the table has none."""
+    move = table.get((state, event))
+    if move is None:
+        raise StageError(state, event)
+    return move.to
+
+
+def allows(table: Mapping[tuple[State, Event], Move[State]], state: State, event: Event) -> bool:
+    """Say whether the table has a move for an event in a state."""
+    return (state, event) in table
+
+
+def _from(states: Iterable[State], event: Event, to: State, guard: str = "") -> dict[tuple[State, Event], Move[State]]:
+    return {(state, event): Move(to, guard) for state in states}
+
+
+_C, _CE = CaseState, CaseEvent
+_HELD = (_C.READABLE, _C.CORRECTED, _C.DISPUTED, _C.FEEDBACK_GIVEN)
+_UNDER_WAY = (_C.REQUESTED, _C.OFFERED, _C.ACKNOWLEDGED)
+_UNPURSUED = (_C.HIT, _C.CONFIRMED)
+
+CASE: Mapping[tuple[CaseState, CaseEvent], Move[CaseState]] = {
+    (_C.HIT, _CE.CONFIRM_IN_PART): Move(_C.HIT, "another officer; more are needed"),
+    (_C.HIT, _CE.CONFIRM): Move(_C.CONFIRMED, "as many different officers as the agreement asks"),
+    **_from(_UNPURSUED, _CE.REJECT, _C.REJECTED, "a reason"),
+    (_C.CONFIRMED, _CE.REQUEST): Move(_C.REQUESTED, "own decision allows a release"),
+    **_from(_UNPURSUED, _CE.REQUEST_IN_EMERGENCY, _C.REQUESTED, "own decision allows it; a named person answers"),
+    (_C.REQUESTED, _CE.OFFER_COMES): Move(_C.OFFERED, "within own decision"),
+    (_C.OFFERED, _CE.ACKNOWLEDGE): Move(_C.ACKNOWLEDGED, "exactly the conditions offered; own decision still allows"),
+    **_from((_C.OFFERED, _C.ACKNOWLEDGED), _CE.HOLDER_REOPENS, _C.REQUESTED),
+    (_C.ACKNOWLEDGED, _CE.CONTENT_COMES): Move(_C.READABLE, "as offered and acknowledged"),
+    **_from(_UNDER_WAY, _CE.DECLINE_COMES, _C.DECLINED),
+    **_from((_C.READABLE, _C.CORRECTED, _C.FEEDBACK_GIVEN), _CE.GIVE_FEEDBACK, _C.FEEDBACK_GIVEN),
+    **_from(_HELD, _CE.CORRECTION_COMES, _C.CORRECTED, "within the fields acknowledged"),
+    **_from((_C.READABLE, _C.CORRECTED, _C.FEEDBACK_GIVEN), _CE.DISPUTE, _C.DISPUTED),
+    (_C.DISPUTED, _CE.DISPUTE_SETTLED): Move(_C.READABLE),
+    **_from((*_UNPURSUED, *_UNDER_WAY, *_HELD), _CE.RECALL_COMES, _C.RECALLED, "the copy is erased"),
+    **_from(_HELD, _CE.DELETE, _C.DELETED, "the copy is erased"),
+    **_from((*_UNPURSUED, *_UNDER_WAY), _CE.LAPSE, _C.LAPSED, "nothing happened for the time set"),
+}
+"""The asker's case."""
+
+_R, _RE = ReferralState, ReferralEvent
+_TO_DECIDE = (_R.REQUESTED, _R.OVERDUE)
+_RELEASED = (_R.CONTENT_SENT, _R.CORRECTED, _R.DISPUTED, _R.FEEDBACK_RECEIVED)
+_PROMISED = (_R.OFFERED, _R.ACKNOWLEDGED)
+
+REFERRAL: Mapping[tuple[ReferralState, ReferralEvent], Move[ReferralState]] = {
+    (_R.SILENT, _RE.SEE_SILENT): Move(_R.SILENT_SEEN),
+    (_R.TOLD, _RE.REQUEST_COMES): Move(_R.REQUESTED, "from whom the hit was told, within the quota"),
+    **_from(_TO_DECIDE, _RE.HAND_TO_JUDGE, _R.WITH_JUDGE, "the clock stops"),
+    (_R.WITH_JUDGE, _RE.JUDGE_RETURNS): Move(_R.REQUESTED, "the clock goes on"),
+    (_R.REQUESTED, _RE.CLOCK_RUNS_OUT): Move(_R.OVERDUE, "the time of the agreement has passed"),
+    (_R.REQUESTED, _RE.APPROVE_IN_PART): Move(_R.REQUESTED, "another officer in a fitting role; more are needed"),
+    (_R.OVERDUE, _RE.APPROVE_IN_PART): Move(_R.OVERDUE, "another officer in a fitting role; more are needed"),
+    **_from(_TO_DECIDE, _RE.APPROVE, _R.OFFERED, "the decision of the agreement, with the last approval"),
+    **_from((*_TO_DECIDE, _R.WITH_JUDGE, *_PROMISED), _RE.DECLINE, _R.DECLINED),
+    (_R.OFFERED, _RE.ACKNOWLEDGEMENT_COMES): Move(_R.ACKNOWLEDGED, "of exactly the conditions offered"),
+    (_R.ACKNOWLEDGED, _RE.SEND_CONTENT): Move(_R.CONTENT_SENT, "the decision of the agreement, made again"),
+    **_from(_PROMISED, _RE.REOPEN, _R.REQUESTED, "the record or the decision has changed; approvals are void"),
+    **_from(
+        (_R.CONTENT_SENT, _R.CORRECTED, _R.DISPUTED, _R.FEEDBACK_RECEIVED), _RE.FEEDBACK_COMES, _R.FEEDBACK_RECEIVED
+    ),
+    **_from(_RELEASED, _RE.CORRECT, _R.CORRECTED, "the decision of the agreement, made again"),
+    **_from((_R.CONTENT_SENT, _R.CORRECTED, _R.FEEDBACK_RECEIVED), _RE.DISPUTE_COMES, _R.DISPUTED),
+    (_R.DISPUTED, _RE.SETTLE_DISPUTE): Move(_R.CONTENT_SENT),
+    **_from((_R.TOLD, *_TO_DECIDE, _R.WITH_JUDGE, *_PROMISED, *_RELEASED), _RE.RECALL, _R.RECALLED, "a reason"),
+    (_R.RECALLED, _RE.RECALL_RECEIPT_COMES): Move(_R.RECALL_CONFIRMED),
+    **_from((*_RELEASED, _R.RECALLED), _RE.DELETION_RECEIPT_COMES, _R.DELETED_THERE),
+    **_from((_R.TOLD, _R.OFFERED, _R.SILENT_SEEN), _RE.LAPSE, _R.LAPSED, "nothing happened for the time set"),
+}
+"""The holder's referral."""
+
+_V, _VE = ReviewState, ReviewEvent
+
+REVIEW: Mapping[tuple[ReviewState, ReviewEvent], Move[ReviewState]] = {
+    (_V.NONE, _VE.EMERGENCY_USED): Move(_V.DUE),
+    (_V.DUE, _VE.TIME_RUNS_OUT): Move(_V.OVERDUE, "the review days of the agreement have passed"),
+    **_from((_V.DUE, _V.OVERDUE), _VE.REVIEW, _V.REVIEWED, "an officer who had no part in it"),
+}
+"""The review of an emergency, on each side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The time a holder has for a request: runs out at ``due``, or stands still with ``left`` while a judge has it."""
+
+    due: datetime | None
+    left: timedelta | None = None
+
+    @classmethod
+    def started(cls, now: datetime, hours: int) -> Clock:
+        """Start a clock."""
+        return cls(now + timedelta(hours=hours))
+
+    def paused(self, now: datetime) -> Clock:
+        """Stop it; what has run out stays out."""
+        return self if self.due is None else Clock(None, max(self.due - now, timedelta()))
+
+    def resumed(self, now: datetime) -> Clock:
+        """Let it go on."""
+        return self if self.left is None else Clock(now + self.left)
+
+    def has_run_out(self, now: datetime) -> bool:
+        """Say whether the time has passed; while it stands still it has not."""
+        return self.due is not None and now >= self.due
+
+
+def drawing(table: Mapping[tuple[State, Event], Move[State]], first: Iterable[State]) -> str:
+    """Give a table as a mermaid drawing, states in the order of their declaration."""
+    lines = ["stateDiagram-v2", *(f"    [*] --> {state}" for state in first)]
+    merged: dict[tuple[State, State], list[str]] = {}
+    for (state, event), move in table.items():
+        merged.setdefault((state, move.to), []).append(event.value.replace("_", " "))
+    order = {state: place for place, state in enumerate(type(next(iter(table))[0]))}
+    for state, to in sorted(merged, key=lambda pair: (order[pair[0]], order[pair[1]])):
+        lines.append(f"    {state} --> {to}: {', '.join(merged[state, to])}")
+    return "\n".join(lines)
+
+
+def listing(table: Mapping[tuple[State, Event], Move[State]]) -> str:
+    """Give a table as a Markdown table with its guards."""
+    lines = ["| state | event | leads to | only if |", "|---|---|---|---|"]
+    lines += [f"| `{state}` | `{event}` | `{move.to}` | {move.guard} |" for (state, event), move in table.items()]
+    return "\n".join(lines)

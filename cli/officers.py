@@ -1,0 +1,184 @@
+"""``symbolon node officer``: who may use the desk of this node, kept by its operator on the node's own machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign, login_name
+from ledger.log import Ledger
+from node.config import NodeHome, load_home
+from node.officer_events import officer_added, officer_changed, officer_disabled, officer_key_rotated
+from node.officer_key import OfficerKey, write_key
+from node.officers import MAY, OfficerEntry, Officers, Recording, in_order
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+officers = typer.Typer(
+    help="Enter this agency's officers, change their roles and keys, shut them out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+_Name = Annotated[str, typer.Argument(help="The officer's name: a-z, 0-9, dot, hyphen, underscore; never given twice.")]
+_Roles = Annotated[
+    list[str] | None,
+    typer.Option("--role", help="analyst, release_officer, supervisor, legal_adviser, judge, auditor; repeatable."),
+]
+_KeyFile = Annotated[Path, typer.Option(help="A new file for the officer's key; it is shown nowhere else.")]
+_Authority = Annotated[str | None, typer.Option(help="The unit the officer is for; plain text in the log.")]
+_User = Annotated[str, typer.Option("--user", help="Who does it, for the disclosure log; the login name if not given.")]
+
+
+@officers.command(epilog="Example: symbolon node officer add a.martin --role analyst --key-file a.martin.key")
+@failing_clearly
+def add(
+    name: _Name,
+    key_file: _KeyFile,
+    role: _Roles = None,
+    authority: _Authority = None,
+    user: _User = "",
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Enter an officer and write the key to a file that its owner alone can read. The log has it first."""
+    with _Keeping(home, user) as keeping:
+        key = OfficerKey.draw(name)
+        entry = _with_key_file(
+            key_file,
+            key,
+            lambda: keeping.officers.add(
+                key, role or (), authority or "", keeping.user, keeping.now, keeping.recording(officer_added)
+            ),
+        )
+    _tell(entry, as_json, f"{name} is entered; hand over {key_file}, and keep no copy.", key_file)
+
+
+@officers.command("list", epilog="Example: symbolon node officer list --json")
+@failing_clearly
+def list_officers(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """List the officers with their roles and authorities, disabled ones too, and what each role may do (--json)."""
+    with Officers(load_home(home).officers_path) as store:
+        entries = store.entries()
+    data = {
+        "officers": [_described(entry) for entry in entries],
+        "may": {action: in_order(roles) for action, roles in MAY.items()},
+    }
+    emit(data, as_json, lambda: _table(entries))
+
+
+@officers.command(epilog="Example: symbolon node officer change a.martin --role analyst --role supervisor")
+@failing_clearly
+def change(
+    name: _Name,
+    role: _Roles = None,
+    authority: _Authority = None,
+    user: _User = "",
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Give an officer other roles (all that are to be held), another authority, or both. The log has it first."""
+    if not role and authority is None:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--role or --authority: say what changes")
+    with _Keeping(home, user) as keeping:
+        record = keeping.recording(officer_changed)
+        entry = keeping.officers.change(name, role or None, authority, keeping.user, keeping.now, record)
+    _tell(entry, as_json, f"{name} is changed.")
+
+
+@officers.command(epilog="Example: symbolon node officer disable a.martin")
+@failing_clearly
+def disable(name: _Name, user: _User = "", home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """Shut an officer out at once, also from a running node; the key is void. The log has it first."""
+    with _Keeping(home, user) as keeping:
+        record = keeping.recording(officer_disabled)
+        entry = keeping.officers.disable(name, keeping.user, keeping.now, record)
+    _tell(entry, as_json, f"{name} is disabled.")
+
+
+@officers.command("rotate-key", epilog="Example: symbolon node officer rotate-key a.martin --key-file a.martin.2.key")
+@failing_clearly
+def rotate_key(
+    name: _Name, key_file: _KeyFile, user: _User = "", home: HomeOption = Path(), as_json: JsonOption = False
+) -> None:
+    """Give an officer a new key; the old one is void at once. A disabled officer is let in again by it."""
+    with _Keeping(home, user) as keeping:
+        key = OfficerKey.draw(name)
+        record = keeping.recording(officer_key_rotated)
+        entry = _with_key_file(key_file, key, lambda: keeping.officers.rotate(key, keeping.user, keeping.now, record))
+    _tell(entry, as_json, f"{name} has a new key; hand over {key_file}, and keep no copy.", key_file)
+
+
+class _Keeping:
+    """What a change takes: the officers, the log, who does it and when; a context manager."""
+
+    def __init__(self, home: Path, user: str) -> None:
+        self._home: NodeHome = load_home(home)
+        self._stack = ExitStack()
+        self.user = user or login_name()
+        self.now = datetime.now(UTC)
+
+    def __enter__(self) -> _Keeping:
+        self._ledger = self._stack.enter_context(Ledger(self._home.ledger_path))
+        self.officers = self._stack.enter_context(Officers(self._home.officers_path))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def recording(self, write: Callable[[Ledger, OfficerEntry], None]) -> Recording:
+        """Give what makes a change durable in the log."""
+        return partial(write, self._ledger)
+
+
+def _with_key_file(path: Path, key: OfficerKey, make: Callable[[], OfficerEntry]) -> OfficerEntry:
+    """Write the key's file, then make the change; a file of a change that was not made is taken away again."""
+    write_key(path, key)
+    try:
+        return make()
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _described(entry: OfficerEntry) -> dict[str, Any]:
+    return {
+        "name": entry.officer.name,
+        "roles": in_order(entry.officer.roles),
+        "authority": entry.authority,
+        "active": entry.active,
+        "created_by": entry.created_by,
+        "created_at": entry.created_at.isoformat(timespec="seconds"),
+        "changed_by": entry.changed_by,
+        "changed_at": entry.changed_at.isoformat(timespec="seconds"),
+    }
+
+
+def _tell(entry: OfficerEntry, as_json: bool, text: str, key_file: Path | None = None) -> None:
+    data = _described(entry) | ({"key_file": str(key_file)} if key_file else {})
+    emit(data, as_json, lambda: text)
+
+
+def _table(entries: list[OfficerEntry]) -> Table | str:
+    if not entries:
+        return "No officers: nobody may use the desk. Next: symbolon node officer add."
+    table = Table()
+    for column in ("officer", "roles", "authority", "active", "changed"):
+        table.add_column(column, overflow="fold")
+    for entry in entries:
+        table.add_row(
+            entry.officer.name,
+            ", ".join(in_order(entry.officer.roles)),
+            foreign(entry.authority),
+            "yes" if entry.active else "no",
+            f"{entry.changed_at:%Y-%m-%d %H:%M}",
+        )
+    return table

@@ -1,0 +1,211 @@
+"""What the asker's officers do with a case, each a pure step: checked, then stated for the log, then the next file.
+
+Raises `SymbolonError` for what may not be done: `STEP_NOT_POSSIBLE`, `NOT_THIS_OFFICER`, `AGREEMENT_REFUSES`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from agreements.clauses import CORE
+from agreements.stages import CASE, CaseEvent, CaseState, StageError, advance
+from ledger.case_events import (
+    ConditionsAcknowledged,
+    ConsentAsked,
+    ContentDeleted,
+    ContentRead,
+    DisputeSent,
+    EmergencyUsed,
+    FeedbackSent,
+    HitConfirmed,
+    HitRejected,
+    RequestSent,
+)
+from node.cases.files import Case, ConsentNote, Deed
+from node.cases.messages import (
+    Acknowledgement,
+    ConsentRequest,
+    DeletionReceipt,
+    Dispute,
+    EmergencyAppeal,
+    FeedbackGiven,
+    Request,
+    Urgency,
+    Use,
+    digest_of_offer,
+)
+from node.cases.release import decide_own, lesser
+from node.cases.reviewing import review_due
+from node.cases.steps import Scene, Step, check_absent, in_the_way, refuse, stated
+from node.officers import Officer
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+
+def moved(case: Case, event: CaseEvent) -> CaseState:
+    """Give the state an event leads to; raise `SymbolonError` (`STEP_NOT_POSSIBLE`) where it leads nowhere."""
+    try:
+        return advance(CASE, case.state, event)
+    except StageError as error:
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, str(error)) from None
+
+
+def confirm(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
+    """Confirm that the match is the person asked for; an agreement may want several officers to say so."""
+    agreement = scene.agreement(case.agreement)
+    moved(case, CaseEvent.CONFIRM)
+    if agreement is None:
+        raise refuse(("agreement.known",))
+    check_absent(officer.name, _confirmers(case), "this officer has confirmed the match already")
+    deeds = (*case.confirmations, Deed(officer=officer.name, role="analyst", at=scene.now))
+    is_last = len(deeds) >= agreement.release.confirmations
+    event = CaseEvent.CONFIRM if is_last else CaseEvent.CONFIRM_IN_PART
+    after = case.with_line(scene.now, event.value, officer.name, state=moved(case, event), confirmations=deeds)
+    return Step(after, (stated(HitConfirmed, case, {"officer": officer.name}),))
+
+
+def reject(case: Case, officer: Officer, scene: Scene, *, reason: str) -> Step[Case]:
+    """Say that the match is not the person asked for, and why."""
+    state = moved(case, CaseEvent.REJECT)
+    _given("reason", reason)
+    after = case.with_line(scene.now, "reject", officer.name, state=state, rejected_because=reason)
+    return Step(after, (stated(HitRejected, case, {"officer": officer.name, "reason": reason}),))
+
+
+def request(
+    case: Case,
+    officer: Officer,
+    scene: Scene,
+    *,
+    facts: str,
+    urgency: Urgency = "normal",
+    emergency: EmergencyAppeal | None = None,
+) -> Step[Case]:
+    """Ask for more, with reasons; offence and purpose are those of the query, another takes another query."""
+    event = CaseEvent.REQUEST_IN_EMERGENCY if emergency else CaseEvent.REQUEST
+    state = moved(case, event)
+    _given("facts", facts)
+    message = Request.model_validate(
+        {
+            "reference": case.reference,
+            "confirmed_by": [deed.officer for deed in case.confirmations],
+            "requested_by": officer.name,
+            "facts": facts,
+            "offence": case.asked.offence,
+            "purpose": case.asked.purpose,
+            "urgency": "urgent" if emergency else urgency,
+            "emergency": emergency,
+        }
+    )
+    decision = decide_own(case, message, scene, confirmed_by=frozenset(_confirmers(case)))
+    if decision.level < CORE:
+        raise refuse(in_the_way(decision.caps, CORE))
+    said = {"officer": officer.name, "facts": facts}
+    statements = [stated(RequestSent, case, said, trace=decision.trace, emergency=emergency is not None)]
+    review = case.review
+    if emergency:
+        statements.append(stated(EmergencyUsed, case, {"responsible": emergency.responsible}))
+        review = review_due(case, scene)
+    after = case.with_line(
+        scene.now, event.value, officer.name, state=state, request=message, requested_at=scene.now, review=review
+    )
+    return Step(after, tuple(statements), (message,))
+
+
+def acknowledge(case: Case, officer: Officer, scene: Scene, *, offer_digest: str) -> Step[Case]:
+    """Take on exactly the conditions shown, named by their digest; the content comes only after that."""
+    state = moved(case, CaseEvent.ACKNOWLEDGE)
+    offer = case.offer
+    if offer is None or digest_of_offer(offer) != offer_digest:
+        detail = "the conditions offered are not those named: show the case and read them again"
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, detail)
+    own = decide_own(case, case.request, scene, confirmed_by=frozenset(_confirmers(case)))
+    both = lesser(own, offer)
+    if both.level < CORE:
+        raise refuse(in_the_way(own.caps, CORE))
+    message = Acknowledgement(reference=case.reference, offer_digest=offer_digest, acknowledged_by=officer.name)
+    after = case.with_line(scene.now, "acknowledge", officer.name, state=state, acknowledgement=message)
+    said = {"officer": officer.name}
+    statement = stated(ConditionsAcknowledged, case, said, digest=offer_digest, trace=own.trace)
+    return Step(after, (statement,), (message,))
+
+
+def read(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
+    """Read the content; each reading is logged first."""
+    if case.content is None:
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, f"there is no content while the state is {case.state}")
+    after = case.with_line(scene.now, "read", officer.name)
+    return Step(after, (stated(ContentRead, case, {"officer": officer.name}, fields=tuple(sorted(case.content))),))
+
+
+def give_feedback(case: Case, officer: Officer, scene: Scene, *, use: Use, words: str = "") -> Step[Case]:
+    """Tell the giver what the content was used for."""
+    state = moved(case, CaseEvent.GIVE_FEEDBACK)
+    message = FeedbackGiven(reference=case.reference, use=use, words=words)
+    after = case.with_line(scene.now, "give_feedback", officer.name, state=state, feedback=(*case.feedback, message))
+    statement = stated(FeedbackSent, case, {"officer": officer.name, "words": words}, use=use)
+    return Step(after, (statement,), (message,))
+
+
+def dispute(case: Case, officer: Officer, scene: Scene, *, words: str) -> Step[Case]:
+    """Tell the giver that something released seems wrong."""
+    state = moved(case, CaseEvent.DISPUTE)
+    _given("words", words)
+    after = case.with_line(scene.now, "dispute", officer.name, state=state, disputed=words)
+    statement = stated(DisputeSent, case, {"officer": officer.name, "words": words})
+    return Step(after, (statement,), (Dispute(reference=case.reference, words=words),))
+
+
+def delete(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
+    """Erase the copy before its due date, with the receipt."""
+    return erased(case, scene, "officer", officer.name)
+
+
+def erased(case: Case, scene: Scene, cause: str, by: str = "") -> Step[Case]:
+    """Erase the copy, with a receipt for the giver."""
+    state = moved(case, CaseEvent.DELETE)
+    receipt = DeletionReceipt.model_validate({"reference": case.reference, "cause": cause})
+    after = case.with_line(scene.now, f"delete_{cause}", by, state=state, content=None)
+    return Step(after, (stated(ContentDeleted, case, {"officer": by}, cause=cause),), (receipt,))
+
+
+def ask_consent(case: Case, officer: Officer, scene: Scene, *, wanted: str, to: str, reason: str) -> Step[Case]:
+    """Ask the giver for leave to pass content on, or to use it for another purpose; *never* is never asked."""
+    if case.content is None or case.conditions is None:
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "leave is asked for content that is here")
+    message = ConsentRequest.model_validate(
+        {
+            "reference": case.reference,
+            "number": len(case.consents) + 1,
+            "wanted": wanted,
+            "to": to,
+            "reason": reason,
+            "requested_by": officer.name,
+        }
+    )
+    if getattr(case.conditions, message.wanted) == "never":
+        raise refuse((f"handling.{message.wanted}",))
+    after = case.with_line(
+        scene.now, f"ask_{wanted}", officer.name, consents=(*case.consents, ConsentNote(asked=message))
+    )
+    said = {"officer": officer.name, "words": f"{to}: {reason}"}
+    return Step(after, (stated(ConsentAsked, case, said, wanted=message.wanted),), (message,))
+
+
+def feedback_is_overdue(case: Case, scene: Scene) -> bool:
+    """Say whether the giver waits for feedback longer than agreed."""
+    until = case.feedback_until
+    return until is not None and not case.feedback and case.content is not None and scene.now > until
+
+
+def feedback_until(case: Case, scene: Scene) -> timedelta:
+    """Give the time within which the giver is told of the use."""
+    return timedelta(days=case.conditions.feedback_days if case.conditions else 1)
+
+
+def _confirmers(case: Case) -> set[str]:
+    return {deed.officer for deed in case.confirmations}
+
+
+def _given(name: str, value: str) -> None:
+    if not value.strip():
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{name} is required")

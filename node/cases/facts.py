@@ -1,0 +1,46 @@
+"""The facts of a question as they are kept with its hit, so that the release is decided from what was asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agreements.codes import Known
+from agreements.facts import Asked, Emergency
+
+
+class AskedFacts(BaseModel):
+    """The fields of `agreements.facts.Asked` but its moment and its emergency, which belong to each decision."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    asker: str
+    holder: str
+    agreement: str = Field(pattern=r"^[0-9a-f]{64}$")
+    purpose: str
+    user: str
+    legal_basis: bool
+    case: str
+    offence: str
+    penalty_months: int | None
+    nature: str
+    person_role: str
+    death_penalty: Known
+    assurance: bool
+
+    @classmethod
+    def of(cls, asked: Asked) -> AskedFacts:
+        """Keep the facts of a question."""
+        values = {name: getattr(asked, name) for name in cls.model_fields if name != "agreement"}
+        return cls(agreement=asked.agreement_hash.hex(), **values)
+
+    def at(self, now: datetime, emergency: Emergency | None = None) -> Asked:
+        """Give the question as it is decided at a moment."""
+        values = self.model_dump(exclude={"agreement"})
+        return Asked(agreement_hash=bytes.fromhex(self.agreement), now=now, emergency=emergency, **values)
+
+
+def write_asked(asked: Asked) -> str:
+    """Give the JSON in which a question's facts are noted with its hit."""
+    return AskedFacts.of(asked).model_dump_json()

@@ -1,0 +1,115 @@
+"""What is kept of a hit: the asker's case and the holder's referral, each one closed document.
+
+A file never changes; a step gives its successor (``node.cases.asking``, ``node.cases.holding``). The history names
+events, times and own officers, so that a person can read the course of it after the content is gone.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal, Self
+
+from pydantic import AwareDatetime, Field
+
+from agreements.stages import CaseState, Clock, ReferralState, ReviewState
+from node.cases.facts import AskedFacts
+from node.cases.messages import (
+    Acknowledgement,
+    AttachedConditions,
+    Closed,
+    ConsentRequest,
+    FeedbackGiven,
+    Offer,
+    Request,
+)
+
+
+class Line(Closed):
+    """One line of a file's history: what happened, when, and by whom of this side; empty where nobody acted."""
+
+    at: AwareDatetime
+    event: str
+    by: str = ""
+
+
+class Deed(Closed):
+    """What one officer of this side did in a role: a confirmation or an approval; ``of`` is what it was of."""
+
+    officer: str
+    role: str
+    at: AwareDatetime
+    of: str = ""
+
+
+class ConsentNote(Closed):
+    """A request for consent, and its answer once there is one."""
+
+    asked: ConsentRequest
+    given: bool | None = None
+
+
+class Review(Closed):
+    """The review of an emergency: where it stands, until when, by whom and with what result."""
+
+    state: ReviewState = ReviewState.NONE
+    due: AwareDatetime | None = None
+    by: str = ""
+    result: str = ""
+
+
+class _File(Closed):
+    reference: str
+    agreement: str
+    asked: AskedFacts
+    opened_at: AwareDatetime
+    since: AwareDatetime
+    version: int = 1
+    request: Request | None = None
+    requested_at: AwareDatetime | None = None
+    offer: Offer | None = None
+    due: date | None = None
+    feedback: tuple[FeedbackGiven, ...] = ()
+    feedback_until: AwareDatetime | None = None
+    disputed: str = ""
+    corrections: int = 0
+    consents: tuple[ConsentNote, ...] = ()
+    review: Review = Review()
+    history: tuple[Line, ...] = ()
+
+    def with_line(self, now: datetime, event: str, by: str = "", **changes: Any) -> Self:
+        """Give the file's successor: fields changed, one version on, one line more."""
+        moved = {"since": now} if "state" in changes else {}
+        line = Line(at=now, event=event, by=by)
+        return self.model_copy(update=changes | moved | {"version": self.version + 1, "history": (*self.history, line)})
+
+
+class Case(_File):
+    """The asker's file of one hit. ``content`` is there from its coming until its deletion."""
+
+    member: str
+    query_id: str
+    band: str
+    state: CaseState = CaseState.HIT
+    confirmations: tuple[Deed, ...] = ()
+    rejected_because: str = ""
+    acknowledgement: Acknowledgement | None = None
+    content: dict[str, Any] | None = Field(default=None, repr=False)
+    conditions: AttachedConditions | None = None
+    holder_state: str = ""
+    recalled_because: str = ""
+
+
+class Referral(_File):
+    """The holder's file of one hit. ``held`` names the rules that keep content back although it was acknowledged."""
+
+    record_id: str
+    score: float
+    bits: float
+    level: int
+    state: ReferralState = ReferralState.TOLD
+    clock: Clock | None = None
+    approvals: tuple[Deed, ...] = ()
+    salt: str = ""
+    held: tuple[str, ...] = ()
+    receipt: Literal["", "due", "agreement_ended", "officer", "recall"] = ""
+    correction_confirmed: int = 0

@@ -1,0 +1,243 @@
+"""What the two sides of a hit write to each other: closed types in JSON, each about one reference of the holder's.
+
+The sender is whom the mail came from, never something a message says. Content travels in `Content` and `Correction`
+only, and the digest in an offer is made with a salt that comes with the content, so that nobody can guess it before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import rfc8785
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from agreements.clauses import Line, OfficerName
+from agreements.codes import Action, Consent, HandlingCode, Offence, Purpose, ReleasedField
+from agreements.decision import Conditions
+
+Reference = Annotated[str, StringConstraints(pattern=r"^[A-Z2-7]{16}$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Salt = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+MayBeEmpty = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+Urgency = Literal["normal", "urgent"]
+Use = Literal["identified", "arrested", "located", "protected", "led_to_inquiry", "no_use", "not_the_person"]
+"""What came of what was released, for the giver."""
+
+
+class MessageFormatError(ValueError):
+    """Bytes that are no message of ours; says no more, for they may hold a person's data."""
+
+
+class Closed(BaseModel):
+    """A type that has its fields and no others, and is silent about the values it refuses."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class _Message(Closed):
+    reference: Reference
+
+
+class EmergencyAppeal(Closed):
+    """Danger to life: who answers for the shorter path by name, and what the danger is."""
+
+    responsible: OfficerName
+    danger: Words
+
+
+class Request(_Message):
+    """Asker: the match is confirmed, and this is why more is asked."""
+
+    type: Literal["request"] = "request"
+    confirmed_by: tuple[OfficerName, ...] = Field(max_length=10)
+    requested_by: OfficerName
+    facts: Words
+    offence: Offence
+    purpose: Purpose
+    urgency: Urgency
+    emergency: EmergencyAppeal | None = None
+
+
+class AttachedConditions(Closed):
+    """The conditions that bind the receiver (`agreements.decision.Conditions`)."""
+
+    code: HandlingCode
+    caveats: tuple[Line, ...]
+    retention_days: int = Field(ge=1, le=3650)
+    feedback_days: int = Field(ge=1, le=3650)
+    action: Action
+    review_days: int | None
+    onward_transfer: Consent
+    change_of_purpose: Consent
+
+    @classmethod
+    def of(cls, conditions: Conditions, onward_transfer: Consent, change_of_purpose: Consent) -> AttachedConditions:
+        """Put a decision's conditions and the agreement's consents into a message."""
+        values = {name: getattr(conditions, name) for name in Conditions.__slots__}
+        return cls(**values, onward_transfer=onward_transfer, change_of_purpose=change_of_purpose)
+
+
+class Offer(_Message):
+    """Holder: what will be released against the acknowledgement of these conditions; no content yet."""
+
+    type: Literal["offer"] = "offer"
+    conditions: AttachedConditions
+    fields: tuple[ReleasedField, ...]
+    content_digest: Digest
+
+
+class Acknowledgement(_Message):
+    """Asker: these conditions are taken on, by whom."""
+
+    type: Literal["acknowledgement"] = "acknowledgement"
+    offer_digest: Digest
+    acknowledged_by: OfficerName
+
+
+class Content(_Message):
+    """Holder: what was offered."""
+
+    type: Literal["content"] = "content"
+    offer_digest: Digest
+    salt: Salt
+    content: dict[ReleasedField, Any] = Field(repr=False)
+    conditions: AttachedConditions
+    due: date
+
+
+class Decline(_Message):
+    """Holder: nothing more will come. There is no reason: it could tell of the record."""
+
+    type: Literal["decline"] = "decline"
+
+
+class StateNotice(_Message):
+    """Holder: where the request stands."""
+
+    type: Literal["state_notice"] = "state_notice"
+    state: Literal["requested", "with_judge", "overdue"]
+
+
+class FeedbackGiven(_Message):
+    """Asker: what the content was used for and what came of it."""
+
+    type: Literal["feedback"] = "feedback"
+    use: Use
+    words: MayBeEmpty = ""
+
+
+class DeletionReceipt(_Message):
+    """Asker: the copy is erased."""
+
+    type: Literal["deletion_receipt"] = "deletion_receipt"
+    cause: Literal["due", "agreement_ended", "officer"]
+
+
+class Recall(_Message):
+    """Holder: what was told or released is not to be used any more."""
+
+    type: Literal["recall"] = "recall"
+    reason: Words
+
+
+class RecallReceipt(_Message):
+    """Asker: the copy, if there was one, is erased."""
+
+    type: Literal["recall_receipt"] = "recall_receipt"
+
+
+class Correction(_Message):
+    """Holder: what was released reads like this now; it replaces the copy, under the conditions acknowledged."""
+
+    type: Literal["correction"] = "correction"
+    number: int = Field(ge=1)
+    content: dict[ReleasedField, Any] = Field(repr=False)
+
+
+class CorrectionReceipt(_Message):
+    """Asker: the copy reads as corrected."""
+
+    type: Literal["correction_receipt"] = "correction_receipt"
+    number: int = Field(ge=1)
+
+
+class Dispute(_Message):
+    """Asker: something released seems wrong."""
+
+    type: Literal["dispute"] = "dispute"
+    words: Words
+
+
+class DisputeSettled(_Message):
+    """Holder: it was looked at and stands; where it does not, a `Correction` or `Recall` is sent instead."""
+
+    type: Literal["dispute_settled"] = "dispute_settled"
+    words: Words
+
+
+class ConsentRequest(_Message):
+    """Asker: leave is asked to pass content on, or to use it for another purpose."""
+
+    type: Literal["consent_request"] = "consent_request"
+    number: int = Field(ge=1)
+    wanted: Literal["onward_transfer", "change_of_purpose"]
+    to: Line
+    reason: Words
+    requested_by: OfficerName
+
+
+class ConsentAnswer(_Message):
+    """Holder: leave is given or not."""
+
+    type: Literal["consent_answer"] = "consent_answer"
+    number: int = Field(ge=1)
+    given: bool
+
+
+Message = Annotated[
+    Request
+    | Offer
+    | Acknowledgement
+    | Content
+    | Decline
+    | StateNotice
+    | FeedbackGiven
+    | DeletionReceipt
+    | Recall
+    | RecallReceipt
+    | Correction
+    | CorrectionReceipt
+    | Dispute
+    | DisputeSettled
+    | ConsentRequest
+    | ConsentAnswer,
+    Field(discriminator="type"),
+]
+
+_ADAPTER: TypeAdapter[Message] = TypeAdapter(Message)
+
+
+def write_message(message: Message) -> bytes:
+    """Give a message as it travels: RFC 8785 JSON."""
+    return rfc8785.dumps(message.model_dump(mode="json"))
+
+
+def read_message(content: bytes) -> Message:
+    """Read a message; raise `MessageFormatError` on anything else."""
+    try:
+        return _ADAPTER.validate_json(content)
+    except ValidationError:
+        raise MessageFormatError("not a message about a case") from None
+
+
+def digest_of_offer(offer: Offer) -> str:
+    """Give what an acknowledgement names: SHA-256 of the offer as it travels."""
+    return hashlib.sha256(write_message(offer)).hexdigest()
+
+
+def digest_of_content(salt: str, content: dict[Any, Any]) -> str:
+    """Commit to content under a salt: SHA-256 over both."""
+    return hashlib.sha256(rfc8785.dumps([salt, content])).hexdigest()

@@ -1,0 +1,146 @@
+"""What the agreement allows of a record now: the decision of release, made anew each time, and the content it gives.
+
+Decided at approval, at the offer and when content leaves; an approval is of exactly this content under these
+conditions, so where either has changed since, it counts for nothing. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from agreements.agreement import Agreement
+from agreements.clauses import CORE, ApprovalClause
+from agreements.codes import OfficerRole
+from agreements.decision import Conditions, Decision, decide, decide_asking, minimum, refused
+from agreements.facts import Approval, Asked, Emergency, MatchFacts, QuotaUse, Stage, Steps
+from agreements.standing import AgreementSet
+from node.cases.files import Case, Deed, Referral
+from node.cases.messages import AttachedConditions, Offer, Request, digest_of_content
+from node.cases.steps import HeldRecord, Scene
+
+_OF_RECORD = ("record", "protection.", "scores", "match", "answer.bit_budget", "discreet_hits")
+"""How the rules begin that speak of record and match. Where one of them is in the way, the partner is declined, as
+by an officer; all others are known to both sides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The decision; where it allows a release, its content and conditions, and a digest of both for the approvals."""
+
+    decision: Decision
+    content: dict[str, Any]
+    conditions: AttachedConditions | None
+    digest: str
+
+    @property
+    def rules_in_the_way(self) -> tuple[str, ...]:
+        """Name the rules that keep the decision under the core fields; empty where it allows them."""
+        return tuple(dict.fromkeys(clause for clause, level in self.decision.caps if level < CORE))
+
+    @property
+    def is_barred_by_record(self) -> bool:
+        """Say whether record or match stand in the way, of which the partner is to learn nothing."""
+        return any(rule.startswith(_OF_RECORD) for rule in self.rules_in_the_way)
+
+
+def asked_of(file: Case | Referral, request: Request | None, scene: Scene) -> Asked:
+    """Give the question as it is decided now, with the appeal to the emergency clause if the request has one."""
+    appeal = request.emergency if request else None
+    emergency = Emergency(appeal.responsible, bool(appeal.danger)) if appeal else None
+    return file.asked.at(scene.now, emergency)
+
+
+def release_of(referral: Referral, scene: Scene, quota: QuotaUse, approvals: tuple[Deed, ...]) -> Release:
+    """Decide the release of a referral's record with these approvals, as far as they are of what it gives now."""
+    held, agreement = scene.record(referral.record_id), scene.agreement(referral.agreement)
+    if agreement is None:
+        return Release(refused("agreement.known"), {}, None, "")
+    if held is None:
+        return Release(refused("record.current"), {}, None, "")
+    allowed = _decide(referral, scene, held, quota, _everybody(agreement, referral))
+    conditions = _attached(allowed.conditions, agreement)
+    content = content_of(held, allowed)
+    digest = _digest(referral.salt, content, conditions)
+    counted = tuple(Approval(one.officer, one.role) for one in approvals if one.of == digest)
+    decision = _decide(referral, scene, held, quota, counted)
+    return Release(decision, content, conditions, digest)
+
+
+def content_of(held: HeldRecord, decision: Decision) -> dict[str, Any]:
+    """Give exactly the fields that a decision allows and the record has."""
+    own = {
+        "record_category": held.rules.category,
+        "person_role": held.rules.person_role,
+        "action": decision.conditions.action if decision.conditions else "",
+    }
+    row = held.record.to_row() | own
+    return {name: row[name] for name in sorted(decision.fields) if row.get(name)}
+
+
+def approval_clause(agreement: Agreement, request: Request | None) -> ApprovalClause:
+    """Give who approves this request."""
+    return agreement.emergency.approval if request and request.emergency else agreement.release.approval
+
+
+def decide_own(case: Case, request: Request | None, scene: Scene, *, confirmed_by: frozenset[str]) -> Decision:
+    """Decide as the asker whether this request, made by these people, may lead to a release."""
+    asked = asked_of(case, request, scene)
+    steps = Steps(confirmed_by, request is not None, request.requested_by if request else "")
+    return decide_asking(scene.agreements, asked, Stage.RELEASE, steps)
+
+
+def lesser(own: Decision, offer: Offer) -> Decision:
+    """Give what both sides allow of an offer: the fields of both, the stricter conditions."""
+    told = offer.conditions
+    conditions = Conditions(
+        told.code, told.caveats, told.retention_days, told.feedback_days, told.action, told.review_days
+    )
+    return minimum(own, Decision(own.level, frozenset(offer.fields), 0, conditions, ()))
+
+
+def bound_by(offer: Offer, both: Decision, agreements: AgreementSet, fingerprint: str) -> AttachedConditions:
+    """Give the conditions that bind this side: those offered, or stricter ones of its own copy of the agreement."""
+    standing = agreements.find(bytes.fromhex(fingerprint))
+    if standing is None or both.conditions is None:
+        return offer.conditions
+    handling = standing.agreement.handling
+    never = "never"
+    return AttachedConditions.of(
+        both.conditions,
+        never if never in (handling.onward_transfer, offer.conditions.onward_transfer) else "with_consent",
+        never if never in (handling.change_of_purpose, offer.conditions.change_of_purpose) else "with_consent",
+    )
+
+
+def _decide(
+    referral: Referral, scene: Scene, held: HeldRecord, quota: QuotaUse, approvals: tuple[Approval, ...]
+) -> Decision:
+    request = referral.request
+    asker = referral.asked.asker
+    named = frozenset(f"{asker}/{name}" for name in request.confirmed_by) if request else frozenset()
+    by = f"{asker}/{request.requested_by}" if request else ""
+    steps = Steps(named, request is not None, by, approvals)
+    asked = asked_of(referral, request, scene)
+    match = MatchFacts(referral.score, referral.bits)
+    return decide(scene.agreements, asked, held.rules, match, Stage.RELEASE, steps, quota)
+
+
+def _everybody(agreement: Agreement, referral: Referral) -> tuple[Approval, ...]:
+    """Give approvals that suffice, to see what could be released at most."""
+    clause = approval_clause(agreement, referral.request)
+    role: OfficerRole = sorted(clause.roles)[0]
+    return tuple(Approval(f"*/{number}", role) for number in range(clause.needed))
+
+
+def _attached(conditions: Conditions | None, agreement: Agreement) -> AttachedConditions | None:
+    handling = agreement.handling
+    if conditions is None:
+        return None
+    return AttachedConditions.of(conditions, handling.onward_transfer, handling.change_of_purpose)
+
+
+def _digest(salt: str, content: dict[str, Any], conditions: AttachedConditions | None) -> str:
+    return digest_of_content(
+        salt, {"content": content, "conditions": conditions and conditions.model_dump(mode="json")}
+    )

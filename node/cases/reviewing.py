@@ -1,0 +1,50 @@
+"""The review of a use of the emergency clause, on either side: by an officer who had no part in it, within its days."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TypeVar
+
+from agreements.stages import REVIEW, ReviewEvent, ReviewState, StageError, advance, allows
+from ledger.case_events import EmergencyReviewed, EmergencyReviewOverdue
+from node.cases.files import Case, Referral, Review
+from node.cases.steps import Scene, Step, check_absent, stated
+from node.officers import Officer
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+File = TypeVar("File", Case, Referral)
+
+
+def review_due(file: Case | Referral, scene: Scene) -> Review:
+    """Begin a review; without the agreement its time is over at once."""
+    agreement = scene.agreement(file.agreement)
+    days = agreement.emergency.review_days if agreement else 0
+    return Review(
+        state=advance(REVIEW, file.review.state, ReviewEvent.EMERGENCY_USED), due=scene.now + timedelta(days=days)
+    )
+
+
+def review(file: File, officer: Officer, scene: Scene, *, result: str) -> Step[File]:
+    """Review a use of the emergency clause, with a result in words."""
+    try:
+        state = advance(REVIEW, file.review.state, ReviewEvent.REVIEW)
+    except StageError as error:
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, str(error)) from None
+    if not result.strip():
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "result is required")
+    check_absent(officer.name, {line.by for line in file.history}, "this officer had a part in the case")
+    if file.request and file.request.emergency and isinstance(file, Case):
+        check_absent(officer.name, {file.request.emergency.responsible}, "this officer answered for the emergency")
+    reviewed = file.review.model_copy(update={"state": state, "by": officer.name, "result": result})
+    after = file.with_line(scene.now, "review", officer.name, review=reviewed)
+    return Step(after, (stated(EmergencyReviewed, file, {"officer": officer.name, "result": result}),))
+
+
+def overdue(file: File, scene: Scene) -> Step[File] | None:
+    """Note that the time for a review has passed, where it has."""
+    due = file.review.due
+    if due is None or scene.now < due or not allows(REVIEW, file.review.state, ReviewEvent.TIME_RUNS_OUT):
+        return None
+    late = file.review.model_copy(update={"state": ReviewState.OVERDUE})
+    after = file.with_line(scene.now, "review_overdue", review=late)
+    return Step(after, (stated(EmergencyReviewOverdue, file),))

@@ -1,0 +1,89 @@
+"""What a step is made of: the scene it is taken in, and what follows from it. Pure, as all steps are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from agreements.agreement import Agreement
+from agreements.decision import Cap
+from agreements.facts import RecordRules
+from agreements.standing import AgreementSet
+from ledger.entries import Statement
+from node.cases.files import Case, Referral
+from node.cases.messages import Message
+from node.officers import Officer
+from node.rows import Record
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+File = TypeVar("File", Case, Referral)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRecord:
+    """A record as it stands now, and the rules its owner set for it."""
+
+    record: Record
+    rules: RecordRules
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Whose node it is, the agreements and the moment; the holder's record is looked up by its id."""
+
+    own: str
+    agreements: AgreementSet
+    now: datetime
+    record: Callable[[str], HeldRecord | None] = lambda _: None
+
+    def agreement(self, fingerprint: str) -> Agreement | None:
+        """Give an agreement by its fingerprint, in force or not."""
+        standing = self.agreements.find(bytes.fromhex(fingerprint))
+        return standing.agreement if standing else None
+
+    def officer(self, officer: Officer) -> str:
+        """Give an officer's name as it is unique among agencies."""
+        return f"{self.own}/{officer.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[File]):
+    """What follows: the file's successor, what the log gets before, what the partner is told in the same commit."""
+
+    file: File
+    statements: tuple[Statement, ...]
+    mail: tuple[Message, ...] = ()
+
+
+def stated(
+    event: Callable[..., Any], file: Case | Referral, personal: Mapping[str, str] | None = None, **fields: Any
+) -> Statement:
+    """State an event about a file; its reference, and a referral's record id, are among what is personal."""
+    known = {"reference": file.reference}
+    if isinstance(file, Referral):
+        known["record_id"] = file.record_id
+    filled = {name: value for name, value in (personal or {}).items() if value}
+    return Statement(event(partner=partner_of(file), agreement_hash=file.agreement, **fields), known | filled)
+
+
+def partner_of(file: Case | Referral) -> str:
+    """Name the other agency."""
+    return file.asked.holder if isinstance(file, Case) else file.asked.asker
+
+
+def in_the_way(caps: tuple[Cap, ...], needed: int) -> tuple[str, ...]:
+    """Name the rules that keep a decision under a level."""
+    return tuple(dict.fromkeys(clause for clause, level in caps if level < needed))
+
+
+def refuse(rules: tuple[str, ...]) -> SymbolonError:
+    """Give the error for an own officer: the rules in the way."""
+    return SymbolonError(ErrorCode.AGREEMENT_REFUSES, ", ".join(rules))
+
+
+def check_absent(officer: str, others: set[str], deed: str) -> None:
+    """Raise `SymbolonError` (`NOT_THIS_OFFICER`) where the officer is among those who had a part already."""
+    if officer in others:
+        raise SymbolonError(ErrorCode.NOT_THIS_OFFICER, deed)

@@ -1,0 +1,286 @@
+"""Cases and referrals in one SQLite file, which the mail shares: a step and its message are one commit.
+
+Every function that writes works on the caller's connection inside the caller's transaction. What of a file has to be
+found again stands in columns, all else in its JSON document. Requests are counted apart from the files, which are
+erased earlier than a quota's year ends.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self, TypeVar
+
+from sqlite_utils import Database, Migrations
+
+from agreements.facts import QuotaUse
+from agreements.stages import ReferralState
+from node.cases.facts import AskedFacts
+from node.cases.files import Case, Line, Referral
+from node.database import DatabaseFile
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+MIGRATIONS = Migrations("cases")
+
+_TABLES = (
+    """CREATE TABLE hit_case (
+        member TEXT NOT NULL,
+        reference TEXT NOT NULL,
+        state TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        opened_at TEXT NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (member, reference)
+    ) STRICT""",
+    """CREATE TABLE referral (
+        reference TEXT PRIMARY KEY,
+        asker TEXT NOT NULL,
+        state TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        opened_at TEXT NOT NULL,
+        document TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX hit_case_opened ON hit_case (opened_at)",
+    "CREATE INDEX referral_opened ON referral (opened_at)",
+    """CREATE TABLE request_received (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        asker TEXT NOT NULL,
+        agreement TEXT NOT NULL,
+        reference TEXT NOT NULL UNIQUE,
+        received_on TEXT NOT NULL,
+        emergency INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX request_day ON request_received (asker, agreement, received_on)",
+)
+
+
+@MIGRATIONS()
+def create_tables(database: Database) -> None:
+    """Create cases, referrals, and the count of requests."""
+    for statement in _TABLES:
+        database.execute(statement)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldHit:
+    """A hit as its holder told it, or did not (``silent``). ``asked`` is `node.cases.facts.write_asked`'s JSON."""
+
+    reference: str
+    record_id: str
+    score: float
+    bits: float
+    level: int
+    asked: str
+    agreement_hash: bytes
+    told_at: datetime
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedHit:
+    """A hit as the asker received it. ``member`` is the holder's URI, ``asked`` as in `ToldHit`."""
+
+    reference: str
+    member: str
+    agreement_hash: bytes
+    asked: str
+    query_id: bytes
+    band: str
+    at: datetime
+
+
+def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
+    """Note a hit at its holder, before the answer is sealed; a silent one too, which only its officers see."""
+    state = ReferralState.SILENT if hit.silent else ReferralState.TOLD
+    referral = Referral(
+        reference=hit.reference,
+        agreement=hit.agreement_hash.hex(),
+        asked=AskedFacts.model_validate_json(hit.asked),
+        opened_at=hit.told_at,
+        since=hit.told_at,
+        record_id=hit.record_id,
+        score=hit.score,
+        bits=hit.bits,
+        level=hit.level,
+        state=state,
+        history=(Line(at=hit.told_at, event=state.value),),
+    )
+    connection.execute(
+        "INSERT INTO referral VALUES (?, ?, ?, ?, ?, ?)",
+        (referral.reference, referral.asked.asker, *_columns(referral)),
+    )
+
+
+def note_hit(connection: sqlite3.Connection, hit: ReceivedHit) -> None:
+    """Note a hit at its asker, before the analyst sees it; a reference that this member gave before stays as it is."""
+    case = Case(
+        reference=hit.reference,
+        agreement=hit.agreement_hash.hex(),
+        asked=AskedFacts.model_validate_json(hit.asked),
+        opened_at=hit.at,
+        since=hit.at,
+        member=hit.member,
+        query_id=hit.query_id.hex(),
+        band=hit.band,
+        history=(Line(at=hit.at, event="hit"),),
+    )
+    connection.execute(
+        "INSERT INTO hit_case VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (case.member, case.reference, *_columns(case)),
+    )
+
+
+def find_case(connection: sqlite3.Connection, member: str, reference: str) -> Case | None:
+    """Give the asker's file of a member's reference."""
+    row = connection.execute(
+        "SELECT document FROM hit_case WHERE member = ? AND reference = ?", (member, reference)
+    ).fetchone()
+    return Case.model_validate_json(row["document"]) if row else None
+
+
+def case_named(connection: sqlite3.Connection, reference: str, member: str = "") -> Case:
+    """Give the case an officer names; raise `SymbolonError` where there is none, or two members gave the reference."""
+    rows = connection.execute(
+        "SELECT document FROM hit_case WHERE reference = ? AND (member = ? OR ? = '')", (reference, member, member)
+    ).fetchall()
+    if not rows:
+        raise SymbolonError(ErrorCode.NO_SUCH_CASE)
+    if len(rows) > 1:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "several agencies gave this reference: name the agency too")
+    return Case.model_validate_json(rows[0]["document"])
+
+
+def find_referral(connection: sqlite3.Connection, reference: str) -> Referral | None:
+    """Give the holder's file of a reference."""
+    row = connection.execute("SELECT document FROM referral WHERE reference = ?", (reference,)).fetchone()
+    return Referral.model_validate_json(row["document"]) if row else None
+
+
+def referral_named(connection: sqlite3.Connection, reference: str) -> Referral:
+    """Give the referral an officer names; raise `SymbolonError` where there is none."""
+    referral = find_referral(connection, reference)
+    if referral is None:
+        raise SymbolonError(ErrorCode.NO_SUCH_CASE)
+    return referral
+
+
+def cases(connection: sqlite3.Connection) -> Iterator[Case]:
+    """Give the asker's files, oldest first."""
+    for row in connection.execute("SELECT document FROM hit_case ORDER BY opened_at, reference").fetchall():
+        yield Case.model_validate_json(row["document"])
+
+
+def referrals(connection: sqlite3.Connection) -> Iterator[Referral]:
+    """Give the holder's files, oldest first."""
+    for row in connection.execute("SELECT document FROM referral ORDER BY opened_at, reference").fetchall():
+        yield Referral.model_validate_json(row["document"])
+
+
+File = TypeVar("File", Case, Referral)
+
+
+def save(connection: sqlite3.Connection, file: Case | Referral) -> None:
+    """Put a file in its predecessor's place."""
+    if isinstance(file, Case):
+        changed = connection.execute(
+            "UPDATE hit_case SET state = ?, version = ?, opened_at = ?, document = ?"
+            " WHERE member = ? AND reference = ? AND version < ?",
+            (*_columns(file), file.member, file.reference, file.version),
+        )
+    else:
+        changed = connection.execute(
+            "UPDATE referral SET state = ?, version = ?, opened_at = ?, document = ?"
+            " WHERE reference = ? AND version < ?",
+            (*_columns(file), file.reference, file.version),
+        )
+    if changed.rowcount != 1:
+        raise RuntimeError("a file was changed outside the transaction that read it")
+
+
+def erase(connection: sqlite3.Connection, file: Case | Referral) -> None:
+    """Erase a file for good."""
+    if isinstance(file, Case):
+        connection.execute("DELETE FROM hit_case WHERE member = ? AND reference = ?", (file.member, file.reference))
+    else:
+        connection.execute("DELETE FROM referral WHERE reference = ?", (file.reference,))
+
+
+def count_request(connection: sqlite3.Connection, referral: Referral, now: datetime, emergency: bool) -> None:
+    """Count a request that has come."""
+    connection.execute(
+        "INSERT INTO request_received (asker, agreement, reference, received_on, emergency) VALUES (?, ?, ?, ?, ?)",
+        (referral.asked.asker, referral.agreement, referral.reference, _day(now), emergency),
+    )
+
+
+def use_before(connection: sqlite3.Connection, referral: Referral, now: datetime) -> QuotaUse:
+    """Give what the asker had used before this request: of its own day and month, or of today's where none has come."""
+    row = connection.execute(
+        "SELECT number, received_on FROM request_received WHERE reference = ?", (referral.reference,)
+    ).fetchone()
+    before, day = (row["number"], row["received_on"]) if row else (2**62, _day(now))
+    counted = connection.execute(
+        "SELECT count(*) FILTER (WHERE received_on = ?) AS today,"
+        " count(*) FILTER (WHERE emergency AND substr(received_on, 1, 7) = ?) AS emergencies"
+        " FROM request_received WHERE asker = ? AND agreement = ? AND number < ?",
+        (day, day[:7], referral.asked.asker, referral.agreement, before),
+    ).fetchone()
+    return QuotaUse(requests_today=counted["today"], emergencies_this_month=counted["emergencies"])
+
+
+class CaseStore:
+    """The file itself; a context manager that closes it."""
+
+    def __init__(self, path: Path, *others: Migrations) -> None:
+        """Open or create the file, with the tables of ``others`` that share it."""
+        self._file = DatabaseFile(path, MIGRATIONS, *others)
+
+    def __enter__(self) -> Self:
+        """Give the store."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self._file.close()
+
+    @property
+    def file(self) -> DatabaseFile:
+        """Give the file for those who share it."""
+        return self._file
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """Give the calling thread's connection, for reading."""
+        return self._file.connection
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Hold the write lock: all of the block is committed, or none of it."""
+        return self._file.transaction()
+
+    def note_told(self, *hits: ToldHit) -> None:
+        """Note the hits of one answer at their holder, all or none, durably."""
+        with self.transaction() as connection:
+            for hit in hits:
+                note_told(connection, hit)
+
+    def note_hits(self, *hits: ReceivedHit) -> None:
+        """Note the hits of one answer at their asker, all or none, durably."""
+        with self.transaction() as connection:
+            for hit in hits:
+                note_hit(connection, hit)
+
+    def shrink(self) -> None:
+        """Make what was erased gone from the write-ahead log too."""
+        self._file.shrink_log()
+
+
+def _columns(file: Case | Referral) -> tuple[str, int, str, str]:
+    return file.state.value, file.version, file.opened_at.astimezone(UTC).isoformat(), file.model_dump_json()
+
+
+def _day(now: datetime) -> str:
+    return now.astimezone(UTC).date().isoformat()

@@ -1,0 +1,151 @@
+"""The receiving side's rows: which bags were read, what is coming in, and handing a whole message over once.
+
+A partner's parts are taken as one stream: of the message that comes next, from the byte that is missing. Everything
+else is dropped, since it comes again. Every function works inside the caller's transaction, and so does the handler:
+what it writes, and that the message was taken, are one commit.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from node.mail.frames import Part, Receipt
+from node.mail.tables import milliseconds
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.server import innermost_place
+
+Handler = Callable[[sqlite3.Connection, str, bytes], None]
+"""Takes a message: the connection of its transaction, the sender's URI, the content. It neither commits nor waits."""
+
+Announce = Callable[[Part, bytes], None]
+"""Is told of a whole message, by its last part and its content, before it is handed over; it may raise to stop that."""
+
+logger = logging.getLogger("symbolon.node")
+
+_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}
+
+
+class UnknownMessageError(Exception):
+    """The handler knows no message of this kind."""
+
+
+def unknown(connection: sqlite3.Connection, sender: str, content: bytes) -> None:
+    """Handle no message: each is set aside."""
+    raise UnknownMessageError
+
+
+def read_bag(connection: sqlite3.Connection, sender: str, number: int) -> bool:
+    """Note that a bag is read; False for one that is not newer than the last, of which nothing may be used."""
+    connection.execute("INSERT OR IGNORE INTO mail_partner (uri) VALUES (?)", (sender,))
+    noted = connection.execute(
+        "UPDATE mail_partner SET bag_read = ? WHERE uri = ? AND bag_read < ?", (number, sender, number)
+    )
+    return noted.rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """One bag's view of the inbox of one partner."""
+
+    connection: sqlite3.Connection
+    partner: str
+    now: datetime
+    announce: Announce
+    handler: Handler
+
+    def take(self, part: Part) -> Receipt | None:
+        """Take what is new of a part and say how much of its message is held; None when it is not its turn."""
+        if self._was_taken(part.message):
+            return Receipt(part.message, part.total)
+        taken = self._last_taken()
+        if part.sequence <= taken or part.after > taken:
+            return None
+        held = self._held(part)
+        if held < part.offset:
+            return Receipt(part.message, held)
+        held = self._keep(part, held)
+        if held == part.total:
+            self._hand_over(part)
+        return Receipt(part.message, held)
+
+    def _was_taken(self, message: bytes) -> bool:
+        known = "SELECT 1 FROM mail_taken WHERE partner = ? AND message = ?"
+        return self.connection.execute(known, (self.partner, message)).fetchone() is not None
+
+    def _last_taken(self) -> int:
+        row = self.connection.execute("SELECT taken FROM mail_partner WHERE uri = ?", (self.partner,)).fetchone()
+        return int(row["taken"])
+
+    def _held(self, part: Part) -> int:
+        """Give how much of this message is here; of another one that was coming in, the sender has thought better."""
+        row = self.connection.execute("SELECT * FROM mail_arriving WHERE partner = ?", (self.partner,)).fetchone()
+        if row is None:
+            return 0
+        if (row["message"], row["sequence"], row["total"]) == (part.message, part.sequence, part.total):
+            return int(row["held"])
+        self._forget_arriving()
+        return 0
+
+    def _keep(self, part: Part, held: int) -> int:
+        fresh = part.data[held - part.offset :]
+        if fresh:
+            self.connection.execute("INSERT INTO mail_piece VALUES (?, ?, ?)", (self.partner, held, fresh))
+        self.connection.execute(
+            "INSERT OR REPLACE INTO mail_arriving (partner, message, sequence, total, held) VALUES (?, ?, ?, ?, ?)",
+            (self.partner, part.message, part.sequence, part.total, held + len(fresh)),
+        )
+        return held + len(fresh)
+
+    def _hand_over(self, part: Part) -> None:
+        pieces = self.connection.execute(
+            "SELECT data FROM mail_piece WHERE partner = ? ORDER BY place", (self.partner,)
+        ).fetchall()
+        content = b"".join(piece["data"] for piece in pieces)
+        self.announce(part, content)
+        self._handle(part.message, content)
+        self._forget_arriving()
+        self.connection.execute(
+            "INSERT INTO mail_taken (partner, message, sequence, taken_at) VALUES (?, ?, ?, ?)",
+            (self.partner, part.message, part.sequence, milliseconds(self.now)),
+        )
+        self.connection.execute("UPDATE mail_partner SET taken = ? WHERE uri = ?", (part.sequence, self.partner))
+
+    def _handle(self, message: bytes, content: bytes) -> None:
+        """Call the handler; what it wrote before it raised is undone, and the message set aside for people."""
+        self.connection.execute("SAVEPOINT handled")
+        try:
+            self.handler(self.connection, self.partner, content)
+        except Exception as error:
+            self.connection.execute("ROLLBACK TO handled")
+            if is_passing(error):
+                raise
+            # The type and place only: the text may quote the message.
+            logger.error("a message was set aside: %s at %s", type(error).__name__, innermost_place(error))
+            self.connection.execute(
+                "INSERT INTO mail_set_aside (partner, message, content, reason, set_aside_at) VALUES (?, ?, ?, ?, ?)",
+                (self.partner, message, content, type(error).__name__, milliseconds(self.now)),
+            )
+        self.connection.execute("RELEASE handled")
+
+    def _forget_arriving(self) -> None:
+        for table in ("mail_piece", "mail_arriving"):
+            self.connection.execute(
+                f"DELETE FROM {table} WHERE partner = ?",  # noqa: S608  # one of the two names above
+                (self.partner,),
+            )
+
+
+def is_passing(error: Exception) -> bool:
+    """Say whether a failure is of the machine and not of the message: then the message comes again."""
+    if isinstance(error, sqlite3.Error):
+        return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _PASSING
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+    return isinstance(error, MemoryError) or (
+        isinstance(error, SymbolonError) and error.code is ErrorCode.LOG_NOT_WRITABLE
+    )

@@ -1,0 +1,149 @@
+"""Making the bag for a partner, and reading one that came. For one thread; the carrier says when.
+
+Before a message leaves the house, and before one that came is handed over, its entry is in the disclosure log. When the
+log cannot be written, bags leave all the same, with nothing in them that it does not have; a bag that came is as if it
+had been lost. The log has the digest of a message, its partner and its size class; of bags it has nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ledger.log import Ledger
+from matching.errors import PartyError, ProtocolError, WindowError
+from matching.mailbag import Mailbag, MailbagHeader, check_fresh, open_mailbag, seal_mailbag
+from node.database import DatabaseFile
+from node.keys import NodeKeys
+from node.mail import inbox, outbox
+from node.mail.bags import Packed, Sending, heard, pack
+from node.mail.frames import Part, Receipt, decode_content, encode_content
+from node.mail.recording import message_accepted, messages_posted
+from node.mail.tables import next_number
+from node.membership import Member
+from symbolon.rpc.errors import SymbolonError
+
+MOST_LOGGED_AT_ONCE = 8
+"""Messages that are read whole and written into the log for one bag; more of them wait for the next."""
+
+logger = logging.getLogger("symbolon.node")
+
+
+@dataclass
+class _Line:
+    """What is kept in memory of a partner. When it is lost, mail is sent again and nothing else happens."""
+
+    sending: Sending = field(default_factory=Sending)
+    receipts: dict[bytes, int] = field(default_factory=dict)
+
+
+class PostRoom:
+    """Mail of one node with all partners."""
+
+    def __init__(
+        self,
+        own: str,
+        keys: NodeKeys,
+        cases: DatabaseFile,
+        ledger: Ledger,
+        partners: Callable[[], Iterable[str]],
+        member: Callable[[str], Member | None],
+        handler: inbox.Handler,
+    ) -> None:
+        """Take the parts. ``partners`` gives URIs, ``member`` what is pinned of one, None where nothing is."""
+        self._own = own
+        self._keys = keys
+        self._cases = cases
+        self._ledger = ledger
+        self._partners = partners
+        self._member = member
+        self._handler = handler
+        self._lines: dict[str, _Line] = {}
+
+    def partners(self) -> list[str]:
+        """Give the partners that bags are exchanged with, in the order of their URIs."""
+        return sorted(uri for uri in set(self._partners()) - {self._own} if self._member(uri) is not None)
+
+    def make_bag(self, recipient: str, now: datetime) -> bytes:
+        """Give the next bag for a partner, with what is to be said, or with nothing.
+
+        Raises `PartyError` where nothing is pinned of the recipient.
+        """
+        member = self._member(recipient)
+        if member is None:
+            raise PartyError("the recipient is no member that is known here")
+        self._log_posted(recipient)
+        header, content, packed = self._pack(recipient, now)
+        bag = seal_mailbag(header, content, member.sealing, self._keys.signing).to_bytes()
+        line = self._line(recipient)
+        line.sending = packed.sending
+        for receipt in packed.receipts:
+            line.receipts.pop(receipt.message)
+        return bag
+
+    def read_bag(self, raw: bytes, now: datetime) -> None:
+        """Read what came; of whatever is no new bag of a partner, nothing is used, and the own log has the reason."""
+        try:
+            bag = Mailbag.from_bytes(raw)
+            content = self._open(bag, now)
+            receipts, parts = decode_content(content)
+            self._take(bag.header, receipts, parts, now)
+        except ProtocolError as error:
+            logger.warning("a mailbag was not read: %s", type(error).__name__)
+
+    def _log_posted(self, recipient: str) -> None:
+        posted = outbox.unlogged(self._cases.connection, recipient, MOST_LOGGED_AT_ONCE)
+        if not posted:
+            return
+        try:
+            messages_posted(self._ledger, self._own, recipient, posted)
+        except SymbolonError as error:
+            logger.error("mail waits: %s", error)
+            return
+        with self._cases.transaction() as connection:
+            outbox.mark_logged(connection, [one.message for one in posted])
+
+    def _pack(self, recipient: str, now: datetime) -> tuple[MailbagHeader, bytes, Packed]:
+        line = self._line(recipient)
+        with self._cases.transaction() as connection:
+            expired = outbox.expire(connection, now)
+            number = next_number(connection, recipient, "bag_sent", now)
+            packed = pack(outbox.outgoing(connection, recipient), line.receipts, line.sending)
+            content = encode_content(packed.receipts, outbox.parts(connection, packed.slices))
+        if expired:
+            logger.warning("%d messages expired before their partner confirmed them", expired)
+            self._cases.shrink_log(0)
+        return MailbagHeader(self._own, recipient, number, int(now.timestamp())), content, packed
+
+    def _open(self, bag: Mailbag, now: datetime) -> bytes:
+        sender = bag.header.sender
+        member = self._member(sender)
+        if member is None or sender not in set(self._partners()):
+            raise PartyError("the sender is no partner")
+        check_fresh(bag.header, int(now.timestamp()))
+        return open_mailbag(bag, self._own, self._keys.sealing, member.signing)
+
+    def _take(self, header: MailbagHeader, receipts: list[Receipt], parts: list[Part], now: datetime) -> None:
+        sender = header.sender
+        with self._cases.transaction() as connection:
+            if not inbox.read_bag(connection, sender, header.number):
+                raise WindowError("a newer bag has been read")
+            erased = outbox.confirm(connection, sender, receipts, now)
+            box = inbox.Inbox(connection, sender, now, self._announcing(sender), self._handler)
+            owed = [receipt for receipt in map(box.take, parts) if receipt is not None]
+        line = self._line(sender)
+        line.sending = heard(line.sending)
+        line.receipts.update((receipt.message, receipt.held) for receipt in owed)
+        if erased or owed:
+            self._cases.shrink_log(0)  # what was delivered, or was put together here, is gone from the disk
+
+    def _announcing(self, sender: str) -> inbox.Announce:
+        def announce(part: Part, content: bytes) -> None:
+            message_accepted(self._ledger, sender, self._own, part.message, content)
+
+        return announce
+
+    def _line(self, partner: str) -> _Line:
+        return self._lines.setdefault(partner, _Line())

@@ -1,0 +1,96 @@
+"""The tables of the mail, and the numbers that grow along a pair.
+
+They lie in a database that the cases share (``data/cases.db``): whoever opens it names `MIGRATIONS` among its own.
+Contents are here only while they are needed: in the outbox until the partner holds them, in ``mail_piece`` until they
+are whole, and in ``mail_set_aside`` where no handler took them.
+
+Numbers of bags and sequences of messages are the time in milliseconds, or one more than the last where that is not
+higher. A node put back to an older backup so goes on above all that its partners have seen; one that counts would not.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("mail")
+
+_TABLES = (
+    # What is known of each partner: last bag sent and last bag read, last message posted and last message taken.
+    """CREATE TABLE mail_partner (
+        uri TEXT PRIMARY KEY,
+        bag_sent INTEGER NOT NULL DEFAULT 0,
+        bag_read INTEGER NOT NULL DEFAULT 0,
+        posted INTEGER NOT NULL DEFAULT 0,
+        taken INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID""",
+    # Content is erased with the end: when the partner holds all of it, or when the message expires.
+    """CREATE TABLE mail_outbox (
+        message BLOB PRIMARY KEY,
+        partner TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        content BLOB,
+        size INTEGER NOT NULL,
+        held INTEGER NOT NULL DEFAULT 0,
+        posted_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        logged INTEGER NOT NULL DEFAULT 0,
+        ended TEXT CHECK (ended IN ('delivered', 'expired')),
+        ended_at INTEGER,
+        UNIQUE (partner, sequence)
+    ) STRICT""",
+    "CREATE INDEX mail_outstanding ON mail_outbox (partner, sequence) WHERE ended IS NULL",
+    # The one message of each partner that is coming in, and the pieces of it that have come.
+    """CREATE TABLE mail_arriving (
+        partner TEXT PRIMARY KEY,
+        message BLOB NOT NULL,
+        sequence INTEGER NOT NULL,
+        total INTEGER NOT NULL,
+        held INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE mail_piece (
+        partner TEXT NOT NULL, place INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (partner, place)
+    ) STRICT""",
+    # For good: by it a message that comes again is known, however late.
+    """CREATE TABLE mail_taken (
+        partner TEXT NOT NULL, message BLOB NOT NULL, sequence INTEGER NOT NULL, taken_at INTEGER NOT NULL,
+        PRIMARY KEY (partner, message)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE mail_set_aside (
+        number INTEGER PRIMARY KEY,
+        partner TEXT NOT NULL,
+        message BLOB NOT NULL,
+        content BLOB NOT NULL,
+        reason TEXT NOT NULL,
+        set_aside_at INTEGER NOT NULL
+    ) STRICT""",
+)
+
+
+@MIGRATIONS()
+def create_tables(database: Database) -> None:
+    """Create partners, outbox, arrivals, what was taken and what was set aside."""
+    for statement in _TABLES:
+        database.execute(statement)
+
+
+def next_number(connection: sqlite3.Connection, partner: str, counter: str, now: datetime) -> int:
+    """Give the next number of a partner (``bag_sent`` or ``posted``) and keep it."""
+    connection.execute("INSERT OR IGNORE INTO mail_partner (uri) VALUES (?)", (partner,))
+    row = connection.execute(
+        f"UPDATE mail_partner SET {counter} = max({counter} + 1, ?) WHERE uri = ? RETURNING {counter}",  # noqa: S608  # one of the two
+        (milliseconds(now), partner),
+    ).fetchone()
+    return int(row[0])
+
+
+def milliseconds(moment: datetime) -> int:
+    """Give a moment as the tables have it: whole milliseconds since 1970, UTC."""
+    return int(moment.timestamp() * 1000)
+
+
+def moment_of(stored: int) -> datetime:
+    """Give the moment behind stored milliseconds."""
+    return datetime.fromtimestamp(stored / 1000, UTC)
