@@ -19,15 +19,19 @@ from ledger.events import (
     Event,
 )
 from ledger.log import Ledger
+from symbolon.rpc.identity import Party
 
 Personal = Mapping[str, str]
 """The user who acted and the reason given, kept as commitments only."""
 
 
-def agreement_signed(ledger: Ledger, agreement: Agreement, party: str, personal: Personal) -> None:
+def agreement_signed(ledger: Ledger, agreement: Agreement, agency: str, personal: Personal) -> None:
     """Node: before this agency's signature is made."""
     event = AgreementSigned(
-        agreement=agreement.id, version=agreement.version, agreement_hash=agreement.hash.hex(), party=party
+        agreement=agreement.id,
+        version=agreement.version,
+        agreement_hash=agreement.hash.hex(),
+        party=Party.agency(agency).uri,
     )
     ledger.append(Statement(event, personal))
 
@@ -35,21 +39,24 @@ def agreement_signed(ledger: Ledger, agreement: Agreement, party: str, personal:
 def agreement_accepted(
     ledger: Ledger,
     agreement: Agreement,
-    party: str,
+    agency: str,
     superseded: tuple[tuple[int, bytes], ...],
     from_day: date,
     personal: Personal,
 ) -> None:
     """Node: before the agreement counts here; with the versions and hashes whose place it takes from a day on."""
     accepted = AgreementAccepted(
-        agreement=agreement.id, version=agreement.version, agreement_hash=agreement.hash.hex(), party=party
+        agreement=agreement.id,
+        version=agreement.version,
+        agreement_hash=agreement.hash.hex(),
+        party=Party.agency(agency).uri,
     )
     replaced = [
         AgreementSuperseded(
             agreement=agreement.id,
             version=version,
             agreement_hash=agreement_hash.hex(),
-            party=party,
+            party=Party.agency(agency).uri,
             by_hash=agreement.hash.hex(),
             from_day=from_day.isoformat(),
         )
@@ -70,7 +77,7 @@ def _declared(declaration: Declaration, agreement: Agreement | None) -> Event:
         "agreement": agreement.id if agreement else "",
         "version": agreement.version if agreement else 0,
         "agreement_hash": declaration.agreement,
-        "party": declaration.agency,
+        "party": Party.agency(declaration.agency).uri,
     }
     if declaration.last_day is not None:
         return AgreementEnded(**named, last_day=declaration.last_day.isoformat())
