@@ -36,9 +36,15 @@ class MessageFormatError(ValueError):
 
 
 class Closed(BaseModel):
-    """A type that has its fields and no others, and is silent about the values it refuses."""
+    """A type that has its fields and no others, and is silent about their values: they are of persons."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    def __repr__(self) -> str:
+        """Name the type only, for whatever shows it in a log or a traceback."""
+        return f"{type(self).__name__}(...)"
+
+    __str__ = __repr__
 
 
 class _Message(Closed):
@@ -107,7 +113,7 @@ class Content(_Message):
     type: Literal["content"] = "content"
     offer_digest: Digest
     salt: Salt
-    content: dict[ReleasedField, Any] = Field(repr=False)
+    content: dict[ReleasedField, Any]
     conditions: AttachedConditions
     due: date
 
@@ -160,7 +166,7 @@ class Correction(_Message):
     type: Literal["correction"] = "correction"
     number: int = Field(ge=1)
     salt: Salt
-    content: dict[ReleasedField, Any] = Field(repr=False)
+    content: dict[ReleasedField, Any]
 
 
 class CorrectionReceipt(_Message):

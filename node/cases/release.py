@@ -35,8 +35,9 @@ class Release:
 
     @property
     def rules_in_the_way(self) -> tuple[str, ...]:
-        """Name the rules that keep the decision under the core fields; empty where it allows them."""
-        return tuple(dict.fromkeys(clause for clause, level in self.decision.caps if level < CORE))
+        """Name the rules that keep the decision under the core fields, approvals that are missing aside."""
+        caps = self.decision.caps
+        return tuple(dict.fromkeys(clause for clause, level in caps if level < CORE and clause != "approval"))
 
     @property
     def is_barred_by_record(self) -> bool:
