@@ -8,7 +8,7 @@ mean the same text. Signatures are beside it (``agreements.signing``): an agreem
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -43,7 +43,7 @@ class Agreement(Clause):
 
     schema_version: Literal[2] = Field(alias="schema")
     id: Identifier
-    version: Whole = Field(ge=1)
+    version: Whole = Field(ge=1, le=1_000_000)
     supersedes: Fingerprint
     title: Line
     legal_basis: Line
@@ -72,10 +72,17 @@ class Agreement(Clause):
             raise ValueError(
                 "supersedes: version 1 supersedes nothing, every later one names the fingerprint before it"
             )
+        if not any(one != other for one in self._who("asks") for other in self._who("holds")):
+            raise ValueError("parties: nobody asks another who holds")
+        if self.release.core_score < self.answer.reference_score:
+            raise ValueError("release.core_score must not be below answer.reference_score: more needs more certainty")
         strangers = {member.agency for member in self.joint_team.members} - set(names) if self.joint_team else set()
         if strangers:
             raise ValueError("joint_team.members: a member's agency is no party")
         return self
+
+    def _who(self, role: Role) -> list[str]:
+        return [party.agency for party in self.parties if role in party.roles]
 
     @cached_property
     def canonical(self) -> bytes:
@@ -97,11 +104,14 @@ class Agreement(Clause):
         party = self.party_of.get(agency)
         return party is not None and role in party.roles
 
-    def covers(self, now: datetime) -> bool:
-        """Say whether ``now`` lies in its validity, both days included, in UTC. A time without zone is none."""
-        if now.tzinfo is None:
-            return False
-        return self.validity.from_day <= now.astimezone(UTC).date() <= self.validity.until
+    def covers(self, day: date) -> bool:
+        """Say whether a day lies in its validity, both days included."""
+        return self.validity.from_day <= day <= self.validity.until
+
+
+def utc_day(now: datetime) -> date | None:
+    """Give the day of a moment in UTC; none of a time without zone, which is no moment."""
+    return None if now.utcoffset() is None else now.astimezone(UTC).date()
 
 
 _WITHOUT_ORDER = frozenset(

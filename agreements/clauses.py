@@ -6,6 +6,7 @@ What the clauses decide together is in ``agreements.decision``; how they read fo
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints, model_validator
@@ -19,6 +20,7 @@ from agreements.codes import (
     OfficerRole,
     ReleasedField,
 )
+from agreements.countries import is_canonical
 from symbolon.rpc.identity import IdentityError, Party
 
 Role = Literal["asks", "holds"]
@@ -39,6 +41,12 @@ def _agency(name: str) -> str:
         raise ValueError("expected the name of an agency as certified, for example FR-DNMS") from None
 
 
+def _country(code: str) -> str:
+    if not is_canonical(code):
+        raise ValueError("expected a country's code of ISO 3166, two letters, for example FR")
+    return code
+
+
 def _one_line(text: str) -> str:
     if not text.isprintable():  # a line break or a change of direction could forge a clause of the rendered text
         raise ValueError("expected one line of text, without control characters")
@@ -53,7 +61,7 @@ Day = Annotated[date, Strict()]
 Flag = Annotated[bool, Strict()]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^(?:[0-9a-f]{64})?$")]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_country)]
 OfficerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 _Score = Annotated[float, Strict(), Field(gt=0, lt=1)]
 _LevelAtOnce = Annotated[int, Strict(), Field(ge=0, le=AT_ONCE)]
@@ -200,3 +208,14 @@ class JointTeamClause(Clause):
 
     case: Line
     members: tuple[TeamMemberClause, ...] = Field(min_length=2, max_length=200)
+
+    @model_validator(mode="after")
+    def _names_nobody_twice(self) -> Self:
+        if len(self.officers) != len(self.members):
+            raise ValueError("members: an officer is named twice")
+        return self
+
+    @cached_property
+    def officers(self) -> frozenset[tuple[str, str]]:
+        """Give the members as agency and officer."""
+        return frozenset((member.agency, member.officer) for member in self.members)

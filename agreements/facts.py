@@ -1,17 +1,20 @@
 """What a decision is made from: the question, the record's own rules, the match, the people who acted, what was used.
 
 Every field that a rule reads is either given or has the value that tells least, so that forgetting one never opens
-anything. Nothing here decides; ``agreements.decision`` does.
+anything. None of these prints what it holds, which is about persons. What follows is in ``agreements.decision``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from agreements.codes import Action, HandlingCode, Known
+
+FOREVER = datetime.max.replace(tzinfo=UTC)
+"""Until when a record is hidden of which nothing is said."""
 
 
 class Stage(StrEnum):
@@ -21,7 +24,7 @@ class Stage(StrEnum):
     RELEASE = "release"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Emergency:
     """An appeal to the emergency clause: who answers for it by name, and whether the danger was described."""
 
@@ -29,7 +32,7 @@ class Emergency:
     described: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Asked:
     """A question as its asker states it, and the moment at which it is decided.
 
@@ -43,9 +46,9 @@ class Asked:
     agreement_hash: bytes
     now: datetime
     purpose: str = ""
-    user: str = field(default="", repr=False)
+    user: str = ""
     legal_basis: bool = False
-    case: str = field(default="", repr=False)
+    case: str = ""
     offence: str = ""
     penalty_months: int | None = None
     nature: str = ""
@@ -55,13 +58,14 @@ class Asked:
     emergency: Emergency | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RecordRules:
     """The holder's own rules on one record; a default is always the one that tells least.
 
-    ``barred`` are countries and agencies that learn nothing of it, ``hidden_until`` a time before which nobody does,
-    ``flags`` maps a country to the fallback for ``action`` there, ``withheld`` are fields never released of it,
-    ``code`` and ``caveats`` add to the agreement's, ``at_most`` is the owner's own bound on the level.
+    ``barred`` are countries and agencies that learn nothing of it, ``hidden_until`` a time before which nobody does
+    (None: it is not hidden), ``flags`` maps a country to the fallback for ``action`` there, ``withheld`` are fields
+    never released of it (None: not known, so none is released), ``code`` and ``caveats`` add to the agreement's,
+    ``at_most`` is the owner's own bound on the level.
     """
 
     category: str = ""
@@ -74,11 +78,11 @@ class RecordRules:
     sealed: Known = "unknown"
     discreet: Known = "unknown"
     barred: frozenset[str] | None = None
-    hidden_until: datetime | None = None
+    hidden_until: datetime | None = FOREVER
     action: Action = "none"
     flags: Mapping[str, Action] = field(default_factory=dict)
-    withheld: frozenset[str] = frozenset()
-    code: HandlingCode = "H0"
+    withheld: frozenset[str] | None = None
+    code: HandlingCode = "H3"
     caveats: tuple[str, ...] = ()
     at_most: int = 0
 
@@ -91,7 +95,7 @@ class MatchFacts:
     bits: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Approval:
     """One officer's approval at the holder, with the role it was given in."""
 
@@ -99,7 +103,7 @@ class Approval:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Steps:
     """What people did before a release: who confirmed the match, whether the request is complete, who approved it.
 

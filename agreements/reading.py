@@ -5,6 +5,7 @@ Messages name the place and what is wanted there, never the value found.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date
 from typing import Any, Literal
@@ -83,28 +84,57 @@ def _errors(error: ValidationError) -> list[AgreementFormatError]:
 def _values(text: str, written_as: Format) -> Any:
     if len(text) > LONGEST_TEXT:
         raise AgreementFormatError("the file", f"longer than {LONGEST_TEXT} characters")
+    return _toml(text) if written_as == "toml" else _yaml(text)
+
+
+def _toml(text: str) -> Any:
     try:
-        return tomllib.loads(text) if written_as == "toml" else yaml.load(text, Loader=_UniqueKeys)  # noqa: S506  # safe
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise AgreementFormatError("the file", f"not TOML: {error}") from None
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line \d+", str(error))  # the rest of the message may quote the text
+        raise AgreementFormatError(line[0].removeprefix("at ") if line else "the file", "is not TOML here") from None
+    except RecursionError:
+        raise AgreementFormatError("the file", "is nested too deep") from None
+
+
+def _yaml(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_PlainYaml)  # noqa: S506  # a safe loader, with fewer features
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}" if mark else "the file"
-        raise AgreementFormatError(place, f"not YAML: {getattr(error, 'problem', None) or 'unreadable'}") from None
+        reason = error.reason if isinstance(error, _NotPlainError) else "is not YAML here"
+        raise AgreementFormatError(f"line {mark.line + 1}" if mark else "the file", reason) from None
+    except ValueError:  # a day or number that is none, of which the reader tells no place
+        raise AgreementFormatError("the file", "has a day or number that is none, for example 2027-02-30") from None
+    except RecursionError:
+        raise AgreementFormatError("the file", "is nested too deep") from None
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """Reads plain YAML: no tags, no anchors to expand, and no key twice, which would hide the first."""
+class _NotPlainError(yaml.constructor.ConstructorError):
+    """A feature of YAML that hides what is meant."""
+
+    def __init__(self, reason: str, mark: yaml.Mark | None) -> None:
+        super().__init__(None, None, reason, mark)
+        self.reason = reason
+
+
+class _PlainYaml(yaml.SafeLoader):
+    """Reads plain YAML: no aliases, tags or merges to expand, and no key twice, which would hide the first."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         if self.check_event(yaml.events.AliasEvent):
-            raise yaml.constructor.ConstructorError(None, None, "an alias (*) is not read")
+            raise _NotPlainError("an alias (*) is not read: write the value out", event.start_mark)
+        if getattr(event, "tag", None) is not None:
+            raise _NotPlainError("a tag (!) is not read: leave it out", event.start_mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if len(set(map(str, keys))) != len(keys):
-            raise yaml.constructor.ConstructorError(None, None, "a key stands twice", node.start_mark)
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if "<<" in keys:
+            raise _NotPlainError("a merge (<<) is not read: write the clauses out", node.start_mark)
+        if len(set(keys)) != len(keys):
+            raise _NotPlainError("a key stands twice: remove one", node.start_mark)
         return super().construct_mapping(node, deep)
 
 

@@ -93,6 +93,8 @@ def verify(signed: SignedDeclaration, authority: x509.Certificate) -> Declaratio
         )
     except certificates.CertificateError as error:
         raise DeclarationError(str(error)) from None
+    except (ValueError, OverflowError):
+        raise DeclarationError("its date is none that a certificate can be checked at") from None
     if (party.kind, party.name) != ("agency", declaration.agency):
         raise DeclarationError(f"the certificate is that of {party.uri}")
     if (declaration.kind == "ends") != (declaration.last_day is not None):
@@ -111,9 +113,13 @@ def verified_signers(
         except DeclarationError:
             continue
         is_here = declaration.kind == "signs" and declaration.agreement == agreement.hash.hex()
-        if is_here and declaration.agency in agreement.party_of and declaration.at <= now:
+        if is_here and declaration.agency in agreement.party_of and _is_past(declaration.at, now):
             signers.add(declaration.agency)
     return frozenset(signers)
+
+
+def _is_past(at: datetime, now: datetime) -> bool:
+    return now.utcoffset() is not None and at <= now
 
 
 def bundle_of(agreement: Agreement, signatures: Sequence[SignedDeclaration] = ()) -> Bundle:

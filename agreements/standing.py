@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 
-from agreements.agreement import Agreement
+from agreements.agreement import Agreement, utc_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,24 @@ class Standing:
     @property
     def is_complete(self) -> bool:
         """Say whether every party has signed and this node has accepted it."""
-        return self.accepted and self.agreement.party_of.keys() <= self.signed_by
+        return self.accepted is True and self.agreement.party_of.keys() <= self.signed_by
 
     def in_force(self, one: str, other: str, now: datetime) -> bool:
         """Say whether it binds two agencies at a moment; a time without zone is none."""
-        if not self.is_complete or not self.agreement.covers(now):
+        today = utc_day(now)
+        if today is None or not self.is_complete or not self.agreement.covers(today):
             return False
-        today = now.astimezone(UTC).date()
         if self.superseded_from is not None and today >= self.superseded_from:
             return False
         return all(
             agency not in self.suspended_by and today <= self.ended.get(agency, today) for agency in (one, other)
         )
+
+
+def last_day_after_notice(agreement: Agreement, at: datetime) -> date | None:
+    """Give the last day on which an agreement binds a party that ends it at that moment; none without a zone."""
+    day = utc_day(at)
+    return None if day is None else day + timedelta(days=agreement.validity.notice_days)
 
 
 class AgreementSet:

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.query_federation import LoadedFederation, Report, unknown_persons
-from deploy.local import COORDINATOR, CUSTODIAN, EVERY_PURPOSE
+from deploy.agreement import EVERY_PURPOSE
+from deploy.local import COORDINATOR, CUSTODIAN
 from node.config import load_home
 from node.desk_client import DeskClient
 from node.officer_key import load_key

@@ -1,34 +1,35 @@
-"""``symbolon agreement``: write, check and read agreements."""
+"""``symbolon agreement``: write, check, read and compare agreements; the signing of them is in the rooms beside."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from agreements.agreement import Agreement, agreement_errors
+from agreements.difference import differences
 from agreements.prose import render
+from agreements.reading import agreement_errors, format_of
+from agreements.signing import SignedDeclaration
 from agreements.template import TEMPLATE
-from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign
-from node.agreement_folder import AgreementFolder, read_agreement
-from node.config import load_home
+from cli.agreement_files import TextFile, read_agreement, read_either, read_text
+from cli.agreement_signing import accept, countersign, sign
+from cli.agreement_standing import list_agreements, resume, suspend, terminate
+from cli.output import JsonOption, emit, failing_clearly
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 app = typer.Typer(
-    help="Write, check and read agreements.",
+    help="Write, check, sign and end agreements.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
-_File = Annotated[Path, typer.Argument(help="An agreement as TOML.")]
+_Either = Annotated[Path, typer.Argument(help="An agreement as TOML or YAML, or a bundle.")]
 
 
-@app.command(epilog="Example: symbolon agreement new agreements/fr-de.toml")
+@app.command(epilog="Example: symbolon agreement new fr-de.toml")
 @failing_clearly
 def new(file: Annotated[Path, typer.Argument(help="File to write.")], as_json: JsonOption = False) -> None:
     """Write a commented template to fill in."""
@@ -39,15 +40,11 @@ def new(file: Annotated[Path, typer.Argument(help="File to write.")], as_json: J
     emit({"file": str(file)}, as_json, lambda: f"Fill in {file}, then symbolon agreement check {file}.")
 
 
-@app.command(epilog="Example: symbolon agreement check agreements/fr-de.toml")
+@app.command(epilog="Example: symbolon agreement check fr-de.toml")
 @failing_clearly
-def check(file: _File, as_json: JsonOption = False) -> None:
+def check(file: TextFile, as_json: JsonOption = False) -> None:
     """Say whether a file is an agreement, or everything that keeps it from being one (exit code 3)."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {type(error).__name__}") from None
-    errors = agreement_errors(text)
+    errors = agreement_errors(read_text(file), format_of(file.name))
     data: dict[str, Any] = {
         "valid": not errors,
         "errors": [{"place": one.place, "reason": one.reason} for one in errors],
@@ -59,25 +56,49 @@ def check(file: _File, as_json: JsonOption = False) -> None:
         raise typer.Exit(ErrorCode.INVALID_INPUT.value.exit_code)
 
 
-@app.command(epilog="Example: symbolon agreement show agreements/fr-de.toml")
+@app.command(epilog="Example: symbolon agreement show fr-de.toml")
 @failing_clearly
-def show(file: _File, as_json: JsonOption = False) -> None:
-    """Show an agreement as text: who may ask whom for what, and what is answered."""
-    agreement = read_agreement(file)
+def show(file: _Either, as_json: JsonOption = False) -> None:
+    """Show an agreement as text, clause by clause: who may ask whom for what, and what is answered.
+
+    Of a bundle it names the signatures too; that they hold is checked when one signs or accepts it.
+    """
+    agreement, signatures = read_either(file)
     text = render(agreement)
-    emit({"hash": agreement.hash.hex(), "text": text}, as_json, lambda: text)
+    data = {"hash": agreement.hash.hex(), "text": text, "signatures": [_signature(one) for one in signatures]}
+    emit(data, as_json, lambda: "\n".join([text, *map(_signature_line, signatures)]))
 
 
-@app.command("list", epilog="Example: symbolon agreement list --home node")
+@app.command(epilog="Example: symbolon agreement diff fr-de.toml fr-de-2.toml")
 @failing_clearly
-def list_agreements(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
-    """List the agreements of a node."""
-    folder = load_home(home).agreements_folder
-    agreements = AgreementFolder(folder).current()
-    now = datetime.now(UTC)
-    data = {"agreements": [_summary(one, now) for one in agreements]}
-    empty = f"No agreements in {folder}: nobody may ask and nothing is answered."
-    emit(data, as_json, lambda: _table(data["agreements"]) if agreements else empty)
+def diff(
+    old: Annotated[Path, typer.Argument(help="The version before: TOML, YAML or a bundle.")],
+    new: Annotated[Path, typer.Argument(help="The new version: TOML, YAML or a bundle.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show in what two versions differ, clause by clause, and whether the new one tells more or less."""
+    (before, _), (after, _) = read_either(old), read_either(new)
+    found = differences(before, after)
+    data = {
+        "old": before.hash.hex(),
+        "new": after.hash.hex(),
+        "differences": [{"place": one.place, "change": one.change, "effect": one.effect} for one in found],
+    }
+    emit(data, as_json, lambda: "\n".join(map(str, found)) or "They are one text.")
+
+
+app.command(epilog="Example: symbolon agreement sign fr-de.toml --home /srv/symbolon")(sign)
+app.command(epilog="Example: symbolon agreement countersign fr-de.toml.signed --home /srv/symbolon")(countersign)
+app.command(epilog="Example: symbolon agreement accept fr-de.toml.signed --home /srv/symbolon")(accept)
+app.command(epilog="Example: symbolon agreement suspend fr-de-2026 --reason 'order of 3 May' --home /srv/symbolon")(
+    suspend
+)
+app.command(epilog="Example: symbolon agreement resume fr-de-2026 --reason 'order lifted' --home /srv/symbolon")(resume)
+app.command(
+    epilog="Example: symbolon agreement terminate fr-de-2026 --reason 'act of 2 May' --last-day 2027-03-31"
+    " --home /srv/symbolon"
+)(terminate)
+app.command("list", epilog="Example: symbolon agreement list --home /srv/symbolon")(list_agreements)
 
 
 def _findings(file: Path, data: dict[str, Any]) -> str:
@@ -86,27 +107,9 @@ def _findings(file: Path, data: dict[str, Any]) -> str:
     return "\n".join(f"{file}: {one['place']}: {one['reason']}" for one in data["errors"])
 
 
-def _summary(agreement: Agreement, now: datetime) -> dict[str, Any]:
-    return {
-        "id": agreement.id,
-        "version": agreement.version,
-        "parties": sorted(party.agency for party in agreement.parties),
-        "purposes": sorted(agreement.purposes),
-        "level": agreement.answer.maximum,
-        "in_force": agreement.in_force(now),
-        "valid_until": agreement.valid_until.isoformat(),
-        "hash": agreement.hash.hex(),
-    }
+def _signature(signed: SignedDeclaration) -> dict[str, str]:
+    return {"agency": signed.declaration.agency, "at": signed.declaration.at.isoformat()}
 
 
-def _table(summaries: list[dict[str, Any]]) -> Table:
-    table = Table()
-    for column in ("id", "parties", "purposes", "level", "in force", "valid until"):
-        table.add_column(column, overflow="fold")
-    for one in summaries:
-        lists = "\n".join(one["parties"]), "\n".join(one["purposes"])
-        in_force = "yes" if one["in_force"] else "no"
-        table.add_row(
-            foreign(f"{one['id']} v{one['version']}"), *lists, str(one["level"]), in_force, one["valid_until"]
-        )
-    return table
+def _signature_line(signed: SignedDeclaration) -> str:
+    return f"Signature of {signed.declaration.agency}, {signed.declaration.at:%Y-%m-%d %H:%M} (not checked here)"

@@ -30,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_PARTIES = ("sender", "member", "recipients", "custodian")
+_PARTIES = ("sender", "member", "recipients", "custodian", "party")
 _TYPES = tuple(event.model_fields["type"].default for event in get_args(get_args(Event)[0]))
 
 

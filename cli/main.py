@@ -39,7 +39,7 @@ COMMANDS = {
     "node": CommandEntry("cli.node", "app", "Run an agency's node: records, enrolment, answers."),
     "query": CommandEntry("cli.query", "query", "Ask partner agencies whether they know a person."),
     "compare": CommandEntry("cli.compare", "compare", "Say whether two written names are one, and why."),
-    "agreement": CommandEntry("cli.agreement", "app", "Write, check and read agreements."),
+    "agreement": CommandEntry("cli.agreement", "app", "Write, check, sign and end agreements."),
     "audit": CommandEntry("cli.audit", "app", "Read and check the disclosure log."),
 }
 

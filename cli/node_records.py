@@ -25,7 +25,8 @@ from rich.table import Table
 
 from cli.output import HomeOption, JsonOption, counted, emit, error_console, failing_clearly, foreign, login_name
 from ledger.log import Ledger
-from node.agreement_folder import AgreementFolder
+from node.agreement_signing import open_book
+from node.agreement_state import budgets_of
 from node.config import NodeHome, load_home
 from node.custody import CustodianClient
 from node.enrolment import EnrolmentBatch, EnrolmentSettings, EnrolmentSummary, count_pending, profile_of
@@ -275,12 +276,12 @@ def _print_rows(entries: Iterator[dict[str, Any]]) -> None:
 
 def _enrolment_parts(node: NodeHome) -> tuple[Federation, EnrolmentSettings]:
     federation = load_federation(node.federation_path)
-    agreements = AgreementFolder(node.agreements_folder).current()
-    budgets = {one.bit_budget for one in agreements if one.has_role(node.party.name, "holds")}
+    with open_book(node) as book:
+        budgets = budgets_of(book.current(), node.party.name, datetime.now(UTC))
     if not budgets:
-        detail = f"no agreement in {node.agreements_folder} lets this node hold: the bit budget stands there"
+        detail = "no agreement accepted here lets this node hold: the bit budget stands there"
         raise SymbolonError(ErrorCode.NOT_INITIALISED, detail)
-    return federation, EnrolmentSettings(node.party.uri, load_keys(node.keys).pepper, tuple(budgets))
+    return federation, EnrolmentSettings(node.party.uri, load_keys(node.keys).pepper, budgets)
 
 
 def _store(home: Path) -> SqliteRecordStore:

@@ -1,8 +1,8 @@
 """A whole federation on this machine: every party its own process, real mutual TLS, a development authority.
 
 Used by ``make demo``, the integration tests and the benchmarks. Each step is a command of the command line, so what
-runs here is what an operator would type. Nothing of it is for production: there the parties run on their own machines
-and the authority is the federation's.
+runs here is what an operator would type; only the agreement is signed and accepted by all at once. Nothing of it is for
+production: there the parties run on their own machines and the authority is the federation's.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from deploy.agreement import conclude_demo, demo_agreement
 from matching.features import DEFAULT_BUDGET
 
 COORDINATOR = "HUB"
@@ -29,9 +30,12 @@ EPOCH = "2026-1"
 _PORTS = range(10_000, 32_000)
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
+<<<<<<< HEAD
+=======
 EVERY_PURPOSE = "migrant_smuggling"
 ANALYST = "demo.analyst"
 """The officer whom every agency has, with the role that asks."""
+>>>>>>> 94eb4032b27a5453de6b3a4b7eb613159cc8a9e2
 
 
 class LocalFederationError(RuntimeError):
@@ -96,7 +100,13 @@ class LocalFederation:
         return f"127.0.0.1:{self.ports[party]}"
 
     async def prepare(self) -> None:
-        """Make the authority, and the home, certificate and agreements of every party."""
+        """Make every party's home, and the agreement that all sign and accept."""
+        await self.set_up()
+        agreement = demo_agreement(self.agencies, self.level, self.bit_budget)
+        await asyncio.to_thread(conclude_demo, [self.home(agency) for agency in self.agencies], agreement)
+
+    async def set_up(self) -> None:
+        """Make the authority, and the home and certificate of every party."""
         await self.run("authority", "init", "--home", str(self.folder / "authority"), "--name", "Demo Authority")
         members = [option for agency in self.agencies for option in ("--agency", agency)]
         await asyncio.gather(
@@ -111,6 +121,8 @@ class LocalFederation:
         )
         for pair in _pairs(list(self.agencies)):
             await asyncio.gather(*(self._init_node(agency) for agency in pair))
+<<<<<<< HEAD
+=======
         self._write_agreement()
         for pair in _pairs(list(self.agencies)):
             await asyncio.gather(*(self.add_officer(agency, ANALYST, "analyst") for agency in pair))
@@ -126,6 +138,7 @@ class LocalFederation:
     def officer_key(self, agency: str, name: str = ANALYST) -> Path:
         """Name the file of an officer's key; it lies outside the node's folder, as at the officer's own account."""
         return self.folder / "officers" / agency / f"{name}.key"
+>>>>>>> 94eb4032b27a5453de6b3a4b7eb613159cc8a9e2
 
     async def start_hub(self) -> None:
         """Start the custodian, then the coordinator."""
@@ -203,39 +216,6 @@ class LocalFederation:
             *("--coordinator", COORDINATOR, "--coordinator-address", self.address(COORDINATOR)),
             *(text for name, value in self.settings.items() for text in (f"--{name}", value)),
         )
-
-    def _write_agreement(self) -> None:
-        """Put one agreement among all agencies, for one purpose, into every node's folder."""
-        text = demo_agreement(self.agencies, self.level, self.bit_budget)
-        for agency in self.agencies:
-            folder = self.home(agency) / "agreements"
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "demonstration.toml").write_text(text, encoding="utf-8")
-
-
-def demo_agreement(agencies: Mapping[str, str], level: int, bit_budget: float) -> str:
-    """Give the demonstration's agreement as TOML: all parties ask and hold, for one purpose, up to a level."""
-    parties = "\n".join(
-        f'[[parties]]\nagency = "{agency}"\nroles = ["asks", "holds"]\ncontact = "desk@{agency.lower()}.example"\n'
-        for agency in agencies
-    )
-    return f"""schema = 1
-id = "demonstration"
-version = 1
-title = "Demonstration of blind queries among all members"
-legal_basis = "none: invented for a demonstration"
-purposes = ["{EVERY_PURPOSE}"]
-valid_from = 2026-01-01
-valid_until = 2099-12-31
-bit_budget = {bit_budget}
-maximum_candidates = 5
-
-[answer]
-maximum = {level}
-hit_score = 0.5
-reference_score = 0.5
-
-{parties}"""
 
 
 def _symbolon() -> list[str]:

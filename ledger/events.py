@@ -20,7 +20,7 @@ class _Event(BaseModel):
 
 
 class QuerySent(_Event):
-    """Asker: a query is about to be put. Personal: the subject's fields, user, legal basis, case reference."""
+    """Asker: a query is about to be put. Personal: the subject's fields, user, legal basis, case, justification."""
 
     type: Literal["query_sent"] = "query_sent"
     query_id: Hex
@@ -42,7 +42,7 @@ class AnswerReceived(_Event):
 
 
 class QueryReceived(_Event):
-    """Holder: an envelope that verified has come. Personal: user, legal basis, case reference."""
+    """Holder: an envelope that verified has come. Personal: user, legal basis, case reference, justification."""
 
     type: Literal["query_received"] = "query_received"
     query_id: Hex
@@ -73,6 +73,15 @@ class QueryAnswered(_Event):
     level: int
     agreement_hash: Hex
     trace: tuple[str, ...]
+
+
+class HitSilent(_Event):
+    """Holder: records matched of which only its own officers may know. Personal: the record ids and references."""
+
+    type: Literal["hit_silent"] = "hit_silent"
+    envelope_digest: Hex
+    sender: str
+    records: int
 
 
 class QueryRefused(_Event):
@@ -226,6 +235,57 @@ class OfficerRefused(_Event):
     reason: str
 
 
+class _AgreementEvent(_Event):
+    """One agreement, and the party that acts.
+
+    ``agreement`` is empty and ``version`` 0 where a partner's statement comes before its agreement.
+    """
+
+    agreement: str
+    version: int
+    agreement_hash: Hex
+    party: str
+
+
+class AgreementSigned(_AgreementEvent):
+    """Node: this agency's signature is about to be made. Personal: user."""
+
+    type: Literal["agreement_signed"] = "agreement_signed"
+
+
+class AgreementAccepted(_AgreementEvent):
+    """Node: an agreement signed by all is about to count here. Personal: user."""
+
+    type: Literal["agreement_accepted"] = "agreement_accepted"
+
+
+class AgreementSuperseded(_AgreementEvent):
+    """Node: from a day on a later version takes the place of this one; together with its acceptance."""
+
+    type: Literal["agreement_superseded"] = "agreement_superseded"
+    by_hash: Hex
+    from_day: str
+
+
+class AgreementSuspended(_AgreementEvent):
+    """Node: a party's suspension is about to count. Personal, if it is our own: user, reason."""
+
+    type: Literal["agreement_suspended"] = "agreement_suspended"
+
+
+class AgreementResumed(_AgreementEvent):
+    """Node: a party is about to take back its own suspension. Personal, if it is our own: user, reason."""
+
+    type: Literal["agreement_resumed"] = "agreement_resumed"
+
+
+class AgreementEnded(_AgreementEvent):
+    """Node: a party's termination is about to count, with the last day it states. Personal as above."""
+
+    type: Literal["agreement_ended"] = "agreement_ended"
+    last_day: str
+
+
 class AuditorAccess(_Event):
     """Somebody is about to see personal fields of entries of this log. Personal: user."""
 
@@ -240,6 +300,7 @@ Event = Annotated[
     | QueryReceived
     | QueryOpened
     | QueryAnswered
+    | HitSilent
     | QueryRefused
     | QueryRelayed
     | MailRelayed
@@ -258,6 +319,12 @@ Event = Annotated[
     | OfficerDisabled
     | OfficerRefused
     | CaseEvent
+    | AgreementSigned
+    | AgreementAccepted
+    | AgreementSuperseded
+    | AgreementSuspended
+    | AgreementResumed
+    | AgreementEnded
     | AuditorAccess,
     Field(discriminator="type"),
 ]

@@ -44,8 +44,8 @@ HEADER_LIMITS = {
     "agreement_id": 128,
     "purpose": 64,
 }
-# Body fields are one line in any script; only the note may be empty.
-BODY_LIMITS = {"purpose_note": 600, "legal_basis": 400, "case_reference": 200, "user_id": 200}
+# Body fields are one line in any script; only the justification may be empty.
+BODY_LIMITS = {"justification": 600, "legal_basis": 400, "case_reference": 200, "user_id": 200}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class QueryBody:
     """What only the responder sees, matched or not. The lockbox inside opens only on a match."""
 
     reply_key: SealingPublicKey
-    purpose_note: str = field(repr=False)
+    justification: str = field(repr=False)
     legal_basis: str = field(repr=False)
     case_reference: str = field(repr=False)
     user_id: str = field(repr=False)
@@ -107,7 +107,7 @@ class QueryBody:
 
     def __post_init__(self) -> None:
         for name, limit in BODY_LIMITS.items():
-            _check_text(name, getattr(self, name), limit, may_be_empty=name == "purpose_note")
+            _check_text(name, getattr(self, name), limit, may_be_empty=name == "justification")
         check_size("agreement_hash", self.agreement_hash, DIGEST_BYTES)
 
     def to_bytes(self) -> bytes:
@@ -119,9 +119,9 @@ class QueryBody:
     def from_bytes(cls, data: bytes) -> QueryBody:
         """Read the canonical encoding; raise `EncodingError` on anything else."""
         reply_key, *texts, agreement_hash, lockbox = decode(data, "symbolon/v1/query-body", len(fields(cls)))
-        note, basis, case, user = map(decode_text, texts)
+        justification, basis, case, user = map(decode_text, texts)
         try:
-            return cls(SealingPublicKey(reply_key), note, basis, case, user, agreement_hash, lockbox)
+            return cls(SealingPublicKey(reply_key), justification, basis, case, user, agreement_hash, lockbox)
         except FieldError:
             raise EncodingError("a body field is outside its limits") from None
 

@@ -12,9 +12,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from node import record_rules
 from node.keys import create_keys
 from symbolon.rpc.channel import TlsFiles
-from symbolon.rpc.folder import party_tls, prepare_party
+from symbolon.rpc.folder import party_tls, prepare_party, write_whole
 from symbolon.rpc.identity import Party
 from symbolon.rpc.settings import (
     Address,
@@ -27,6 +28,7 @@ from symbolon.rpc.settings import (
 )
 
 CONFIG_FILE = "node.toml"
+RULES_FILE = "rules.toml"
 HEADING = "Settings of a Symbolon node; docs/reference/settings.md explains each."
 
 
@@ -89,6 +91,11 @@ class NodeHome:
         return self.folder / "keys"
 
     @property
+    def rules_path(self) -> Path:
+        """Name the file of what holds for records that do not say it themselves."""
+        return self.folder / RULES_FILE
+
+    @property
     def records_path(self) -> Path:
         """Name the database of this agency's own records."""
         return self.folder / "data" / "records.db"
@@ -146,6 +153,8 @@ def create_home(folder: Path, settings: NodeSettings) -> NodeHome:
         create_keys(home.keys)
     prepare_party(folder, home.party)
     home.agreements_folder.mkdir(exist_ok=True)
+    if not home.rules_path.exists():
+        write_whole(home.rules_path, record_rules.TEMPLATE.encode())
     write_settings(folder / CONFIG_FILE, settings, HEADING)
     return home
 

@@ -14,6 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 from sqlite_utils import Database, Migrations
 
@@ -52,6 +53,14 @@ class DatabaseFile:
         except sqlite3.DatabaseError:
             self.close()
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path} is not a database, or is damaged") from None
+
+    def __enter__(self) -> Self:
+        """Give the file."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self.close()
 
     @property
     def connection(self) -> sqlite3.Connection:

@@ -1,10 +1,11 @@
 """The agency's own records: what a store of them has to do, whatever database it stands on.
 
-A record has *revisions*, which never change; the newest is the current one. An edit is found by its old revision
-until the new one is enrolled, so older revisions are kept that long and a little longer (`forget_superseded`): an edit
-never opens a window in which a query would miss. A removal is effective at once and erases all content; what remains
-is the record's id with a tombstone. Revisions are stored in the one JSON text of a record, so equal content is known
-again by its digest.
+A record has *revisions*; the newest is the current one. What is compared never changes within a revision; what is not
+(provenance, rules) is amended in the current one and holds at once. An edit is found by its old revision until the new
+one is enrolled, so older revisions are kept that long and a little longer (`forget_superseded`): an edit never opens a
+window in which a query would miss. A removal is effective at once and erases all content; what remains is the record's
+id with a tombstone. Revisions are stored in the one JSON text of a record, so equal content is known again by its
+digest.
 
 Outside this store a record is known by its *number*, a random one, which is all that the index holds of it.
 

@@ -5,6 +5,7 @@ All of it happens inside the transaction of the batch (`node.records_sqlite.Sqli
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from node.records import AcceptedRow, ImportRun, Outcome, Reject, Tally
+from node.rows import parse_record
 
 
 class Intake:
@@ -58,8 +60,12 @@ class Intake:
                 "UPDATE record SET run = ?, line = ? WHERE number = ?", (self._run.run_id, row.line, number)
             )
             return "unchanged", ""
-        revision = known["current"] + 1
-        self._add_revision(number, revision, text, digest)
+        revision = known["current"]
+        if self._is_same_subject(row, number, revision):
+            self._amend_revision(number, revision, text, digest)
+        else:
+            revision += 1
+            self._add_revision(number, revision, text, digest)
         self._connection.execute(
             "UPDATE record SET current = ?, digest = ?, removed_at = NULL, removed_why = NULL, run = ?, line = ?"
             " WHERE number = ?",
@@ -76,6 +82,19 @@ class Intake:
         )
         self._add_revision(number, 1, text, digest)
         return "added"
+
+    def _is_same_subject(self, row: AcceptedRow, number: int, revision: int) -> bool:
+        """Say whether what is compared stays as it is, so that no token changes and nothing has to be enrolled."""
+        stored = self._connection.execute(
+            "SELECT row_json FROM revision WHERE number = ? AND revision = ?", (number, revision)
+        ).fetchone()
+        return stored is not None and parse_record(json.loads(stored["row_json"])).subject == row.record.subject
+
+    def _amend_revision(self, number: int, revision: int, text: str, digest: str) -> None:
+        self._connection.execute(
+            "UPDATE revision SET row_json = ?, digest = ?, imported_at = ? WHERE number = ? AND revision = ?",
+            (text, digest, self._at, number, revision),
+        )
 
     def _add_revision(self, number: int, revision: int, text: str, digest: str) -> None:
         self._connection.execute(

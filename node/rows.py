@@ -1,9 +1,9 @@
 """One row of a list: what a record is, and how a row of JSON or CSV becomes one.
 
-A row has the fields of the subject (`matching.subject`) and of its provenance, and no others; the written form is
-``docs/reference/records.md``. This module judges one row at a time: where rows begin and end in a file is
-`node.row_files`, whether a record is new is the store's to say. Messages name the field and the reason and never
-repeat a value, because they end in logs; the value is in the rejects file beside them.
+A row has the fields of the subject (`matching.subject`), of its provenance and its rules (`node.record_rules`), and no
+others; the written form is ``docs/reference/records.md``. This module judges one row at a time: where rows begin and
+end in a file is `node.row_files`, whether a record is new is the store's to say. Messages name the field and the reason
+and never repeat a value, because they end in logs; the value is in the rejects file beside them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from matching.subject import SUBJECT_FIELDS, Subject, SubjectFormatError, parse_subject, subject_part
+from node.record_rules import UNSAID, OwnRules
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 _RecordId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -35,13 +36,17 @@ class RowError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record of the agency's own list: its subject, and where it comes from. ``record_id`` is the agency's own."""
+    """A record of the agency's own list: its subject, where it comes from, what may be told of it.
+
+    ``record_id`` is the agency's own.
+    """
 
     record_id: str
     subject: Subject
     programs: tuple[str, ...] = ()
     listed_on: str = ""
     source: str = ""
+    rules: OwnRules = UNSAID
 
     def to_row(self) -> dict[str, Any]:
         """Give the row form, empty fields left out; `parse_record` of it gives an equal record."""
@@ -50,6 +55,7 @@ class Record:
             "programs": list(self.programs),
             "listed_on": self.listed_on,
             "source": self.source,
+            "rules": self.rules.to_row(),
         }
         return self.subject.to_row() | {field: value for field, value in own.items() if value}
 
@@ -66,6 +72,7 @@ class _ProvenanceRow(BaseModel):
     programs: list[_Text] = Field(default_factory=list)
     listed_on: _Text = ""
     source: _Text = ""
+    rules: OwnRules = UNSAID
 
 
 RECORD_FIELDS = SUBJECT_FIELDS | _ProvenanceRow.model_fields.keys()
@@ -89,7 +96,8 @@ def parse_record(row: Mapping[str, Any]) -> Record:
         raise _first_reason(error) from None
     except SubjectFormatError as error:
         raise RowError(error.field, error.reason) from None
-    return Record(own.record_id, subject, tuple(filter(None, own.programs)), own.listed_on, own.source)
+    programs = tuple(filter(None, own.programs))
+    return Record(own.record_id, subject, programs, own.listed_on, own.source, own.rules)
 
 
 def read_json_row(text: str) -> dict[str, Any]:
@@ -148,7 +156,16 @@ def _read_cell(field: str, cell: str) -> Any:
         return [_read_document(item) for item in _items(cell)]
     if field == "name_parts":
         return dict(_read_name_part(item) for item in _items(cell))
+    if field == "rules":
+        return _read_rules(cell)
     return cell.strip()
+
+
+def _read_rules(cell: str) -> dict[str, Any]:
+    try:
+        return read_json_row(cell)
+    except RowError as error:
+        raise RowError("rules", error.reason) from None
 
 
 def _items(cell: str) -> list[str]:
@@ -208,8 +225,12 @@ def _texts(value: Any) -> list[str]:
 
 def _first_reason(error: ValidationError) -> RowError:
     first = error.errors(include_input=False, include_context=False, include_url=False)[0]
-    field = str(first["loc"][0])
+    field, *within = map(str, first["loc"])
+    # Below the rules' own fields a place may be a key of the row, so only what the format has is repeated.
+    field = ".".join([field, *(name for name in within[:1] if name in OwnRules.model_fields)])
     if first["type"] == "extra_forbidden":
-        known = _COLUMN.fullmatch(field)
-        return RowError("row", f"a field the format does not have{f' ({field})' if known else ''}")
-    return RowError(field, "is missing" if first["type"] == "missing" else first["msg"])
+        name = within[0] if within else field
+        known = _COLUMN.fullmatch(name)
+        place = "rules" if within else "row"
+        return RowError(place, f"a field the format does not have{f' ({name})' if known else ''}")
+    return RowError(field, "is missing" if first["type"] == "missing" else first["msg"].removeprefix("Value error, "))

@@ -20,9 +20,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from deploy.agreement import EVERY_PURPOSE
 from deploy.demo.script import SceneQuestion, Script, from_folder, invented
 from deploy.demo.show import Answered, show_answers, show_coordinator, show_steps
-from deploy.local import COORDINATOR, EPOCH, EVERY_PURPOSE, LocalFederation
+from deploy.local import COORDINATOR, EPOCH, LocalFederation
 from node.config import load_home
 from node.desk_client import DeskClient
 from node.index import IndexStore

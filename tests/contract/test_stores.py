@@ -93,6 +93,24 @@ class TestRecordStore:
         assert first.number == second.number
         assert first.digest != second.digest
 
+    def test_a_change_of_the_rules_holds_at_once_and_needs_no_enrolment(self, store: RecordStore) -> None:
+        put(store, person(1, rules={"at_most": 4}))
+        number = number_of(store, person(1))
+        store.mark_enrolled([(number, 1)], NOW)
+        tally = put(store, person(1, rules={"at_most": 0}), at=LATER).tally
+        assert (tally.changed, store.counts().revisions, store.has_pending()) == (1, 1, False)
+        stored = store.current("X-0001")
+        assert stored is not None
+        assert (stored.revision, stored.imported_at) == (1, LATER)
+        assert store.current_of(number) == store.revision(number, 1) == person(1, rules={"at_most": 0})
+
+    def test_a_change_of_rules_and_subject_together_is_a_revision(self, store: RecordStore) -> None:
+        put(store, person(1))
+        put(store, person(1, gender="F", rules={"at_most": 0}))
+        former = store.get("X-0001", 1)
+        assert former is not None
+        assert (former.record, store.counts().revisions) == (person(1), 2)
+
     def test_equal_content_makes_no_revision(self, store: RecordStore) -> None:
         put(store, person(1), person(2))
         tally = put(store, person(1), person(2, gender="F")).tally

@@ -18,7 +18,8 @@ import grpc
 from agreements.agreement import Agreement
 from coordinator.custodian.home import load_home as load_custodian_home
 from coordinator.custodian.home import load_key
-from deploy.local import CUSTODIAN, EPOCH, EVERY_PURPOSE
+from deploy.agreement import EVERY_PURPOSE
+from deploy.local import CUSTODIAN, EPOCH
 from matching.envelope import QUERY_ID_BYTES, QueryBody, QueryHeader, SealedQuery, seal_query
 from matching.features import NORMALISER_VERSION, query_features
 from matching.keys import SealingKey
@@ -26,7 +27,7 @@ from matching.lockbox import SizeClass, seal_lockbox
 from matching.oblivious import PrivateKey, blind, evaluate, finalize_unproved, token_input
 from matching.reply import open_reply
 from matching.subject import parse_subject
-from node.agreement_folder import AgreementFolder
+from node.agreement_signing import open_book
 from node.answers import Answer, decode_answer
 from node.config import NodeHome, load_home
 from node.examination import write_payload
@@ -63,7 +64,7 @@ class CraftingAsker:
 
     def tokens(self, row: Row) -> tuple[bytes, ...]:
         """Give the tokens of a query about a person."""
-        features = query_features(parse_subject(row), self.agreement.bit_budget)
+        features = query_features(parse_subject(row), self.agreement.answer.bit_budget)
         batch = blind([token_input(EPOCH, feature.canonical()) for feature in features])
         return finalize_unproved(batch, evaluate(self.custodian_key, batch.elements))
 
@@ -115,7 +116,8 @@ async def crafting(scene: Scene, agency: str = ASKER) -> AsyncIterator[CraftingA
     """Act as a member of a running federation, over its own certificate."""
     home = load_home(scene.federation.home(agency))
     federation = load_federation(home.federation_path)
-    (agreement,) = AgreementFolder(home.agreements_folder).current()
+    with open_book(home) as book:
+        (agreement,) = (one.agreement for one in book.current())
     async with open_channel(home.settings.coordinator_address, home.coordinator, home.tls) as channel:
         yield CraftingAsker(home, load_keys(home.keys), federation, agreement, custodian_key(scene), channel)
 

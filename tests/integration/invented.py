@@ -15,7 +15,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from deploy.local import EVERY_PURPOSE, LocalFederation
+from deploy.agreement import EVERY_PURPOSE
+from deploy.local import LocalFederation
 from tests.integration.federation import command
 
 ASKER, HOLDER, BYSTANDER = "AA-ASK", "BB-HOLD", "CC-STAND"

@@ -15,18 +15,22 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from agreements.reading import parse_agreement
 from agreements.template import TEMPLATE
 from cli.node import app
 from ledger.reading import LedgerReader
+from node.agreement_signing import conclude
 from node.config import NodeSettings, create_home, load_home
 from node.index import EnrolledRecord, IndexStore, Profile
 from node.membership import Federation, save_federation
 from node.pepper import claim_index
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.folder import certify_party, create_authority
+from symbolon.rpc.identity import Party
 from tests.conftest import REPOSITORY
 from tests.integration.premises import AGENCY, CUSTODIAN, EPOCH, make_premises, row
 
+PARTNER = Party.agency("DE-ZASM")
 SETTINGS = NodeSettings(
     agency=AGENCY.name,
     display_name="Division nationale",
@@ -162,7 +166,9 @@ def test_enrolling_before_joining_says_what_to_do(home: Path) -> None:
 async def test_enrolling_is_told_in_numbers_and_counted(home: Path, tmp_path: Path) -> None:
     premises = make_premises(tmp_path, enrolment_elements_a_day=50_000)
     certify_party(home, AGENCY, tmp_path / "authority", datetime.now(UTC))
-    (home / "agreements" / "first.toml").write_text(TEMPLATE, encoding="utf-8")
+    partner = create_home(tmp_path / "partner", SETTINGS.model_copy(update={"agency": PARTNER.name})).folder
+    certify_party(partner, PARTNER, tmp_path / "authority", datetime.now(UTC))
+    conclude([load_home(home), load_home(partner)], parse_agreement(TEMPLATE), datetime.now(UTC))
     run(home, "import", write(home, row(1), row(2), {"record_id": "N-1", "names": ["X"]}))
     async with premises.honest() as address:
         pinned = Federation(

@@ -17,13 +17,16 @@ from cli.main import COMMANDS
 from coordinator.custodian.home import CustodianSettings
 from coordinator.home import CoordinatorSettings
 from node.config import NodeSettings
+from node.record_rules import HouseRules
 from symbolon.rpc.settings import Settings
 from tests.conftest import REPOSITORY
+from tests.unit.agreement_page import agreement_parts
 from tests.unit.scoring_page import scoring_parts
 
 REFERENCE = REPOSITORY / "docs" / "reference"
 SETTINGS: dict[str, type[Settings]] = {
     "node.toml": NodeSettings,
+    "rules.toml": HouseRules,
     "coordinator.toml": CoordinatorSettings,
     "custodian.toml": CustodianSettings,
 }
@@ -77,6 +80,7 @@ def pages() -> dict[str, dict[str, str]]:
     return {
         "commands.md": {"commands": commands_table()},
         "settings.md": {name: settings_table(kind) for name, kind in SETTINGS.items()},
+        "agreement.md": agreement_parts(),
         "../explanation/scoring.md": scoring_parts(),
     }
 
@@ -116,7 +120,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True)
-    return "none" if value == {} else f"`{value}`"
+    return "none" if value in (None, {}, ()) else f"`{value}`"
 
 
 def _meaning(field: FieldInfo) -> str:

@@ -62,7 +62,7 @@ def header_with(**changes: Any) -> QueryHeader:
 
 def body_for(header: QueryHeader, **changes: Any) -> QueryBody:
     box = seal_lockbox([TOKEN], b"payload", header.lockbox_context())
-    texts = {"purpose_note": "", "legal_basis": "Art. 26", "case_reference": "case 7", "user_id": "analyst-3"}
+    texts = {"justification": "", "legal_basis": "Art. 26", "case_reference": "case 7", "user_id": "analyst-3"}
     values: dict[str, Any] = {"reply_key": REPLY_KEY.public_key(), "agreement_hash": bytes(32), "lockbox": box, **texts}
     return QueryBody(**{**values, **changes})
 
@@ -80,7 +80,7 @@ QUERY = sealed()
 
 
 def test_a_query_travels_and_opens() -> None:
-    body = body_for(HEADER, purpose_note="Überprüfung", legal_basis="Reg. 2024/982, art. 26")
+    body = body_for(HEADER, justification="Überprüfung", legal_basis="Reg. 2024/982, art. 26")
     query = seal_query(HEADER, body, SEALING[HOLDER].public_key(), SIGNING[ASKER])
     received = SealedQuery.from_bytes(query.to_bytes())
     assert received == query
@@ -206,7 +206,7 @@ def crafted(content: bytes) -> SealedQuery:
 def body_parts(**changes: bytes) -> bytes:
     parts = {
         "reply_key": REPLY_KEY.public_key().raw,
-        "purpose_note": b"",
+        "justification": b"",
         "legal_basis": b"law",
         "case_reference": b"case",
         "user_id": b"user",
@@ -267,8 +267,8 @@ def test_all_texts_at_their_longest_still_fit() -> None:
     sealed(HEADER, **{name: "x" * limit for name, limit in BODY_LIMITS.items()})
 
 
-def test_only_the_note_may_be_empty() -> None:
-    body_for(HEADER, purpose_note="")
+def test_only_the_justification_may_be_empty() -> None:
+    body_for(HEADER, justification="")
     for name in ("legal_basis", "case_reference", "user_id"):
         with pytest.raises(FieldError, match=name):
             body_for(HEADER, **{name: ""})
@@ -324,7 +324,7 @@ def test_the_size_of_a_query_depends_on_its_header_alone(
     header = header_with(size=size)
     tokens = [number.to_bytes(64, "big") for number in range(count)]
     box = seal_lockbox(tokens, payload, header.lockbox_context())
-    query = sealed(header, lockbox=box, purpose_note=note)
+    query = sealed(header, lockbox=box, justification=note)
     assert len(query.to_bytes()) == len(header.to_bytes()) + 106 + {64: 14_528, 128: 24_768, 256: 45_248}[size]
     assert len(query.sealed) == sealed_bytes(size)
 

@@ -1,17 +1,14 @@
-"""``symbolon audit`` and ``symbolon agreement``: what they show, what they refuse, and that looking is logged first."""
+"""``symbolon audit``: what it shows, what it refuses, and that looking is logged first."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from agreements.template import TEMPLATE
-from cli import agreement as agreement_commands
 from cli import audit
 from ledger.entries import Statement, leaf_hash
 from ledger.events import AuditorAccess, QueryRefused, QuerySent
@@ -166,30 +163,3 @@ def test_an_export_to_nowhere_is_a_clear_error(home: Path) -> None:
 def test_a_party_without_a_log_says_so_and_none_is_begun(tmp_path: Path) -> None:
     assert _audit(tmp_path, "verify").exit_code == 4
     assert not (tmp_path / "data").exists()
-
-
-def _agreement(*arguments: str) -> tuple[int, dict[str, Any]]:
-    result = CliRunner().invoke(agreement_commands.app, [*arguments, "--json"])
-    return result.exit_code, json.loads(result.stdout)
-
-
-def test_a_new_agreement_is_written_once_and_checks(tmp_path: Path) -> None:
-    file = str(tmp_path / "agreements" / "fr-de.toml")
-    assert _agreement("new", file)[0] == 0
-    code, checked = _agreement("check", file)
-    assert (code, checked["valid"]) == (0, True)
-    assert _agreement("show", file)[1]["hash"] == checked["hash"]
-    assert _agreement("new", file)[1]["error"]["code"] == "already_initialised"
-
-
-def test_a_check_names_every_faulty_clause_at_once(tmp_path: Path) -> None:
-    file = tmp_path / "fr-de.toml"
-    file.write_text(TEMPLATE.replace("version = 1", "version = 0").replace("maximum = 2", "maximum = 4"))
-    code, checked = _agreement("check", str(file))
-    assert code == 3
-    assert {error["place"] for error in checked["errors"]} == {"version", "answer.maximum"}
-
-
-def test_a_file_that_cannot_be_read_is_a_clear_error(tmp_path: Path) -> None:
-    for command in ("check", "show"):
-        assert _agreement(command, str(tmp_path / "none.toml"))[1]["error"]["code"] == "invalid_input"

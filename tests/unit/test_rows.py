@@ -42,6 +42,7 @@ FULL = {
     "programs": ["smuggling"],
     "listed_on": "2020-01-02",
     "source": "own investigation",
+    "rules": {"category": "arrest", "sealed": "no", "barred": ["FR-DNMS", "RU"], "at_most": 2},
 }
 
 
@@ -120,6 +121,7 @@ def test_csv_and_jsonl_give_the_same_record() -> None:
         **{field: "|".join(value) for field, value in row.items() if isinstance(value, list) and field != "documents"},
         "documents": "passport:IQ:A1:23",
         "name_parts": "last=Maran|given=Idris",
+        "rules": json.dumps(row["rules"]).replace('"', '""'),
     }
     line = ",".join('"' + str(cells.get(field, row[field])) + '"' for field in header)
     assert parse_record(read_csv_row(header, line)) == parse_record(row)

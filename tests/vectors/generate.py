@@ -25,6 +25,10 @@ FILE = Path(__file__).with_name("composed.json")
 EPOCH, ASKER, RESPONDER = "2026-1", "symbolon://agency/XA-NORTH", "symbolon://agency/XB-SOUTH"
 PEPPER = hashlib.sha256(b"pepper").digest()
 FEATURES = [b"feature one", b"feature two", "Ωmega feature".encode()]
+JUSTIFICATION = (
+    '{"assurance":false,"death_penalty":"no","emergency":null,"nature":"ordinary","offence":"migrant_smuggling",'
+    '"penalty_months":120,"person_role":"suspect"}'
+)
 
 
 def stream(name: str) -> Callable[[int], bytes]:
@@ -125,7 +129,7 @@ def _seeds() -> tuple[SigningKey, SealingKey, SigningKey, SealingKey]:
 
 def _envelope(header: QueryHeader, box: bytes) -> tuple[dict[str, Any], dict[str, str]]:
     asker, responder, responder_signing, reply = _seeds()
-    body = QueryBody(reply.public_key(), "", "Article 26", "case № 7", "analyst-3", bytes(range(32)), box)
+    body = QueryBody(reply.public_key(), JUSTIFICATION, "Article 26", "case № 7", "analyst-3", bytes(range(32)), box)
     query = seal_query(header, body, responder.public_key(), asker)
     keys = {
         "asker_signing_public": asker.public_key().raw.hex(),
@@ -134,7 +138,7 @@ def _envelope(header: QueryHeader, box: bytes) -> tuple[dict[str, Any], dict[str
         "responder_signing_public": responder_signing.public_key().raw.hex(),
         "reply_seed": reply.seed.hex(),
     }
-    texts = {name: getattr(body, name) for name in ("purpose_note", "legal_basis", "case_reference", "user_id")}
+    texts = {name: getattr(body, name) for name in ("justification", "legal_basis", "case_reference", "user_id")}
     document = {
         "bytes": query.to_bytes().hex(),
         "digest": query.digest().hex(),

@@ -269,13 +269,13 @@ def verify_envelope(document: dict[str, Any], header: bytes) -> bytes:
     signed = enc("symbolon/v1/query-signed", header, sealed)
     check_signature(keys["asker_signing_public"], signature, signed)
     padded = hpke_open(bytes.fromhex(keys["responder_sealing_seed"]), sealed, enc("symbolon/v1/query-info", header))
-    reply_key, note, basis, case, user, agreement, box = dec(unpad(padded), "symbolon/v1/query-body")
+    reply_key, justification, basis, case, user, agreement, box = dec(unpad(padded), "symbolon/v1/query-body")
     expanded = hashlib.shake_256(bytes.fromhex(keys["reply_seed"])).digest(96)
     own = MLKEM768PrivateKey.from_seed_bytes(expanded[:64]).public_key().public_bytes_raw()
     own += X25519PrivateKey.from_private_bytes(expanded[64:]).public_key().public_bytes_raw()
     require(reply_key == own, "reply key")
-    texts = [envelope[name] for name in ("purpose_note", "legal_basis", "case_reference", "user_id")]
-    require([part.decode() for part in (note, basis, case, user)] == texts, "texts")
+    texts = [envelope[name] for name in ("justification", "legal_basis", "case_reference", "user_id")]
+    require([part.decode() for part in (justification, basis, case, user)] == texts, "texts")
     require(agreement.hex() == envelope["agreement_hash"], "agreement hash")
     require(box.hex() == document["lockbox"]["bytes"], "lockbox in the envelope")
     digest = hashlib.sha256(signed).digest()

@@ -187,6 +187,30 @@ class ErrorCode(Enum):
         "the agreement does not allow this step now",
         "read the rules named in the text of the agreement, or decline",
     )
+    AGREEMENT_UNSIGNED = ErrorRow(
+        31,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "a party's signature under the agreement is missing or does not hold",
+        "have the parties named sign this very text: symbolon agreement countersign",
+    )
+    AGREEMENT_REFUSED = ErrorRow(
+        32,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "the agreement cannot be accepted at this node",
+        "read the reason; where the text is at fault, all parties sign a mended one",
+    )
+    AGREEMENT_UNKNOWN = ErrorRow(
+        33,
+        grpc.StatusCode.NOT_FOUND,
+        "this node has no such agreement",
+        "run symbolon agreement list and name one by its id or fingerprint",
+    )
+    DECLARATION_REFUSED = ErrorRow(
+        34,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "the statement about the agreement cannot be made or does not hold",
+        "read the reason; symbolon agreement list says where each agreement stands",
+    )
     INTERNAL = ErrorRow(
         1, grpc.StatusCode.INTERNAL, "an error inside the called party", "its operator finds the cause in its own log"
     )

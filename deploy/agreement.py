@@ -1,0 +1,49 @@
+"""The demonstration's agreement: the template's clauses among whoever takes part, signed and accepted by all."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from agreements.agreement import Agreement
+from agreements.template import TEMPLATE
+from node.agreement_signing import conclude
+from node.config import load_home
+
+EVERY_PURPOSE = "migrant_smuggling"
+_QUOTAS = {"queries_a_day": 1_000_000, "queries_a_year": 1_000_000, "queries_a_case": 100_000, "requests_a_day": 50}
+"""So many that a benchmark does not come to their end."""
+
+
+def demo_agreement(agencies: Mapping[str, str], level: int, bit_budget: float) -> Agreement:
+    """Give an agreement in which all agencies (name, name for people) ask and hold, for one purpose, up to a level."""
+    values: dict[str, Any] = tomllib.loads(TEMPLATE)
+    values |= {
+        "id": "demonstration",
+        "title": "Demonstration of blind queries among all members",
+        "legal_basis": "none: invented for a demonstration",
+        "purposes": [EVERY_PURPOSE],
+        "quotas": _QUOTAS,
+        "parties": [_party(agency, name) for agency, name in agencies.items()],
+    }
+    values["validity"] |= {"from": date(2026, 1, 1), "until": date(2099, 12, 31)}
+    values["answer"] |= {"maximum": level, "bit_budget": bit_budget}
+    return Agreement.model_validate(values)
+
+
+def conclude_demo(homes: Sequence[Path], agreement: Agreement) -> None:
+    """Have every node sign the agreement and accept it, as its people would, one after the other."""
+    conclude([load_home(home) for home in homes], agreement, datetime.now(UTC))
+
+
+def _party(agency: str, name: str) -> dict[str, Any]:
+    return {
+        "agency": agency,
+        "country": agency[:2],
+        "roles": ["asks", "holds"],
+        "authorities": [name],
+        "contact": f"desk@{agency.lower()}.example",
+    }

@@ -1,0 +1,84 @@
+"""What a node writes into its disclosure log about its agreements; each entry is durable before what it says counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from agreements.agreement import Agreement
+from agreements.signing import Declaration
+from ledger.entries import Statement
+from ledger.events import (
+    AgreementAccepted,
+    AgreementEnded,
+    AgreementResumed,
+    AgreementSigned,
+    AgreementSuperseded,
+    AgreementSuspended,
+    Event,
+)
+from ledger.log import Ledger
+from symbolon.rpc.identity import Party
+
+Personal = Mapping[str, str]
+"""The user who acted and the reason given, kept as commitments only."""
+
+
+def agreement_signed(ledger: Ledger, agreement: Agreement, agency: str, personal: Personal) -> None:
+    """Node: before this agency's signature is made."""
+    event = AgreementSigned(
+        agreement=agreement.id,
+        version=agreement.version,
+        agreement_hash=agreement.hash.hex(),
+        party=Party.agency(agency).uri,
+    )
+    ledger.append(Statement(event, personal))
+
+
+def agreement_accepted(
+    ledger: Ledger,
+    agreement: Agreement,
+    agency: str,
+    superseded: tuple[tuple[int, bytes], ...],
+    from_day: date,
+    personal: Personal,
+) -> None:
+    """Node: before the agreement counts here; with the versions and hashes whose place it takes from a day on."""
+    accepted = AgreementAccepted(
+        agreement=agreement.id,
+        version=agreement.version,
+        agreement_hash=agreement.hash.hex(),
+        party=Party.agency(agency).uri,
+    )
+    replaced = [
+        AgreementSuperseded(
+            agreement=agreement.id,
+            version=version,
+            agreement_hash=agreement_hash.hex(),
+            party=Party.agency(agency).uri,
+            by_hash=agreement.hash.hex(),
+            from_day=from_day.isoformat(),
+        )
+        for version, agreement_hash in superseded
+    ]
+    ledger.append(Statement(accepted, personal), *map(Statement, replaced))
+
+
+def agreement_declared(
+    ledger: Ledger, declaration: Declaration, agreement: Agreement | None, personal: Personal
+) -> None:
+    """Node: before a party's suspension, resumption or termination counts here."""
+    ledger.append(Statement(_declared(declaration, agreement), personal))
+
+
+def _declared(declaration: Declaration, agreement: Agreement | None) -> Event:
+    named: dict[str, Any] = {
+        "agreement": agreement.id if agreement else "",
+        "version": agreement.version if agreement else 0,
+        "agreement_hash": declaration.agreement,
+        "party": Party.agency(declaration.agency).uri,
+    }
+    if declaration.last_day is not None:
+        return AgreementEnded(**named, last_day=declaration.last_day.isoformat())
+    return AgreementSuspended(**named) if declaration.kind == "suspends" else AgreementResumed(**named)

@@ -1,0 +1,18 @@
+"""The one database of what goes on between this agency and its partners; each room brings its own tables.
+
+One file, so that a step and the message that tells of it are one commit.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from node import agreement_book, quota
+from node.cases import store
+from node.database import DatabaseFile
+from node.mail import tables
+
+
+def open_cases(path: Path) -> DatabaseFile:
+    """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
+    return DatabaseFile(path, agreement_book.migrations, store.MIGRATIONS, tables.MIGRATIONS, quota.MIGRATIONS)
