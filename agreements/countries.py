@@ -6,9 +6,9 @@ follows from an unknown code is decided by the rule that reads it, always to the
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from matching.countries import known_codes, successors
+from matching.countries import states, successors
 
 STATELESS = "XXA"
 """ICAO's code of somebody who is known to have no nationality."""
@@ -19,15 +19,9 @@ _CODES_REMEMBERED = 1024
 @lru_cache(_CODES_REMEMBERED)
 def states_of(code: str) -> frozenset[str]:
     """Give the alpha-2 codes it may stand for today; empty where it is unknown or names no country."""
-    written = code.strip().upper()
-    return successors(written) if written in _known() else frozenset()
+    return successors(code) & states()
 
 
 def is_canonical(code: str) -> bool:
     """Say whether it is the one code by which agreements name a country."""
     return states_of(code) == {code}
-
-
-@cache
-def _known() -> frozenset[str]:
-    return frozenset(known_codes())

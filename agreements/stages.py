@@ -46,6 +46,7 @@ class CaseEvent(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     CONTENT_COMES = "content_comes"
     DECLINE_COMES = "decline_comes"
+    QUOTA_REFUSAL_COMES = "quota_refusal_comes"
     GIVE_FEEDBACK = "give_feedback"
     CORRECTION_COMES = "correction_comes"
     DISPUTE = "dispute"
@@ -171,10 +172,12 @@ CASE: Mapping[tuple[CaseState, CaseEvent], Move[CaseState]] = {
     **_from((_C.OFFERED, _C.ACKNOWLEDGED), _CE.HOLDER_REOPENS, _C.REQUESTED),
     (_C.ACKNOWLEDGED, _CE.CONTENT_COMES): Move(_C.READABLE, "as offered and acknowledged"),
     **_from(_UNDER_WAY, _CE.DECLINE_COMES, _C.DECLINED),
+    (_C.REQUESTED, _CE.QUOTA_REFUSAL_COMES): Move(_C.CONFIRMED, "the request may be made again another day"),
     **_from((_C.READABLE, _C.CORRECTED, _C.FEEDBACK_GIVEN), _CE.GIVE_FEEDBACK, _C.FEEDBACK_GIVEN),
     **_from(_HELD, _CE.CORRECTION_COMES, _C.CORRECTED, "within the fields acknowledged"),
     **_from((_C.READABLE, _C.CORRECTED, _C.FEEDBACK_GIVEN), _CE.DISPUTE, _C.DISPUTED),
     (_C.DISPUTED, _CE.DISPUTE_SETTLED): Move(_C.READABLE),
+    (_C.CORRECTED, _CE.DISPUTE_SETTLED): Move(_C.CORRECTED, "dispute and correction crossed"),
     **_from((*_UNPURSUED, *_UNDER_WAY, *_HELD), _CE.RECALL_COMES, _C.RECALLED, "the copy is erased"),
     **_from(_HELD, _CE.DELETE, _C.DELETED, "the copy is erased"),
     **_from((*_UNPURSUED, *_UNDER_WAY), _CE.LAPSE, _C.LAPSED, "nothing happened for the time set"),

@@ -25,6 +25,7 @@ from cli.output import (
 )
 from node.config import load_home
 from node.desk_client import DeskClient
+from node.justification import Justification, JustificationError, check_justification
 from node.officer_key import load_key
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
@@ -39,9 +40,15 @@ _OUTCOMES = {
     desk_pb2.NODE_OUTCOME_INVALID_REPLY: ("invalid_reply", "bold red"),
     desk_pb2.NODE_OUTCOME_NOT_ASKED: ("not_asked", "yellow"),
     desk_pb2.NODE_OUTCOME_INCONCLUSIVE: ("inconclusive", "bold red"),
+    desk_pb2.NODE_OUTCOME_QUOTA_USED: ("quota_used", "bold red"),
+    desk_pb2.NODE_OUTCOME_LAPSED: ("lapsed", "bold red"),
 }
 _COPIED = frozenset({"outcome", "reference"})  # columns whose words are not broken: people copy them
-_UNANSWERED = frozenset({"unreachable", "timed_out", "refused", "invalid_reply", "inconclusive"})
+_UNANSWERED = frozenset(
+    {"unreachable", "timed_out", "refused", "invalid_reply", "inconclusive", "quota_used", "lapsed"}
+)
+_OPTIONS = {"person_role": "--role", "emergency.responsible": "--emergency", "emergency": "--emergency-reason"}
+"""Options whose names are not those of what they state."""
 
 
 @failing_clearly
@@ -49,6 +56,22 @@ def query(
     purpose: Annotated[str, typer.Option(help="Purpose code of the agreement, for example migrant_smuggling.")],
     legal_basis: Annotated[str, typer.Option(help="The legal basis, in words.")],
     case_reference: Annotated[str, typer.Option("--case", help="This agency's own case reference.")],
+    offence: Annotated[
+        str, typer.Option(help="The offence the case is about, a word of the agreement, for example migrant_smuggling.")
+    ],
+    penalty_months: Annotated[
+        int, typer.Option(help="The maximum penalty for it in this agency's law, in months.", min=0, max=1200)
+    ],
+    nature: Annotated[
+        str, typer.Option(help="What the offence is: ordinary, political, military, religious, racial, fiscal.")
+    ],
+    role: Annotated[
+        str,
+        typer.Option(
+            help="What the person is in this agency's case: suspect, convicted, wanted, associate, witness, victim,"
+            " missing, vulnerable, unknown_wanted."
+        ),
+    ],
     name: Annotated[list[str] | None, typer.Option(help="Full name in Latin letters; repeatable.")] = None,
     alias: Annotated[list[str] | None, typer.Option(help="Another name; repeatable.")] = None,
     native: Annotated[list[str] | None, typer.Option(help="Name in its own script; repeatable.")] = None,
@@ -64,6 +87,16 @@ def query(
     file: Annotated[
         Path | None, typer.Option(help="The person as one JSON object in the import format, instead of the options.")
     ] = None,
+    death_penalty: Annotated[
+        str, typer.Option(help="Whether this agency's law threatens the death penalty for it: yes, no, unknown.")
+    ] = "unknown",
+    assurance: Annotated[
+        bool, typer.Option("--assurance", help="It is excluded in writing that a death penalty is imposed.")
+    ] = False,
+    emergency: Annotated[
+        str, typer.Option(help="A life is in danger: who answers for the appeal to the emergency clause, by name.")
+    ] = "",
+    emergency_reason: Annotated[str, typer.Option(help="What the danger is.")] = "",
     to: Annotated[list[str] | None, typer.Option(help="Agency to ask; repeatable; none for all allowed.")] = None,
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
@@ -71,13 +104,24 @@ def query(
 ) -> None:
     """Ask partner agencies whether they know a person.
 
-    Who asks is the officer whose key is given, who holds the role analyst. Purpose, legal basis and case reference are
-    required and logged. Exit code 20 says that some nodes gave no answer, so that a match there is not excluded.
+    Who asks is the officer whose key is given, who holds the role analyst. Purpose, legal basis, case and what the case
+    is about are required, go to the partners asked, and are logged on both sides. A partner whose agreement does not
+    allow the question is not asked, and the reason is told. Exit code 20 says that some nodes gave no answer, so that a
+    match there is not excluded.
     """
     row = _row_of_options(name, alias, native, born, nationality, gender, document)
     if file and row:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "--file: the person is given by options too: choose one")
     row = _row_of_file(file) if file else row
+    justification = _justification(
+        offence=offence,
+        penalty_months=penalty_months,
+        nature=nature,
+        person_role=role,
+        death_penalty=death_penalty,
+        assurance=assurance,
+        emergency={"responsible": emergency, "reason": emergency_reason} if emergency or emergency_reason else None,
+    )
     recipients = [_recipient(agency) for agency in to or ()]
     node = load_home(home)
     officer = load_key(officer_key)
@@ -90,6 +134,7 @@ def query(
                 purpose=purpose,
                 legal_basis=legal_basis,
                 case_reference=case_reference,
+                justification=justification,
                 recipients=recipients,
             ):
                 shown = describe(event)
@@ -114,7 +159,8 @@ def query(
 
 query.epilog = (  # type: ignore[attr-defined]
     "Example: symbolon query --name 'Giorgos Melanos' --born 1984-08-16 --nationality GR"
-    " --purpose migrant_smuggling --legal-basis 'art. 25 (EU) 2024/982' --case 2026/117 --officer-key a.martin.key"
+    " --purpose migrant_smuggling --legal-basis 'art. 25 (EU) 2024/982' --case 2026/117 --offence migrant_smuggling"
+    " --penalty-months 120 --nature ordinary --role suspect --death-penalty no --officer-key a.martin.key"
 )
 
 
@@ -134,8 +180,17 @@ def describe(event: desk_pb2.QueryResponse) -> dict[str, Any]:
         ],
         "contact": answer.contact,
         "explanation": answer.explanation,
+        "left_today": answer.left_today if answer.HasField("left_today") else None,
         "milliseconds": round(answer.milliseconds, 1),
     }
+
+
+def _justification(**stated: object) -> Justification:
+    try:
+        return check_justification(stated)
+    except JustificationError as error:
+        option = _OPTIONS.get(error.field, f"--{error.field.replace('_', '-').replace('.', '-')}")
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{option}: {error.reason}") from None
 
 
 def _row_of_file(path: Path) -> dict[str, Any]:
@@ -197,7 +252,7 @@ def _show(answer: dict[str, Any]) -> None:
 
 def _summary(answers: list[dict[str, Any]]) -> Table:
     table = Table(title="Outcome of each node")
-    for column in ("agency", "outcome", "level", "quality", "reference", "contact", "what to know"):
+    for column in ("agency", "outcome", "level", "quality", "reference", "contact", "left today", "what to know"):
         table.add_column(column, overflow="fold", no_wrap=column in _COPIED)
     for answer in sorted(answers, key=lambda one: (-int(one["level"]), str(one["member"]))):
         known = "; ".join(reason for one in answer["candidates"][:1] for reason in one["reasons"])
@@ -208,6 +263,7 @@ def _summary(answers: list[dict[str, Any]]) -> Table:
             foreign(*(one["band"] for one in answer["candidates"])),
             foreign(*(one["reference"] for one in answer["candidates"])),
             foreign(answer["contact"]),
+            "" if answer["left_today"] is None else str(answer["left_today"]),
             foreign(answer["explanation"] or known),
         )
     return table

@@ -20,7 +20,7 @@ class _Event(BaseModel):
 
 
 class QuerySent(_Event):
-    """Asker: a query is about to be put. Personal: the subject's fields, user, legal basis, case reference."""
+    """Asker: a query is about to be put. Personal: the subject's fields, user, legal basis, case, justification."""
 
     type: Literal["query_sent"] = "query_sent"
     query_id: Hex
@@ -42,7 +42,7 @@ class AnswerReceived(_Event):
 
 
 class QueryReceived(_Event):
-    """Holder: an envelope that verified has come. Personal: user, legal basis, case reference."""
+    """Holder: an envelope that verified has come. Personal: user, legal basis, case reference, justification."""
 
     type: Literal["query_received"] = "query_received"
     query_id: Hex
@@ -73,6 +73,15 @@ class QueryAnswered(_Event):
     level: int
     agreement_hash: Hex
     trace: tuple[str, ...]
+
+
+class HitSilent(_Event):
+    """Holder: records matched of which only its own officers may know. Personal: the record ids and references."""
+
+    type: Literal["hit_silent"] = "hit_silent"
+    envelope_digest: Hex
+    sender: str
+    records: int
 
 
 class QueryRefused(_Event):
@@ -291,6 +300,7 @@ Event = Annotated[
     | QueryReceived
     | QueryOpened
     | QueryAnswered
+    | HitSilent
     | QueryRefused
     | QueryRelayed
     | MailRelayed

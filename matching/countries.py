@@ -92,6 +92,12 @@ def known_codes() -> tuple[str, ...]:
     return tuple(sorted(today.union(aliases, *aliases.values(), _NO_COUNTRY, _GONE, _GONE.values())))
 
 
+@cache
+def states() -> frozenset[str]:
+    """Give the alpha-2 codes of the countries there are today: no unions, no regions, no codes without a name."""
+    return frozenset(code for code in Locale("en").territories if len(code) == 2 and code not in _NO_STATE)
+
+
 def share_country(ones: Sequence[str], others: Sequence[str]) -> frozenset[str]:
     """Give what two lists of codes have in common, by today's codes."""
     return _all(ones) & _all(others)

@@ -2,16 +2,18 @@
 
 One encoding for all: "nothing" is the answer of level 0, and whether that means no match, no permission or a query that
 could not be read is not in it. Where a match is not excluded (the list is not enrolled whole, or the query could not be
-examined) the answer is not ``conclusive``. The seal pads every answer to one size (`matching.reply`).
+examined) the answer is not ``conclusive``. A partner that has used up its quota is told so, since that says nothing of
+any record; what it has left is in every answer under an agreement. The seal pads every answer to one size
+(`matching.reply`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
 import rfc8785
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from matching.errors import EncodingError
 from matching.reply import REPLY_CONTENT_BYTES
@@ -42,7 +44,10 @@ class Candidate(BaseModel):
 
 
 class Answer(BaseModel):
-    """A holder's answer: level 0 says nothing, 1 says that there is a hit, 2 says which and whom to ask."""
+    """A holder's answer: level 0 says nothing, 1 says that there is a hit, 2 says which and whom to ask.
+
+    ``refusal`` says why nothing was even looked up, ``left_today`` how many queries the asker may still put today.
+    """
 
     model_config = _CLOSED
 
@@ -50,11 +55,23 @@ class Answer(BaseModel):
     candidates: tuple[Candidate, ...] = ()
     contact: _Line = ""
     conclusive: bool = True
+    refusal: Literal["", "quota"] = ""
+    left_today: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _says_no_more_than_its_level(self) -> Self:
+        if self.level < MAX_LEVEL and (self.candidates or self.contact):
+            raise ValueError("an answer says more than its level allows")
+        if self.refusal and (self.level or self.conclusive):
+            raise ValueError("a refusal says nothing of a match")
+        return self
 
 
 NOTHING = Answer()
 INCONCLUSIVE = Answer(conclusive=False)
 """Nothing found, but a match is not excluded."""
+QUOTA_USED = Answer(conclusive=False, refusal="quota")
+"""Nothing was looked up: the asker has put as many queries as the agreement allows."""
 
 
 def encode_answer(answer: Answer) -> bytes:
@@ -69,12 +86,9 @@ def encode_answer(answer: Answer) -> bytes:
 def decode_answer(content: bytes) -> Answer:
     """Read the bytes; raise `EncodingError` on anything that is no answer, and on content above its level."""
     try:
-        answer = Answer.model_validate_json(content)
+        return Answer.model_validate_json(content)
     except ValidationError:
-        raise EncodingError("the reply's content is not an answer") from None
-    if answer.level < MAX_LEVEL and (answer.candidates or answer.contact):
-        raise EncodingError("the reply says more than its level allows")
-    return answer
+        raise EncodingError("the reply's content is not an answer, or above its level") from None
 
 
 def _ever_shorter(answer: Answer) -> Iterator[Answer]:

@@ -2,7 +2,8 @@
 
 The steps, each told as it ends: the agreements choose whom to ask; the subject becomes rule tokens; the custodian
 evaluates them blindly, with a proof; one envelope is sealed for each node; the coordinator relays. The disclosure log
-holds the query before anything leaves, and each answer before the analyst sees it.
+holds the query before anything leaves, and each answer before the analyst sees it. Each answer is read under the
+agreements as they stand when it comes, and a hit is noted for its follow-up before it is shown.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, TypeVar
 
 import grpc
 
-from agreements.agreement import Agreement
+from agreements.decision import Decision, decide_asking
+from agreements.facts import Asked
 from ledger.log import Ledger
 from matching.envelope import QUERY_ID_BYTES, QueryBody, QueryHeader, SealedQuery, seal_query
 from matching.errors import FieldError
@@ -30,8 +31,12 @@ from matching.lockbox import SizeClass, seal_lockbox
 from matching.oblivious import token_input
 from matching.reply import ReplyContext
 from matching.subject import Subject
+from node.agreement_book import AgreementBook
+from node.cases.facts import write_asked
+from node.cases.store import ReceivedHit, note_hit
 from node.config import NodeHome
 from node.custody import CustodianClient
+from node.database import DatabaseFile
 from node.directory import Directory
 from node.examination import write_payload
 from node.keys import NodeKeys
@@ -40,7 +45,7 @@ from node.plan import Planned, Question, plan
 from node.recording import answer_received, query_sent
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
 from symbolon.v1.envelope_pb2 import Envelope
-from symbolon.v1.relay_pb2 import DeliverRequest
+from symbolon.v1.relay_pb2 import DeliverRequest, DeliverResponse
 from symbolon.v1.relay_pb2_grpc import RelayStub
 
 Result = TypeVar("Result")
@@ -81,6 +86,8 @@ class Asker:
         custodian: CustodianClient,
         coordinator: grpc.aio.Channel,
         ledger: Ledger,
+        agreements: AgreementBook,
+        cases: DatabaseFile,
     ) -> None:
         """Take the parts; all are open and stay the caller's."""
         self._home = home
@@ -89,10 +96,10 @@ class Asker:
         self._custodian = custodian
         self._relay = RelayStub(coordinator)
         self._ledger = ledger
+        self._agreements = agreements
+        self._cases = cases
 
-    async def ask(
-        self, question: Question, agreements: Sequence[Agreement], until: float
-    ) -> AsyncIterator[Step | NodeOutcome]:
+    async def ask(self, question: Question, until: float) -> AsyncIterator[Step | NodeOutcome]:
         """Put the question and give steps and outcomes as they come; every node named gets exactly one outcome.
 
         ``until`` is the caller's own deadline on the monotonic clock; the relay ends before it, whatever time the steps
@@ -103,6 +110,7 @@ class Asker:
         with words_forgotten():
             clock = _StepClock()
             members = await self._directory.members()
+            agreements = await asyncio.to_thread(self._agreements.current)
             planned, not_asked = plan(question, agreements, self._home.party.uri, members, datetime.now(UTC))
             for outcome in not_asked:
                 yield outcome
@@ -140,7 +148,7 @@ class Asker:
         now = int(time.time())
         try:
             return [
-                self._seal(question, one, tokens_of[one.agreement.bit_budget], payload, query_id, now)
+                self._seal(question, one, tokens_of[one.agreement.answer.bit_budget], payload, query_id, now)
                 for one in planned
             ]
         except FieldError as error:
@@ -165,7 +173,7 @@ class Asker:
         reply_key = SealingKey.generate()
         body = QueryBody(
             reply_key=reply_key.public_key(),
-            purpose_note="",
+            justification=question.justification.to_text(),
             legal_basis=question.legal_basis,
             case_reference=question.case_reference,
             user_id=question.user,
@@ -174,7 +182,7 @@ class Asker:
         )
         sealed = seal_query(header, body, member.sealing, self._keys.signing)
         context = ReplyContext(sealed.digest(), member.uri, header.sender)
-        return sealed, Awaited(member, context, reply_key, planned.level_allowed)
+        return sealed, Awaited(member, context, reply_key, planned.asked)
 
     async def _deliver(
         self, sealed: Sequence[tuple[SealedQuery, Awaited]], question: Question, query_id: bytes, until: float
@@ -185,9 +193,17 @@ class Asker:
         request = DeliverRequest(envelopes=[Envelope(query=query.to_bytes()) for query, _ in sealed])
         failure = SymbolonError(ErrorCode.UNREACHABLE, "the coordinator gave no outcome for this node")
 
-        async def logged(read: Callable[[], NodeOutcome]) -> NodeOutcome:
-            outcome = await asyncio.to_thread(read)
+        async def read(delivery: DeliverResponse, one: Awaited) -> NodeOutcome:
+            milliseconds = (time.perf_counter() - started) * 1000
+            outcome = await asyncio.to_thread(
+                lambda: read_delivery(delivery, one, self._decision_now(one.asked), milliseconds)
+            )
+            return await kept(outcome, one)
+
+        async def kept(outcome: NodeOutcome, one: Awaited) -> NodeOutcome:
             await answer_received(self._ledger, question, query_id, outcome)
+            if outcome.answer.candidates:
+                await asyncio.to_thread(self._note_hits, outcome, one.asked, query_id)
             return outcome
 
         seconds = relay_seconds(self._home.settings.query_seconds, until - time.monotonic())
@@ -196,11 +212,23 @@ class Asker:
                 # gRPC gives None for a message that is not of the agreed form.
                 one = awaited.pop(delivery.recipient, None) if delivery is not None else None
                 if one is not None:  # a second word on one node, or a word on a node not asked, counts for nothing
-                    yield logged(partial(read_delivery, delivery, one, (time.perf_counter() - started) * 1000))
+                    yield read(delivery, one)
         except grpc.RpcError as error:
             failure = from_rpc_error(error)
         for one in awaited.values():
-            yield logged(partial(_undelivered, one, failure, (time.perf_counter() - started) * 1000))
+            yield kept(_undelivered(one, failure, (time.perf_counter() - started) * 1000), one)
+
+    def _decision_now(self, asked: Asked) -> Decision:
+        """Decide anew: the agreement may have been suspended, ended or replaced while the question was under way."""
+        return decide_asking(self._agreements.current(), replace(asked, now=datetime.now(UTC)))
+
+    def _note_hits(self, outcome: NodeOutcome, asked: Asked, query_id: bytes) -> None:
+        """Note what a hit's follow-up starts from."""
+        facts, now = write_asked(asked), datetime.now(UTC)
+        with self._cases.transaction() as connection:
+            for one in outcome.answer.candidates:
+                hit = ReceivedHit(one.reference, outcome.member, asked.agreement_hash, facts, query_id, one.band, now)
+                note_hit(connection, hit)
 
 
 async def _as_they_end(works: AsyncIterator[Coroutine[Any, Any, Result]]) -> AsyncGenerator[Result, None]:
@@ -238,7 +266,7 @@ def relay_seconds(setting: float, remaining: float) -> float:
 def _features(subject: Subject, planned: Sequence[Planned]) -> dict[float, tuple[Feature, ...]]:
     """Give the features for each budget of the agreements; raise `SymbolonError` when one of them has none."""
     features: dict[float, tuple[Feature, ...]] = {}
-    for budget in {one.agreement.bit_budget for one in planned}:
+    for budget in {one.agreement.answer.bit_budget for one in planned}:
         features[budget] = query_features(subject, budget)
         if not features[budget]:
             raise SymbolonError(ErrorCode.QUERY_TOO_THIN, f"nothing in it carries {budget:g} bits")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from node import agreement_book
+from node import agreement_book, quota
 from node.cases import store
 from node.database import DatabaseFile
 from node.mail import tables
@@ -15,4 +15,4 @@ from node.mail import tables
 
 def open_cases(path: Path) -> DatabaseFile:
     """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
-    return DatabaseFile(path, agreement_book.migrations, tables.MIGRATIONS, store.MIGRATIONS)
+    return DatabaseFile(path, agreement_book.migrations, store.MIGRATIONS, tables.MIGRATIONS, quota.MIGRATIONS)

@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 
 from node.config import NodeHome
+from node.justification import Justification
 from node.officer_key import OfficerKey
 from symbolon.rpc.channel import answered, open_channel
 from symbolon.rpc.errors import from_rpc_error
@@ -44,6 +45,7 @@ class DeskClient:
         purpose: str,
         legal_basis: str,
         case_reference: str,
+        justification: Justification,
         recipients: Sequence[str] = (),
     ) -> AsyncIterator[QueryResponse]:
         """Put a query and give the node's events as they come; raise `SymbolonError` when it cannot be put."""
@@ -53,6 +55,7 @@ class DeskClient:
             legal_basis=legal_basis,
             case_reference=case_reference,
             recipients=recipients,
+            **justification.model_dump(exclude_none=True),
         )
         try:
             async for event in self._stub.Query(request, timeout=self._seconds, metadata=self._proof):

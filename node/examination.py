@@ -4,9 +4,14 @@ A pure decision over bytes, records and agreements, in this order; the first fai
 
 1. The payload reads as a subject.
 2. Every entry that opened stands for a rule token that the payload itself yields. Otherwise the asker has put tokens of
-   one person beside the data of another and is fishing.
+   one person beside the data of another and is fishing. A record of which nothing may be told only falls away then:
+   whoever fishes for it beside an honest query must not see that query fail.
 3. Each record that opened is compared in full; those in no band fall away.
-4. The agreement decides the level of the best, and how many candidates are told.
+4. Each match is decided on its own, by the agreement and the record's own rules. Those of the highest level are told,
+   at most as many as the agreement says; those of which only this agency may know are set apart.
+
+A record of which nothing may be told changes nothing of what is said of others: it takes no place from them, neither
+among the records compared nor among those told.
 
 What it does not do: look anything up, write the log, seal the answer (`node.responding`).
 """
@@ -14,13 +19,16 @@ What it does not do: look anything up, write the log, seal the answer (`node.res
 from __future__ import annotations
 
 import json
+import math
 import secrets
 from base64 import b32encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from agreements.agreement import Agreement
-from agreements.decision import AskContext, Decision, MatchFacts, decide
+from agreements.decision import Decision, decide, refused
+from agreements.facts import Asked, MatchFacts, QuotaUse, RecordRules
+from agreements.standing import AgreementSet
 from matching.comparison.reading import read_subject
 from matching.features import Feature, query_features, record_features
 from matching.scoring import Comparison, compare
@@ -29,7 +37,13 @@ from node.answers import MAX_LEVEL, NOTHING, Answer, Candidate
 from node.extent import check_extent
 
 MAX_COMPARED = 8
-"""Records examined for one query, those that most of its entries opened: the work has to fit a tick of the clock."""
+"""Records compared of each kind (of which something may be told, of which only we may know, of which nothing may be
+told), those that most entries opened: the work has to fit a tick of the clock."""
+
+MAX_READ = 64
+"""Records read for one query, those that most of its entries opened."""
+
+_CERTAIN = MatchFacts(score=1.0, bits=math.inf)
 
 _REFERENCE_BYTES = 10
 
@@ -40,54 +54,91 @@ class FishingError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class OpenedRecord:
-    """A record whose token opened the lockbox: as enrolled, as it stands now, and which feature at which budget."""
+    """A record whose token opened the lockbox: as enrolled, as it stands now, and which feature at which budget.
+
+    ``rules`` are the holder's own on it at the moment of the decision.
+    """
 
     record_id: str
     enrolled: Subject
     current: Subject
+    rules: RecordRules
     ordinal: int
     budget: float
 
 
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """What is decided from: the agreements as they stand, the one asked under, the facts stated, the quota used."""
+
+    agreements: AgreementSet
+    agreement: Agreement
+    asked: Asked
+    quota: QuotaUse
+
+    def decide(self, rules: RecordRules, match: MatchFacts) -> Decision:
+        """Decide on one record."""
+        return decide(self.agreements, self.asked, rules, match, quota=self.quota)
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A record that matches: its comparison, the rule that opened it, and the reference told to the asker."""
+    """A record that matches: its comparison, the rule that opened it, the reference for the asker, what is decided."""
 
     record_id: str
     rule: str
     bits: float
     comparison: Comparison
     reference: str
+    decision: Decision
+
+    @property
+    def would_be_level(self) -> int:
+        """Give the level decided, or for a silent hit the one at which it would have been told."""
+        caps = (level for clause, level in self.decision.caps if clause != "discreet_hits")
+        return min(caps) if self.decision.silent else self.decision.level
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome: what to answer, what the agreement decided, the hits behind it (best first), how many opened."""
+    """The outcome: what to answer, what was decided of the best hit, all hits (best first), how many records opened.
+
+    ``told`` are the hits behind the answer, ``silent`` those of which only this agency's officers may know.
+    """
 
     answer: Answer
     decision: Decision
     hits: tuple[Hit, ...]
     opened: int
+    told: tuple[Hit, ...] = ()
+    silent: tuple[Hit, ...] = ()
+    fishing: bool = False
 
 
-def examine(
-    payload: bytes,
-    opened: Sequence[OpenedRecord],
-    context: AskContext,
-    agreement: Agreement,
-    contact: str,
-) -> Finding:
-    """Judge an opened lockbox; raise `FishingError` where steps 1 or 2 fail. All else is the holder's."""
+def examine(payload: bytes, opened: Sequence[OpenedRecord], grounds: Grounds, contact: str) -> Finding:
+    """Judge an opened lockbox; raise `FishingError` where steps 1 or 2 fail. All else is the holder's.
+
+    ``opened`` has the records that most entries opened first.
+    """
     query = read_payload(payload)
-    rules = _honest_rules(query, opened, agreement.bit_budget)
-    hits = _matches(query, opened, rules)
-    # Each hit is decided on its own: a namesake who opened beside the person asked for is told of only if he himself
-    # reaches the agreement's threshold.
-    decisions = [decide((agreement,), context, MatchFacts(hit.comparison.score, hit.bits)) for hit in hits]
-    decision = max(decisions, key=lambda one: one.level, default=decide((agreement,), context, None))
-    told = [hit for hit, own in zip(hits, decisions, strict=True) if own.level == decision.level > 0]
+    yielded = {feature.canonical() for feature in query_features(query, grounds.agreement.answer.bit_budget)}
+    open_ones, closed_ones = _compared(opened, grounds)
+    rules = {record_id: _honest_rule(ones, yielded) for record_id, ones in open_ones.items()}
+    if None in rules.values():
+        raise FishingError("the payload does not yield the rule that opened")
+    closed = {record_id: _honest_rule(ones, yielded) for record_id, ones in closed_ones.items()}
+    fishing = None in closed.values()
+    if fishing and not rules:
+        raise FishingError("the payload does not yield the rule that opened")
+    compared = {record_id: ones[0] for record_id, ones in (open_ones | closed_ones).items()}
+    hits = _matches(query, compared, rules | closed, grounds)
+    best = max((hit.decision for hit in hits), key=lambda one: one.level, default=refused("match"))
+    # A namesake who opened beside the person asked for is told of only if he himself reaches the level.
+    told = tuple(hit for hit in hits if hit.decision.level == best.level > 0)
+    silent = tuple(hit for hit in hits if hit.decision.silent)
+    told = told[: best.maximum_candidates] if best.level == MAX_LEVEL else told
     records = len({record.record_id for record in opened})
-    return Finding(_answer(decision, told, contact), decision, hits, records)
+    return Finding(_answer(best.level, told, contact), best, hits, records, told, silent, fishing)
 
 
 def write_payload(subject: Subject) -> bytes:
@@ -115,45 +166,61 @@ class _Rule:
     bits: float
 
 
-def _honest_rules(query: Subject, opened: Sequence[OpenedRecord], query_budget: float) -> dict[str, _Rule]:
-    """Give the strongest rule that opened each record, having checked that the payload yields every one of them."""
-    yielded = {feature.canonical() for feature in query_features(query, query_budget)}
-    rules: dict[str, _Rule] = {}
-    derived: dict[tuple[str, float], tuple[Feature, ...]] = {}  # one record is opened by several of its features
+_ById = dict[str, list[OpenedRecord]]
+
+
+def _compared(opened: Sequence[OpenedRecord], grounds: Grounds) -> tuple[_ById, _ById]:
+    """Give the openings by record: of those of which something may be told, and of the others.
+
+    Of each kind at most `MAX_COMPARED` records are given, the first; those of which only this agency may know are a
+    kind of their own, so that none takes the place of another kind.
+    """
+    kinds: dict[tuple[bool, bool], _ById] = {}
     for record in opened:
-        derivation = record.record_id, record.budget
-        if derivation not in derived:
-            derived[derivation] = record_features(record.enrolled, record.budget)
-        features = derived[derivation]
-        if record.ordinal >= len(features) or features[record.ordinal].canonical() not in yielded:
-            raise FishingError("the payload does not yield the rule that opened")
-        feature = features[record.ordinal]
-        if record.record_id not in rules or feature.bits > rules[record.record_id].bits:
-            rules[record.record_id] = _Rule(feature.rule, feature.bits)
-    return rules
+        most = grounds.decide(record.rules, _CERTAIN)
+        records = kinds.setdefault((most.level > 0, most.silent), {})
+        if record.record_id in records or len(records) < MAX_COMPARED:
+            records.setdefault(record.record_id, []).append(record)
+    nobody: _ById = {}
+    return kinds.get((True, False), nobody), kinds.get((False, True), nobody) | kinds.get((False, False), nobody)
 
 
-def _matches(query: Subject, opened: Sequence[OpenedRecord], rules: Mapping[str, _Rule]) -> tuple[Hit, ...]:
-    records = {record.record_id: record.current for record in opened}
-    strongest_first = sorted(records, key=lambda record_id: (-rules[record_id].bits, record_id))
+def _honest_rule(openings: Sequence[OpenedRecord], yielded: Set[bytes]) -> _Rule | None:
+    """Give the strongest rule that opened a record, or None where the payload does not yield all that did."""
+    strongest: _Rule | None = None
+    derived: dict[float, tuple[Feature, ...]] = {}  # one record is opened by several of its features
+    for one in openings:
+        if one.budget not in derived:
+            derived[one.budget] = record_features(one.enrolled, one.budget)
+        features = derived[one.budget]
+        if one.ordinal >= len(features) or features[one.ordinal].canonical() not in yielded:
+            return None
+        feature = features[one.ordinal]
+        if strongest is None or feature.bits > strongest.bits:
+            strongest = _Rule(feature.rule, feature.bits)
+    return strongest
+
+
+def _matches(
+    query: Subject, records: Mapping[str, OpenedRecord], rules: Mapping[str, _Rule | None], grounds: Grounds
+) -> tuple[Hit, ...]:
     reading = read_subject(query)
     hits = []
-    for record_id in strongest_first[:MAX_COMPARED]:
-        comparison = compare(reading, records[record_id])
-        if comparison.band is not None:
-            rule = rules[record_id]
-            hits.append(Hit(record_id, rule.name, rule.bits, comparison, _new_reference()))
+    for record_id, record in records.items():
+        rule = rules[record_id]
+        comparison = compare(reading, record.current) if rule is not None else None
+        if rule is not None and comparison is not None and comparison.band is not None:
+            decision = grounds.decide(record.rules, MatchFacts(comparison.score, rule.bits))
+            hits.append(Hit(record_id, rule.name, rule.bits, comparison, _new_reference(), decision))
     return tuple(sorted(hits, key=lambda hit: (-hit.comparison.score, hit.record_id)))
 
 
-def _answer(decision: Decision, hits: Sequence[Hit], contact: str) -> Answer:
-    level = min(decision.level, MAX_LEVEL)
-    if not hits:
+def _answer(level: int, told: Sequence[Hit], contact: str) -> Answer:
+    if not told:
         return NOTHING
     if level < MAX_LEVEL:
         return Answer(level=level)
-    told = tuple(_candidate(hit, level) for hit in hits[: decision.maximum_candidates])
-    return Answer(level=level, candidates=told, contact=contact)
+    return Answer(level=level, candidates=tuple(_candidate(hit, level) for hit in told), contact=contact)
 
 
 def _candidate(hit: Hit, level: int) -> Candidate:

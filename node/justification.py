@@ -76,7 +76,7 @@ def check_justification(values: dict[str, object]) -> Justification:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"] if str(part) in _NAMES)
-        raise JustificationError(field or "justification", first["msg"]) from None
+        raise JustificationError(field or "justification", first["msg"].removeprefix("Value error, ")) from None
     justification.to_text()
     return justification
 

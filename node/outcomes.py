@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agreements.decision import Decision
+from agreements.facts import Asked
 from matching.errors import ProtocolError
 from matching.keys import SealingKey
 from matching.reply import ReplyContext, open_reply
-from node.answers import NOTHING, Answer, decode_answer
+from node.answers import INCONCLUSIVE, NOTHING, Answer, decode_answer
 from node.membership import Member
 from symbolon.rpc.errors import ErrorCode
 from symbolon.v1.relay_pb2 import DeliverResponse, DeliveryFailure
@@ -29,6 +31,8 @@ class Outcome(StrEnum):
     INVALID_REPLY = "invalid_reply"
     NOT_ASKED = "not_asked"
     INCONCLUSIVE = "inconclusive"
+    QUOTA_USED = "quota_used"
+    LAPSED = "lapsed"
 
     @property
     def answered(self) -> bool:
@@ -50,12 +54,12 @@ class NodeOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """An envelope under way: whom it asks, the one-time key and context of its reply, the level allowed at most."""
+    """An envelope under way: whom it asks, the one-time key and context of its reply, what both sides decide from."""
 
     member: Member
     context: ReplyContext
     reply_key: SealingKey
-    level_allowed: int
+    asked: Asked
 
 
 _FAILURES = {
@@ -84,11 +88,27 @@ _INCONCLUSIVE_EXPLAINED = (
 )
 
 
-def read_delivery(delivery: DeliverResponse, awaited: Awaited, milliseconds: float) -> NodeOutcome:
-    """Turn the coordinator's report of one envelope into an outcome; nothing it says can become a false *nothing*."""
+_LAPSED_EXPLAINED = (
+    "the agreement this node was asked under was suspended, ended or replaced before its answer came, so the answer was"
+    " discarded; a match there is not excluded"
+)
+_QUOTA_EXPLAINED = {
+    True: "the day's queries of the agreement at this node are used up and nothing was looked up; put the query again"
+    " tomorrow (UTC), or have it put under another agreement",
+    False: "the queries that the agreement allows in a year or in this case at this node are used up and nothing was"
+    " looked up; have the query put under another agreement",
+}
+"""By whether nothing is left of the day."""
+
+
+def read_delivery(delivery: DeliverResponse, awaited: Awaited, own: Decision, milliseconds: float) -> NodeOutcome:
+    """Turn the coordinator's report of one envelope into an outcome; nothing it says can become a false *nothing*.
+
+    ``own`` is what this side decides now that the answer is there.
+    """
     member = awaited.member
     if delivery.WhichOneof("outcome") == "reply":
-        return _read_reply(delivery.reply.reply, awaited, milliseconds)
+        return _read_reply(delivery.reply.reply, awaited, own, milliseconds)
     if delivery.failure == DeliveryFailure.DELIVERY_FAILURE_REFUSED:
         return NodeOutcome(
             member.uri, member.display_name, Outcome.REFUSED, NOTHING, _refusal(delivery.error_code), milliseconds
@@ -99,27 +119,33 @@ def read_delivery(delivery: DeliverResponse, awaited: Awaited, milliseconds: flo
     return NodeOutcome(member.uri, member.display_name, outcome, NOTHING, explanation, milliseconds)
 
 
-def _read_reply(reply: bytes, awaited: Awaited, milliseconds: float) -> NodeOutcome:
+def _read_reply(reply: bytes, awaited: Awaited, own: Decision, milliseconds: float) -> NodeOutcome:
     member = awaited.member
     try:
         content = open_reply(reply, awaited.reply_key, awaited.context, member.signing)
-        answer = _within(decode_answer(content), awaited.level_allowed)
+        answer = _within(decode_answer(content), own)
     except ProtocolError:
         explanation = "the node's answer does not verify or is not for this query; a match there is not excluded"
         return NodeOutcome(member.uri, member.display_name, Outcome.INVALID_REPLY, NOTHING, explanation, milliseconds)
-    if answer.level == 0 and not answer.conclusive:
-        return NodeOutcome(
-            member.uri, member.display_name, Outcome.INCONCLUSIVE, answer, _INCONCLUSIVE_EXPLAINED, milliseconds
-        )
-    outcome = Outcome.HIT if answer.level else Outcome.NOTHING
-    return NodeOutcome(member.uri, member.display_name, outcome, answer, "", milliseconds)
+    outcome, explanation = _outcome_of(answer) if own.level else (Outcome.LAPSED, _LAPSED_EXPLAINED)
+    return NodeOutcome(member.uri, member.display_name, outcome, answer, explanation, milliseconds)
 
 
-def _within(answer: Answer, level_allowed: int) -> Answer:
-    """Cut an answer to the level this side's agreement allows: the minimum of both sides counts."""
-    if answer.level <= level_allowed:
-        return answer
-    return Answer(level=level_allowed, conclusive=answer.conclusive)
+def _outcome_of(answer: Answer) -> tuple[Outcome, str]:
+    if answer.level:
+        return Outcome.HIT, ""
+    if answer.refusal == "quota":
+        return Outcome.QUOTA_USED, _QUOTA_EXPLAINED[answer.left_today == 0]
+    return (Outcome.NOTHING, "") if answer.conclusive else (Outcome.INCONCLUSIVE, _INCONCLUSIVE_EXPLAINED)
+
+
+def _within(answer: Answer, own: Decision) -> Answer:
+    """Cut an answer to what this side's agreement allows: the minimum of both sides counts."""
+    if own.level == 0:
+        return INCONCLUSIVE
+    if answer.level <= own.level:
+        return answer.model_copy(update={"candidates": answer.candidates[: own.maximum_candidates]})
+    return Answer(level=own.level, conclusive=answer.conclusive, left_today=answer.left_today)
 
 
 def _refusal(code: str) -> str:

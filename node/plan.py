@@ -5,20 +5,24 @@ Pure. A member that no agreement covers is not asked, and the analyst is told so
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from agreements.agreement import Agreement
-from agreements.decision import NoAgreementError, may_ask
+from agreements.asking import NoAgreementError, may_ask
+from agreements.facts import Asked
+from agreements.standing import AgreementSet
 from matching.normalise import name_parts
 from matching.subject import Subject
 from node.extent import ExtentError, check_extent
+from node.justification import Justification, asked
 from node.membership import Member
 from node.outcomes import NodeOutcome, Outcome
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 
+_ALWAYS_STATED = ("offence", "penalty_months", "nature", "person_role")  # without them no agreement allows anything
 _MIN_FACTS = 2  # of given name, family name and birth date: Reg. (EU) 2024/982, art. 43
 
 
@@ -31,22 +35,25 @@ class Question:
     legal_basis: str
     case_reference: str
     user: str
+    justification: Justification = field(repr=False)
     recipients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A member that will be asked, under which agreement, and the level it may answer at most."""
+    """A member that will be asked, under which agreement, and the facts both sides decide from."""
 
     member: Member
     agreement: Agreement
-    level_allowed: int
+    asked: Asked
 
 
 def check_question(question: Question) -> None:
     """Raise `SymbolonError` naming the field unless the query has its reasons and the minimum content."""
-    for name in ("purpose", "legal_basis", "case_reference", "user"):
-        if not getattr(question, name).strip():
+    reasons = {name: getattr(question, name).strip() for name in ("purpose", "legal_basis", "case_reference", "user")}
+    stated = {name: getattr(question.justification, name) for name in _ALWAYS_STATED}
+    for name, value in (reasons | stated).items():
+        if value in ("", None):
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"{name} is required")
     subject = question.subject
     try:
@@ -61,7 +68,7 @@ def check_question(question: Question) -> None:
 
 def plan(
     question: Question,
-    agreements: Sequence[Agreement],
+    agreements: AgreementSet,
     asker: str,
     members: Mapping[str, Member],
     now: datetime,
@@ -81,12 +88,28 @@ def plan(
             not_asked.append(_not_asked(member, Outcome.REFUSED, ErrorCode.NORMALISER_MISMATCH.value.text))
             continue
         try:
-            agreement = may_ask(agreements, Party.parse(asker).name, Party.parse(uri).name, question.purpose, now)
+            leave = may_ask(agreements, facts_of(question, asker, uri, now))
         except NoAgreementError as error:
             not_asked.append(_not_asked(member, Outcome.NOT_ASKED, str(error)))
             continue
-        planned.append(Planned(member, agreement, agreement.answer.maximum))
+        facts = facts_of(question, asker, uri, now, leave.agreement.hash)
+        planned.append(Planned(member, leave.agreement, facts))
     return tuple(planned), tuple(not_asked)
+
+
+def facts_of(question: Question, asker: str, holder: str, now: datetime, agreement_hash: bytes = b"") -> Asked:
+    """Give what the rules decide from; ``asker`` and ``holder`` are URIs."""
+    return asked(
+        question.justification,
+        asker=Party.parse(asker).name,
+        holder=Party.parse(holder).name,
+        agreement_hash=agreement_hash,
+        purpose=question.purpose,
+        user=question.user,
+        legal_basis=question.legal_basis,
+        case=question.case_reference,
+        now=now,
+    )
 
 
 def _not_asked(member: Member, outcome: Outcome, explanation: str) -> NodeOutcome:

@@ -15,6 +15,7 @@ from ledger.events import (
     AnswerReceived,
     BatchEnrolled,
     FederationJoined,
+    HitSilent,
     KeysChanged,
     QueryAnswered,
     QueryOpened,
@@ -30,7 +31,7 @@ from ledger.log import Ledger
 from matching.envelope import QueryBody, SealedQuery
 from matching.subject import Subject
 from node.enrolment import EnrolmentBatch
-from node.examination import Finding
+from node.examination import Finding, Hit
 from node.membership import Federation, KeyChange
 from node.outcomes import NodeOutcome
 from node.plan import Planned, Question
@@ -49,6 +50,7 @@ async def query_sent(ledger: Ledger, question: Question, planned: Sequence[Plann
         "user": question.user,
         "legal_basis": question.legal_basis,
         "case_reference": question.case_reference,
+        "justification": question.justification.to_text(),
     }
     await ledger.record(Statement(event, _subject_fields(question.subject) | reasons))
 
@@ -80,7 +82,12 @@ async def query_received(ledger: Ledger, query: SealedQuery, body: QueryBody, re
         purpose=header.purpose,
         entries=int(header.size),
     )
-    reasons = {"user": body.user_id, "legal_basis": body.legal_basis, "case_reference": body.case_reference}
+    reasons = {
+        "user": body.user_id,
+        "legal_basis": body.legal_basis,
+        "case_reference": body.case_reference,
+        "justification": body.justification,
+    }
     await ledger.admit(query.digest(), remember_until, Statement(event, reasons))
 
 
@@ -97,6 +104,7 @@ async def query_answered(ledger: Ledger, query: SealedQuery, agreement: Agreemen
     statements = [Statement(answered)]
     if finding is not None:
         statements.insert(0, _opened(digest, finding))
+        statements += _beside_the_answer(digest, query.header.sender, finding)
     await ledger.record(*statements)
 
 
@@ -157,8 +165,22 @@ def _opened(digest: str, finding: Finding) -> Statement:
         rules=tuple(hit.rule for hit in finding.hits),
         bands=tuple(hit.comparison.band or "" for hit in finding.hits),
     )
-    hits = [{"record_id": hit.record_id, "reference": hit.reference} for hit in finding.hits]
-    return Statement(event, {"hits": json.dumps(hits, ensure_ascii=False)})
+    return Statement(event, {"hits": _hits(finding.hits)})
+
+
+def _beside_the_answer(digest: str, sender: str, finding: Finding) -> list[Statement]:
+    """Give what the asker does not learn: hits for our officers only, and fishing that found nothing it might learn."""
+    statements = []
+    if finding.silent:
+        event = HitSilent(envelope_digest=digest, sender=sender, records=len(finding.silent))
+        statements.append(Statement(event, {"hits": _hits(finding.silent)}))
+    if finding.fishing:
+        statements.append(Statement(QueryRefused(envelope_digest=digest, sender=sender, reason="fishing")))
+    return statements
+
+
+def _hits(hits: Sequence[Hit]) -> str:
+    return json.dumps([{"record_id": hit.record_id, "reference": hit.reference} for hit in hits], ensure_ascii=False)
 
 
 def _keys_changed(change: KeyChange) -> Statement:

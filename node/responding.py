@@ -3,7 +3,8 @@
 What follows from the public header alone (another recipient, epoch or normaliser version, an expired envelope) is
 refused aloud, since it says nothing of anybody. Everything after that needs this node's keys or its list, and ends in
 a reply of one size on a tick of the clock: *no match*, *not allowed*, *malformed*, *replayed*, *fishing* are told
-apart only in this node's own log. Nothing leaves before its entry there is durable.
+apart only in this node's own log. Nothing leaves before its entry there is durable, and the agreement is looked at once
+more just before an answer is sealed.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import math
 import sqlite3
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from agreements.agreement import Agreement
-from agreements.decision import AskContext, MatchFacts, decide, standing
+from agreements.decision import decide_asking
+from agreements.facts import Asked
+from agreements.standing import AgreementSet, Standing
 from ledger.log import AlreadySeenError, Ledger
 from matching.envelope import MAX_SKEW, QueryBody, QueryHeader, SealedQuery, check_window, open_query
 from matching.errors import ProtocolError, SealError, WindowError
@@ -27,19 +29,24 @@ from matching.features import NORMALISER_VERSION
 from matching.forgetting import words_forgotten
 from matching.lockbox import Opened, open_lockbox
 from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
-from node.agreement_folder import AgreementFolder
-from node.answers import INCONCLUSIVE, NOTHING, Answer, encode_answer
+from node.agreement_book import AgreementBook
+from node.answers import INCONCLUSIVE, NOTHING, QUOTA_USED, Answer, encode_answer
+from node.cases.facts import write_asked
+from node.cases.store import ToldHit, note_told
 from node.config import NodeHome
+from node.database import DatabaseFile
 from node.directory import Directory
-from node.examination import MAX_COMPARED, Finding, FishingError, OpenedRecord, examine
+from node.examination import MAX_READ, Finding, FishingError, Grounds, OpenedRecord, examine
 from node.index import IndexStore, Place
+from node.justification import asked, read_justification
 from node.keys import NodeKeys
 from node.membership import Member
+from node.quota import Counted, QuotaBook, note_answer
+from node.record_rules import HouseRules, rules_of
 from node.recording import query_answered, query_received, query_refused
 from node.records import RecordStore
-from node.rows import Record
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.rpc.identity import Party
+from symbolon.rpc.identity import IdentityError, Party
 from symbolon.rpc.server import innermost_place
 
 logger = logging.getLogger("symbolon.node")
@@ -47,9 +54,15 @@ logger = logging.getLogger("symbolon.node")
 _UNKNOWN_ASKER = "symbolon://agency/UNKNOWN"
 
 
-_INCONCLUSIVE = ("agreement_not_ours", "storage_failed", "failed")
-"""Silences that the asker must not take for *nothing*; nobody else sees a difference. What decides them is no person:
-another text of the agreement, a broken disk, a fault in this program."""
+_SAID = {
+    "agreement_not_ours": INCONCLUSIVE,
+    "agreement_lapsed": INCONCLUSIVE,
+    "storage_failed": INCONCLUSIVE,
+    "failed": INCONCLUSIVE,
+    "quota_used": QUOTA_USED,
+}
+"""Silences that the asker must not take for *nothing*; nobody else sees a difference. What decides them is no record:
+another text of the agreement, one that ended meanwhile, a broken disk, a fault in this program, too many queries."""
 
 
 class _Silence(Exception):  # noqa: N818  # it is no error: the reply is sent all the same
@@ -61,7 +74,7 @@ class _Silence(Exception):  # noqa: N818  # it is no error: the reply is sent al
 
 
 class Responder:
-    """Answers envelopes for one node."""
+    """Answers envelopes for one node. ``house`` is what holds for records that do not say their own rules."""
 
     def __init__(
         self,
@@ -70,8 +83,10 @@ class Responder:
         directory: Directory,
         records: RecordStore,
         index: IndexStore,
-        agreements: AgreementFolder,
+        agreements: AgreementBook,
         ledger: Ledger,
+        cases: DatabaseFile,
+        house: HouseRules,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -83,6 +98,9 @@ class Responder:
         self._index = index
         self._agreements = agreements
         self._ledger = ledger
+        self._cases = cases
+        self._quota = QuotaBook(cases)
+        self._house = house
         self._monotonic = monotonic
         self._own = home.party.uri
 
@@ -130,32 +148,40 @@ class Responder:
             if self._records.counts().records:
                 raise SymbolonError(ErrorCode.NOT_ENROLLED, "not in this epoch")
             return
-        named = (agreement for agreement in self._agreements.current() if agreement.id == header.agreement_id)
-        budgets = {agreement.bit_budget for agreement in named}
-        if profile.normaliser != NORMALISER_VERSION or not budgets <= set(profile.budgets):
+        if profile.normaliser != NORMALISER_VERSION or not self._budgets_named(header) <= set(profile.budgets):
             raise SymbolonError(ErrorCode.NOT_ENROLLED, "not since a change of normaliser or agreement")
+
+    def _budgets_named(self, header: QueryHeader) -> set[float]:
+        """Give the budget of the agreement named, where it is one between the two; of others nothing is said."""
+        asker, holder, now = _name_of(header.sender), self._home.party.name, datetime.now(UTC)
+        between = self._agreements.current().between(asker, holder)
+        agreements = [one.agreement for one in between if one.in_force(asker, holder, now)]
+        return {one.answer.bit_budget for one in agreements if one.id == header.agreement_id}
 
     async def _reply(self, query: SealedQuery | None, received: bytes) -> bytes:
         digest = query.digest() if query else hashlib.sha256(received).digest()
         asker = query.header.sender if query else _UNKNOWN_ASKER
         context = ReplyContext(digest, self._own, asker)
         body: QueryBody | None = None
+        left_today: int | None = None
         try:
             if query is None:
                 raise _Silence("malformed_envelope")
             member = await self._member(query.header.sender)
             body = await asyncio.to_thread(self._open, query, member)
             await self._admit(query, body)
-            agreement = await asyncio.to_thread(self._agreement, query.header, body)
-            asked = self._permitted(query.header, body, agreement)
-            answer = await self._examined(query, body, asked, agreement)
+            facts = self._facts(query.header, body)
+            standing, counted = await asyncio.to_thread(self._counted, query.header, facts)
+            left_today = counted.left_today
+            answer = await self._examined(query, body, self._grounds(standing, facts, counted))
         except _Silence as silence:
             await query_refused(self._ledger, digest, asker, silence.reason)
-            answer = INCONCLUSIVE if silence.reason in _INCONCLUSIVE else NOTHING
+            answer = _SAID.get(silence.reason, NOTHING)
             if silence.reason == "replayed":
                 body = None  # a second reply to one key could be compared with the first
         if answer == NOTHING and await asyncio.to_thread(self._records.has_pending):
             answer = INCONCLUSIVE  # whatever the reason: that the list is not enrolled whole depends on no query
+        answer = answer.model_copy(update={"left_today": left_today})
         return await asyncio.to_thread(self._seal, answer, body, context)
 
     async def _member(self, uri: str) -> Member:
@@ -177,37 +203,59 @@ class Responder:
         except AlreadySeenError:
             raise _Silence("replayed") from None
 
-    def _agreement(self, header: QueryHeader, body: QueryBody) -> Agreement:
-        """Find the agreement the asker names among ours; without it the lockbox is not even tried."""
-        for agreement in standing(self._agreements.current(), datetime.now(UTC)):
-            if agreement.id == header.agreement_id and agreement.hash == body.agreement_hash:
-                return agreement
-        raise _Silence("agreement_not_ours")
-
-    def _permitted(self, header: QueryHeader, body: QueryBody, agreement: Agreement) -> AskContext:
-        """Give the context to decide in; where not even a perfect match could be answered, nothing is opened."""
-        context = AskContext(
-            asker=Party.parse(header.sender).name,
+    def _facts(self, header: QueryHeader, body: QueryBody) -> Asked:
+        return asked(
+            read_justification(body.justification),
+            asker=_name_of(header.sender),
             holder=self._home.party.name,
             agreement_hash=body.agreement_hash,
             purpose=header.purpose,
+            user=body.user_id,
+            legal_basis=body.legal_basis,
+            case=body.case_reference,
             now=datetime.now(UTC),
-            legal_basis=bool(body.legal_basis.strip()),
-            case_reference=bool(body.case_reference.strip()),
         )
-        if decide((agreement,), context, MatchFacts(score=1.0, bits=math.inf)).level == 0:
+
+    def _counted(self, header: QueryHeader, facts: Asked) -> tuple[AgreementSet, Counted]:
+        """Find the agreement the asker names among ours and count the query, before its lockbox is even tried."""
+        with _storage():
+            agreements = self._agreements.current()
+            standing = _standing(agreements, facts)
+            if standing is None or standing.agreement.id != header.agreement_id:
+                raise _Silence("agreement_not_ours")
+            return agreements, self._quota.count(standing.agreement, facts.asker, facts.case, facts.now)
+
+    @staticmethod
+    def _grounds(agreements: AgreementSet, facts: Asked, counted: Counted) -> Grounds:
+        """Give what is decided from; where not even a perfect match could be answered, nothing is opened."""
+        if not counted.is_admitted:
+            raise _Silence("quota_used")
+        standing = _standing(agreements, facts)
+        if standing is None or decide_asking(agreements, facts).level == 0:
             raise _Silence("not_allowed")
-        return context
+        return Grounds(agreements, standing.agreement, facts, counted.before)
 
-    async def _examined(self, query: SealedQuery, body: QueryBody, context: AskContext, agreement: Agreement) -> Answer:
+    async def _examined(self, query: SealedQuery, body: QueryBody, grounds: Grounds) -> Answer:
         with words_forgotten():
-            finding = await asyncio.to_thread(self._examine, query.header, body, context, agreement)
-        await query_answered(self._ledger, query, agreement, finding)
-        return finding.answer if finding else NOTHING
+            finding = await asyncio.to_thread(self._examine, query.header, body, grounds)
+        await query_answered(self._ledger, query, grounds.agreement, finding)
+        answer = finding.answer if finding else NOTHING
+        await asyncio.to_thread(self._conclude, answer, finding, grounds)
+        return answer
 
-    def _examine(
-        self, header: QueryHeader, body: QueryBody, context: AskContext, agreement: Agreement
-    ) -> Finding | None:
+    def _conclude(self, answer: Answer, finding: Finding | None, grounds: Grounds) -> None:
+        """Note the hits for their follow-up, and look once more whether the agreement is in force."""
+        now = datetime.now(UTC)
+        with _storage():
+            with self._cases.transaction() as connection:
+                note_answer(connection, now)
+                for hit in _hits_to_note(finding, grounds, now):
+                    note_told(connection, hit)
+            allowed = decide_asking(self._agreements.current(), replace(grounds.asked, now=datetime.now(UTC))).level
+        if allowed < max(1, answer.level):
+            raise _Silence("agreement_lapsed")
+
+    def _examine(self, header: QueryHeader, body: QueryBody, grounds: Grounds) -> Finding | None:
         try:
             opened = open_lockbox(
                 body.lockbox,
@@ -217,13 +265,12 @@ class Responder:
             )
             if opened is None:
                 return None
-            records = self._opened_records(opened)
-            return examine(opened.payload, records, context, agreement, self._home.settings.contact)
+            records = self._opened_records(opened, grounds.asked.now)
+            return examine(opened.payload, records, grounds, self._home.settings.contact)
         except FishingError:
             raise _Silence("fishing") from None
         except (sqlite3.Error, OSError) as error:
-            logger.error("examination failed: %s at %s", type(error).__name__, innermost_place(error))
-            raise _Silence("storage_failed") from None
+            raise _storage_failed(error) from None
         except ProtocolError as error:
             raise _Silence(type(error).__name__) from None
         except Exception as error:  # noqa: BLE001  # an answer is sent whatever happens
@@ -232,27 +279,29 @@ class Responder:
             logger.error("examination failed: %s at %s", type(error).__name__, innermost_place(error))
             raise _Silence("failed") from None
 
-    def _opened_records(self, opened: Opened[Place]) -> Sequence[OpenedRecord]:
-        """Give the records behind the openings, at most `MAX_COMPARED`: those that most entries opened.
+    def _opened_records(self, opened: Opened[Place], now: datetime) -> Sequence[OpenedRecord]:
+        """Give the records behind the openings, at most `MAX_READ`, those that most entries opened first.
 
         A record removed since its enrolment is as if it had never been there.
         """
-        places = [place for opening in opened.openings for place in opening.references]
-        touched = Counter((place.record_number, place.revision) for place in places)
-        most = dict(touched.most_common(MAX_COMPARED))
-        places = [place for place in places if (place.record_number, place.revision) in most]
-        read = {(place.record_number, place.revision): self._read_record(place) for place in places}
-        return [
-            OpenedRecord(current.record_id, enrolled.subject, current.subject, place.ordinal, place.budget)
-            for place in places
-            for enrolled, current in read[place.record_number, place.revision]
-        ]
+        openings: dict[tuple[int, int], list[Place]] = {}
+        for opening in opened.openings:
+            for place in opening.references:
+                openings.setdefault((place.record_number, place.revision), []).append(place)
+        most_first = sorted(openings.values(), key=len, reverse=True)[:MAX_READ]
+        return [record for places in most_first for record in self._read_record(places, now)]
 
-    def _read_record(self, place: Place) -> list[tuple[Record, Record]]:
-        """Give the record as enrolled and as it stands, or nothing where it was removed."""
-        enrolled = self._records.revision(place.record_number, place.revision)
-        current = self._records.current_of(place.record_number)
-        return [] if enrolled is None or current is None else [(enrolled, current)]
+    def _read_record(self, places: Sequence[Place], now: datetime) -> list[OpenedRecord]:
+        """Give a record as enrolled and as it stands, once for each entry that opened; nothing where it was removed."""
+        enrolled = self._records.revision(places[0].record_number, places[0].revision)
+        current = self._records.current_of(places[0].record_number)
+        if enrolled is None or current is None:
+            return []
+        rules = rules_of(current.rules, current.subject, self._house, now)
+        return [
+            OpenedRecord(current.record_id, enrolled.subject, current.subject, rules, place.ordinal, place.budget)
+            for place in places
+        ]
 
     def _seal(self, answer: Answer, body: QueryBody | None, context: ReplyContext) -> bytes:
         if body is not None:
@@ -266,3 +315,54 @@ class Responder:
         tick = self._home.settings.reply_tick_milliseconds / 1000
         elapsed = self._monotonic() - arrived
         await asyncio.sleep((int(elapsed / tick) + 1) * tick - elapsed)
+
+
+def _name_of(uri: str) -> str:
+    """Give the name of an agency; empty, which no agreement names, for what is none."""
+    try:
+        return Party.parse(uri).name
+    except IdentityError:
+        return ""
+
+
+def _standing(agreements: AgreementSet, facts: Asked) -> Standing | None:
+    """Find the agreement named where it lets the one ask the other now; any other is as unknown as none."""
+    for standing in agreements.between(facts.asker, facts.holder):
+        is_named = standing.agreement.hash == facts.agreement_hash
+        if is_named and standing.in_force(facts.asker, facts.holder, facts.now):
+            return standing
+    return None
+
+
+def _hits_to_note(finding: Finding | None, grounds: Grounds, now: datetime) -> list[ToldHit]:
+    if finding is None or not (finding.told or finding.silent):
+        return []
+    facts = write_asked(grounds.asked)
+    return [
+        ToldHit(
+            reference=hit.reference,
+            record_id=hit.record_id,
+            score=hit.comparison.score,
+            bits=hit.bits,
+            level=hit.would_be_level,
+            asked=facts,
+            agreement_hash=grounds.asked.agreement_hash,
+            told_at=now,
+            silent=hit.decision.silent,
+        )
+        for hit in (*finding.told, *finding.silent)
+    ]
+
+
+@contextmanager
+def _storage() -> Iterator[None]:
+    """Turn a failing disk into a silence of its own."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise _storage_failed(error) from None
+
+
+def _storage_failed(error: Exception) -> _Silence:
+    logger.error("examination failed: %s at %s", type(error).__name__, innermost_place(error))
+    return _Silence("storage_failed")

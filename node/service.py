@@ -5,26 +5,29 @@ Data walks one way: `servicers` → `asking` or `responding` → `examination` a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
 from ledger.log import Ledger
 from matching.features import golden_digest
-from node.agreement_folder import AgreementFolder
+from node.agreement_book import AgreementBook
+from node.agreement_signing import book_of
 from node.asking import Asker
+from node.cases_file import open_cases
 from node.config import NodeHome
 from node.custody import CustodianClient
-from node.database import DatabaseFile
 from node.desk_access import DeskAccess
 from node.directory import Directory
 from node.index import IndexStore
 from node.keys import load_keys
-from node.mail import inbox, tables
+from node.mail import inbox
 from node.mail.carrier import Carrier
 from node.mail.post_room import PostRoom
 from node.membership import KeyChange, Member
 from node.officers import Officers
 from node.pepper import check_pepper
+from node.record_rules import HouseRules
 from node.recording import keys_changed
 from node.records_sqlite import SqliteRecordStore
 from node.responding import Responder
@@ -36,6 +39,8 @@ from symbolon.rpc.server import Policy, Service
 from symbolon.v1.desk_pb2_grpc import add_DeskServicer_to_server
 from symbolon.v1.mail_pb2_grpc import add_MailboxServicer_to_server
 from symbolon.v1.relay_pb2_grpc import add_ResponderServicer_to_server
+
+logger = logging.getLogger("symbolon.node")
 
 
 def node_policy(home: NodeHome) -> Policy:
@@ -63,19 +68,20 @@ async def serve(
     """Serve until SIGTERM or SIGINT; ``announce`` is told the port once the node answers.
 
     ``handler`` takes the messages of partners. Raises `SymbolonError` when something is missing: keys, certificate,
-    membership, a readable agreement, the pepper of the index.
+    membership, readable ``rules.toml``, the pepper of the index.
     """
     tls = home.tls
     keys = load_keys(home.keys)
     golden_digest()  # loads every table of the normaliser, so that the first query waits for none of them
-    agreements = AgreementFolder(home.agreements_folder)
+    house = _house_rules(home)
     async with AsyncExitStack() as stack:
         ledger = stack.enter_context(Ledger(home.ledger_path))
         records = stack.enter_context(SqliteRecordStore(home.records_path))
         index = stack.enter_context(IndexStore(home.index_path))
         officers = stack.enter_context(Officers(home.officers_path))
-        cases = DatabaseFile(home.cases_path, tables.MIGRATIONS)
+        cases = open_cases(home.cases_path)
         stack.callback(cases.close)
+        agreements = book_of(home, cases, ledger)
         check_pepper(index, keys.pepper, home.party.uri)
         hub = await stack.enter_async_context(open_channel(home.settings.coordinator_address, home.coordinator, tls))
 
@@ -89,8 +95,8 @@ async def serve(
         )
         public_key = bytes.fromhex(federation.epoch_public_key)
         custodian = CustodianClient(custodian_channel, federation.epoch, public_key, who=federation.custodian_named)
-        asker = Asker(home, keys, directory, custodian, hub, ledger)
-        responder = Responder(home, keys, directory, records, index, agreements, ledger)
+        asker = Asker(home, keys, directory, custodian, hub, ledger, agreements, cases)
+        responder = Responder(home, keys, directory, records, index, agreements, ledger, cases, house)
         access = DeskAccess(officers, ledger)
 
         def pinned(uri: str) -> Member | None:
@@ -112,7 +118,7 @@ async def serve(
             node_policy(home),
             [
                 lambda server: add_ResponderServicer_to_server(NodeResponderServicer(responder), server),
-                lambda server: add_DeskServicer_to_server(NodeDeskServicer(access, asker, agreements, status), server),
+                lambda server: add_DeskServicer_to_server(NodeDeskServicer(access, asker, status), server),
                 lambda server: add_MailboxServicer_to_server(NodeMailboxServicer(carrier), server),
             ],
         )
@@ -120,6 +126,18 @@ async def serve(
         await service.serve(listen, announce)
 
 
-def _partners(agreements: AgreementFolder) -> set[str]:
+def _house_rules(home: NodeHome) -> HouseRules:
+    """Read ``rules.toml``, and say what is not said in it: records that do not say it either are told to nobody."""
+    house = HouseRules.of(home.rules_path)
+    if house.unsaid:
+        logger.warning(
+            "%s does not say %s: records that do not say it themselves are told to nobody",
+            home.rules_path.name,
+            ", ".join(house.unsaid),
+        )
+    return house
+
+
+def _partners(agreements: AgreementBook) -> set[str]:
     """Give everybody with whom this node has an agreement, in force or not: what follows a hit may outlast it."""
-    return {Party.agency(party.agency).uri for one in agreements.current() for party in one.parties}
+    return {Party.agency(party.agency).uri for one in agreements.current() for party in one.agreement.parties}

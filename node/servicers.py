@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -11,10 +10,10 @@ from typing import Any
 import grpc
 
 from matching.subject import SubjectFormatError, parse_subject
-from node.agreement_folder import AgreementFolder
 from node.answers import Answer
 from node.asking import Asker, Step
 from node.desk_access import DeskAccess
+from node.justification import Justification, JustificationError, check_justification
 from node.mail.carrier import Carrier
 from node.outcomes import NodeOutcome, Outcome
 from node.plan import Question
@@ -56,18 +55,16 @@ class NodeMailboxServicer(MailboxServicer):
 class NodeDeskServicer(DeskServicer):
     """Serves this agency's own people: what names a person takes an officer, the node's state any program of ours."""
 
-    def __init__(self, access: DeskAccess, asker: Asker, agreements: AgreementFolder, status: NodeStatus) -> None:
+    def __init__(self, access: DeskAccess, asker: Asker, status: NodeStatus) -> None:
         self._access = access
         self._asker = asker
-        self._agreements = agreements
         self._status = status
 
     async def Query(self, request: desk_pb2.QueryRequest, context: _Context) -> AsyncIterator[desk_pb2.QueryResponse]:
         """Put a query and stream its steps and outcomes."""
         until = time.monotonic() + context.time_remaining()
         officer = await self._access.officer_for("query", context)
-        agreements = await asyncio.to_thread(self._agreements.current)
-        async for event in self._asker.ask(_question(request, officer.name), agreements, until):
+        async for event in self._asker.ask(_question(request, officer.name), until):
             if isinstance(event, Step):
                 progress = desk_pb2.QueryProgress(step=event.name, milliseconds=event.milliseconds)
                 yield desk_pb2.QueryResponse(progress=progress)
@@ -90,8 +87,31 @@ def _question(request: desk_pb2.QueryRequest, user: str) -> Question:
     except ValueError:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "subject: not JSON") from None
     return Question(
-        subject, request.purpose, request.legal_basis, request.case_reference, user, tuple(request.recipients)
+        subject,
+        request.purpose,
+        request.legal_basis,
+        request.case_reference,
+        user,
+        _justification(request),
+        tuple(request.recipients),
     )
+
+
+def _justification(request: desk_pb2.QueryRequest) -> Justification:
+    stated: dict[str, object] = {
+        "offence": request.offence,
+        "penalty_months": request.penalty_months if request.HasField("penalty_months") else None,
+        "nature": request.nature,
+        "person_role": request.person_role,
+        "death_penalty": request.death_penalty or "unknown",
+        "assurance": request.assurance,
+    }
+    if request.HasField("emergency"):
+        stated["emergency"] = {"responsible": request.emergency.responsible, "reason": request.emergency.reason}
+    try:
+        return check_justification(stated)
+    except JustificationError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
 
 
 _OUTCOMES = {
@@ -103,6 +123,8 @@ _OUTCOMES = {
     Outcome.INVALID_REPLY: desk_pb2.NODE_OUTCOME_INVALID_REPLY,
     Outcome.NOT_ASKED: desk_pb2.NODE_OUTCOME_NOT_ASKED,
     Outcome.INCONCLUSIVE: desk_pb2.NODE_OUTCOME_INCONCLUSIVE,
+    Outcome.QUOTA_USED: desk_pb2.NODE_OUTCOME_QUOTA_USED,
+    Outcome.LAPSED: desk_pb2.NODE_OUTCOME_LAPSED,
 }
 
 
@@ -116,6 +138,7 @@ def _node_answer(outcome: NodeOutcome) -> desk_pb2.NodeAnswer:
         contact=outcome.answer.contact,
         explanation=outcome.explanation,
         milliseconds=outcome.milliseconds,
+        left_today=outcome.answer.left_today,
     )
 
 

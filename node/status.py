@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 from ledger.log import Ledger
 from matching.features import NORMALISER_VERSION
-from node.agreement_folder import AgreementFolder
+from node.agreement_book import AgreementBook
 from node.config import NodeHome
 from node.database import DatabaseFile
 from node.directory import Directory
@@ -25,7 +26,7 @@ class NodeStatus:
         directory: Directory,
         records: RecordStore,
         index: IndexStore,
-        agreements: AgreementFolder,
+        agreements: AgreementBook,
         ledger: Ledger,
         cases: DatabaseFile,
     ) -> None:
@@ -54,8 +55,19 @@ class NodeStatus:
             epoch=epoch,
             normaliser=NORMALISER_VERSION,
             members=members,
-            agreements=[agreement.id for agreement in self._agreements.current()],
+            agreements=self._agreements_in_force(),
             ledger_entries=self._ledger.count(),
             messages_waiting=sum(one.messages for one in store.waiting(self._cases.connection)),
             messages_set_aside=len(store.set_aside(self._cases.connection)),
+        )
+
+    def _agreements_in_force(self) -> list[str]:
+        """Name the agreements that bind this agency and at least one other today."""
+        own, now = self._home.party.name, datetime.now(UTC)
+        return sorted(
+            {
+                standing.agreement.id
+                for standing in self._agreements.current()
+                if any(standing.in_force(own, other, now) for other in standing.agreement.party_of.keys() - {own})
+            }
         )

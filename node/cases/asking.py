@@ -5,8 +5,6 @@ Raises `SymbolonError` for what may not be done: `STEP_NOT_POSSIBLE`, `NOT_THIS_
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from agreements.clauses import CORE
 from agreements.stages import CASE, CaseEvent, CaseState, StageError, advance
 from ledger.case_events import (
@@ -195,11 +193,6 @@ def feedback_is_overdue(case: Case, scene: Scene) -> bool:
     """Say whether the giver waits for feedback longer than agreed."""
     until = case.feedback_until
     return until is not None and not case.feedback and case.content is not None and scene.now > until
-
-
-def feedback_until(case: Case, scene: Scene) -> timedelta:
-    """Give the time within which the giver is told of the use."""
-    return timedelta(days=case.conditions.feedback_days if case.conditions else 1)
 
 
 def _confirmers(case: Case) -> set[str]:

@@ -7,7 +7,7 @@ events, times and own officers, so that a person can read the course of it after
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import AwareDatetime, Field
 
@@ -18,6 +18,7 @@ from node.cases.messages import (
     AttachedConditions,
     Closed,
     ConsentRequest,
+    DeletionCause,
     FeedbackGiven,
     Offer,
     Request,
@@ -71,6 +72,7 @@ class _File(Closed):
     feedback: tuple[FeedbackGiven, ...] = ()
     feedback_until: AwareDatetime | None = None
     disputed: str = ""
+    settled: str = ""
     corrections: int = 0
     consents: tuple[ConsentNote, ...] = ()
     review: Review = Review()
@@ -111,5 +113,5 @@ class Referral(_File):
     approvals: tuple[Deed, ...] = ()
     salt: str = ""
     held: tuple[str, ...] = ()
-    receipt: Literal["", "due", "agreement_ended", "officer", "recall"] = ""
+    receipt: DeletionCause | None = None
     correction_confirmed: int = 0

@@ -27,6 +27,10 @@ Use = Literal["identified", "arrested", "located", "protected", "led_to_inquiry"
 """What came of what was released, for the giver."""
 
 
+DeletionCause = Literal["due", "agreement_ended", "officer", "not_allowed", "not_expected"]
+"""Why a copy was erased, or never kept."""
+
+
 class MessageFormatError(ValueError):
     """Bytes that are no message of ours; says no more, for they may hold a person's data."""
 
@@ -109,9 +113,10 @@ class Content(_Message):
 
 
 class Decline(_Message):
-    """Holder: nothing more will come. There is no reason: it could tell of the record."""
+    """Holder: nothing more will come. There is no reason, which could tell of the record, but for a quota used up."""
 
     type: Literal["decline"] = "decline"
+    over_quota: bool = False
 
 
 class StateNotice(_Message):
@@ -133,7 +138,7 @@ class DeletionReceipt(_Message):
     """Asker: the copy is erased."""
 
     type: Literal["deletion_receipt"] = "deletion_receipt"
-    cause: Literal["due", "agreement_ended", "officer"]
+    cause: DeletionCause
 
 
 class Recall(_Message):
@@ -154,6 +159,7 @@ class Correction(_Message):
 
     type: Literal["correction"] = "correction"
     number: int = Field(ge=1)
+    salt: Salt
     content: dict[ReleasedField, Any] = Field(repr=False)
 
 
@@ -233,9 +239,14 @@ def read_message(content: bytes) -> Message:
         raise MessageFormatError("not a message about a case") from None
 
 
+def digest_of_message(message: Message) -> str:
+    """Give SHA-256 of a message as it travels, by which both logs know it."""
+    return hashlib.sha256(write_message(message)).hexdigest()
+
+
 def digest_of_offer(offer: Offer) -> str:
-    """Give what an acknowledgement names: SHA-256 of the offer as it travels."""
-    return hashlib.sha256(write_message(offer)).hexdigest()
+    """Give what an acknowledgement names."""
+    return digest_of_message(offer)
 
 
 def digest_of_content(salt: str, content: dict[Any, Any]) -> str:

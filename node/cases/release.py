@@ -51,8 +51,9 @@ def asked_of(file: Case | Referral, request: Request | None, scene: Scene) -> As
     return file.asked.at(scene.now, emergency)
 
 
-def release_of(referral: Referral, scene: Scene, quota: QuotaUse, approvals: tuple[Deed, ...]) -> Release:
+def release_of(referral: Referral, scene: Scene, approvals: tuple[Deed, ...]) -> Release:
     """Decide the release of a referral's record with these approvals, as far as they are of what it gives now."""
+    quota = scene.used(referral)
     held, agreement = scene.record(referral.record_id), scene.agreement(referral.agreement)
     if agreement is None:
         return Release(refused("agreement.known"), {}, None, "")

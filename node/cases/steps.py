@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from agreements.agreement import Agreement
 from agreements.decision import Cap
-from agreements.facts import RecordRules
+from agreements.facts import QuotaUse, RecordRules
 from agreements.standing import AgreementSet
 from ledger.entries import Statement
 from node.cases.files import Case, Referral
@@ -18,7 +19,9 @@ from node.officers import Officer
 from node.rows import Record
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
-File = TypeVar("File", Case, Referral)
+SALT_BYTES = 32
+
+File_co = TypeVar("File_co", bound=Case | Referral, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,14 @@ class HeldRecord:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Whose node it is, the agreements and the moment; the holder's record is looked up by its id."""
+    """Whose node it is, the agreements and the moment; at the holder how to look up a record and what was used."""
 
     own: str
     agreements: AgreementSet
     now: datetime
     record: Callable[[str], HeldRecord | None] = lambda _: None
+    used: Callable[[Referral], QuotaUse] = lambda _: QuotaUse()
+    draw: Callable[[], str] = lambda: secrets.token_hex(SALT_BYTES)
 
     def agreement(self, fingerprint: str) -> Agreement | None:
         """Give an agreement by its fingerprint, in force or not."""
@@ -49,12 +54,16 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Step(Generic[File]):
+class Step(Generic[File_co]):
     """What follows: the file's successor, what the log gets before, what the partner is told in the same commit."""
 
-    file: File
-    statements: tuple[Statement, ...]
+    file: File_co
+    statements: tuple[Statement, ...] = ()
     mail: tuple[Message, ...] = ()
+
+    def then(self, following: Step[File_co]) -> Step[File_co]:
+        """Give both steps as one, the second taken from where the first led."""
+        return Step(following.file, self.statements + following.statements, self.mail + following.mail)
 
 
 def stated(

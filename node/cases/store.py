@@ -180,7 +180,7 @@ def referrals(connection: sqlite3.Connection) -> Iterator[Referral]:
         yield Referral.model_validate_json(row["document"])
 
 
-File = TypeVar("File", Case, Referral)
+File = TypeVar("File", bound=Case | Referral)
 
 
 def save(connection: sqlite3.Connection, file: Case | Referral) -> None:

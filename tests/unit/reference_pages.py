@@ -20,6 +20,7 @@ from node.config import NodeSettings
 from node.record_rules import HouseRules
 from symbolon.rpc.settings import Settings
 from tests.conftest import REPOSITORY
+from tests.unit.agreement_page import agreement_parts
 from tests.unit.scoring_page import scoring_parts
 
 REFERENCE = REPOSITORY / "docs" / "reference"
@@ -79,6 +80,7 @@ def pages() -> dict[str, dict[str, str]]:
     return {
         "commands.md": {"commands": commands_table()},
         "settings.md": {name: settings_table(kind) for name, kind in SETTINGS.items()},
+        "agreement.md": agreement_parts(),
         "../explanation/scoring.md": scoring_parts(),
     }
 

@@ -49,6 +49,10 @@ class _NodeOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_NodeOutco
     """The node found nothing, but says that this excludes no match: its list is not enrolled whole, or it could not
     examine the query.
     """
+    NODE_OUTCOME_QUOTA_USED: _NodeOutcome.ValueType  # 9
+    """The asker's quota under the agreement is used up, so nothing was looked up."""
+    NODE_OUTCOME_LAPSED: _NodeOutcome.ValueType  # 10
+    """The agreement was suspended, ended or replaced before the answer came, so the answer was discarded."""
 
 class NodeOutcome(_NodeOutcome, metaclass=_NodeOutcomeEnumTypeWrapper):
     """What one node made of the query, as far as the asking side can know it."""
@@ -73,11 +77,17 @@ NODE_OUTCOME_INCONCLUSIVE: NodeOutcome.ValueType  # 8
 """The node found nothing, but says that this excludes no match: its list is not enrolled whole, or it could not
 examine the query.
 """
+NODE_OUTCOME_QUOTA_USED: NodeOutcome.ValueType  # 9
+"""The asker's quota under the agreement is used up, so nothing was looked up."""
+NODE_OUTCOME_LAPSED: NodeOutcome.ValueType  # 10
+"""The agreement was suspended, ended or replaced before the answer came, so the answer was discarded."""
 Global___NodeOutcome: _TypeAlias = NodeOutcome  # noqa: Y015
 
 @_typing.final
 class QueryRequest(_message.Message):
-    """A query by an analyst. Purpose, legal basis and case reference are required (Reg. (EU) 2024/982, art. 33)."""
+    """A query by an analyst. Purpose, legal basis, case reference, offence, penalty, nature and role are required
+    (Reg. (EU) 2024/982, arts 26 and 33); words are those of docs/reference/agreement.md.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -86,6 +96,13 @@ class QueryRequest(_message.Message):
     LEGAL_BASIS_FIELD_NUMBER: _builtins.int
     CASE_REFERENCE_FIELD_NUMBER: _builtins.int
     RECIPIENTS_FIELD_NUMBER: _builtins.int
+    OFFENCE_FIELD_NUMBER: _builtins.int
+    PENALTY_MONTHS_FIELD_NUMBER: _builtins.int
+    NATURE_FIELD_NUMBER: _builtins.int
+    PERSON_ROLE_FIELD_NUMBER: _builtins.int
+    DEATH_PENALTY_FIELD_NUMBER: _builtins.int
+    ASSURANCE_FIELD_NUMBER: _builtins.int
+    EMERGENCY_FIELD_NUMBER: _builtins.int
     subject_json: _builtins.bytes
     """The person as a row of the import format (docs/reference/records.md), UTF-8 JSON."""
     purpose: _builtins.str
@@ -94,9 +111,25 @@ class QueryRequest(_message.Message):
     """The legal basis in words, at most 200 characters."""
     case_reference: _builtins.str
     """The asking agency's own case reference, at most 100 characters."""
+    offence: _builtins.str
+    """The offence the case is about, a word of the agreements' list."""
+    penalty_months: _builtins.int
+    """The maximum penalty for it in the asker's law, in months."""
+    nature: _builtins.str
+    """What the offence is by its nature: ordinary, political, military, religious, racial, fiscal."""
+    person_role: _builtins.str
+    """What the person is in the asker's case: suspect, convicted, wanted, ..."""
+    death_penalty: _builtins.str
+    """Whether the asker's law threatens the death penalty for it: yes, no or unknown; empty for unknown."""
+    assurance: _builtins.bool
+    """Whether it is excluded in writing that a death penalty is imposed."""
     @_builtins.property
     def recipients(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """URIs of the agencies to ask; empty for all that an agreement allows."""
+
+    @_builtins.property
+    def emergency(self) -> Global___Emergency:
+        """Appeal to the emergency clause; absent without one."""
 
     def __init__(
         self,
@@ -106,14 +139,49 @@ class QueryRequest(_message.Message):
         legal_basis: _builtins.str = ...,
         case_reference: _builtins.str = ...,
         recipients: _abc.Iterable[_builtins.str] | None = ...,
+        offence: _builtins.str = ...,
+        penalty_months: _builtins.int | None = ...,
+        nature: _builtins.str = ...,
+        person_role: _builtins.str = ...,
+        death_penalty: _builtins.str = ...,
+        assurance: _builtins.bool = ...,
+        emergency: Global___Emergency | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months", "emergency", b"emergency", "penalty_months", b"penalty_months"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months", "assurance", b"assurance", "case_reference", b"case_reference", "death_penalty", b"death_penalty", "emergency", b"emergency", "legal_basis", b"legal_basis", "nature", b"nature", "offence", b"offence", "penalty_months", b"penalty_months", "person_role", b"person_role", "purpose", b"purpose", "recipients", b"recipients", "subject_json", b"subject_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__penalty_months: _TypeAlias = _typing.Literal["penalty_months"]  # noqa: Y015
+    _WhichOneofArgType__penalty_months: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__penalty_months) -> _WhichOneofReturnType__penalty_months | None: ...
+
+Global___QueryRequest: _TypeAlias = QueryRequest  # noqa: Y015
+
+@_typing.final
+class Emergency(_message.Message):
+    """Danger to life."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESPONSIBLE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    responsible: _builtins.str
+    """Who answers for the appeal, by name."""
+    reason: _builtins.str
+    """What the danger is."""
+    def __init__(
+        self,
+        *,
+        responsible: _builtins.str = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_reference", b"case_reference", "legal_basis", b"legal_basis", "purpose", b"purpose", "recipients", b"recipients", "subject_json", b"subject_json"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "responsible", b"responsible"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___QueryRequest: _TypeAlias = QueryRequest  # noqa: Y015
+Global___Emergency: _TypeAlias = Emergency  # noqa: Y015
 
 @_typing.final
 class Candidate(_message.Message):
@@ -161,6 +229,7 @@ class NodeAnswer(_message.Message):
     CONTACT_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
     MILLISECONDS_FIELD_NUMBER: _builtins.int
+    LEFT_TODAY_FIELD_NUMBER: _builtins.int
     member: _builtins.str
     """URI of the node."""
     display_name: _builtins.str
@@ -175,6 +244,8 @@ class NodeAnswer(_message.Message):
     """Why there is no answer, in plain words and with the way out; empty with an answer."""
     milliseconds: _builtins.float
     """Milliseconds from sending to the outcome."""
+    left_today: _builtins.int
+    """Queries that may still be put to this node today (UTC) under the agreement; absent where it did not say."""
     @_builtins.property
     def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Candidate]:
         """Candidates, best first; only at level 2."""
@@ -190,12 +261,15 @@ class NodeAnswer(_message.Message):
         contact: _builtins.str = ...,
         explanation: _builtins.str = ...,
         milliseconds: _builtins.float = ...,
+        left_today: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_left_today", b"_left_today", "left_today", b"left_today"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates", "contact", b"contact", "display_name", b"display_name", "explanation", b"explanation", "level", b"level", "member", b"member", "milliseconds", b"milliseconds", "outcome", b"outcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_left_today", b"_left_today", "candidates", b"candidates", "contact", b"contact", "display_name", b"display_name", "explanation", b"explanation", "left_today", b"left_today", "level", b"level", "member", b"member", "milliseconds", b"milliseconds", "outcome", b"outcome"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__left_today: _TypeAlias = _typing.Literal["left_today"]  # noqa: Y015
+    _WhichOneofArgType__left_today: _TypeAlias = _typing.Literal["_left_today", b"_left_today"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__left_today) -> _WhichOneofReturnType__left_today | None: ...
 
 Global___NodeAnswer: _TypeAlias = NodeAnswer  # noqa: Y015
 

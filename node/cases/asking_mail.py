@@ -1,0 +1,202 @@
+"""What the holder's messages do to the asker's case, each a pure step. None is refused with an error.
+
+What comes too late, or from a holder whose file says otherwise, changes nothing here and is noted in the log; where the
+holder waits for a receipt it gets one, so that its file can end too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from agreements.clauses import CORE
+from agreements.decision import Decision
+from agreements.stages import CASE, CaseEvent, CaseState, advance, allows
+from ledger.case_events import (
+    CaseMessageIgnored,
+    ConsentReceived,
+    ContentDeleted,
+    ContentReceived,
+    CorrectionReceived,
+    DeclineReceived,
+    OfferReceived,
+    RecallReceived,
+    SettlementReceived,
+    StateReceived,
+)
+from node.cases.asking import erased
+from node.cases.files import Case
+from node.cases.messages import (
+    ConsentAnswer,
+    Content,
+    Correction,
+    CorrectionReceipt,
+    Decline,
+    DeletionReceipt,
+    DisputeSettled,
+    Message,
+    Offer,
+    Recall,
+    RecallReceipt,
+    StateNotice,
+    digest_of_content,
+    digest_of_message,
+    digest_of_offer,
+)
+from node.cases.release import bound_by, decide_own, lesser
+from node.cases.steps import Scene, Step, stated
+
+
+def take(case: Case, message: Message, scene: Scene) -> Step[Case]:
+    """Take a message of the holder's."""
+    taken = _TAKEN.get(type(message))
+    return taken(case, message, scene) if taken else ignored(case, message)
+
+
+def ignored(case: Case, message: Message, *answers: Message) -> Step[Case]:
+    """Let nothing follow but an answer, and a line in the log."""
+    return Step(case, (stated(CaseMessageIgnored, case, kind=message.type),), answers)
+
+
+def answer_unknown(message: Message) -> Message | None:
+    """Give the receipt for a message about a case that is not, or not any more, here."""
+    match message:
+        case Recall():
+            return RecallReceipt(reference=message.reference)
+        case Content() | Correction():
+            return DeletionReceipt(reference=message.reference, cause="not_expected")
+        case _:
+            return None
+
+
+def _move(case: Case, event: CaseEvent) -> CaseState | None:
+    return advance(CASE, case.state, event) if allows(CASE, case.state, event) else None
+
+
+def _own(case: Case, scene: Scene) -> Decision:
+    return decide_own(case, case.request, scene, confirmed_by=frozenset(one.officer for one in case.confirmations))
+
+
+def _offer(case: Case, offer: Offer, scene: Scene) -> Step[Case]:
+    state = _move(case, CaseEvent.OFFER_COMES)
+    if state is None:
+        return ignored(case, offer)
+    both = lesser(_own(case, scene), offer)
+    after = case.with_line(scene.now, "offer_comes", state=state, offer=offer, holder_state="offered")
+    fields, digest = tuple(offer.fields), digest_of_offer(offer)
+    return Step(after, (stated(OfferReceived, case, fields=fields, digest=digest, trace=both.trace),))
+
+
+def _content(case: Case, message: Content, scene: Scene) -> Step[Case]:
+    offer = case.offer
+    state = _move(case, CaseEvent.CONTENT_COMES)
+    if state is None or offer is None or not _is_as_offered(message, offer):
+        return ignored(case, message, DeletionReceipt(reference=case.reference, cause="not_expected"))
+    both = lesser(_own(case, scene), offer)
+    conditions = bound_by(offer, both, scene.agreements, case.agreement)
+    kept = {name: value for name, value in message.content.items() if name in both.fields}
+    due = min(message.due, (scene.now + timedelta(days=conditions.retention_days)).date())
+    after = case.with_line(
+        scene.now,
+        "content_comes",
+        state=state,
+        content=kept,
+        conditions=conditions,
+        due=due,
+        feedback_until=scene.now + timedelta(days=conditions.feedback_days),
+        holder_state="content_sent",
+    )
+    digest = digest_of_message(message)
+    step = Step(after, (stated(ContentReceived, case, fields=tuple(sorted(kept)), digest=digest, trace=both.trace),))
+    # The agreement stopped allowing it while it was under way: it is erased before anybody can read it.
+    return step if both.level >= CORE else step.then(erased(after, scene, "not_allowed"))
+
+
+def _is_as_offered(message: Content, offer: Offer) -> bool:
+    same = message.offer_digest == digest_of_offer(offer) and message.conditions == offer.conditions
+    within = message.content.keys() <= set(offer.fields)
+    return same and within and digest_of_content(message.salt, message.content) == offer.content_digest
+
+
+def _decline(case: Case, message: Decline, scene: Scene) -> Step[Case]:
+    event = CaseEvent.QUOTA_REFUSAL_COMES if message.over_quota else CaseEvent.DECLINE_COMES
+    state = _move(case, event)
+    if state is None:
+        return ignored(case, message)
+    after = case.with_line(scene.now, event.value, state=state, holder_state="")
+    return Step(after, (stated(DeclineReceived, case, over_quota=message.over_quota),))
+
+
+def _state(case: Case, message: StateNotice, scene: Scene) -> Step[Case]:
+    if not allows(CASE, case.state, CaseEvent.DECLINE_COMES):
+        return ignored(case, message)
+    changes: dict[str, Any] = {"holder_state": message.state}
+    reopened = _move(case, CaseEvent.HOLDER_REOPENS)
+    if message.state == "requested" and reopened is not None:
+        changes |= {"state": reopened, "offer": None, "acknowledgement": None}
+    after = case.with_line(scene.now, f"holder_{message.state}", **changes)
+    return Step(after, (stated(StateReceived, case, state=message.state),))
+
+
+def _recall(case: Case, message: Recall, scene: Scene) -> Step[Case]:
+    receipt = RecallReceipt(reference=case.reference)
+    state = _move(case, CaseEvent.RECALL_COMES)
+    if state is None:
+        return ignored(case, message, receipt)
+    statements = [stated(RecallReceived, case)]
+    if case.content is not None:
+        statements.append(stated(ContentDeleted, case, cause="recalled"))
+    after = case.with_line(
+        scene.now, "recall_comes", state=state, content=None, offer=None, recalled_because=message.reason
+    )
+    return Step(after, tuple(statements), (receipt,))
+
+
+def _correction(case: Case, message: Correction, scene: Scene) -> Step[Case]:
+    state = _move(case, CaseEvent.CORRECTION_COMES)
+    if state is None or case.offer is None:
+        return ignored(case, message, DeletionReceipt(reference=case.reference, cause="not_expected"))
+    receipt = CorrectionReceipt(reference=case.reference, number=message.number)
+    if message.number <= case.corrections:
+        return ignored(case, message, receipt)
+    allowed = set(case.offer.fields)
+    kept = {name: value for name, value in message.content.items() if name in allowed}
+    after = case.with_line(
+        scene.now, "correction_comes", state=state, content=kept, corrections=message.number, disputed=""
+    )
+    statement = stated(CorrectionReceived, case, fields=tuple(sorted(kept)), digest=digest_of_message(message))
+    return Step(after, (statement,), (receipt,))
+
+
+def _settled(case: Case, message: DisputeSettled, scene: Scene) -> Step[Case]:
+    state = _move(case, CaseEvent.DISPUTE_SETTLED)
+    if state is None:
+        return ignored(case, message)
+    after = case.with_line(scene.now, "dispute_settled", state=state, disputed="", settled=message.words)
+    return Step(after, (stated(SettlementReceived, case, {"words": message.words}),))
+
+
+def _consent(case: Case, message: ConsentAnswer, scene: Scene) -> Step[Case]:
+    notes = [
+        note.model_copy(update={"given": message.given}) if note.asked.number == message.number else note
+        for note in case.consents
+    ]
+    asked = next((note.asked for note in case.consents if note.asked.number == message.number), None)
+    if asked is None:
+        return ignored(case, message)
+    outcome = "given" if message.given else "refused"
+    after = case.with_line(scene.now, f"{asked.wanted}_{outcome}", consents=tuple(notes))
+    return Step(after, (stated(ConsentReceived, case, wanted=asked.wanted, given=message.given),))
+
+
+_TAKEN: Mapping[type, Callable[[Case, Any, Scene], Step[Case]]] = {
+    Offer: _offer,
+    Content: _content,
+    Decline: _decline,
+    StateNotice: _state,
+    Recall: _recall,
+    Correction: _correction,
+    DisputeSettled: _settled,
+    ConsentAnswer: _consent,
+}

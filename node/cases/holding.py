@@ -1,0 +1,296 @@
+"""What the holder's officers do with a referral, each a pure step: checked, decided anew, stated, then the next file.
+
+Raises `SymbolonError` for what may not be done: `STEP_NOT_POSSIBLE`, `NOT_THIS_OFFICER`, `AGREEMENT_REFUSES` with the
+names of the rules in the way, which nobody else learns.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from agreements.clauses import CORE
+from agreements.stages import REFERRAL, ReferralEvent, ReferralState, StageError, advance
+from ledger.case_events import (
+    ApprovalGiven,
+    ConsentDecided,
+    ContentSent,
+    ContentWithheld,
+    CorrectionSent,
+    DisputeSettled,
+    HitSilentSeen,
+    RecallSent,
+    ReleaseOffered,
+    ReleaseReopened,
+    RequestDeclined,
+    RequestResumed,
+    RequestWithJudge,
+)
+from node.cases import messages
+from node.cases.files import Deed, Referral
+from node.cases.messages import (
+    ConsentAnswer,
+    Content,
+    Correction,
+    Decline,
+    Offer,
+    Recall,
+    StateNotice,
+    digest_of_content,
+    digest_of_message,
+    digest_of_offer,
+)
+from node.cases.release import Release, approval_clause, release_of
+from node.cases.steps import Scene, Step, check_absent, refuse, stated
+from node.officers import Officer
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+
+def moved(referral: Referral, event: ReferralEvent) -> ReferralState:
+    """Give the state an event leads to; raise `SymbolonError` (`STEP_NOT_POSSIBLE`) where it leads nowhere."""
+    try:
+        return advance(REFERRAL, referral.state, event)
+    except StageError as error:
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, str(error)) from None
+
+
+def see_silent(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral]:
+    """Take note of a hit that its asker was not told of."""
+    state = moved(referral, ReferralEvent.SEE_SILENT)
+    after = referral.with_line(scene.now, "see_silent", officer.name, state=state)
+    return Step(after, (stated(HitSilentSeen, referral, {"officer": officer.name}),))
+
+
+def approve(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral]:
+    """Approve the release of what the record gives now; with the last approval needed the conditions are offered."""
+    moved(referral, ReferralEvent.APPROVE)
+    agreement = scene.agreement(referral.agreement)
+    if agreement is None:
+        raise refuse(("agreement.known",))
+    clause = approval_clause(agreement, referral.request)
+    fitting = sorted(officer.roles & clause.roles)
+    if not fitting:
+        raise SymbolonError(
+            ErrorCode.NOT_THIS_OFFICER, f"an approval takes the role {' or '.join(sorted(clause.roles))}"
+        )
+    name = scene.officer(officer)
+    given = release_of(referral, scene, referral.approvals)
+    valid = tuple(deed for deed in referral.approvals if deed.of == given.digest)
+    check_absent(name, {deed.officer for deed in valid}, "this officer has approved already")
+    deeds = (*valid, Deed(officer=name, role=fitting[0], at=scene.now, of=given.digest))
+    release = release_of(referral, scene, deeds)
+    others = tuple(rule for rule in release.rules_in_the_way if rule != "approval")
+    if others:
+        raise refuse(others)
+    said = {"officer": officer.name}
+    statement = stated(ApprovalGiven, referral, said, role=fitting[0], trace=release.decision.trace)
+    is_last = release.decision.level >= CORE
+    event = ReferralEvent.APPROVE if is_last else ReferralEvent.APPROVE_IN_PART
+    after = referral.with_line(
+        scene.now, event.value, officer.name, state=moved(referral, event), approvals=deeds, held=()
+    )
+    step = Step(after, (statement,))
+    return step.then(_offered(after, release)) if is_last else step
+
+
+def _offered(referral: Referral, release: Release) -> Step[Referral]:
+    if release.conditions is None:
+        raise RuntimeError("a release that is allowed has conditions")
+    offer = Offer.model_validate(
+        {
+            "reference": referral.reference,
+            "conditions": release.conditions,
+            "fields": sorted(release.decision.fields),
+            "content_digest": digest_of_content(referral.salt, release.content),
+        }
+    )
+    fields, digest = tuple(offer.fields), digest_of_offer(offer)
+    statement = stated(ReleaseOffered, referral, fields=fields, digest=digest, trace=release.decision.trace)
+    return Step(referral.model_copy(update={"offer": offer}), (statement,), (offer,))
+
+
+def decline(referral: Referral, officer: Officer, scene: Scene, *, reason: str) -> Step[Referral]:
+    """Decline; the reason stays in this house."""
+    if not reason.strip():
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "reason is required; it stays in this agency's log")
+    return declined(referral, scene, reason=reason, by=officer.name)
+
+
+def declined(
+    referral: Referral, scene: Scene, *, reason: str, by: str = "", trace: tuple[str, ...] = ()
+) -> Step[Referral]:
+    """Decline, as an officer or because record or match stand in the way: the partner reads the same."""
+    state = moved(referral, ReferralEvent.DECLINE)
+    after = referral.with_line(scene.now, "decline", by, state=state, clock=None, approvals=(), offer=None)
+    statement = stated(RequestDeclined, referral, {"officer": by, "reason": reason}, trace=trace)
+    return Step(after, (statement,), (Decline(reference=referral.reference),))
+
+
+def hand_to_judge(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral]:
+    """Hand the request to a judge; the clock stands still, and the asker sees that."""
+    state = moved(referral, ReferralEvent.HAND_TO_JUDGE)
+    clock = referral.clock.paused(scene.now) if referral.clock else None
+    after = referral.with_line(scene.now, "hand_to_judge", officer.name, state=state, clock=clock)
+    notice = StateNotice(reference=referral.reference, state="with_judge")
+    return Step(after, (stated(RequestWithJudge, referral, {"officer": officer.name}),), (notice,))
+
+
+def resume(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral]:
+    """Take the request back from the judge; the clock goes on with what was left."""
+    state = moved(referral, ReferralEvent.JUDGE_RETURNS)
+    clock = referral.clock.resumed(scene.now) if referral.clock else None
+    after = referral.with_line(scene.now, "judge_returns", officer.name, state=state, clock=clock)
+    notice = StateNotice(reference=referral.reference, state="requested")
+    return Step(after, (stated(RequestResumed, referral, {"officer": officer.name}),), (notice,))
+
+
+def send(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral]:
+    """Send content that was held back although it was acknowledged, if the decision allows it now."""
+    moved(referral, ReferralEvent.SEND_CONTENT)
+    release = release_of(referral, scene, referral.approvals)
+    if release.rules_in_the_way and not release.is_barred_by_record:
+        raise refuse(release.rules_in_the_way)
+    return sent_or_not(referral, scene, by=officer.name)
+
+
+def sent_or_not(referral: Referral, scene: Scene, by: str = "") -> Step[Referral]:
+    """Decide once more, now that the conditions are acknowledged: send, decline, have it approved anew, or hold back.
+
+    Never raises: an acknowledgement has come, and what follows from it depends on the record and the agreement alone.
+    """
+    offer = referral.offer
+    release = release_of(referral, scene, referral.approvals)
+    if release.is_barred_by_record:
+        rules = ", ".join(release.rules_in_the_way)
+        return declined(referral, scene, reason=rules, by=by, trace=release.decision.trace)
+    others = tuple(rule for rule in release.rules_in_the_way if rule != "approval")
+    if others:
+        return held_back(referral, scene, others, release)
+    as_offered = offer is not None and digest_of_content(referral.salt, release.content) == offer.content_digest
+    if offer is None or not as_offered or release.rules_in_the_way or release.conditions != offer.conditions:
+        return reopened(referral, scene, release)
+    return _sent(referral, scene, release, offer, by)
+
+
+def held_back(referral: Referral, scene: Scene, rules: tuple[str, ...], release: Release) -> Step[Referral]:
+    """Keep content back, and say why to the own officers only."""
+    after = referral.with_line(scene.now, "content_withheld", held=rules)
+    return Step(after, (stated(ContentWithheld, referral, trace=release.decision.trace),))
+
+
+def reopened(referral: Referral, scene: Scene, release: Release) -> Step[Referral]:
+    """Have it approved anew: what was approved is not what the record gives now. The asker sees that it goes on.
+
+    Under a new salt: the old one is never told, so the old digest says nothing of what may be withheld now.
+    """
+    state = moved(referral, ReferralEvent.REOPEN)
+    after = referral.with_line(scene.now, "reopen", state=state, approvals=(), offer=None, held=(), salt=scene.draw())
+    notice = StateNotice(reference=referral.reference, state="requested")
+    return Step(after, (stated(ReleaseReopened, referral, trace=release.decision.trace),), (notice,))
+
+
+def _sent(referral: Referral, scene: Scene, release: Release, offer: Offer, by: str) -> Step[Referral]:
+    state = moved(referral, ReferralEvent.SEND_CONTENT)
+    due = (scene.now + timedelta(days=offer.conditions.retention_days)).date()
+    content = Content.model_validate(
+        {
+            "reference": referral.reference,
+            "offer_digest": digest_of_offer(offer),
+            "salt": referral.salt,
+            "content": release.content,
+            "conditions": offer.conditions,
+            "due": due,
+        }
+    )
+    after = referral.with_line(
+        scene.now,
+        "send_content",
+        by,
+        state=state,
+        due=due,
+        clock=None,
+        held=(),
+        feedback_until=scene.now + timedelta(days=offer.conditions.feedback_days),
+    )
+    statement = stated(
+        ContentSent,
+        referral,
+        {"officer": by},
+        fields=tuple(sorted(release.content)),
+        digest=digest_of_message(content),
+        trace=release.decision.trace,
+    )
+    return Step(after, (statement,), (content,))
+
+
+def recall(referral: Referral, officer: Officer, scene: Scene, *, reason: str) -> Step[Referral]:
+    """Recall what was told or released; the receiver's copy is erased, with a receipt."""
+    state = moved(referral, ReferralEvent.RECALL)
+    message = Recall(reference=referral.reference, reason=_given(reason))
+    after = referral.with_line(scene.now, "recall", officer.name, state=state, clock=None)
+    statement = stated(RecallSent, referral, {"officer": officer.name, "reason": reason})
+    return Step(after, (statement,), (message,))
+
+
+def correct(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral]:
+    """Send what the record gives now in place of what was released, within the fields offered then."""
+    state = moved(referral, ReferralEvent.CORRECT)
+    release = release_of(referral, scene, ())
+    rules = tuple(rule for rule in release.rules_in_the_way if rule != "approval")
+    if rules or referral.offer is None:
+        raise refuse(rules)
+    fields = set(referral.offer.fields)
+    content = {name: value for name, value in release.content.items() if name in fields}
+    number = referral.corrections + 1
+    salt = scene.draw()
+    message = Correction.model_validate(
+        {"reference": referral.reference, "number": number, "salt": salt, "content": content}
+    )
+    after = referral.with_line(
+        scene.now, "correct", officer.name, state=state, corrections=number, disputed="", salt=salt
+    )
+    statement = stated(
+        CorrectionSent,
+        referral,
+        {"officer": officer.name},
+        fields=tuple(sorted(content)),
+        digest=digest_of_message(message),
+        trace=release.decision.trace,
+    )
+    return Step(after, (statement,), (message,))
+
+
+def settle(referral: Referral, officer: Officer, scene: Scene, *, words: str) -> Step[Referral]:
+    """Let what is disputed stand, and say why."""
+    state = moved(referral, ReferralEvent.SETTLE_DISPUTE)
+    message = messages.DisputeSettled(reference=referral.reference, words=_given(words))
+    after = referral.with_line(scene.now, "settle_dispute", officer.name, state=state, disputed="", settled=words)
+    statement = stated(DisputeSettled, referral, {"officer": officer.name, "words": words})
+    return Step(after, (statement,), (message,))
+
+
+def answer_consent(referral: Referral, officer: Officer, scene: Scene, *, number: int, given: bool) -> Step[Referral]:
+    """Give leave to pass content on or use it otherwise, or refuse it."""
+    note = next((one for one in referral.consents if one.asked.number == number and one.given is None), None)
+    if note is None:
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "no such request for leave is open")
+    return consent_decided(referral, scene, note.asked, given=given, by=officer.name)
+
+
+def consent_decided(
+    referral: Referral, scene: Scene, asked: messages.ConsentRequest, *, given: bool, by: str = ""
+) -> Step[Referral]:
+    """Decide a request for leave."""
+    notes = tuple(
+        one.model_copy(update={"given": given}) if one.asked.number == asked.number else one
+        for one in referral.consents
+    )
+    after = referral.with_line(scene.now, f"{asked.wanted}_{'given' if given else 'refused'}", by, consents=notes)
+    statement = stated(ConsentDecided, referral, {"officer": by}, wanted=asked.wanted, given=given)
+    answer = ConsentAnswer(reference=referral.reference, number=asked.number, given=given)
+    return Step(after, (statement,), (answer,))
+
+
+def _given(words: str) -> str:
+    if not words.strip():
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "a reason is required")
+    return words

@@ -1,0 +1,118 @@
+"""What time does: clocks that run out, copies that are due, files nobody pursues, reviews that are late. Pure.
+
+Both sides look at their own files only; what the partner has to know travels as a message.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEvent, ReferralState, advance, allows
+from agreements.standing import Standing
+from ledger.case_events import CaseErased, CaseLapsed, RequestOverdue
+from node.cases import reviewing
+from node.cases.asking import erased
+from node.cases.files import Case, Referral
+from node.cases.holding import declined
+from node.cases.messages import StateNotice
+from node.cases.release import release_of
+from node.cases.steps import Scene, Step, partner_of, stated
+
+PATIENCE = timedelta(days=90)
+"""After which a request, an offer or an acknowledgement that nothing came of has lapsed; mail expires as late."""
+
+_OVER_THERE = (
+    ReferralState.DELETED_THERE,
+    ReferralState.DECLINED,
+    ReferralState.RECALL_CONFIRMED,
+    ReferralState.LAPSED,
+)
+_OVER_HERE = (CaseState.REJECTED, CaseState.DELETED, CaseState.DECLINED, CaseState.RECALLED, CaseState.LAPSED)
+_NOT_PURSUED = (CaseState.HIT, CaseState.CONFIRMED, ReferralState.TOLD, ReferralState.SILENT_SEEN)
+
+
+def next_of_case(case: Case, scene: Scene, unpursued: timedelta) -> Step[Case] | None:
+    """Give the step that time takes with a case, or None where there is none."""
+    if allows(CASE, case.state, CaseEvent.DELETE):
+        if case.due is not None and scene.now.astimezone(UTC).date() >= case.due:
+            return erased(case, scene, "due")
+        if ends_with_deletion(case, scene):
+            return erased(case, scene, "agreement_ended")
+    if allows(CASE, case.state, CaseEvent.LAPSE) and _is_late(case, scene.now, unpursued):
+        state = advance(CASE, case.state, CaseEvent.LAPSE)
+        return Step(case.with_line(scene.now, "lapse", state=state, offer=None), (stated(CaseLapsed, case),))
+    return reviewing.overdue(case, scene)
+
+
+def next_of_referral(referral: Referral, scene: Scene, unpursued: timedelta) -> Step[Referral] | None:
+    """Give the step that time takes with a referral, or None where there is none."""
+    runs = referral.clock is not None and allows(REFERRAL, referral.state, ReferralEvent.CLOCK_RUNS_OUT)
+    if runs and referral.clock and referral.clock.has_run_out(scene.now):
+        return _clock_runs_out(referral, scene)
+    if allows(REFERRAL, referral.state, ReferralEvent.LAPSE) and _is_late(referral, scene.now, unpursued):
+        state = advance(REFERRAL, referral.state, ReferralEvent.LAPSE)
+        return Step(referral.with_line(scene.now, "lapse", state=state), (stated(CaseLapsed, referral),))
+    return reviewing.overdue(referral, scene)
+
+
+def is_over(file: Case | Referral, scene: Scene, kept: timedelta) -> bool:
+    """Say whether a file is to be erased: it ended long enough ago, and no review of it is open."""
+    over = file.state in _OVER_HERE if isinstance(file, Case) else file.state in _OVER_THERE
+    is_reviewed = file.review.state.value in ("none", "reviewed")
+    wait = timedelta() if file.request is None else kept
+    return over and is_reviewed and scene.now >= file.since + wait
+
+
+def erasing(file: Case | Referral) -> Step[Case | Referral]:
+    """Give the statement before a file is erased."""
+    return Step(file, (stated(CaseErased, file),))
+
+
+def ends_with_deletion(file: Case | Referral, scene: Scene) -> bool:
+    """Say whether what was shared is to be deleted because the agreement, or the joint team, has ended.
+
+    An agreement that is not among ours says nothing: a file that cannot be read must not destroy what was shared.
+    """
+    standing = scene.agreements.find(bytes.fromhex(file.agreement))
+    if standing is None or standing.agreement.validity.after_end != "delete":
+        return False
+    return _has_ended(standing, scene.own, partner_of(file), scene.now) and not _goes_on(standing, file, scene)
+
+
+def receipt_is_overdue(referral: Referral, scene: Scene) -> bool:
+    """Say whether the copy should have been deleted and no receipt has come; a day is left for the mail."""
+    is_released = allows(REFERRAL, referral.state, ReferralEvent.DELETION_RECEIPT_COMES)
+    return is_released and referral.due is not None and scene.now.astimezone(UTC).date() > referral.due
+
+
+def _clock_runs_out(referral: Referral, scene: Scene) -> Step[Referral]:
+    release = release_of(referral, scene, referral.approvals)
+    if release.is_barred_by_record:
+        # Only now, as if an officer had waited: at once would tell that no person looked at it.
+        rules = ", ".join(release.rules_in_the_way)
+        return declined(referral, scene, reason=rules, trace=release.decision.trace)
+    state = advance(REFERRAL, referral.state, ReferralEvent.CLOCK_RUNS_OUT)
+    after = referral.with_line(scene.now, "clock_runs_out", state=state)
+    notice = StateNotice(reference=referral.reference, state="overdue")
+    return Step(after, (stated(RequestOverdue, referral),), (notice,))
+
+
+def _is_late(file: Case | Referral, now: datetime, unpursued: timedelta) -> bool:
+    return now >= file.since + (unpursued if file.state in _NOT_PURSUED else PATIENCE)
+
+
+def _has_ended(standing: Standing, own: str, partner: str, now: datetime) -> bool:
+    today = now.astimezone(UTC).date()
+    if today > standing.agreement.validity.until:
+        return True
+    return any(today > standing.ended.get(agency, today) for agency in (own, partner))
+
+
+def _goes_on(standing: Standing, file: Case | Referral, scene: Scene) -> bool:
+    """Say whether a later version of the agreement is in force."""
+    later = (
+        one
+        for one in scene.agreements.between(file.asked.asker, file.asked.holder)
+        if one.agreement.id == standing.agreement.id and one.agreement.version > standing.agreement.version
+    )
+    return any(one.in_force(file.asked.asker, file.asked.holder, scene.now) for one in later)

@@ -1,0 +1,268 @@
+"""The work on cases: takes a step for an officer, a message or the clock, and makes it last.
+
+In this order: read the file under the write lock, take the pure step, write its entries into the disclosure log, then
+commit the file and its messages together. Whatever is killed in between is taken again, and its entries are not
+written twice. What steps there are is decided in ``asking``, ``holding`` and ``sweeping``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import rfc8785
+
+from agreements.facts import QuotaUse
+from agreements.stages import ReferralState
+from agreements.standing import AgreementSet
+from ledger.case_events import CaseMessageIgnored, CaseShown, RequestRefused
+from ledger.entries import Statement
+from ledger.log import Ledger
+from node.cases import asking_mail, holding_mail, store, sweeping
+from node.cases.files import Case, Referral
+from node.cases.messages import (
+    Acknowledgement,
+    ConsentRequest,
+    CorrectionReceipt,
+    DeletionReceipt,
+    Dispute,
+    FeedbackGiven,
+    Message,
+    RecallReceipt,
+    Request,
+    read_message,
+    write_message,
+)
+from node.cases.steps import HeldRecord, Scene, Step, partner_of, stated
+from node.database import DatabaseFile
+from node.mail.store import post
+from node.officers import Officer
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.identity import Party
+
+logger = logging.getLogger("symbolon.node")
+
+_TO_HOLDER = (
+    Request
+    | Acknowledgement
+    | FeedbackGiven
+    | DeletionReceipt
+    | RecallReceipt
+    | CorrectionReceipt
+    | Dispute
+    | ConsentRequest
+)
+"""Messages that an asker writes to a holder; all others go the other way."""
+
+ONCE_SECONDS = int(timedelta(days=180).total_seconds())
+"""How long an entry is known again, so that a step taken again after a crash does not write it twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long files are kept: hits nobody pursues, and files that are over."""
+
+    unpursued: timedelta = timedelta(days=30)
+    closed: timedelta = timedelta(days=365)
+
+
+KEEPING = Keeping()
+
+CaseStep = Callable[[Case, Officer, Scene], Step[Case]]
+ReferralStep = Callable[[Referral, Officer, Scene], Step[Referral]]
+
+
+class CaseWork:
+    """The cases and referrals of one node. Any thread may call; several processes may share the file."""
+
+    def __init__(
+        self,
+        own: Party,
+        file: DatabaseFile,
+        ledger: Ledger,
+        agreements: Callable[[], AgreementSet],
+        record: Callable[[str, datetime], HeldRecord | None],
+        keeping: Keeping = KEEPING,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Take the parts; ``record`` gives a record of this agency as it stands, with its rules at a moment."""
+        self._own = own
+        self._file = file
+        self._ledger = ledger
+        self._agreements = agreements
+        self._record = record
+        self._keeping = keeping
+        self._clock = clock
+
+    # For officers
+
+    def cases(self, officer: Officer) -> list[Case]:
+        """Give the cases an officer may see, oldest first: those of a joint team only to its members."""
+        scene = self.scene(self._file.connection)
+        return [case for case in store.cases(self._file.connection) if _may_see(case, officer, scene)]
+
+    def referrals(self, officer: Officer) -> list[Referral]:
+        """Give the referrals an officer may see, oldest first."""
+        scene = self.scene(self._file.connection)
+        return [one for one in store.referrals(self._file.connection) if _may_see(one, officer, scene)]
+
+    def show_case(self, reference: str, member: str, officer: Officer) -> Case:
+        """Give one case without its content, which is for `read` only; that it was shown is logged first."""
+        connection = self._file.connection
+        case = self._seen(store.case_named(connection, reference, member), officer)
+        self._ledger.append(stated(CaseShown, case, {"officer": officer.name}))
+        return case.model_copy(update={"content": None})
+
+    def show_referral(self, reference: str, officer: Officer) -> Referral:
+        """Give one referral; that it was shown is logged first."""
+        referral = self._seen(store.referral_named(self._file.connection, reference), officer)
+        self._ledger.append(stated(CaseShown, referral, {"officer": officer.name}))
+        return referral
+
+    def act_on_case(self, reference: str, member: str, officer: Officer, step: CaseStep) -> Case:
+        """Take an officer's step with a case, and give the case after it."""
+        with self._file.transaction() as connection:
+            case = self._seen(store.case_named(connection, reference, member), officer)
+            after = self._settle(connection, case, step(case, officer, self.scene(connection)))
+        self._forget(case, after)
+        return after
+
+    def act_on_referral(self, reference: str, officer: Officer, step: ReferralStep) -> Referral:
+        """Take an officer's step with a referral, and give the referral after it."""
+        with self._file.transaction() as connection:
+            referral = self._seen(store.referral_named(connection, reference), officer)
+            return self._settle(connection, referral, step(referral, officer, self.scene(connection)))
+
+    # For the mail
+
+    def handle(self, connection: sqlite3.Connection, sender: str, content: bytes) -> None:
+        """Take a partner's message, in the transaction in which the mail notes that it came.
+
+        Raises `MessageFormatError` where the content is no message about a case.
+        """
+        message = read_message(content)
+        scene = self.scene(connection)
+        if isinstance(message, _TO_HOLDER):
+            self._to_holder(connection, sender, message, scene)
+        else:
+            self._to_asker(connection, sender, message, scene)
+
+    def _to_holder(self, connection: sqlite3.Connection, sender: str, message: Message, scene: Scene) -> None:
+        referral = store.find_referral(connection, message.reference)
+        if referral is None or Party.agency(referral.asked.asker).uri != sender:
+            self._ignore(connection, sender, message, holding_mail.answer_unknown(message))
+            return
+        after = self._settle(connection, referral, holding_mail.take(referral, message, scene))
+        if isinstance(message, Request) and referral.request is None and after.state is ReferralState.REQUESTED:
+            store.count_request(connection, after, scene.now, message.emergency is not None)
+
+    def _to_asker(self, connection: sqlite3.Connection, sender: str, message: Message, scene: Scene) -> None:
+        case = store.find_case(connection, sender, message.reference)
+        if case is None:
+            self._ignore(connection, sender, message, asking_mail.answer_unknown(message))
+            return
+        self._settle(connection, case, asking_mail.take(case, message, scene))
+
+    def _ignore(self, connection: sqlite3.Connection, sender: str, message: Message, answer: Message | None) -> None:
+        name = Party.parse(sender).name
+        event = (
+            RequestRefused(partner=name, agreement_hash="", reason="unknown")
+            if isinstance(message, Request)
+            else CaseMessageIgnored(partner=name, agreement_hash="", kind=message.type)
+        )
+        self._ledger.append(Statement(event, {"reference": message.reference}))
+        if answer is not None:
+            self._post(connection, sender, answer)
+
+    # For the clock
+
+    def sweep(self) -> int:
+        """Take every step that time takes; give how many. One commit each, so a kill loses nothing."""
+        return sum(1 for file in [*self._all()] if self._sweep(file))
+
+    def _all(self) -> Iterator[Case | Referral]:
+        yield from store.cases(self._file.connection)
+        yield from store.referrals(self._file.connection)
+
+    def _sweep(self, file: Case | Referral) -> bool:
+        if self._step_of_time(file, self.scene(self._file.connection)) is None and not self._is_over(file):
+            return False  # most files; no write lock for them
+        with self._file.transaction() as connection:
+            scene = self.scene(connection)
+            current = _again(connection, file)
+            if current is None:
+                return False
+            if sweeping.is_over(current, scene, self._keeping.closed):
+                self._write(sweeping.erasing(current))
+                store.erase(connection, current)
+            elif (step := self._step_of_time(current, scene)) is not None:
+                self._settle(connection, current, step)
+        self._file.shrink_log(0)
+        return True
+
+    def _step_of_time(self, file: Case | Referral, scene: Scene) -> Step[Case | Referral] | None:
+        if isinstance(file, Case):
+            return sweeping.next_of_case(file, scene, self._keeping.unpursued)
+        return sweeping.next_of_referral(file, scene, self._keeping.unpursued)
+
+    def _is_over(self, file: Case | Referral) -> bool:
+        return sweeping.is_over(file, self.scene(self._file.connection), self._keeping.closed)
+
+    # For all of them
+
+    def scene(self, connection: sqlite3.Connection) -> Scene:
+        """Give the scene of a step now."""
+        now = self._clock()
+
+        def used(referral: Referral) -> QuotaUse:
+            return store.use_before(connection, referral, now)
+
+        return Scene(self._own.name, self._agreements(), now, lambda record_id: self._record(record_id, now), used)
+
+    def _settle(self, connection: sqlite3.Connection, before: store.File, step: Step[store.File]) -> store.File:
+        """Make a step last: the log first, then the file and its messages, committed by the caller."""
+        self._write(step)
+        if step.file.version > before.version:
+            store.save(connection, step.file)
+        for message in step.mail:
+            self._post(connection, Party.agency(partner_of(step.file)).uri, message)
+        return step.file
+
+    def _write(self, step: Step[Case | Referral]) -> None:
+        place = f"{step.file.reference}/{step.file.version}"
+        said = [[one.event.model_dump(mode="json"), dict(one.personal)] for one in step.statements]
+        digest = hashlib.sha256(rfc8785.dumps([place, said])).digest()
+        if step.statements:
+            self._ledger.append_once(digest, int(self._clock().timestamp()) + ONCE_SECONDS, *step.statements)
+
+    def _post(self, connection: sqlite3.Connection, partner: str, message: Message) -> None:
+        now = self._clock()
+        post(connection, partner, write_message(message), now, now + sweeping.PATIENCE)
+
+    def _seen(self, file: store.File, officer: Officer) -> store.File:
+        if not _may_see(file, officer, self.scene(self._file.connection)):
+            raise SymbolonError(ErrorCode.NO_SUCH_CASE)
+        return file
+
+    def _forget(self, before: Case, after: Case) -> None:
+        if before.content is not None and after.content is None:
+            self._file.shrink_log()
+
+
+def _again(connection: sqlite3.Connection, file: Case | Referral) -> Case | Referral | None:
+    """Read a file once more, now that the write lock is held."""
+    if isinstance(file, Case):
+        return store.find_case(connection, file.member, file.reference)
+    return store.find_referral(connection, file.reference)
+
+
+def _may_see(file: Case | Referral, officer: Officer, scene: Scene) -> bool:
+    """Say whether an officer may see a file: what is a joint team's, only its members of this agency."""
+    agreement = scene.agreement(file.agreement)
+    if agreement is None or agreement.joint_team is None or "auditor" in officer.roles:
+        return True
+    return (scene.own, officer.name) in {(one.agency, one.officer) for one in agreement.joint_team.members}
