@@ -17,7 +17,8 @@ from cli.agreement_signing import SHORTEST, UserOption
 from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign, login_name
 from node import agreement_signing
 from node.agreement_book import AgreementBook
-from node.agreement_signing import Signatory, by_mail, load_signatory, open_book
+from node.agreement_mail import by_mail
+from node.agreement_signing import Signatory, load_signatory, open_book
 from node.agreement_state import OVER, Account, account
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError

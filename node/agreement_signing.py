@@ -6,7 +6,6 @@ an end it has declared. What counts of a statement, own or a partner's, is decid
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,19 +19,15 @@ from agreements.signing import Declaration, Kind, SignedDeclaration, bundle_of, 
 from agreements.standing import Standing
 from ledger.log import Ledger
 from node import agreement_bundles
-from node.agreement_book import AgreementBook, Announce
+from node.agreement_book import AgreementBook
 from node.agreement_declarations import earliest_last_day
 from node.agreement_recording import Personal, agreement_signed
 from node.cases_file import open_cases
 from node.config import NodeHome
 from node.database import DatabaseFile
-from node.mail.store import post
 from symbolon.rpc import certificates
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import read_secret
-
-ANNOUNCED_FOR = timedelta(days=3650)
-"""How long a statement is sent to a partner that does not fetch it: what is suspended must not be forgotten there."""
 
 _MOMENT = timedelta(milliseconds=1)
 
@@ -88,15 +83,6 @@ def add_signature(
     with book.transaction() as connection:
         book.keep(connection, bundle, now)
     return bundle
-
-
-def by_mail(now: datetime) -> Announce:
-    """Give what puts this agency's statements into the outbox for a partner; the running node sends them."""
-
-    def announce(connection: sqlite3.Connection, recipient: str, content: bytes) -> None:
-        post(connection, recipient, content, now, now + ANNOUNCED_FOR)
-
-    return announce
 
 
 def suspend(signatory: Signatory, book: AgreementBook, agreement: Agreement, now: datetime) -> SignedDeclaration:
