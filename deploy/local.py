@@ -21,8 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from deploy.agreement import conclude_demo, demo_agreement
+from deploy.agreement import HOUSE_RULES, conclude_demo, demo_agreement
 from matching.features import DEFAULT_BUDGET
+from node.config import RULES_FILE
 
 COORDINATOR = "HUB"
 CUSTODIAN = "FIRST"
@@ -208,6 +209,7 @@ class LocalFederation:
             *("--coordinator", COORDINATOR, "--coordinator-address", self.address(COORDINATOR)),
             *(text for name, value in self.settings.items() for text in (f"--{name}", value)),
         )
+        (self.home(agency) / RULES_FILE).write_text(HOUSE_RULES, encoding="utf-8")
 
 
 def _symbolon() -> list[str]:
