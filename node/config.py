@@ -130,11 +130,6 @@ class NodeHome:
         """Name the folder of rows set aside by imports."""
         return self.folder / "data" / "rejects"
 
-    @property
-    def agreements_folder(self) -> Path:
-        """Name the folder of agreements, one TOML file each."""
-        return self.folder / "agreements"
-
 
 def load_home(folder: Path) -> NodeHome:
     """Read the settings of a node's folder; raise `SymbolonError` where they are missing or wrong."""
@@ -152,7 +147,6 @@ def create_home(folder: Path, settings: NodeSettings) -> NodeHome:
     if not home.keys.exists():
         create_keys(home.keys)
     prepare_party(folder, home.party)
-    home.agreements_folder.mkdir(exist_ok=True)
     if not home.rules_path.exists():
         write_whole(home.rules_path, record_rules.TEMPLATE.encode())
     write_settings(folder / CONFIG_FILE, settings, HEADING)
