@@ -80,7 +80,7 @@ def test_both_logs_name_the_same_content_by_its_digest(desks: TwoDesks) -> None:
     desks.to_content()
     (sent,) = [entry.event for entry in desks.holder.ledger.entries() if entry.event.type == "content_sent"]
     (come,) = [entry.event for entry in desks.asker.ledger.entries() if entry.event.type == "content_received"]
-    assert (sent.digest, sent.fields) == (come.digest, come.fields)  # type: ignore[union-attr]
+    assert (sent.digest, sent.fields) == (come.digest, come.fields)
 
 
 def test_no_event_holds_a_persons_data_in_clear(desks: TwoDesks) -> None:

@@ -51,6 +51,9 @@ RULES = RecordRules(
     sealed="no",
     discreet="no",
     barred=frozenset(),
+    hidden_until=None,
+    withheld=frozenset(),
+    code="H0",
     at_most=4,
 )
 ROW = {"names": ["Giorgos Melanos"], "dob": ["1984-08-16"], "nationality": ["GR"], "phones": ["+30 21 0000 0000"]}
