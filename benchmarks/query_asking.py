@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.query_federation import LoadedFederation, Report, unknown_persons
-from deploy.agreement import EVERY_PURPOSE
+from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
 from deploy.local import COORDINATOR, CUSTODIAN
 from node.config import load_home
 from node.desk_client import DeskClient
@@ -103,7 +103,8 @@ def _desk(federation: LoadedFederation, agency: str) -> DeskClient:
 
 async def _ask(desk: DeskClient, question: Asked, asking: Asking) -> None:
     started = time.perf_counter()
-    async for event in desk.query(question, purpose=EVERY_PURPOSE, legal_basis="benchmark", case_reference="BENCH-1"):
+    reasons = {"purpose": EVERY_PURPOSE, "legal_basis": "benchmark", "case_reference": "BENCH-1"}
+    async for event in desk.query(question, **reasons, justification=EVERY_CASE):
         if event.WhichOneof("event") == "answer":
             name = NodeOutcome.Name(event.answer.outcome).removeprefix("NODE_OUTCOME_").lower()
             asking.outcomes[name] += 1

@@ -17,6 +17,7 @@ from cli.agreement_signing import SHORTEST, UserOption
 from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign, login_name
 from node import agreement_signing
 from node.agreement_book import AgreementBook
+from node.agreement_mail import by_mail
 from node.agreement_signing import Signatory, load_signatory, open_book
 from node.agreement_state import OVER, Account, account
 from node.config import load_home
@@ -91,7 +92,7 @@ def _declare(home: Path, name: str, make: _Make, reason: str, user: str, as_json
         statements = [make(signatory, book, standing.agreement, now) for standing in named]
         with book.transaction() as connection:
             for statement in statements:
-                book.declare(connection, statement, now, personal=personal)
+                book.declare(connection, statement, now, by_mail(now), personal)
         current = book.current()
         after = [found for one in named if (found := current.find(one.agreement.hash)) is not None]
     summaries = [_summary(one, node.party.name, now) for one in after]

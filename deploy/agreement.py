@@ -1,4 +1,7 @@
-"""The demonstration's agreement: the template's clauses among whoever takes part, signed and accepted by all."""
+"""What the agencies of the demonstration agree, say of their records, and ask about.
+
+The agreement has the template's clauses among whoever takes part; all sign and accept it.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,34 @@ from agreements.agreement import Agreement
 from agreements.template import TEMPLATE
 from node.agreement_signing import conclude
 from node.config import load_home
+from node.justification import Justification
 
 EVERY_PURPOSE = "migrant_smuggling"
+EVERY_CASE = Justification(
+    offence="migrant_smuggling", penalty_months=120, nature="ordinary", person_role="suspect", death_penalty="no"
+)
+"""What each question of the demonstration is about."""
+
+CASE_OPTIONS = (
+    *("--offence", "migrant_smuggling", "--penalty-months", "120", "--nature", "ordinary"),
+    *("--role", "suspect", "--death-penalty", "no"),
+)
+"""The same as options of ``symbolon query``."""
+
+HOUSE_RULES = """\
+category = "arrest"
+person_role = "suspect"
+nature = "ordinary"
+sealed = "no"
+discreet = "no"
+victim = "no"
+witness = "no"
+barred = []
+at_most = 4
+unknown_age = "adult"
+"""
+"""What every agency of the demonstration says of its records (``rules.toml``): that all may be told."""
+
 _QUOTAS = {"queries_a_day": 1_000_000, "queries_a_year": 1_000_000, "queries_a_case": 100_000, "requests_a_day": 50}
 """So many that a benchmark does not come to their end."""
 

@@ -21,8 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from deploy.agreement import conclude_demo, demo_agreement
+from deploy.agreement import HOUSE_RULES, conclude_demo, demo_agreement
 from matching.features import DEFAULT_BUDGET
+from node.config import RULES_FILE
 
 COORDINATOR = "HUB"
 CUSTODIAN = "FIRST"
@@ -30,12 +31,8 @@ EPOCH = "2026-1"
 _PORTS = range(10_000, 32_000)
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
-<<<<<<< HEAD
-=======
-EVERY_PURPOSE = "migrant_smuggling"
 ANALYST = "demo.analyst"
 """The officer whom every agency has, with the role that asks."""
->>>>>>> 94eb4032b27a5453de6b3a4b7eb613159cc8a9e2
 
 
 class LocalFederationError(RuntimeError):
@@ -121,9 +118,6 @@ class LocalFederation:
         )
         for pair in _pairs(list(self.agencies)):
             await asyncio.gather(*(self._init_node(agency) for agency in pair))
-<<<<<<< HEAD
-=======
-        self._write_agreement()
         for pair in _pairs(list(self.agencies)):
             await asyncio.gather(*(self.add_officer(agency, ANALYST, "analyst") for agency in pair))
 
@@ -138,7 +132,6 @@ class LocalFederation:
     def officer_key(self, agency: str, name: str = ANALYST) -> Path:
         """Name the file of an officer's key; it lies outside the node's folder, as at the officer's own account."""
         return self.folder / "officers" / agency / f"{name}.key"
->>>>>>> 94eb4032b27a5453de6b3a4b7eb613159cc8a9e2
 
     async def start_hub(self) -> None:
         """Start the custodian, then the coordinator."""
@@ -216,6 +209,7 @@ class LocalFederation:
             *("--coordinator", COORDINATOR, "--coordinator-address", self.address(COORDINATOR)),
             *(text for name, value in self.settings.items() for text in (f"--{name}", value)),
         )
+        (self.home(agency) / RULES_FILE).write_text(HOUSE_RULES, encoding="utf-8")
 
 
 def _symbolon() -> list[str]:

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from ledger.log import Ledger
 from matching.features import golden_digest
 from node.agreement_book import AgreementBook
+from node.agreement_mail import heeding
 from node.agreement_signing import book_of
 from node.asking import Asker
 from node.cases_file import open_cases
@@ -67,8 +68,8 @@ async def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT; ``announce`` is told the port once the node answers.
 
-    ``handler`` takes the messages of partners. Raises `SymbolonError` when something is missing: keys, certificate,
-    membership, readable ``rules.toml``, the pepper of the index.
+    ``handler`` takes the messages of partners about cases. Raises `SymbolonError` when something is missing: keys,
+    certificate, membership, readable ``rules.toml``, the pepper of the index.
     """
     tls = home.tls
     keys = load_keys(home.keys)
@@ -109,7 +110,7 @@ async def serve(
             ledger,
             lambda: _partners(agreements),
             pinned,
-            handler,
+            heeding(agreements, handler),
         )
         carrier = Carrier(room, hub, home.settings.mail_tick_seconds, directory.members)
         status = NodeStatus(home, directory, records, index, agreements, ledger, cases)

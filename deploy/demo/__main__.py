@@ -20,7 +20,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from deploy.agreement import EVERY_PURPOSE
+from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
 from deploy.demo.script import SceneQuestion, Script, from_folder, invented
 from deploy.demo.show import Answered, show_answers, show_coordinator, show_steps
 from deploy.local import COORDINATOR, EPOCH, LocalFederation
@@ -145,6 +145,7 @@ def _events(desk: DeskClient, question: SceneQuestion) -> AsyncIterator[QueryRes
         purpose=EVERY_PURPOSE,
         legal_basis="demonstration",
         case_reference="DEMO-1",
+        justification=EVERY_CASE,
     )
 
 

@@ -18,7 +18,7 @@ import grpc
 from agreements.agreement import Agreement
 from coordinator.custodian.home import load_home as load_custodian_home
 from coordinator.custodian.home import load_key
-from deploy.agreement import EVERY_PURPOSE
+from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
 from deploy.local import CUSTODIAN, EPOCH
 from matching.envelope import QUERY_ID_BYTES, QueryBody, QueryHeader, SealedQuery, seal_query
 from matching.features import NORMALISER_VERSION, query_features
@@ -92,7 +92,9 @@ class CraftingAsker:
         lockbox = seal_lockbox(tokens, content, header.lockbox_context())
         lockbox = bytes(len(lockbox)) if spoil else lockbox
         reply_key = SealingKey.generate()
-        body = QueryBody(reply_key.public_key(), "", LEGAL_BASIS, CASE, USER, self.agreement.hash, lockbox)
+        body = QueryBody(
+            reply_key.public_key(), EVERY_CASE.to_text(), LEGAL_BASIS, CASE, USER, self.agreement.hash, lockbox
+        )
         return Crafted(seal_query(header, body, member.sealing, self.keys.signing), reply_key)
 
     async def deliver(self, *queries: SealedQuery) -> list[DeliverResponse]:

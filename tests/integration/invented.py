@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from deploy.agreement import EVERY_PURPOSE
+from deploy.agreement import CASE_OPTIONS, EVERY_PURPOSE
 from deploy.local import LocalFederation
 from tests.integration.federation import command
 
@@ -69,6 +69,7 @@ class Scene:
         options = [
             *("--home", str(self.federation.home(ASKER)), "--purpose", EVERY_PURPOSE, "--legal-basis", LEGAL_BASIS),
             *("--case", CASE, "--officer-key", str(self.federation.officer_key(ASKER, USER)), "--json"),
+            *CASE_OPTIONS,
             *(text for name in subject["names"] for text in ("--name", name)),
             *(text for birth in subject["dob"] for text in ("--born", birth)),
             *(text for country in subject["nationality"] for text in ("--nationality", country)),
