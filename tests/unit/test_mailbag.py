@@ -69,7 +69,7 @@ def test_a_content_that_is_too_long_is_refused_by_name() -> None:
 def test_a_bag_readdressed_by_the_hub_is_refused() -> None:
     bag = sealed()
     for change in ({"recipient": OTHER}, {"sender": OTHER}, {"number": 8}, {"issued_at": NOW + 1}):
-        moved = Mailbag(dataclasses.replace(HEADER, **change), bag.sealed, bag.signature)  # type: ignore[arg-type]
+        moved = Mailbag(dataclasses.replace(HEADER, **change), bag.sealed, bag.signature)
         with pytest.raises(SignatureError):
             read(moved.to_bytes(), moved.header.recipient)
 
