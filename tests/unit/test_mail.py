@@ -396,3 +396,18 @@ def test_nothing_of_a_message_is_in_the_process_s_log(pair: Pair, caplog: pytest
     pair.alfa.post(SECRET, pair.now)
     pair.ticks(4)
     assert "Zhavande" not in caplog.text
+
+
+def test_a_bag_is_made_even_where_the_cases_cannot_be_read(pair: Pair, caplog: pytest.LogCaptureFixture) -> None:
+    pair.alfa.post(SECRET, pair.now)
+    usual = len(pair.bag(pair.alfa))
+    pair.now += timedelta(minutes=1)
+    connection = pair.alfa.cases.connection
+    connection.execute("UPDATE mail_outbox SET content = NULL")
+    assert len(pair.bag(pair.alfa)) == usual
+    connection.execute("ALTER TABLE mail_partner RENAME TO elsewhere")
+    pair.now += timedelta(minutes=1)
+    bag = pair.bag(pair.alfa)
+    assert len(bag) == usual
+    pair.bravo.room.read_bag(bag, pair.now)
+    assert "a mailbag says nothing" in caplog.text
