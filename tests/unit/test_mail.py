@@ -1,129 +1,22 @@
-"""Mail between two nodes' post rooms on real databases and logs; the line between them is the test's."""
+"""The laws of the mail: everything arrives, once and in order, and nothing stays or shows that need not."""
 
 from __future__ import annotations
 
 import logging
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ledger.events import MessageAccepted, MessagePosted
-from ledger.log import Ledger
-from matching.keys import SealingKey, SigningKey
 from matching.mailbag import Mailbag
-from node.database import DatabaseFile
-from node.keys import NodeKeys
-from node.mail import inbox, store, tables
+from node.mail import inbox, store
 from node.mail.frames import LARGEST_MESSAGE
-from node.mail.post_room import PostRoom
 from node.mail.recording import digest, size_class
-from node.membership import Member
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-
-ALFA, BRAVO, STRANGER = (f"symbolon://agency/{name}" for name in ("AA-ALFA", "BB-BRAVO", "CC-OTHER"))
-KEYS = {uri: NodeKeys(SigningKey.generate(), SealingKey.generate(), bytes(32)) for uri in (ALFA, BRAVO, STRANGER)}
-SECRET = b"a release that names Zhavande Ilto"
-
-
-def member(uri: str) -> Member | None:
-    keys = KEYS.get(uri)
-    if keys is None:
-        return None
-    signing, sealing = keys.signing.public_key().raw.hex(), keys.sealing.public_key().raw.hex()
-    return Member(
-        uri=uri,
-        display_name=uri,
-        signing_key=signing,
-        sealing_key=sealing,
-        normaliser="",
-        golden_digest="",
-        issued_at=1,
-    )
-
-
-@dataclass
-class House:
-    """One node's mail: what it opens, posts and handles; it can be closed and opened again like a process."""
-
-    uri: str
-    folder: Path
-    partners: tuple[str, ...] = (ALFA, BRAVO)
-    handled: list[tuple[str, bytes]] = field(default_factory=list)
-    raises: Exception | None = None
-
-    def __post_init__(self) -> None:
-        self.open()
-
-    def open(self) -> None:
-        self.cases = DatabaseFile(self.folder / "cases.db", tables.MIGRATIONS)
-        self.ledger = Ledger(self.folder / "ledger.db")
-        self.room = PostRoom(
-            self.uri, KEYS[self.uri], self.cases, self.ledger, lambda: self.partners, member, self.handle
-        )
-
-    def close(self) -> None:
-        self.cases.close()
-        self.ledger.close()
-
-    def restart(self) -> None:
-        self.close()
-        self.open()
-
-    def handle(self, connection: sqlite3.Connection, sender: str, content: bytes) -> None:
-        connection.execute("CREATE TABLE IF NOT EXISTS step (sender TEXT, content BLOB)")
-        connection.execute("INSERT INTO step VALUES (?, ?)", (sender, content))
-        if self.raises is not None:
-            raise self.raises
-
-    def post(self, content: bytes, now: datetime, days: float = 30) -> bytes:
-        recipient = BRAVO if self.uri == ALFA else ALFA
-        with self.cases.transaction() as connection:
-            return store.post(connection, recipient, content, now, now + timedelta(days=days))
-
-    def steps(self) -> list[bytes]:
-        """Give what the handler wrote and what was committed of it."""
-        try:
-            return [row["content"] for row in self.cases.connection.execute("SELECT content FROM step ORDER BY rowid")]
-        except sqlite3.OperationalError:
-            return []
-
-    def logged(self, kind: type) -> list[str]:
-        return [entry.event.digest for entry in self.ledger.entries() if isinstance(entry.event, kind)]  # type: ignore[union-attr]
-
-    def on_disk(self) -> bytes:
-        return b"".join(path.read_bytes() for path in sorted(self.folder.glob("cases.db*")))
-
-
-@dataclass
-class Pair:
-    """Two houses and their common clock."""
-
-    alfa: House
-    bravo: House
-    now: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    fates: list[store.Fate | None] = field(default_factory=list)
-
-    def bag(self, sender: House, recipient: str | None = None) -> bytes:
-        return sender.room.make_bag(recipient or (BRAVO if sender is self.alfa else ALFA), self.now)
-
-    def tick(self, *, there: bool = True, back: bool = True) -> tuple[int, int]:
-        """Let both send a bag; what is not delivered is lost. Give the sizes."""
-        self.now += timedelta(minutes=1)
-        first, second = self.bag(self.alfa), self.bag(self.bravo)
-        if there:
-            self.bravo.room.read_bag(first, self.now)
-        if back:
-            self.alfa.room.read_bag(second, self.now)
-        return len(first), len(second)
-
-    def ticks(self, count: int) -> None:
-        for _ in range(count):
-            self.tick()
+from tests.unit.mail_pair import ALFA, BRAVO, SECRET, STRANGER, House, Pair
 
 
 @pytest.fixture
