@@ -14,7 +14,7 @@ from node.mail import store
 from tests.conftest import REPOSITORY
 from tests.unit.mail_pair import ALFA, BRAVO, House, Pair
 
-KILLS = 12
+KILLS = 5
 
 _EXCHANGE = """
 import sys
