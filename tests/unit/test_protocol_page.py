@@ -34,8 +34,8 @@ def test_the_table_of_sizes_is_that_of_the_code(size: lockbox.SizeClass) -> None
         f"`max({canaries.FEWEST}, ⌈{canaries.PER_10_000} n / 10,000⌉)` canaries",
         "parties {sender}, epoch {epoch}, normaliser version {normaliser_version}, agreement id {agreement_id}, "
         "purpose {purpose}".format(**envelope.HEADER_LIMITS),
-        "justification 0 to {justification} bytes, legal basis 1 to {legal_basis}, case reference 1 to {case_reference}, "
-        "user id 1 to {user_id}".format(**envelope.BODY_LIMITS),
+        "justification 0 to {justification} bytes, legal basis 1 to {legal_basis}, "
+        "case reference 1 to {case_reference}, user id 1 to {user_id}".format(**envelope.BODY_LIMITS),
         f"by at most {envelope.MAX_LIFETIME:,} seconds",
         f"`issued at ≤ now + {envelope.MAX_SKEW}` and `now < expires at + {envelope.MAX_SKEW}`",
         f"pad(body, lockbox size + {envelope.BODY_ROOM_BYTES:,})",
