@@ -53,6 +53,10 @@ _REFERRAL_STEPS: Mapping[str, tuple[Action, Callable[[Any], ReferralStep]]] = {
 }
 
 
+CASES_METHODS = tuple(method.name for method in wire.DESCRIPTOR.services_by_name["Cases"].methods)
+"""The calls there are, all for this agency's own people."""
+
+
 class NodeCasesServicer(CasesServicer):
     """Serves this agency's officers."""
 
