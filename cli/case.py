@@ -13,7 +13,13 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
 from symbolon.v1 import cases_pb2 as wire
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Follow up a hit of a query: confirm, request, acknowledge, read.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
 
 _Words = Annotated[str, typer.Option(help="In words, for the giver of the content.")]
 

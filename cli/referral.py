@@ -11,7 +11,13 @@ from cli.case_output import ReferenceArgument, call, show_list, show_one
 from cli.output import HomeOption, JsonOption, OfficerKeyOption, failing_clearly
 from symbolon.v1 import cases_pb2 as wire
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Decide what partners ask about hits on your records.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
 
 
 @app.command("list", epilog="Example: symbolon referral list --officer-key k.weber.key")
