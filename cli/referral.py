@@ -11,16 +11,27 @@ from cli.case_output import ReferenceArgument, call, show_list, show_one
 from cli.output import HomeOption, JsonOption, OfficerKeyOption, failing_clearly
 from symbolon.v1 import cases_pb2 as wire
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Decide what partners ask about hits on your records.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
 
 
 @app.command("list", epilog="Example: symbolon referral list --officer-key k.weber.key")
 @failing_clearly
 def list_referrals(
-    officer_key: OfficerKeyOption = None, home: HomeOption = Path(), as_json: JsonOption = False
+    all_of_them: Annotated[
+        bool, typer.Option("--all", help="Hits that nobody has asked about and what is over, too.")
+    ] = False,
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
 ) -> None:
-    """List the hits told, the requests about them and silent hits, oldest first, with what is to be seen to."""
-    show_list(call(home, officer_key, lambda client: client.referrals()), as_json, "referral")
+    """List requests and silent hits, newest first, with what is to be seen to; with --all every hit that was told."""
+    show_list(call(home, officer_key, lambda client: client.referrals(all_of_them=all_of_them)), as_json, "referral")
 
 
 @app.command(epilog="Example: symbolon referral show HGQ3N5M2TAYV7KLC --officer-key k.weber.key")

@@ -70,7 +70,10 @@ class NodeCasesServicer(CasesServicer):
 
         def listed() -> wire.ListCasesResponse:
             scene = self._work.scene_now()
-            shown = [case.model_copy(update={"content": None}) for case in self._work.cases(officer)]
+            shown = [
+                case.model_copy(update={"content": None})
+                for case in self._work.cases(officer, over_too=request.over_too)
+            ]
             return wire.ListCasesResponse(cases=[case_shown(case, scene, in_full=False) for case in shown])
 
         return await asyncio.to_thread(listed)
@@ -105,7 +108,7 @@ class NodeCasesServicer(CasesServicer):
 
         def listed() -> wire.ListReferralsResponse:
             scene = self._work.scene_now()
-            referrals = self._work.referrals(officer)
+            referrals = self._work.referrals(officer, all_of_them=request.all)
             return wire.ListReferralsResponse(
                 referrals=[referral_shown(one, scene, in_full=False) for one in referrals]
             )

@@ -147,6 +147,13 @@ def _alerts_of_referral(referral: Referral, scene: Scene) -> list[str]:
         alerts.append("leave is asked")
     if referral.corrections > referral.correction_confirmed:
         alerts.append("a correction is not confirmed yet")
+    if (
+        referral.feedback_until
+        and not referral.feedback
+        and not referral.is_over
+        and scene.now > referral.feedback_until
+    ):
+        alerts.append("feedback is overdue")
     if receipt_is_overdue(referral, scene):
         alerts.append("the receipt for the deletion is overdue")
     return alerts

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from agreements.agreement import Agreement
@@ -35,6 +36,7 @@ from node.database import DatabaseFile
 from node.mail import tables
 from node.officers import Officer
 from node.rows import Record
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 
 ASKER, HOLDER = "FR-DNMS", "DE-ZASM"
@@ -69,6 +71,15 @@ def agreement(**changes: Any) -> Agreement:
             place = place[parent]
         place[last] = value
     return parse_agreement(yaml.safe_dump(values), "yaml")
+
+
+TEXT = agreement()
+"""The agreement of the template."""
+
+
+def refusal(error: pytest.ExceptionInfo[SymbolonError]) -> tuple[ErrorCode, str]:
+    """Give an error's code and detail."""
+    return error.value.code, error.value.detail
 
 
 def officer(name: str, *roles: OfficerRole) -> Officer:

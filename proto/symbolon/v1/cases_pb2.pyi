@@ -638,12 +638,17 @@ class ListCasesRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    OVER_TOO_FIELD_NUMBER: _builtins.int
+    over_too: _builtins.bool
+    """Those that are over, too."""
     def __init__(
         self,
+        *,
+        over_too: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["over_too", b"over_too"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -841,12 +846,17 @@ class ListReferralsRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    ALL_FIELD_NUMBER: _builtins.int
+    all: _builtins.bool
+    """Hits that nobody has asked about and what is over, too."""
     def __init__(
         self,
+        *,
+        all: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all", b"all"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
