@@ -95,7 +95,7 @@ def known_codes() -> tuple[str, ...]:
 @cache
 def states() -> frozenset[str]:
     """Give the alpha-2 codes of the countries there are today: no unions, no regions, no codes without a name."""
-    return frozenset(code for code in Locale("en").territories if len(code) == 2 and code not in _NO_STATE)
+    return frozenset(code for code in map(str, Locale("en").territories) if len(code) == 2 and code not in _NO_STATE)
 
 
 def share_country(ones: Sequence[str], others: Sequence[str]) -> frozenset[str]:

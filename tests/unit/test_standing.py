@@ -17,6 +17,12 @@ def _binds(now: datetime = NOW, **changes: Any) -> bool:
     return in_force(AGREEMENT, **changes).in_force("FR-DNMS", "DE-ZASM", now)
 
 
+def _named(changes: dict[str, Any]) -> str:
+    return ",".join(
+        f"{name}={sorted(value) if isinstance(value, frozenset) else value}" for name, value in changes.items()
+    )
+
+
 def test_signed_by_all_accepted_and_within_validity_it_is_in_force() -> None:
     assert _binds()
 
@@ -37,7 +43,7 @@ def test_signed_by_all_accepted_and_within_validity_it_is_in_force() -> None:
         {"now": datetime(2028, 1, 1, tzinfo=UTC)},
         {"now": NOW.replace(tzinfo=None)},
     ],
-    ids=str,
+    ids=_named,
 )
 def test_each_of_these_alone_takes_its_force(changes: dict[str, Any]) -> None:
     assert not _binds(**changes)
@@ -52,7 +58,7 @@ def test_each_of_these_alone_takes_its_force(changes: dict[str, Any]) -> None:
         {"superseded_from": TOMORROW},
         {"signed_by": frozenset({"FR-DNMS", "DE-ZASM", "GR-YPAM"})},
     ],
-    ids=str,
+    ids=_named,
 )
 def test_none_of_these_does(changes: dict[str, Any]) -> None:
     assert _binds(**changes)
