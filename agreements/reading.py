@@ -91,8 +91,8 @@ def _toml(text: str) -> Any:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line \d+", str(error))  # the rest of the message may quote the text
-        raise AgreementFormatError(line[0].removeprefix("at ") if line else "the file", "is not TOML here") from None
+        place = re.search(r"(?<=\(at )(line \d+|end of document)", str(error))  # the rest may quote the text
+        raise AgreementFormatError(place[0] if place else "the file", "is not TOML here") from None
     except RecursionError:
         raise AgreementFormatError("the file", "is nested too deep") from None
 

@@ -68,12 +68,12 @@ SHORTEST_NAME = 4
 
 def successors(code: str) -> frozenset[str]:
     """Give the alpha-2 codes a country's code may stand for today; an unknown code stands for itself."""
-    return _successors(code.strip().upper()[:LONGEST_CODE])
+    return _successors(code.strip().upper()[:LONGEST_CODE].rstrip())
 
 
 def canonical_country(code: str) -> str:
     """Give one code for a country, alpha-2 where it has one; empty where it names none (stateless, unspecified)."""
-    written = code.strip().upper()[:LONGEST_CODE]
+    written = code.strip().upper()[:LONGEST_CODE].rstrip()
     now = _successors(written)
     if len(now) == 1:
         return next(iter(now))

@@ -61,6 +61,15 @@ class NodeSettings(Settings):
     mail_tick_seconds: float = Field(
         default=60.0, ge=0.1, le=300, description="seconds from one mailbag to the next, for each partner"
     )
+    sweep_seconds: float = Field(
+        default=60.0, ge=0.1, le=3600, description="seconds from one look at clocks and due dates of cases to the next"
+    )
+    unpursued_days: int = Field(
+        default=30, ge=1, le=365, description="days after which a hit that nobody pursues is erased, on both sides"
+    )
+    closed_case_days: int = Field(
+        default=365, ge=1, le=3650, description="days for which the file of a case is kept after its end"
+    )
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ What it does not do: look anything up, write the log, seal the answer (`node.res
 from __future__ import annotations
 
 import json
-import math
 import secrets
 from base64 import b32encode
 from collections.abc import Mapping, Sequence, Set
@@ -43,7 +42,7 @@ told), those that most entries opened: the work has to fit a tick of the clock."
 MAX_READ = 64
 """Records read for one query, those that most of its entries opened."""
 
-_CERTAIN = MatchFacts(score=1.0, bits=math.inf)
+_CERTAIN = MatchFacts(score=1.0, bits=64.0)  # as many bits as an agreement may ask for at most
 
 _REFERENCE_BYTES = 10
 

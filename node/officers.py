@@ -54,7 +54,7 @@ ROLES: tuple[OfficerRole, ...] = get_args(OfficerRole)
 
 _AUTHORITY = re.compile(r"[^\W_][\w .,&()/'-]{0,119}")
 
-_NOBODY = sha256(b"no officer").digest()
+_NOBODY = bytes(32)
 """What a key is compared with where there is no officer, so that this takes as long."""
 
 _migrations = Migrations("officers")
@@ -145,12 +145,13 @@ class Officers:
     def attempt(self, name: str, key: bytes) -> Attempt:
         """Authenticate, and say for the log what was wrong; that goes nowhere else."""
         row = self._row(self._file.connection, name)
-        digest = row["key_digest"] if row and row["key_digest"] else _NOBODY
-        if compare_digest(digest, sha256(key).digest()) and row:
-            return Attempt(_entry(row).officer, known=name)
+        digest: bytes | None = row["key_digest"] if row else None
+        is_theirs = compare_digest(digest or _NOBODY, sha256(key).digest())
         if row is None:
             return Attempt(None, "unknown")
-        return Attempt(None, "key" if row["key_digest"] else "disabled", name)
+        if digest is None:
+            return Attempt(None, "disabled", name)
+        return Attempt(_entry(row).officer, known=name) if is_theirs else Attempt(None, "key", name)
 
     def entries(self) -> list[OfficerEntry]:
         """Give all officers, disabled ones too, by name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
 
 from ledger.log import Ledger
 from matching.features import golden_digest
@@ -15,6 +16,10 @@ from node.agreement_book import AgreementBook
 from node.agreement_mail import heeding
 from node.agreement_signing import book_of
 from node.asking import Asker
+from node.cases.clockwork import sweeping
+from node.cases.servicers import CASES_METHODS, NodeCasesServicer
+from node.cases.steps import HeldRecord
+from node.cases.work import CaseWork, Keeping
 from node.cases_file import open_cases
 from node.config import NodeHome
 from node.custody import CustodianClient
@@ -22,13 +27,12 @@ from node.desk_access import DeskAccess
 from node.directory import Directory
 from node.index import IndexStore
 from node.keys import load_keys
-from node.mail import inbox
 from node.mail.carrier import Carrier
 from node.mail.post_room import PostRoom
 from node.membership import KeyChange, Member
 from node.officers import Officers
 from node.pepper import check_pepper
-from node.record_rules import HouseRules
+from node.record_rules import HouseRules, rules_of
 from node.recording import keys_changed
 from node.records_sqlite import SqliteRecordStore
 from node.responding import Responder
@@ -37,6 +41,7 @@ from node.status import NodeStatus
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import Policy, Service
+from symbolon.v1.cases_pb2_grpc import add_CasesServicer_to_server
 from symbolon.v1.desk_pb2_grpc import add_DeskServicer_to_server
 from symbolon.v1.mail_pb2_grpc import add_MailboxServicer_to_server
 from symbolon.v1.relay_pb2_grpc import add_ResponderServicer_to_server
@@ -59,16 +64,15 @@ def node_policy(home: NodeHome) -> Policy:
             "/symbolon.v1.Mailbox/Accept": is_coordinator,
             "/symbolon.v1.Desk/Query": is_own,
             "/symbolon.v1.Desk/Status": is_own,
+            **{f"/symbolon.v1.Cases/{method}": is_own for method in CASES_METHODS},
         }
     )
 
 
-async def serve(
-    home: NodeHome, listen: str, announce: Callable[[int], None], handler: inbox.Handler = inbox.unknown
-) -> None:
+async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) -> None:
     """Serve until SIGTERM or SIGINT; ``announce`` is told the port once the node answers.
 
-    ``handler`` takes the messages of partners about cases. Raises `SymbolonError` when something is missing: keys,
+    Raises `SymbolonError` when something is missing: keys,
     certificate, membership, readable ``rules.toml``, the pepper of the index.
     """
     tls = home.tls
@@ -100,6 +104,8 @@ async def serve(
         responder = Responder(home, keys, directory, records, index, agreements, ledger, cases, house)
         access = DeskAccess(officers, ledger)
 
+        work = CaseWork(home.party, cases, ledger, agreements.current, _held(records, house), _keeping(home))
+
         def pinned(uri: str) -> Member | None:
             return directory.federation.members.get(uri)
 
@@ -110,7 +116,7 @@ async def serve(
             ledger,
             lambda: _partners(agreements),
             pinned,
-            heeding(agreements, handler),
+            heeding(agreements, work.handle),
         )
         carrier = Carrier(room, hub, home.settings.mail_tick_seconds, directory.members)
         status = NodeStatus(home, directory, records, index, agreements, ledger, cases)
@@ -120,11 +126,30 @@ async def serve(
             [
                 lambda server: add_ResponderServicer_to_server(NodeResponderServicer(responder), server),
                 lambda server: add_DeskServicer_to_server(NodeDeskServicer(access, asker, status), server),
+                lambda server: add_CasesServicer_to_server(NodeCasesServicer(access, work), server),
                 lambda server: add_MailboxServicer_to_server(NodeMailboxServicer(carrier), server),
             ],
         )
         await stack.enter_async_context(carrier.at_work())
+        await stack.enter_async_context(sweeping(work, home.settings.sweep_seconds))
         await service.serve(listen, announce)
+
+
+def _held(records: SqliteRecordStore, house: HouseRules) -> Callable[[str, datetime], HeldRecord | None]:
+    """Give the look-up of a record as it stands, with its rules at a moment."""
+
+    def held(record_id: str, now: datetime) -> HeldRecord | None:
+        stored = records.current(record_id)
+        if stored is None:
+            return None
+        record = stored.record
+        return HeldRecord(record, rules_of(record.rules, record.subject, house, now))
+
+    return held
+
+
+def _keeping(home: NodeHome) -> Keeping:
+    return Keeping(timedelta(days=home.settings.unpursued_days), timedelta(days=home.settings.closed_case_days))
 
 
 def _house_rules(home: NodeHome) -> HouseRules:

@@ -34,7 +34,7 @@ from node.cases.messages import (
 )
 from node.cases.release import decide_own, lesser
 from node.cases.reviewing import review_due
-from node.cases.steps import Scene, Step, check_absent, in_the_way, refuse, stated
+from node.cases.steps import Scene, Step, built, check_absent, in_the_way, refuse, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -82,7 +82,8 @@ def request(
     event = CaseEvent.REQUEST_IN_EMERGENCY if emergency else CaseEvent.REQUEST
     state = moved(case, event)
     _given("facts", facts)
-    message = Request.model_validate(
+    message = built(
+        Request,
         {
             "reference": case.reference,
             "confirmed_by": [deed.officer for deed in case.confirmations],
@@ -92,7 +93,7 @@ def request(
             "purpose": case.asked.purpose,
             "urgency": "urgent" if emergency else urgency,
             "emergency": emergency,
-        }
+        },
     )
     decision = decide_own(case, message, scene, confirmed_by=frozenset(_confirmers(case)))
     if decision.level < CORE:
@@ -100,8 +101,8 @@ def request(
     said = {"officer": officer.name, "facts": facts}
     statements = [stated(RequestSent, case, said, trace=decision.trace, emergency=emergency is not None)]
     review = case.review
-    if emergency:
-        statements.append(stated(EmergencyUsed, case, {"responsible": emergency.responsible}))
+    if message.emergency:
+        statements.append(stated(EmergencyUsed, case, {"responsible": message.emergency.responsible}))
         review = review_due(case, scene)
     after = case.with_line(
         scene.now, event.value, officer.name, state=state, request=message, requested_at=scene.now, review=review
@@ -138,7 +139,7 @@ def read(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
 def give_feedback(case: Case, officer: Officer, scene: Scene, *, use: Use, words: str = "") -> Step[Case]:
     """Tell the giver what the content was used for."""
     state = moved(case, CaseEvent.GIVE_FEEDBACK)
-    message = FeedbackGiven(reference=case.reference, use=use, words=words)
+    message = built(FeedbackGiven, {"reference": case.reference, "use": use, "words": words})
     after = case.with_line(scene.now, "give_feedback", officer.name, state=state, feedback=(*case.feedback, message))
     statement = stated(FeedbackSent, case, {"officer": officer.name, "words": words}, use=use)
     return Step(after, (statement,), (message,))
@@ -150,7 +151,7 @@ def dispute(case: Case, officer: Officer, scene: Scene, *, words: str) -> Step[C
     _given("words", words)
     after = case.with_line(scene.now, "dispute", officer.name, state=state, disputed=words)
     statement = stated(DisputeSent, case, {"officer": officer.name, "words": words})
-    return Step(after, (statement,), (Dispute(reference=case.reference, words=words),))
+    return Step(after, (statement,), (built(Dispute, {"reference": case.reference, "words": words}),))
 
 
 def delete(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
@@ -161,7 +162,7 @@ def delete(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
 def erased(case: Case, scene: Scene, cause: str, by: str = "") -> Step[Case]:
     """Erase the copy, with a receipt for the giver."""
     state = moved(case, CaseEvent.DELETE)
-    receipt = DeletionReceipt.model_validate({"reference": case.reference, "cause": cause})
+    receipt = built(DeletionReceipt, {"reference": case.reference, "cause": cause})
     after = case.with_line(scene.now, f"delete_{cause}", by, state=state, content=None)
     return Step(after, (stated(ContentDeleted, case, {"officer": by}, cause=cause),), (receipt,))
 
@@ -170,7 +171,8 @@ def ask_consent(case: Case, officer: Officer, scene: Scene, *, wanted: str, to: 
     """Ask the giver for leave to pass content on, or to use it for another purpose; *never* is never asked."""
     if case.content is None or case.conditions is None:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "leave is asked for content that is here")
-    message = ConsentRequest.model_validate(
+    message = built(
+        ConsentRequest,
         {
             "reference": case.reference,
             "number": len(case.consents) + 1,
@@ -178,7 +180,7 @@ def ask_consent(case: Case, officer: Officer, scene: Scene, *, wanted: str, to: 
             "to": to,
             "reason": reason,
             "requested_by": officer.name,
-        }
+        },
     )
     if getattr(case.conditions, message.wanted) == "never":
         raise refuse((f"handling.{message.wanted}",))

@@ -28,6 +28,7 @@ from ledger.case_events import (
 from node.cases.asking import erased
 from node.cases.files import Case
 from node.cases.messages import (
+    AttachedConditions,
     ConsentAnswer,
     Content,
     Correction,
@@ -44,7 +45,7 @@ from node.cases.messages import (
     digest_of_message,
     digest_of_offer,
 )
-from node.cases.release import bound_by, decide_own, lesser
+from node.cases.release import decide_own, lesser
 from node.cases.steps import Scene, Step, stated
 
 
@@ -94,7 +95,7 @@ def _content(case: Case, message: Content, scene: Scene) -> Step[Case]:
     if state is None or offer is None or not _is_as_offered(message, offer):
         return ignored(case, message, DeletionReceipt(reference=case.reference, cause="not_expected"))
     both = lesser(_own(case, scene), offer)
-    conditions = bound_by(offer, both, scene.agreements, case.agreement)
+    conditions = AttachedConditions.of(both.conditions) if both.conditions else offer.conditions
     kept = {name: value for name, value in message.content.items() if name in both.fields}
     due = min(message.due, (scene.now + timedelta(days=conditions.retention_days)).date())
     after = case.with_line(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from agreements.stages import CaseState, Clock, ReferralState, ReviewState
 from node.cases.facts import AskedFacts
@@ -95,7 +95,7 @@ class Case(_File):
     confirmations: tuple[Deed, ...] = ()
     rejected_because: str = ""
     acknowledgement: Acknowledgement | None = None
-    content: dict[str, Any] | None = Field(default=None, repr=False)
+    content: dict[str, Any] | None = None
     conditions: AttachedConditions | None = None
     holder_state: str = ""
     recalled_because: str = ""

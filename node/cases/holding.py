@@ -40,7 +40,7 @@ from node.cases.messages import (
     digest_of_offer,
 )
 from node.cases.release import Release, approval_clause, release_of
-from node.cases.steps import Scene, Step, check_absent, refuse, stated
+from node.cases.steps import Scene, Step, built, check_absent, refuse, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -78,9 +78,8 @@ def approve(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral
     check_absent(name, {deed.officer for deed in valid}, "this officer has approved already")
     deeds = (*valid, Deed(officer=name, role=fitting[0], at=scene.now, of=given.digest))
     release = release_of(referral, scene, deeds)
-    others = tuple(rule for rule in release.rules_in_the_way if rule != "approval")
-    if others:
-        raise refuse(others)
+    if release.rules_in_the_way:
+        raise refuse(release.rules_in_the_way)
     said = {"officer": officer.name}
     statement = stated(ApprovalGiven, referral, said, role=fitting[0], trace=release.decision.trace)
     is_last = release.decision.level >= CORE
@@ -162,18 +161,17 @@ def sent_or_not(referral: Referral, scene: Scene, by: str = "") -> Step[Referral
     if release.is_barred_by_record:
         rules = ", ".join(release.rules_in_the_way)
         return declined(referral, scene, reason=rules, by=by, trace=release.decision.trace)
-    others = tuple(rule for rule in release.rules_in_the_way if rule != "approval")
-    if others:
-        return held_back(referral, scene, others, release)
+    if release.rules_in_the_way:
+        return held_back(referral, scene, release)
     as_offered = offer is not None and digest_of_content(referral.salt, release.content) == offer.content_digest
-    if offer is None or not as_offered or release.rules_in_the_way or release.conditions != offer.conditions:
+    if offer is None or not as_offered or release.decision.level < CORE or release.conditions != offer.conditions:
         return reopened(referral, scene, release)
     return _sent(referral, scene, release, offer, by)
 
 
-def held_back(referral: Referral, scene: Scene, rules: tuple[str, ...], release: Release) -> Step[Referral]:
+def held_back(referral: Referral, scene: Scene, release: Release) -> Step[Referral]:
     """Keep content back, and say why to the own officers only."""
-    after = referral.with_line(scene.now, "content_withheld", held=rules)
+    after = referral.with_line(scene.now, "content_withheld", held=release.rules_in_the_way)
     return Step(after, (stated(ContentWithheld, referral, trace=release.decision.trace),))
 
 
@@ -225,7 +223,7 @@ def _sent(referral: Referral, scene: Scene, release: Release, offer: Offer, by: 
 def recall(referral: Referral, officer: Officer, scene: Scene, *, reason: str) -> Step[Referral]:
     """Recall what was told or released; the receiver's copy is erased, with a receipt."""
     state = moved(referral, ReferralEvent.RECALL)
-    message = Recall(reference=referral.reference, reason=_given(reason))
+    message = built(Recall, {"reference": referral.reference, "reason": reason})
     after = referral.with_line(scene.now, "recall", officer.name, state=state, clock=None)
     statement = stated(RecallSent, referral, {"officer": officer.name, "reason": reason})
     return Step(after, (statement,), (message,))
@@ -235,9 +233,8 @@ def correct(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral
     """Send what the record gives now in place of what was released, within the fields offered then."""
     state = moved(referral, ReferralEvent.CORRECT)
     release = release_of(referral, scene, ())
-    rules = tuple(rule for rule in release.rules_in_the_way if rule != "approval")
-    if rules or referral.offer is None:
-        raise refuse(rules)
+    if release.rules_in_the_way or referral.offer is None:
+        raise refuse(release.rules_in_the_way)
     fields = set(referral.offer.fields)
     content = {name: value for name, value in release.content.items() if name in fields}
     number = referral.corrections + 1
@@ -262,7 +259,7 @@ def correct(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral
 def settle(referral: Referral, officer: Officer, scene: Scene, *, words: str) -> Step[Referral]:
     """Let what is disputed stand, and say why."""
     state = moved(referral, ReferralEvent.SETTLE_DISPUTE)
-    message = messages.DisputeSettled(reference=referral.reference, words=_given(words))
+    message = built(messages.DisputeSettled, {"reference": referral.reference, "words": words})
     after = referral.with_line(scene.now, "settle_dispute", officer.name, state=state, disputed="", settled=words)
     statement = stated(DisputeSettled, referral, {"officer": officer.name, "words": words})
     return Step(after, (statement,), (message,))
@@ -288,9 +285,3 @@ def consent_decided(
     statement = stated(ConsentDecided, referral, {"officer": by}, wanted=asked.wanted, given=given)
     answer = ConsentAnswer(reference=referral.reference, number=asked.number, given=given)
     return Step(after, (statement,), (answer,))
-
-
-def _given(words: str) -> str:
-    if not words.strip():
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "a reason is required")
-    return words

@@ -6,6 +6,7 @@ only, and the digest in an offer is made with a salt that comes with the content
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 
 from agreements.clauses import Line, OfficerName
 from agreements.codes import Action, Consent, HandlingCode, Offence, Purpose, ReleasedField
-from agreements.decision import Conditions
+from agreements.conditions import Conditions
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Z2-7]{16}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -36,9 +37,15 @@ class MessageFormatError(ValueError):
 
 
 class Closed(BaseModel):
-    """A type that has its fields and no others, and is silent about the values it refuses."""
+    """A type that has its fields and no others, and is silent about their values: they are of persons."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    def __repr__(self) -> str:
+        """Name the type only, for whatever shows it in a log or a traceback."""
+        return f"{type(self).__name__}(...)"
+
+    __str__ = __repr__
 
 
 class _Message(Closed):
@@ -66,22 +73,25 @@ class Request(_Message):
 
 
 class AttachedConditions(Closed):
-    """The conditions that bind the receiver (`agreements.decision.Conditions`)."""
+    """The conditions that bind the receiver (`agreements.conditions.Conditions`)."""
 
     code: HandlingCode
     caveats: tuple[Line, ...]
     retention_days: int = Field(ge=1, le=3650)
     feedback_days: int = Field(ge=1, le=3650)
-    action: Action
+    action: Action | None
     review_days: int | None
     onward_transfer: Consent
     change_of_purpose: Consent
 
     @classmethod
-    def of(cls, conditions: Conditions, onward_transfer: Consent, change_of_purpose: Consent) -> AttachedConditions:
-        """Put a decision's conditions and the agreement's consents into a message."""
-        values = {name: getattr(conditions, name) for name in Conditions.__slots__}
-        return cls(**values, onward_transfer=onward_transfer, change_of_purpose=change_of_purpose)
+    def of(cls, conditions: Conditions) -> AttachedConditions:
+        """Put a decision's conditions into a message."""
+        return cls(**dataclasses.asdict(conditions))
+
+    def read(self) -> Conditions:
+        """Give the conditions as decisions have them."""
+        return Conditions(**self.model_dump())
 
 
 class Offer(_Message):
@@ -107,7 +117,7 @@ class Content(_Message):
     type: Literal["content"] = "content"
     offer_digest: Digest
     salt: Salt
-    content: dict[ReleasedField, Any] = Field(repr=False)
+    content: dict[ReleasedField, Any]
     conditions: AttachedConditions
     due: date
 
@@ -160,7 +170,7 @@ class Correction(_Message):
     type: Literal["correction"] = "correction"
     number: int = Field(ge=1)
     salt: Salt
-    content: dict[ReleasedField, Any] = Field(repr=False)
+    content: dict[ReleasedField, Any]
 
 
 class CorrectionReceipt(_Message):

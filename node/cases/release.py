@@ -12,9 +12,8 @@ from typing import Any
 from agreements.agreement import Agreement
 from agreements.clauses import CORE, ApprovalClause
 from agreements.codes import OfficerRole
-from agreements.decision import Conditions, Decision, decide, decide_asking, minimum, refused
+from agreements.decision import Decision, decide, decide_asking, minimum, refused
 from agreements.facts import Approval, Asked, Emergency, MatchFacts, QuotaUse, Stage, Steps
-from agreements.standing import AgreementSet
 from node.cases.files import Case, Deed, Referral
 from node.cases.messages import AttachedConditions, Offer, Request, digest_of_content
 from node.cases.steps import HeldRecord, Scene
@@ -35,8 +34,9 @@ class Release:
 
     @property
     def rules_in_the_way(self) -> tuple[str, ...]:
-        """Name the rules that keep the decision under the core fields; empty where it allows them."""
-        return tuple(dict.fromkeys(clause for clause, level in self.decision.caps if level < CORE))
+        """Name the rules that keep the decision under the core fields, approvals that are missing aside."""
+        caps = self.decision.caps
+        return tuple(dict.fromkeys(clause for clause, level in caps if level < CORE and clause != "approval"))
 
     @property
     def is_barred_by_record(self) -> bool:
@@ -60,7 +60,7 @@ def release_of(referral: Referral, scene: Scene, approvals: tuple[Deed, ...]) ->
     if held is None:
         return Release(refused("record.current"), {}, None, "")
     allowed = _decide(referral, scene, held, quota, _everybody(agreement, referral))
-    conditions = _attached(allowed.conditions, agreement)
+    conditions = AttachedConditions.of(allowed.conditions) if allowed.conditions else None
     content = content_of(held, allowed)
     digest = _digest(referral.salt, content, conditions)
     counted = tuple(Approval(one.officer, one.role) for one in approvals if one.of == digest)
@@ -73,7 +73,7 @@ def content_of(held: HeldRecord, decision: Decision) -> dict[str, Any]:
     own = {
         "record_category": held.rules.category,
         "person_role": held.rules.person_role,
-        "action": decision.conditions.action if decision.conditions else "",
+        "action": (decision.conditions and decision.conditions.action) or "",
     }
     row = held.record.to_row() | own
     return {name: row[name] for name in sorted(decision.fields) if row.get(name)}
@@ -93,35 +93,16 @@ def decide_own(case: Case, request: Request | None, scene: Scene, *, confirmed_b
 
 def lesser(own: Decision, offer: Offer) -> Decision:
     """Give what both sides allow of an offer: the fields of both, the stricter conditions."""
-    told = offer.conditions
-    conditions = Conditions(
-        told.code, told.caveats, told.retention_days, told.feedback_days, told.action, told.review_days
-    )
-    return minimum(own, Decision(own.level, frozenset(offer.fields), 0, conditions, ()))
-
-
-def bound_by(offer: Offer, both: Decision, agreements: AgreementSet, fingerprint: str) -> AttachedConditions:
-    """Give the conditions that bind this side: those offered, or stricter ones of its own copy of the agreement."""
-    standing = agreements.find(bytes.fromhex(fingerprint))
-    if standing is None or both.conditions is None:
-        return offer.conditions
-    handling = standing.agreement.handling
-    never = "never"
-    return AttachedConditions.of(
-        both.conditions,
-        never if never in (handling.onward_transfer, offer.conditions.onward_transfer) else "with_consent",
-        never if never in (handling.change_of_purpose, offer.conditions.change_of_purpose) else "with_consent",
-    )
+    return minimum(own, Decision(own.level, frozenset(offer.fields), 0, offer.conditions.read(), ()))
 
 
 def _decide(
     referral: Referral, scene: Scene, held: HeldRecord, quota: QuotaUse, approvals: tuple[Approval, ...]
 ) -> Decision:
     request = referral.request
-    asker = referral.asked.asker
-    named = frozenset(f"{asker}/{name}" for name in request.confirmed_by) if request else frozenset()
-    by = f"{asker}/{request.requested_by}" if request else ""
-    steps = Steps(named, request is not None, by, approvals)
+    # The asker's officers go by their own names, the holder's by the agency's name too: nobody is both.
+    named = frozenset(request.confirmed_by) if request else frozenset()
+    steps = Steps(named, request is not None, request.requested_by if request else "", approvals)
     asked = asked_of(referral, request, scene)
     match = MatchFacts(referral.score, referral.bits)
     return decide(scene.agreements, asked, held.rules, match, Stage.RELEASE, steps, quota)
@@ -132,13 +113,6 @@ def _everybody(agreement: Agreement, referral: Referral) -> tuple[Approval, ...]
     clause = approval_clause(agreement, referral.request)
     role: OfficerRole = sorted(clause.roles)[0]
     return tuple(Approval(f"*/{number}", role) for number in range(clause.needed))
-
-
-def _attached(conditions: Conditions | None, agreement: Agreement) -> AttachedConditions | None:
-    handling = agreement.handling
-    if conditions is None:
-        return None
-    return AttachedConditions.of(conditions, handling.onward_transfer, handling.change_of_purpose)
 
 
 def _digest(salt: str, content: dict[str, Any], conditions: AttachedConditions | None) -> str:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from pydantic import ValidationError
+
 from agreements.agreement import Agreement
 from agreements.decision import Cap
 from agreements.facts import QuotaUse, RecordRules
 from agreements.standing import AgreementSet
 from ledger.entries import Statement
 from node.cases.files import Case, Referral
-from node.cases.messages import Message
+from node.cases.messages import Closed, Message
 from node.officers import Officer
 from node.rows import Record
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -22,6 +24,9 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 SALT_BYTES = 32
 
 File_co = TypeVar("File_co", bound=Case | Referral, covariant=True)
+
+
+Built = TypeVar("Built", bound=Closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,16 @@ def stated(
         known["record_id"] = file.record_id
     filled = {name: value for name, value in (personal or {}).items() if value}
     return Statement(event(partner=partner_of(file), agreement_hash=file.agreement, **fields), known | filled)
+
+
+def built(model: type[Built], values: Mapping[str, Any]) -> Built:
+    """Make a message of what an officer entered; raise `SymbolonError` (`INVALID_INPUT`) naming the field."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_context=False, include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{field}: {first['msg']}") from None
 
 
 def partner_of(file: Case | Referral) -> str:

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from sqlite_utils import Database, Migrations
 
@@ -21,7 +19,6 @@ from agreements.facts import QuotaUse
 from agreements.stages import ReferralState
 from node.cases.facts import AskedFacts
 from node.cases.files import Case, Line, Referral
-from node.database import DatabaseFile
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 MIGRATIONS = Migrations("cases")
@@ -209,15 +206,17 @@ def erase(connection: sqlite3.Connection, file: Case | Referral) -> None:
         connection.execute("DELETE FROM referral WHERE reference = ?", (file.reference,))
 
 
-def count_request(connection: sqlite3.Connection, referral: Referral, now: datetime, emergency: bool) -> None:
-    """Count a request that has come."""
+def count_request(
+    connection: sqlite3.Connection, referral: Referral, agreement: str, now: datetime, *, emergency: bool
+) -> None:
+    """Count a request that has come, under its agreement's id: an amendment gives nobody a new start."""
     connection.execute(
         "INSERT INTO request_received (asker, agreement, reference, received_on, emergency) VALUES (?, ?, ?, ?, ?)",
-        (referral.asked.asker, referral.agreement, referral.reference, _day(now), emergency),
+        (referral.asked.asker, agreement, referral.reference, _day(now), emergency),
     )
 
 
-def use_before(connection: sqlite3.Connection, referral: Referral, now: datetime) -> QuotaUse:
+def use_before(connection: sqlite3.Connection, referral: Referral, agreement: str, now: datetime) -> QuotaUse:
     """Give what the asker had used before this request: of its own day and month, or of today's where none has come."""
     row = connection.execute(
         "SELECT number, received_on FROM request_received WHERE reference = ?", (referral.reference,)
@@ -227,55 +226,9 @@ def use_before(connection: sqlite3.Connection, referral: Referral, now: datetime
         "SELECT count(*) FILTER (WHERE received_on = ?) AS today,"
         " count(*) FILTER (WHERE emergency AND substr(received_on, 1, 7) = ?) AS emergencies"
         " FROM request_received WHERE asker = ? AND agreement = ? AND number < ?",
-        (day, day[:7], referral.asked.asker, referral.agreement, before),
+        (day, day[:7], referral.asked.asker, agreement, before),
     ).fetchone()
     return QuotaUse(requests_today=counted["today"], emergencies_this_month=counted["emergencies"])
-
-
-class CaseStore:
-    """The file itself; a context manager that closes it."""
-
-    def __init__(self, path: Path, *others: Migrations) -> None:
-        """Open or create the file, with the tables of ``others`` that share it."""
-        self._file = DatabaseFile(path, MIGRATIONS, *others)
-
-    def __enter__(self) -> Self:
-        """Give the store."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the file."""
-        self._file.close()
-
-    @property
-    def file(self) -> DatabaseFile:
-        """Give the file for those who share it."""
-        return self._file
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """Give the calling thread's connection, for reading."""
-        return self._file.connection
-
-    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
-        """Hold the write lock: all of the block is committed, or none of it."""
-        return self._file.transaction()
-
-    def note_told(self, *hits: ToldHit) -> None:
-        """Note the hits of one answer at their holder, all or none, durably."""
-        with self.transaction() as connection:
-            for hit in hits:
-                note_told(connection, hit)
-
-    def note_hits(self, *hits: ReceivedHit) -> None:
-        """Note the hits of one answer at their asker, all or none, durably."""
-        with self.transaction() as connection:
-            for hit in hits:
-                note_hit(connection, hit)
-
-    def shrink(self) -> None:
-        """Make what was erased gone from the write-ahead log too."""
-        self._file.shrink_log()
 
 
 def _columns(file: Case | Referral) -> tuple[str, int, str, str]:

@@ -37,6 +37,7 @@ from node.cases.messages import (
     read_message,
     write_message,
 )
+from node.cases.release import Release, release_of
 from node.cases.steps import HeldRecord, Scene, Step, partner_of, stated
 from node.database import DatabaseFile
 from node.mail.store import post
@@ -137,6 +138,14 @@ class CaseWork:
             referral = self._seen(store.referral_named(connection, reference), officer)
             return self._settle(connection, referral, step(referral, officer, self.scene(connection)))
 
+    def scene_now(self) -> Scene:
+        """Give the scene for showing."""
+        return self.scene(self._file.connection)
+
+    def release_now(self, referral: Referral) -> Release:
+        """Give what the record would give now if it were approved, for those who decide; and what stands in the way."""
+        return release_of(referral, self.scene_now(), referral.approvals)
+
     # For the mail
 
     def handle(self, connection: sqlite3.Connection, sender: str, content: bytes) -> None:
@@ -158,7 +167,8 @@ class CaseWork:
             return
         after = self._settle(connection, referral, holding_mail.take(referral, message, scene))
         if isinstance(message, Request) and referral.request is None and after.state is ReferralState.REQUESTED:
-            store.count_request(connection, after, scene.now, message.emergency is not None)
+            emergency = message.emergency is not None
+            store.count_request(connection, after, _id_of(after, scene), scene.now, emergency=emergency)
 
     def _to_asker(self, connection: sqlite3.Connection, sender: str, message: Message, scene: Scene) -> None:
         case = store.find_case(connection, sender, message.reference)
@@ -219,9 +229,10 @@ class CaseWork:
         now = self._clock()
 
         def used(referral: Referral) -> QuotaUse:
-            return store.use_before(connection, referral, now)
+            return store.use_before(connection, referral, _id_of(referral, scene), now)
 
-        return Scene(self._own.name, self._agreements(), now, lambda record_id: self._record(record_id, now), used)
+        scene = Scene(self._own.name, self._agreements(), now, lambda record_id: self._record(record_id, now), used)
+        return scene
 
     def _settle(self, connection: sqlite3.Connection, before: store.File, step: Step[store.File]) -> store.File:
         """Make a step last: the log first, then the file and its messages, committed by the caller."""
@@ -260,9 +271,14 @@ def _again(connection: sqlite3.Connection, file: Case | Referral) -> Case | Refe
     return store.find_referral(connection, file.reference)
 
 
+def _id_of(referral: Referral, scene: Scene) -> str:
+    agreement = scene.agreement(referral.agreement)
+    return agreement.id if agreement else ""
+
+
 def _may_see(file: Case | Referral, officer: Officer, scene: Scene) -> bool:
     """Say whether an officer may see a file: what is a joint team's, only its members of this agency."""
     agreement = scene.agreement(file.agreement)
     if agreement is None or agreement.joint_team is None or "auditor" in officer.roles:
         return True
-    return (scene.own, officer.name) in {(one.agency, one.officer) for one in agreement.joint_team.members}
+    return (scene.own, officer.name) in agreement.joint_team.officers

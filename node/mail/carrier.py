@@ -105,8 +105,8 @@ class Carrier:
     async def _look_up(self) -> None:
         try:
             await self._refresh()
-        except SymbolonError as error:
-            logger.warning("mail goes on with the members known: %s", error)
+        except Exception as error:  # noqa: BLE001  # a log or a disk that is full must not end the mail for good
+            logger.warning("mail goes on with the members known: %s", type(error).__name__)
 
     async def _read(self) -> None:
         while True:

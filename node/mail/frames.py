@@ -16,7 +16,7 @@ from matching.errors import EncodingError
 
 MESSAGE_ID_BYTES = 16
 LARGEST_MESSAGE = 4 * 1024 * 1024
-"""Bytes of one message: 257 bags, a little over four hours at a bag a minute."""
+"""Bytes of one message: 258 bags, a little over four hours at a bag a minute."""
 
 MOST_FRAMES = 256
 """Frames that a bag is read for; more do not fit but where they say next to nothing."""

@@ -8,6 +8,7 @@ had been lost. The log has the digest of a message, its partner and its size cla
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,9 +22,10 @@ from node.mail import inbox, outbox
 from node.mail.bags import Packed, Sending, heard, pack
 from node.mail.frames import Part, Receipt, decode_content, encode_content
 from node.mail.recording import message_accepted, messages_posted
-from node.mail.tables import next_number
+from node.mail.tables import milliseconds, next_number
 from node.membership import Member
 from symbolon.rpc.errors import SymbolonError
+from symbolon.rpc.server import innermost_place
 
 MOST_LOGGED_AT_ONCE = 8
 """Messages that are read whole and written into the log for one bag; more of them wait for the next."""
@@ -74,14 +76,8 @@ class PostRoom:
         member = self._member(recipient)
         if member is None:
             raise PartyError("the recipient is no member that is known here")
-        self._log_posted(recipient)
-        header, content, packed = self._pack(recipient, now)
-        bag = seal_mailbag(header, content, member.sealing, self._keys.signing).to_bytes()
-        line = self._line(recipient)
-        line.sending = packed.sending
-        for receipt in packed.receipts:
-            line.receipts.pop(receipt.message)
-        return bag
+        header, content = self._filled(recipient, now)
+        return seal_mailbag(header, content, member.sealing, self._keys.signing).to_bytes()
 
     def read_bag(self, raw: bytes, now: datetime) -> None:
         """Read what came; of whatever is no new bag of a partner, nothing is used, and the own log has the reason."""
@@ -92,6 +88,24 @@ class PostRoom:
             self._take(bag.header, receipts, parts, now)
         except ProtocolError as error:
             logger.warning("a mailbag was not read: %s", type(error).__name__)
+
+    def _filled(self, recipient: str, now: datetime) -> tuple[MailbagHeader, bytes]:
+        """Give what is to be said, or nothing where it cannot be read: that a bag is missing would tell of it."""
+        try:
+            self._log_posted(recipient)
+            number, packed, content = self._pack(recipient, now)
+        except (sqlite3.Error, OSError, ValueError, TypeError) as error:
+            # The type and place only: the text may quote a message.
+            logger.error("a mailbag says nothing: %s at %s", type(error).__name__, innermost_place(error))
+            return self._header(recipient, milliseconds(now), now), encode_content((), ())
+        line = self._line(recipient)
+        line.sending = packed.sending
+        for receipt in packed.receipts:
+            line.receipts.pop(receipt.message)
+        return self._header(recipient, number, now), content
+
+    def _header(self, recipient: str, number: int, now: datetime) -> MailbagHeader:
+        return MailbagHeader(self._own, recipient, number, int(now.timestamp()))
 
     def _log_posted(self, recipient: str) -> None:
         posted = outbox.unlogged(self._cases.connection, recipient, MOST_LOGGED_AT_ONCE)
@@ -105,7 +119,7 @@ class PostRoom:
         with self._cases.transaction() as connection:
             outbox.mark_logged(connection, [one.message for one in posted])
 
-    def _pack(self, recipient: str, now: datetime) -> tuple[MailbagHeader, bytes, Packed]:
+    def _pack(self, recipient: str, now: datetime) -> tuple[int, Packed, bytes]:
         line = self._line(recipient)
         with self._cases.transaction() as connection:
             expired = outbox.expire(connection, now)
@@ -115,7 +129,7 @@ class PostRoom:
         if expired:
             logger.warning("%d messages expired before their partner confirmed them", expired)
             self._cases.shrink_log(0)
-        return MailbagHeader(self._own, recipient, number, int(now.timestamp())), content, packed
+        return number, packed, content
 
     def _open(self, bag: Mailbag, now: datetime) -> bytes:
         sender = bag.header.sender

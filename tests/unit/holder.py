@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from agreements.agreement import parse_agreement
+from agreements.agreement import Agreement
+from agreements.reading import parse_agreement
+from agreements.signing import Kind
 from agreements.template import TEMPLATE
 from ledger.entries import Entry
 from ledger.log import Ledger
@@ -21,23 +25,45 @@ from matching.keys import SealingKey, SigningKey
 from matching.lockbox import IndexRow, SizeClass, index_row, seal_lockbox
 from matching.reply import open_reply
 from matching.subject import Subject, parse_subject
-from node.agreement_folder import AgreementFolder
+from node.agreement_book import AgreementBook
 from node.answers import Answer, decode_answer
+from node.cases_file import open_cases
 from node.config import NodeHome, checked_settings
+from node.database import DatabaseFile
 from node.directory import Directory
 from node.examination import write_payload
 from node.importing import import_file
 from node.index import EnrolledRecord, IndexStore, Place, Profile
+from node.justification import Justification
 from node.keys import create_keys
 from node.membership import Federation, Member
+from node.record_rules import HouseRules
 from node.records_sqlite import SqliteRecordStore
 from node.responding import Responder
+from tests.unit.signatories import Signatories
 
 EPOCH = "2026-1"
 ASKER = "symbolon://agency/FR-DNMS"
 HOLDER = "symbolon://agency/DE-ZASM"
 KEY = oblivious.generate_key()
 AGREEMENT = parse_agreement(TEMPLATE)
+BUDGET = AGREEMENT.answer.bit_budget
+JUSTIFICATION = Justification(
+    offence="migrant_smuggling", penalty_months=120, nature="ordinary", person_role="suspect", death_penalty="no"
+)
+OPEN = HouseRules(
+    category="arrest",
+    person_role="suspect",
+    nature="ordinary",
+    sealed="no",
+    discreet="no",
+    victim="no",
+    witness="no",
+    barred=(),
+    at_most=4,
+    unknown_age="adult",
+)
+"""A node whose records may all be told of, but for what they say themselves."""
 
 
 @dataclass
@@ -74,20 +100,25 @@ class Holder:
     signing: SigningKey
     asker: SigningKey
     clock: list[float]
+    agreements: AgreementBook
+    cases: DatabaseFile
+    signatories: Signatories
+    agreement: Agreement
+    records_folder: Path
 
     def envelope(self, asking: Asking) -> tuple[SealedQuery, SealingKey]:
         """Make an envelope as an honest asker would, but for what the test changed."""
         now = int(time.time())
-        features = query_features(asking.subject, AGREEMENT.bit_budget)
+        features = query_features(asking.subject, BUDGET)
         tokens = tokens_of([feature.canonical() for feature in features])
         payload = write_payload(asking.subject) if asking.payload is None else asking.payload
         values: dict[str, Any] = {
-            "query_id": b"q" * 16,
+            "query_id": secrets.token_bytes(16),
             "sender": ASKER,
             "recipient": HOLDER,
             "epoch": EPOCH,
             "normaliser_version": NORMALISER_VERSION,
-            "agreement_id": AGREEMENT.id,
+            "agreement_id": self.agreement.id,
             "purpose": "migrant_smuggling",
             "issued_at": now,
             "expires_at": now + 60,
@@ -97,17 +128,21 @@ class Holder:
         reply_key = SealingKey.generate()
         content: dict[str, Any] = {
             "reply_key": reply_key.public_key(),
-            "purpose_note": "",
+            "justification": JUSTIFICATION.to_text(),
             "legal_basis": "art. 25",
             "case_reference": "2026/117",
             "user_id": "a.analyst",
-            "agreement_hash": AGREEMENT.hash,
+            "agreement_hash": self.agreement.hash,
             "lockbox": seal_lockbox(tokens, payload, header.lockbox_context()),
         }
         body = QueryBody(**(content | asking.body))
         return seal_query(header, body, self.sealing.public_key(), asking.signer or self.asker), reply_key
 
     async def ask(self, asking: Asking) -> Answer:
+        """Put a query and give what the reply says of records; what is left of the quota is left out."""
+        return (await self.ask_counted(asking)).model_copy(update={"left_today": None})
+
+    async def ask_counted(self, asking: Asking) -> Answer:
         """Put a query and open the reply."""
         query, reply_key = self.envelope(asking)
         return self.read(await self.responder.answer(query.to_bytes()), query, reply_key)
@@ -115,6 +150,24 @@ class Holder:
     def read(self, reply: bytes, query: SealedQuery, reply_key: SealingKey) -> Answer:
         """Open a reply as the asker; raises `ProtocolError` when it is not readable."""
         return decode_answer(open_reply(reply, reply_key, query.reply_context(), self.signing.public_key()))
+
+    def declare(self, kind: Kind, agency: str = "DE-ZASM", last_day: date | None = None) -> None:
+        """Let a party suspend, resume or end the agreement, now."""
+        now = datetime.now(UTC)
+        with self.cases.transaction() as connection:
+            signed = self.signatories.declare(kind, agency, self.agreement, now, last_day)
+            self.agreements.declare(connection, signed, now)
+
+    def accept(self, agreement: Agreement) -> None:
+        """Accept another agreement, signed by all."""
+        with self.cases.transaction() as connection:
+            self.agreements.accept(connection, self.signatories.bundle(agreement), datetime.now(UTC))
+
+    def change(self, row: Mapping[str, Any]) -> None:
+        """Import one row over what is there."""
+        path = self.records_folder / "change.jsonl"
+        path.write_text(json.dumps(row), encoding="utf-8")
+        import_file(path, self.records, self.records_folder, datetime.now(UTC))
 
     def logged(self, kind: str) -> list[Entry]:
         """Give the entries of one type."""
@@ -129,7 +182,7 @@ def tokens_of(canonical: list[bytes]) -> list[bytes]:
 
 def enrol_all(records: SqliteRecordStore, index: IndexStore, pepper: bytes) -> None:
     """Enrol every record under the agreement's budget."""
-    budget = AGREEMENT.bit_budget
+    budget = BUDGET
     enrolled = []
     for stored in records.records():
         features = record_features(stored.record.subject, budget)
@@ -149,8 +202,8 @@ def person(**row: Any) -> Subject:
 
 
 @contextmanager
-def holder(folder: Path, rows: str, agreement: str = TEMPLATE) -> Iterator[Holder]:
-    """Open a holder with these records (JSON lines), enrolled, under an agreement."""
+def holder(folder: Path, rows: str, agreement: str = TEMPLATE, house: HouseRules = OPEN) -> Iterator[Holder]:
+    """Open a holder with these records (JSON lines), enrolled, under an agreement that all have signed."""
     settings = checked_settings(
         agency="DE-ZASM",
         display_name="Holder",
@@ -165,8 +218,7 @@ def holder(folder: Path, rows: str, agreement: str = TEMPLATE) -> Iterator[Holde
     home = NodeHome(folder, settings)
     keys = create_keys(home.keys)
     asker = SigningKey.generate()
-    home.agreements_folder.mkdir()
-    (home.agreements_folder / "one.toml").write_text(agreement, encoding="utf-8")
+    signatories, agreed = Signatories(), parse_agreement(agreement)
     clock = [100.0]
     with ExitStack() as stack:
         records = stack.enter_context(SqliteRecordStore(home.records_path))
@@ -176,11 +228,28 @@ def holder(folder: Path, rows: str, agreement: str = TEMPLATE) -> Iterator[Holde
         import_file(folder / "list.jsonl", records, home.rejects_folder, datetime.now(UTC))
         enrol_all(records, index, keys.pepper)
         directory = cast(Directory, KnownMembers(_federation(asker)))
-        folder_of_agreements = AgreementFolder(home.agreements_folder)
+        cases = stack.enter_context(open_cases(home.cases_path))
+        with Ledger(folder / "acceptance.db") as other_log:  # so that the holder's own has its answers only
+            signatories.book(cases, "DE-ZASM", other_log, agreed)
+        book = signatories.book(cases, "DE-ZASM", ledger)
         responder = Responder(
-            home, keys, directory, records, index, folder_of_agreements, ledger, monotonic=lambda: clock[0]
+            home, keys, directory, records, index, book, ledger, cases, house, monotonic=lambda: clock[0]
         )
-        yield Holder(responder, index, records, ledger, keys.sealing, keys.signing, asker, clock)
+        yield Holder(
+            responder,
+            index,
+            records,
+            ledger,
+            keys.sealing,
+            keys.signing,
+            asker,
+            clock,
+            book,
+            cases,
+            signatories,
+            agreed,
+            folder,
+        )
 
 
 def _federation(asker: SigningKey) -> Federation:

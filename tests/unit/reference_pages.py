@@ -17,6 +17,7 @@ from cli.main import COMMANDS
 from coordinator.custodian.home import CustodianSettings
 from coordinator.home import CoordinatorSettings
 from node.config import NodeSettings
+from node.officers import MAY, Action, in_order
 from node.record_rules import HouseRules
 from symbolon.rpc.settings import Settings
 from tests.conftest import REPOSITORY
@@ -75,12 +76,37 @@ def settings_table(kind: type[Settings]) -> str:
     return "\n".join(["", "| setting | default | meaning |", "|---|---|---|", *rows, ""])
 
 
+ACTIONS: dict[Action, str] = {
+    "query": "ask partners whether they know a person",
+    "confirm": "confirm or reject a match, with a reason",
+    "request": "send a reasoned request for more",
+    "approve": "approve a release from this agency",
+    "decline": "decline a request to this agency",
+    "judge": "stop the clock of a request for a judge, and start it again",
+    "recall": "recall or correct what this agency released",
+    "read_content": "read what a partner released",
+    "review": "review the use of an emergency clause",
+    "audit": "read and open the disclosure log",
+}
+"""What each action of the desk is."""
+
+
+def officers_table() -> str:
+    """Give the table of actions and the roles that may do them."""
+    rows = [
+        f"| `{action}` | {ACTIONS[action]} | {', '.join(f'`{role}`' for role in in_order(roles))} |"
+        for action, roles in MAY.items()
+    ]
+    return "\n".join(["", "| action | what it is | roles |", "|---|---|---|", *rows, ""])
+
+
 def pages() -> dict[str, dict[str, str]]:
     """Give the tables of each page by name."""
     return {
         "commands.md": {"commands": commands_table()},
         "settings.md": {name: settings_table(kind) for name, kind in SETTINGS.items()},
         "agreement.md": agreement_parts(),
+        "officers.md": {"officers": officers_table()},
         "../explanation/scoring.md": scoring_parts(),
     }
 

@@ -55,6 +55,10 @@ def test_reasons_give_way_before_candidates() -> None:
         b'{"level":0,"name":"x"}',
         json.dumps({"level": 1, "candidates": [{"reference": "A", "band": "strong"}]}).encode(),
         json.dumps({"level": 0, "contact": "desk@agency.example"}).encode(),
+        json.dumps({"level": 0, "refusal": "quota"}).encode(),
+        json.dumps({"level": 1, "refusal": "quota", "conclusive": False}).encode(),
+        json.dumps({"level": 0, "refusal": "record", "conclusive": False}).encode(),
+        json.dumps({"level": 0, "left_today": -1}).encode(),
         json.dumps({"level": 2, "contact": "\u001b[2J"}).encode(),
     ],
 )

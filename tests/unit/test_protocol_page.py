@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from matching import canaries, envelope, lockbox, oblivious, reply
+from matching import canaries, envelope, lockbox, mailbag, oblivious, reply
+from matching.keys import SEAL_OVERHEAD_BYTES
+from node.mail import frames
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/explanation/protocol.md").read_text()
@@ -32,12 +34,19 @@ def test_the_table_of_sizes_is_that_of_the_code(size: lockbox.SizeClass) -> None
         f"`max({canaries.FEWEST}, ⌈{canaries.PER_10_000} n / 10,000⌉)` canaries",
         "parties {sender}, epoch {epoch}, normaliser version {normaliser_version}, agreement id {agreement_id}, "
         "purpose {purpose}".format(**envelope.HEADER_LIMITS),
-        "justification 0 to {justification} bytes, legal basis 1 to {legal_basis}, case reference 1 to {case_reference}, "
-        "user id 1 to {user_id}".format(**envelope.BODY_LIMITS),
+        "justification 0 to {justification} bytes, legal basis 1 to {legal_basis}, "
+        "case reference 1 to {case_reference}, user id 1 to {user_id}".format(**envelope.BODY_LIMITS),
         f"by at most {envelope.MAX_LIFETIME:,} seconds",
         f"`issued at ≤ now + {envelope.MAX_SKEW}` and `now < expires at + {envelope.MAX_SKEW}`",
         f"pad(body, lockbox size + {envelope.BODY_ROOM_BYTES:,})",
         f"pad(content, {reply.REPLY_PLAINTEXT_BYTES:,})",
+        f"pad(content, {mailbag.MAILBAG_PLAINTEXT_BYTES:,})",
+        f"The sealed body has {mailbag.MAILBAG_PLAINTEXT_BYTES + SEAL_OVERHEAD_BYTES:,} bytes",
+        f"and at most {mailbag.MOST_MAILBAG_BYTES:,}",
+        f"`now < issued at + {mailbag.MAX_AGE} + {envelope.MAX_SKEW}`",
+        f"at most {frames.MOST_FRAMES} frames, {mailbag.MAILBAG_CONTENT_BYTES:,} bytes",
+        f"A message has 1 to {frames.LARGEST_MESSAGE:,} bytes",
+        f"of {frames.MESSAGE_ID_BYTES} random bytes",
     ],
 )
 def test_every_stated_limit_is_that_of_the_code(statement: str) -> None:
@@ -46,9 +55,10 @@ def test_every_stated_limit_is_that_of_the_code(statement: str) -> None:
 
 def test_every_label_of_the_code_is_on_the_page() -> None:
     source = "".join((ROOT / "matching" / f"{name}.py").read_text() for name in ("oblivious", "canaries", "lockbox"))
-    source += (ROOT / "matching/envelope.py").read_text() + (ROOT / "matching/reply.py").read_text()
+    source += "".join((ROOT / "matching" / f"{name}.py").read_text() for name in ("envelope", "reply", "mailbag"))
+    source += (ROOT / "node/mail/frames.py").read_text()
     labels = set(re.findall(r'"(symbolon/v1/[a-z-]+)"', source))
-    assert len(labels) >= 9
+    assert len(labels) >= 16
     assert not {label for label in labels if f'"{label}"' not in PAGE}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agreements.agreement import parse_agreement
+from agreements.reading import parse_agreement
 from agreements.template import TEMPLATE
 from matching.errors import ProtocolError
 from matching.keys import SigningKey
@@ -102,7 +102,7 @@ async def test_level_one_tells_that_there_is_a_hit_and_no_more(tmp_path: Path) -
     # The bit budget and the hash are those of the agreement both sides hold, so the asker's copy changes too.
     text = TEMPLATE.replace("maximum = 2 ", "maximum = 1 ")
     with holder(tmp_path, ROWS, text) as opened:
-        answer = await opened.ask(Asking(ASKED, body={"agreement_hash": parse_agreement(text).hash}))
+        answer = await opened.ask(Asking(ASKED))
     assert (answer.level, answer.candidates, answer.contact) == (1, (), "")
 
 
@@ -182,19 +182,20 @@ async def test_nothing_is_inconclusive_while_a_record_waits_for_its_enrolment(za
     path = tmp_path / "more.jsonl"
     path.write_text(json.dumps({"record_id": "DE-9", "names": ["Tatsuo Kirimori"], "dob": ["1961-02-03"]}))
     import_file(path, zasm.records, tmp_path / "rejects", datetime.now(UTC))
-    assert await zasm.ask(Asking(STRANGER, header={"query_id": b"2" * 16})) == INCONCLUSIVE
-    fished = Asking(STRANGER, header={"query_id": b"3" * 16, "purpose": "terrorism"})
+    assert await zasm.ask(Asking(STRANGER)) == INCONCLUSIVE
+    fished = Asking(STRANGER, header={"purpose": "terrorism"})
     assert await zasm.ask(fished) == INCONCLUSIVE
 
 
-async def test_an_older_version_of_an_agreement_is_not_answered_under(tmp_path: Path) -> None:
-    older, newer = (TEMPLATE.replace("version = 1", f"version = {number}") for number in (1, 2))
-    with holder(tmp_path, ROWS, newer) as opened:
-        (tmp_path / "agreements" / "older.toml").write_text(older)
-        assert await opened.ask(Asking(ASKED)) == INCONCLUSIVE
-        hash_of_newer = parse_agreement(newer).hash
-        answer = await opened.ask(Asking(ASKED, body={"agreement_hash": hash_of_newer}, header={"query_id": b"2" * 16}))
-    assert answer.level == 2
+async def test_an_older_version_of_an_agreement_is_not_answered_under(zasm: Holder) -> None:
+    older = zasm.agreement
+    text = TEMPLATE.replace("version = 1", "version = 2")
+    text = text.replace('supersedes = ""', f'supersedes = "{older.hash.hex()}"')
+    newer = parse_agreement(text)
+    assert (await zasm.ask(Asking(ASKED))).level == 2
+    zasm.accept(newer)
+    assert await zasm.ask(Asking(ASKED)) == INCONCLUSIVE
+    assert (await zasm.ask(Asking(ASKED, body={"agreement_hash": newer.hash}))).level == 2
 
 
 async def test_a_query_that_says_more_than_any_honest_one_is_fishing(zasm: Holder) -> None:

@@ -1,0 +1,225 @@
+"""``symbolon case``: what follows a hit at the agency that asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.case_output import AgencyOption, ReferenceArgument, call, show_list, show_one
+from cli.output import HomeOption, JsonOption, OfficerKeyOption, failing_clearly
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.identity import IdentityError, Party
+from symbolon.v1 import cases_pb2 as wire
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+_Words = Annotated[str, typer.Option(help="In words, for the giver of the content.")]
+
+
+@app.command("list", epilog="Example: symbolon case list --officer-key a.martin.key")
+@failing_clearly
+def list_cases(officer_key: OfficerKeyOption = None, home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """List the cases, oldest first, with what is to be seen to. What is a joint team's, only its members see."""
+    show_list(call(home, officer_key, lambda client: client.cases()), as_json, "case")
+
+
+@app.command(epilog="Example: symbolon case show HGQ3N5M2TAYV7KLC --officer-key a.martin.key")
+@failing_clearly
+def show(
+    reference: ReferenceArgument,
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Show where a case stands, on both sides, without content. That it was shown is logged."""
+    member = _member(agency)
+    show_one(call(home, officer_key, lambda client: client.case(reference, member)), as_json)
+
+
+@app.command(epilog="Example: symbolon case confirm HGQ3N5M2TAYV7KLC --officer-key a.martin.key")
+@failing_clearly
+def confirm(
+    reference: ReferenceArgument,
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Confirm that the match is the person asked for. Some agreements want several officers to say so."""
+    _act(home, officer_key, reference, agency, as_json, confirm=wire.Plain())
+
+
+@app.command(
+    epilog="Example: symbolon case reject HGQ3N5M2TAYV7KLC --reason 'another birth place' --officer-key a.martin.key"
+)
+@failing_clearly
+def reject(
+    reference: ReferenceArgument,
+    reason: Annotated[str, typer.Option(help="Why it is another person; for this agency's log.")],
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Say that the match is another person. The case ends, and the file is erased."""
+    _act(home, officer_key, reference, agency, as_json, reject=wire.Worded(words=reason))
+
+
+@app.command(
+    epilog="Example: symbolon case request HGQ3N5M2TAYV7KLC --facts 'seen twice at the border with different papers'"
+    " --officer-key a.martin.key"
+)
+@failing_clearly
+def request(
+    reference: ReferenceArgument,
+    facts: Annotated[str, typer.Option(help="Why more is asked: the facts of the case, for the holder's officers.")],
+    urgent: Annotated[bool, typer.Option("--urgent", help="Ask for the shorter clock of the agreement.")] = False,
+    danger: Annotated[
+        str, typer.Option(help="Appeal to the emergency clause: the danger to life. Needs --responsible.")
+    ] = "",
+    responsible: Annotated[str, typer.Option(help="The officer who answers for the emergency by name.")] = "",
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the holder for the data behind a confirmed match, for the offence and the purpose of the query.
+
+    The emergency clause needs no confirmation before, and a review afterwards on both sides; its uses are counted.
+    """
+    if bool(danger) != bool(responsible):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--danger and --responsible belong together")
+    emergency = wire.EmergencyUse(responsible=responsible, danger=danger) if danger else None
+    follow_up = wire.FollowUp(facts=facts, urgency="urgent" if urgent else "normal", emergency=emergency)
+    _act(home, officer_key, reference, agency, as_json, request=follow_up)
+
+
+@app.command(
+    epilog="Example: symbolon case acknowledge HGQ3N5M2TAYV7KLC --offer"
+    " 0f3c5d9a7e21b4680f3c5d9a7e21b4680f3c5d9a7e21b4680f3c5d9a7e21b468 --officer-key a.martin.key"
+)
+@failing_clearly
+def acknowledge(
+    reference: ReferenceArgument,
+    offer: Annotated[str, typer.Option(help="Digest of the offer whose conditions are taken on; see case show.")],
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Take on exactly the conditions offered: handling code, caveats, deletion, feedback. Then the content comes."""
+    _act(home, officer_key, reference, agency, as_json, acknowledge=wire.Worded(words=offer))
+
+
+@app.command(epilog="Example: symbolon case read HGQ3N5M2TAYV7KLC --officer-key a.martin.key")
+@failing_clearly
+def read(
+    reference: ReferenceArgument,
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Read the content, with the conditions that bind. Each reading is logged before it is shown."""
+    _act(home, officer_key, reference, agency, as_json, read=wire.Plain())
+
+
+@app.command(epilog="Example: symbolon case feedback HGQ3N5M2TAYV7KLC --use led_to_inquiry --officer-key a.martin.key")
+@failing_clearly
+def feedback(
+    reference: ReferenceArgument,
+    use: Annotated[
+        str,
+        typer.Option(
+            help="identified, arrested, located, protected, led_to_inquiry, no_use or not_the_person.",
+        ),
+    ],
+    words: _Words = "",
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Tell the giver what the content was used for and what came of it."""
+    _act(home, officer_key, reference, agency, as_json, feedback=wire.Use(use=use, words=words))
+
+
+@app.command(
+    epilog="Example: symbolon case dispute HGQ3N5M2TAYV7KLC --words 'the passport says 1985' --officer-key a.martin.key"
+)
+@failing_clearly
+def dispute(
+    reference: ReferenceArgument,
+    words: Annotated[str, typer.Option(help="What seems wrong, and why; for the giver.")],
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Tell the giver that something released seems wrong. Only the giver corrects it."""
+    _act(home, officer_key, reference, agency, as_json, dispute=wire.Worded(words=words))
+
+
+@app.command(epilog="Example: symbolon case delete HGQ3N5M2TAYV7KLC --officer-key a.martin.key")
+@failing_clearly
+def delete(
+    reference: ReferenceArgument,
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Delete the content before its day; the giver gets the receipt. On its day the node does so by itself."""
+    _act(home, officer_key, reference, agency, as_json, delete=wire.Plain())
+
+
+@app.command(
+    "ask-leave",
+    epilog="Example: symbolon case ask-leave HGQ3N5M2TAYV7KLC --for onward_transfer --to IT-ALTRA"
+    " --reason 'the same network' --officer-key a.martin.key",
+)
+@failing_clearly
+def ask_leave(
+    reference: ReferenceArgument,
+    wanted: Annotated[str, typer.Option("--for", help="onward_transfer or change_of_purpose.")],
+    to: Annotated[str, typer.Option(help="The agency it is to go to, or the other purpose.")],
+    reason: Annotated[str, typer.Option(help="Why; for the giver.")],
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the giver for leave to pass content on or use it for another purpose. What the conditions bar is refused."""
+    leave = wire.Leave(wanted=wanted, to=to, reason=reason)
+    _act(home, officer_key, reference, agency, as_json, ask_leave=leave)
+
+
+@app.command(
+    epilog="Example: symbolon case review HGQ3N5M2TAYV7KLC --result 'the danger was real' --officer-key c.juste.key"
+)
+@failing_clearly
+def review(
+    reference: ReferenceArgument,
+    result: Annotated[str, typer.Option(help="The result of the review, in words.")],
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Review a use of the emergency clause: by an officer who had no part in the case."""
+    _act(home, officer_key, reference, agency, as_json, review=wire.Worded(words=result))
+
+
+def _act(home: Path, officer_key: Path | None, reference: str, agency: str, as_json: bool, **step: Any) -> None:
+    member = _member(agency)
+    show_one(call(home, officer_key, lambda client: client.act_on_case(reference, member, **step)), as_json)
+
+
+def _member(agency: str) -> str:
+    try:
+        return Party.agency(agency).uri if agency else ""
+    except IdentityError:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--agency: expected a name, for example FR-DNMS") from None

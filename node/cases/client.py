@@ -1,0 +1,67 @@
+"""The desk's calls about cases, as a plain object: used by the command line and by whatever an agency builds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Self, TypeVar
+
+from google.protobuf.message import Message
+
+from node.config import NodeHome
+from node.officer_key import OfficerKey
+from symbolon.rpc.channel import answered, open_channel
+from symbolon.v1 import cases_pb2 as wire
+from symbolon.v1.cases_pb2_grpc import CasesStub
+
+_SECONDS = 30.0
+
+Answer = TypeVar("Answer", bound=Message)
+
+
+class CaseClient:
+    """A connection of one officer to the node of ``home``; an asynchronous context manager."""
+
+    def __init__(self, home: NodeHome, officer: OfficerKey) -> None:
+        self._proof = officer.metadata
+        self._channel = open_channel(home.settings.address, home.party, home.tls)
+        self._stub = CasesStub(self._channel)
+
+    async def __aenter__(self) -> Self:
+        """Give the client."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the channel."""
+        await self._channel.close()
+
+    async def cases(self) -> list[wire.CaseShown]:
+        """List the cases this officer may see; each call raises `SymbolonError` as the node states."""
+        answer = await self._call(self._stub.ListCases, wire.ListCasesRequest())
+        return list(answer.cases)
+
+    async def case(self, reference: str, member: str = "") -> wire.CaseShown:
+        """Show one case."""
+        answer = await self._call(self._stub.ShowCase, wire.ShowCaseRequest(reference=reference, member=member))
+        return answer.case
+
+    async def act_on_case(self, reference: str, member: str = "", **step: Any) -> wire.CaseShown:
+        """Take one step, named as in ``ActOnCaseRequest``."""
+        request = wire.ActOnCaseRequest(reference=reference, member=member, **step)
+        return (await self._call(self._stub.ActOnCase, request)).case
+
+    async def referrals(self) -> list[wire.ReferralShown]:
+        """List the referrals this officer may see."""
+        answer = await self._call(self._stub.ListReferrals, wire.ListReferralsRequest())
+        return list(answer.referrals)
+
+    async def referral(self, reference: str) -> wire.ReferralShown:
+        """Show one referral."""
+        return (await self._call(self._stub.ShowReferral, wire.ShowReferralRequest(reference=reference))).referral
+
+    async def act_on_referral(self, reference: str, **step: Any) -> wire.ReferralShown:
+        """Take one step, named as in ``ActOnReferralRequest``."""
+        request = wire.ActOnReferralRequest(reference=reference, **step)
+        return (await self._call(self._stub.ActOnReferral, request)).referral
+
+    async def _call(self, method: Callable[..., Awaitable[Answer]], request: Message) -> Answer:
+        return await answered(method(request, timeout=_SECONDS, metadata=self._proof))

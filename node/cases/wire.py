@@ -1,0 +1,165 @@
+"""Cases and referrals as the desk's people are shown them: from the files to the messages of ``cases.proto``."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from agreements.stages import CASE, ReferralState, ReviewState, allows
+from agreements.stages import CaseEvent as Event
+from node.cases.asking import feedback_is_overdue
+from node.cases.files import Case, ConsentNote, Referral, Review
+from node.cases.messages import AttachedConditions, Offer, Request, digest_of_offer
+from node.cases.release import Release
+from node.cases.steps import Scene, partner_of
+from node.cases.sweeping import receipt_is_overdue
+from symbolon.v1 import cases_pb2 as wire
+
+
+def case_shown(case: Case, scene: Scene, *, in_full: bool = True) -> wire.CaseShown:
+    """Give a case; in a list without its history. Content is there where the file has it."""
+    return wire.CaseShown(
+        file=_file(case, _alerts_of_case(case, scene), in_full),
+        band=case.band,
+        confirmed_by=[one.officer for one in case.confirmations],
+        rejected_because=case.rejected_because,
+        holder_state=case.holder_state,
+        recalled_because=case.recalled_because,
+        conditions=_conditions(case.conditions),
+        content_json=_json(case.content),
+    )
+
+
+def referral_shown(
+    referral: Referral, scene: Scene, release: Release | None = None, *, in_full: bool = True
+) -> wire.ReferralShown:
+    """Give a referral; with what would be released now, where that is given."""
+    clock = referral.clock
+    return wire.ReferralShown(
+        file=_file(referral, _alerts_of_referral(referral, scene), in_full),
+        record_id=referral.record_id,
+        score=referral.score,
+        bits=referral.bits,
+        level=referral.level,
+        clock_due_at=_seconds(clock.due if clock else None),
+        clock_left_seconds=int(clock.left.total_seconds()) if clock and clock.left is not None else 0,
+        approvals=[
+            wire.ApprovalShown(officer=one.officer, role=one.role, at=_seconds(one.at)) for one in referral.approvals
+        ],
+        held=referral.held,
+        receipt=referral.receipt or "",
+        in_the_way=release.rules_in_the_way if release else (),
+        content_json=_json(release.content if release and not release.rules_in_the_way else None),
+        conditions=_conditions(release.conditions if release else None),
+    )
+
+
+def _file(file: Case | Referral, alerts: list[str], in_full: bool) -> wire.FileShown:
+    history = file.history if in_full else ()
+    return wire.FileShown(
+        reference=file.reference,
+        partner=partner_of(file),
+        agreement_hash=file.agreement,
+        state=file.state.value,
+        since=_seconds(file.since),
+        opened_at=_seconds(file.opened_at),
+        purpose=file.asked.purpose,
+        case_reference=file.asked.case,
+        request=_request(file.request),
+        offer=_offer(file.offer),
+        deleted_on=file.due.isoformat() if file.due else "",
+        feedback=[wire.Use(use=one.use, words=one.words) for one in file.feedback],
+        disputed=file.disputed,
+        settled=file.settled,
+        leaves=[_leave(one) for one in file.consents],
+        review=_review(file.review),
+        history=[wire.HistoryLine(at=_seconds(one.at), event=one.event, by=one.by) for one in history],
+        alerts=alerts,
+    )
+
+
+def _request(request: Request | None) -> wire.FollowUp | None:
+    if request is None:
+        return None
+    appeal = request.emergency
+    return wire.FollowUp(
+        facts=request.facts,
+        urgency=request.urgency,
+        emergency=wire.EmergencyUse(responsible=appeal.responsible, danger=appeal.danger) if appeal else None,
+        offence=request.offence,
+        purpose=request.purpose,
+        confirmed_by=request.confirmed_by,
+        requested_by=request.requested_by,
+    )
+
+
+def _offer(offer: Offer | None) -> wire.OfferShown | None:
+    if offer is None:
+        return None
+    return wire.OfferShown(digest=digest_of_offer(offer), conditions=_conditions(offer.conditions), fields=offer.fields)
+
+
+def _conditions(conditions: AttachedConditions | None) -> wire.BindingConditions | None:
+    if conditions is None:
+        return None
+    return wire.BindingConditions(
+        code=conditions.code,
+        caveats=conditions.caveats,
+        retention_days=conditions.retention_days,
+        feedback_days=conditions.feedback_days,
+        action=conditions.action or "",
+        onward_transfer=conditions.onward_transfer,
+        change_of_purpose=conditions.change_of_purpose,
+    )
+
+
+def _leave(note: ConsentNote) -> wire.Leave:
+    asked = note.asked
+    return wire.Leave(number=asked.number, wanted=asked.wanted, to=asked.to, reason=asked.reason, given=note.given)
+
+
+def _review(review: Review) -> wire.ReviewShown:
+    return wire.ReviewShown(state=review.state.value, due_at=_seconds(review.due), by=review.by, result=review.result)
+
+
+def _alerts_of_case(case: Case, scene: Scene) -> list[str]:
+    alerts = _alerts_of_review(case)
+    if allows(CASE, case.state, Event.ACKNOWLEDGE):
+        alerts.append("conditions are offered: acknowledge them to get the content")
+    if feedback_is_overdue(case, scene):
+        alerts.append("feedback is overdue")
+    return alerts
+
+
+def _alerts_of_referral(referral: Referral, scene: Scene) -> list[str]:
+    alerts = _alerts_of_review(referral)
+    named = {
+        ReferralState.SILENT: "a silent hit: its asker was told nothing",
+        ReferralState.OVERDUE: "the time for this request has passed",
+        ReferralState.DISPUTED: "disputed: correct, recall or settle it",
+    }
+    if referral.state in named:
+        alerts.append(named[referral.state])
+    if referral.held:
+        alerts.append("content is kept back although its conditions were acknowledged")
+    if any(note.given is None for note in referral.consents):
+        alerts.append("leave is asked")
+    if referral.corrections > referral.correction_confirmed:
+        alerts.append("a correction is not confirmed yet")
+    if receipt_is_overdue(referral, scene):
+        alerts.append("the receipt for the deletion is overdue")
+    return alerts
+
+
+def _alerts_of_review(file: Case | Referral) -> list[str]:
+    state = file.review.state
+    return [f"review of the emergency: {state.value}"] if state in (ReviewState.DUE, ReviewState.OVERDUE) else []
+
+
+def _json(content: dict[str, Any] | None) -> bytes:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True).encode() if content is not None else b""
+
+
+def _seconds(moment: datetime | None) -> int:
+    return int(moment.timestamp()) if moment else 0

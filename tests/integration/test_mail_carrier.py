@@ -1,0 +1,174 @@
+"""When bags leave: in slots that depend on the partners alone, whatever there is to say and whatever goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.log import Ledger
+from matching.keys import SealingKey, SigningKey
+from matching.mailbag import Mailbag, open_mailbag
+from node.database import DatabaseFile
+from node.keys import NodeKeys
+from node.mail import inbox, store, tables
+from node.mail.carrier import MOST_UNREAD, Carrier
+from node.mail.frames import decode_content
+from node.mail.post_room import PostRoom
+from node.membership import Member
+from symbolon.rpc.identity import Party
+from symbolon.rpc.server import Policy, Service
+from symbolon.v1.mail_pb2 import CarryRequest, CarryResponse
+from symbolon.v1.mail_pb2_grpc import PostServicer, add_PostServicer_to_server
+from tests.integration.federation import DevelopmentAuthority, channel_to, serving
+from tests.integration.hub import ASKER, HUB
+
+TICK = 0.6
+PARTNERS = [Party.agency(name).uri for name in ("AA-ONE", "BB-TWO", "CC-THREE")]
+KEYS = {uri: NodeKeys(SigningKey.generate(), SealingKey.generate(), bytes(32)) for uri in (ASKER.uri, *PARTNERS)}
+
+
+def member(uri: str) -> Member:
+    signing, sealing = KEYS[uri].signing.public_key().raw.hex(), KEYS[uri].sealing.public_key().raw.hex()
+    return Member(
+        uri=uri,
+        display_name=uri,
+        signing_key=signing,
+        sealing_key=sealing,
+        normaliser="",
+        golden_digest="",
+        issued_at=1,
+    )
+
+
+@dataclass
+class TaughtPost(PostServicer):
+    """A hub that keeps bags with their moments, and answers as late as the test says."""
+
+    came: list[tuple[float, Mailbag]] = field(default_factory=list)
+    delay: float = 0.0
+
+    async def Carry(self, request: CarryRequest, context: Any) -> CarryResponse:  # noqa: N802
+        self.came.append((asyncio.get_running_loop().time(), Mailbag.from_bytes(request.bag)))
+        await asyncio.sleep(self.delay)
+        return CarryResponse()
+
+    def recipients(self) -> list[str]:
+        return [bag.header.recipient for _, bag in self.came]
+
+    def pauses(self) -> list[float]:
+        return [later - earlier for (earlier, _), (later, _) in itertools.pairwise(self.came)]
+
+    def says(self, place: int) -> int:
+        """Give how many parts of messages a bag has."""
+        _, bag = self.came[place]
+        recipient = bag.header.recipient
+        content = open_mailbag(bag, recipient, KEYS[recipient].sealing, KEYS[ASKER.uri].signing.public_key())
+        return len(decode_content(content)[1])
+
+
+@dataclass
+class Scene:
+    """A node's mail with three partners, and the hub it is handed to."""
+
+    cases: DatabaseFile
+    room: PostRoom
+    hub: TaughtPost
+    carrier: Carrier
+    partners: list[str]
+
+    def post(self, recipient: str, content: bytes) -> None:
+        now = datetime.now(UTC)
+        with self.cases.transaction() as connection:
+            store.post(connection, recipient, content, now, now + timedelta(days=1))
+
+
+@contextmanager
+def parts(folder: Path) -> Iterator[tuple[DatabaseFile, PostRoom, list[str]]]:
+    cases, partners = DatabaseFile(folder / "cases.db", tables.MIGRATIONS), list(reversed(PARTNERS))
+    with Ledger(folder / "ledger.db") as ledger:
+        keys = KEYS[ASKER.uri]
+        yield cases, PostRoom(ASKER.uri, keys, cases, ledger, lambda: partners, member, inbox.unknown), partners
+    cases.close()
+
+
+async def refresh() -> None:
+    raise OSError("the disk is full")
+
+
+@asynccontextmanager
+async def working(authority: DevelopmentAuthority, homes: Path) -> AsyncIterator[Scene]:
+    hub_tls, own_tls = authority.certify(homes / "hub", HUB), authority.certify(homes / "own", ASKER)
+    hub = TaughtPost()
+    policy = Policy({"/symbolon.v1.Post/Carry": lambda caller: caller == ASKER})
+    service = Service(hub_tls, policy, [lambda server: add_PostServicer_to_server(hub, server)])
+    with parts(homes) as (cases, room, partners):
+        async with serving(service) as address, channel_to(address, HUB, own_tls) as channel:
+            carrier = Carrier(room, channel, TICK, refresh)
+            async with carrier.at_work():
+                yield Scene(cases, room, hub, carrier, partners)
+
+
+async def bags(scene: Scene, count: int) -> None:
+    async with asyncio.timeout(10):
+        while len(scene.hub.came) < count:  # noqa: ASYNC110  # another party's doing
+            await asyncio.sleep(0.01)
+
+
+async def test_partners_are_served_in_turn_in_equal_slots_whatever_there_is_to_say(
+    authority: DevelopmentAuthority, homes: Path
+) -> None:
+    async with working(authority, homes) as scene:
+        await bags(scene, 3)
+        scene.post(PARTNERS[1], bytes(100_000))
+        await bags(scene, 9)
+        assert scene.hub.recipients()[:9] == PARTNERS * 3
+        assert [scene.hub.says(place) for place in range(9)] == [0, 0, 0, 0, 1, 0, 0, 1, 0]
+        assert scene.hub.pauses()[:8] == pytest.approx([TICK / 3] * 8, abs=0.1)
+        assert sum(scene.hub.pauses()[:8]) == pytest.approx(8 * TICK / 3, abs=0.1)
+
+
+async def test_a_hub_that_is_slow_does_not_change_when_bags_leave(authority: DevelopmentAuthority, homes: Path) -> None:
+    async with working(authority, homes) as scene:
+        scene.hub.delay = 2.0
+        await bags(scene, 6)
+        assert sum(scene.hub.pauses()[:5]) == pytest.approx(5 * TICK / 3, abs=0.15)
+
+
+async def test_mail_that_cannot_be_read_leaves_no_hole_in_the_traffic(
+    authority: DevelopmentAuthority, homes: Path
+) -> None:
+    async with working(authority, homes) as scene:
+        await bags(scene, 2)
+        with scene.cases.transaction() as connection:
+            connection.execute("ALTER TABLE mail_outbox RENAME TO elsewhere")
+        await bags(scene, 8)
+        assert scene.hub.recipients()[:8] == (PARTNERS * 3)[:8]
+        numbers = [bag.header.number for _, bag in scene.hub.came]
+        assert numbers[0::3] == sorted(set(numbers[0::3]))
+
+
+async def test_a_new_partner_is_served_from_the_next_tick_on(authority: DevelopmentAuthority, homes: Path) -> None:
+    async with working(authority, homes) as scene:
+        del scene.partners[:2]
+        await bags(scene, 1)
+        scene.partners.append(PARTNERS[2])
+        await bags(scene, 6)
+        assert scene.hub.recipients()[0] == PARTNERS[0]
+        assert set(scene.hub.recipients()[-2:]) == {PARTNERS[0], PARTNERS[2]}
+
+
+async def test_more_bags_than_can_be_read_are_dropped_and_nobody_waits(
+    authority: DevelopmentAuthority, homes: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with working(authority, homes) as scene:
+        for _ in range(MOST_UNREAD + 5):
+            scene.carrier.accept(b"no bag")
+        assert caplog.text.count("dropped") == 5
