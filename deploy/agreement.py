@@ -38,6 +38,8 @@ discreet = "no"
 victim = "no"
 witness = "no"
 barred = []
+withheld = []
+code = "H0"
 at_most = 4
 unknown_age = "adult"
 """
