@@ -28,15 +28,15 @@ ROW: dict[str, Any] = {
     "dob": ["1984-08-16"],
     "nationality": ["GR"],
 }
-TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+LATER = "2100-01-01T00:00:00+00:00"
+EARLIER = "2026-01-01T00:00:00+00:00"
 TOLD_TO_NOBODY: list[dict[str, Any]] = [
     {"barred": ["FR"]},
     {"barred": ["FRA"]},
     {"barred": ["FR-DNMS"]},
     {"sealed": "yes"},
     {"sealed": "unknown"},
-    {"hidden_until": TOMORROW},
+    {"hidden_until": LATER},
     {"at_most": 0},
     {"victim": "yes"},
     {"witness": "yes"},
@@ -71,7 +71,7 @@ async def test_a_record_told_to_nobody_is_answered_like_no_record(tmp_path: Path
 
 @pytest.mark.parametrize(
     "rules",
-    [{"barred": ["IT"]}, {"barred": []}, {"hidden_until": YESTERDAY}, {"at_most": 2}, {"category": "intelligence"}],
+    [{"barred": ["IT"]}, {"barred": []}, {"hidden_until": EARLIER}, {"at_most": 2}, {"category": "intelligence"}],
     ids=json.dumps,
 )
 async def test_rules_that_do_not_concern_the_asker_change_nothing(tmp_path: Path, rules: dict[str, Any]) -> None:
