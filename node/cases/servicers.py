@@ -35,6 +35,7 @@ _CASE_STEPS: Mapping[str, tuple[Action, Callable[[Any], CaseStep]]] = {
         lambda step: partial(asking.ask_consent, wanted=step.wanted, to=step.to, reason=step.reason),
     ),
     "review": ("review", lambda step: partial(review, result=step.words)),
+    "answer": ("request", lambda step: partial(asking.answer, number=step.number, words=step.answer)),
 }
 """What each step with a case takes of an officer, and the step itself."""
 
@@ -50,6 +51,7 @@ _REFERRAL_STEPS: Mapping[str, tuple[Action, Callable[[Any], ReferralStep]]] = {
     "settle": ("recall", lambda step: partial(holding.settle, words=step.words)),
     "answer_leave": ("approve", lambda step: partial(holding.answer_consent, number=step.number, given=step.given)),
     "review": ("review", lambda step: partial(review, result=step.words)),
+    "ask": ("approve", lambda step: partial(holding.ask_about, about=step.about)),
 }
 
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from agreements.stages import CASE, REFERRAL, UNPURSUED, CaseEvent, ReferralEvent, advance, allows
 from agreements.standing import Standing
-from ledger.case_events import CaseErased, CaseLapsed, RequestOverdue
+from ledger.case_events import CaseErased, CaseLapsed
+from ledger.referral_events import RequestOverdue
 from node.cases import reviewing
 from node.cases.asking import erased
 from node.cases.files import Case, Referral

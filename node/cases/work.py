@@ -19,13 +19,15 @@ import rfc8785
 from agreements.facts import QuotaUse
 from agreements.stages import CASES_OVER, REFERRALS_OVER, ReferralState
 from agreements.standing import AgreementSet
-from ledger.case_events import CaseMessageIgnored, CaseShown, RequestRefused
+from ledger.case_events import CaseMessageIgnored, CaseShown
 from ledger.entries import Statement
 from ledger.log import Ledger
+from ledger.referral_events import RequestRefused
 from node.cases import asking_mail, holding_mail, store, sweeping
 from node.cases.files import Case, Referral
 from node.cases.messages import (
     Acknowledgement,
+    ClarificationAnswer,
     ConsentRequest,
     CorrectionReceipt,
     DeletionReceipt,
@@ -56,6 +58,7 @@ _TO_HOLDER = (
     | CorrectionReceipt
     | Dispute
     | ConsentRequest
+    | ClarificationAnswer
 )
 """Messages that an asker writes to a holder; all others go the other way."""
 
