@@ -78,12 +78,12 @@ def _changes(element: ast.AST) -> Iterator[tuple[str, Any]]:
         case ast.BoolOp() | ast.BinOp() | ast.AugAssign():
             if other := _COMPARED.get(type(element.op)):
                 yield f"{type(element.op).__name__} -> {other.__name__}", _setter(element, "op", other())
-        case ast.Constant(value=bool()):
-            yield "the other truth", _setter(element, "value", not element.value)
-        case ast.Constant(value=int()):
-            yield "one more", _setter(element, "value", element.value + 1)
-        case ast.Constant(value=str()):
-            yield "another text", _setter(element, "value", element.value + "X")
+        case ast.Constant(value=bool() as value):
+            yield "the other truth", _setter(element, "value", not value)
+        case ast.Constant(value=int(value)):
+            yield "one more", _setter(element, "value", value + 1)
+        case ast.Constant(value=str(value)):
+            yield "another text", _setter(element, "value", value + "X")
         case ast.IfExp():
             yield "always the first", _setter(element, "test", ast.Constant(True))
             yield "always the second", _setter(element, "test", ast.Constant(False))
@@ -130,7 +130,7 @@ def survives(module: str, mutant: ast.Module, tests: tuple[str, ...]) -> bool:
             loaded = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
             sys.modules[module] = loaded
             exec(compile(mutant, module, "exec"), loaded.__dict__)  # noqa: S102  # our own code, changed on purpose
-            os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests])))
+            os._exit(int(pytest.main(["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", *tests])))
         except BaseException:  # noqa: BLE001  # a mutant that cannot even be loaded is noticed
             os._exit(1)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
