@@ -3,8 +3,9 @@
 ``python -m benchmarks.mutation [--json] [MODULE ...]``
 
 Each *mutant* is the module with one comparison, operator, constant, name or branch changed. It dies when a test fails:
-first of the decision matrix, of standing and of the page, then, where it lives on, of the second evaluator and the minimum. Mutants run in forked
-processes, two at a time; no file is changed. Annotations, docstrings and imports are left alone.
+first of the decision matrix, of standing and of asking, then, where it lives on, of the second evaluator and the
+minimum. Mutants run in forked processes, two at a time; no file is changed. Annotations, docstrings and imports are
+left alone.
 """
 
 from __future__ import annotations
@@ -33,7 +34,6 @@ MODULES = ("agreements.decision", "agreements.rules", "agreements.conditions", "
 QUICK = (
     "tests/decisions",
     "tests/unit/test_standing.py",
-    "tests/unit/test_agreement_page.py",
     "tests/unit/test_asking.py",
 )
 SLOW = ("tests/unit/test_decision_laws.py", "-k", "second_evaluator or minimum or silent")
