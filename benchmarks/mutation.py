@@ -3,8 +3,9 @@
 ``python -m benchmarks.mutation [--json] [MODULE ...]``
 
 Each *mutant* is the module with one comparison, operator, constant, name or branch changed. It dies when a test fails:
-first of the decision matrix, of standing and of the page, then, where it lives on, of the laws. Mutants run in forked
-processes, two at a time; no file is changed. Annotations, docstrings and imports are left alone.
+first a case of the decision matrix, then, where it lives on, a test of standing, of asking, of the second evaluator or
+of the minimum. Mutants run in forked processes, two at a time; no file is changed. Annotations, docstrings and imports are
+left alone.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ import matching.countries
 import symbolon.rpc.certificates
 
 MODULES = ("agreements.decision", "agreements.rules", "agreements.conditions", "agreements.standing")
-QUICK = (
-    "tests/decisions",
+MORE = (
     "tests/unit/test_standing.py",
-    "tests/unit/test_agreement_page.py",
     "tests/unit/test_asking.py",
+    "tests/unit/test_decision_laws.py",
+    "-k",
+    "standing or asking or second_evaluator or minimum",
 )
-SLOW = ("tests/unit/test_decision_laws.py",)
 AT_ONCE = 2
 LONGEST_SECONDS = 300
 LOADED = (
@@ -78,12 +79,12 @@ def _changes(element: ast.AST) -> Iterator[tuple[str, Any]]:
         case ast.BoolOp() | ast.BinOp() | ast.AugAssign():
             if other := _COMPARED.get(type(element.op)):
                 yield f"{type(element.op).__name__} -> {other.__name__}", _setter(element, "op", other())
-        case ast.Constant(value=bool()):
-            yield "the other truth", _setter(element, "value", not element.value)
-        case ast.Constant(value=int()):
-            yield "one more", _setter(element, "value", element.value + 1)
-        case ast.Constant(value=str()):
-            yield "another text", _setter(element, "value", element.value + "X")
+        case ast.Constant(value=bool() as value):
+            yield "the other truth", _setter(element, "value", not value)
+        case ast.Constant(value=int(value)):
+            yield "one more", _setter(element, "value", value + 1)
+        case ast.Constant(value=str(value)):
+            yield "another text", _setter(element, "value", value + "X")
         case ast.IfExp():
             yield "always the first", _setter(element, "test", ast.Constant(True))
             yield "always the second", _setter(element, "test", ast.Constant(False))
@@ -117,8 +118,8 @@ def _without_words(source: str) -> str:
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def survives(module: str, mutant: ast.Module, tests: tuple[str, ...]) -> bool:
-    """Run tests on a mutant in a process of its own; one that takes too long does not survive."""
+def survives(module: str, mutant: ast.Module) -> bool:
+    """Run the tests on a mutant in a process of its own; one that takes too long does not survive."""
     child = os.fork()
     if child == 0:
         signal.alarm(LONGEST_SECONDS)
@@ -130,7 +131,10 @@ def survives(module: str, mutant: ast.Module, tests: tuple[str, ...]) -> bool:
             loaded = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
             sys.modules[module] = loaded
             exec(compile(mutant, module, "exec"), loaded.__dict__)  # noqa: S102  # our own code, changed on purpose
-            os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests])))
+            matrix = importlib.import_module("tests.decisions.test_matrix")
+            for case in matrix.CASES:
+                matrix.test_it_is_decided_as_the_matrix_says(case)
+            os._exit(int(pytest.main(["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", *MORE])))
         except BaseException:  # noqa: BLE001  # a mutant that cannot even be loaded is noticed
             os._exit(1)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
@@ -139,16 +143,13 @@ def survives(module: str, mutant: ast.Module, tests: tuple[str, ...]) -> bool:
 def measure(module: str) -> dict[str, Any]:
     """Give how many mutants of a module there are, and which survive."""
     path = Path(module.replace(".", "/") + ".py")
-    assert survives(module, ast.parse(path.read_text(encoding="utf-8")), QUICK), "the tests fail without any change"
+    assert survives(module, ast.parse(path.read_text(encoding="utf-8"))), "the tests fail without any change"
     found = list(mutants(_without_words(path.read_text(encoding="utf-8"))))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        quick = list(pool.map(lambda one: survives(module, one[2], QUICK), found))
-        left = [one for one, lives in zip(found, quick, strict=True) if lives]
-        slow = list(pool.map(lambda one: survives(module, one[2], SLOW), left))
+        lives = list(pool.map(lambda one: survives(module, one[2]), found))
     original = _without_words(path.read_text(encoding="utf-8")).splitlines()
-    alive = [
-        f"{original[line - 1].strip()}  [{said}]" for (line, said, _), lives in zip(left, slow, strict=True) if lives
-    ]
+    left = [(line, said) for (line, said, _), alive in zip(found, lives, strict=True) if alive]
+    alive = [f"{original[line - 1].strip()}  [{said}]" for line, said in left]
     return {"mutants": len(found), "killed": len(found) - len(alive), "survivors": alive}
 
 
