@@ -225,6 +225,16 @@ REVIEW: Mapping[tuple[ReviewState, ReviewEvent], Move[ReviewState]] = {
 """The review of an emergency, on each side."""
 
 
+CASES_OVER = frozenset({_C.REJECTED, _C.DELETED, _C.DECLINED, _C.RECALLED, _C.LAPSED})
+"""Where a case ends."""
+
+REFERRALS_OVER = frozenset({_R.DELETED_THERE, _R.DECLINED, _R.RECALL_CONFIRMED, _R.LAPSED})
+"""Where a referral ends."""
+
+UNPURSUED = frozenset({_C.HIT, _C.CONFIRMED, _R.TOLD, _R.SILENT_SEEN})
+"""Where a hit stands that nobody has asked about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The time a holder has for a request: runs out at ``due``, or stands still with ``left`` while a judge has it."""

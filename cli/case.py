@@ -13,16 +13,27 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
 from symbolon.v1 import cases_pb2 as wire
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Follow up a hit: confirm, request, acknowledge, read.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
 
 _Words = Annotated[str, typer.Option(help="In words, for the giver of the content.")]
 
 
 @app.command("list", epilog="Example: symbolon case list --officer-key a.martin.key")
 @failing_clearly
-def list_cases(officer_key: OfficerKeyOption = None, home: HomeOption = Path(), as_json: JsonOption = False) -> None:
-    """List the cases, oldest first, with what is to be seen to. What is a joint team's, only its members see."""
-    show_list(call(home, officer_key, lambda client: client.cases()), as_json, "case")
+def list_cases(
+    over_too: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """List the cases, newest first, with what is to be seen to. What is a joint team's, only its members see."""
+    show_list(call(home, officer_key, lambda client: client.cases(over_too=over_too)), as_json, "case")
 
 
 @app.command(epilog="Example: symbolon case show HGQ3N5M2TAYV7KLC --officer-key a.martin.key")
@@ -174,6 +185,24 @@ def delete(
 ) -> None:
     """Delete the content before its day; the giver gets the receipt. On its day the node does so by itself."""
     _act(home, officer_key, reference, agency, as_json, delete=wire.Plain())
+
+
+@app.command(
+    epilog="Example: symbolon case answer HGQ3N5M2TAYV7KLC 1 --words 'article 25 (EU) 2024/982'"
+    " --officer-key a.martin.key"
+)
+@failing_clearly
+def answer(
+    reference: ReferenceArgument,
+    number: Annotated[int, typer.Argument(help="Number of the holder's question; see case show.")],
+    words: Annotated[str, typer.Option(help="The answer, for the holder's officers.")],
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Answer what the holder asks about the request. Its clock goes on meanwhile."""
+    _act(home, officer_key, reference, agency, as_json, answer=wire.Question(number=number, answer=words))
 
 
 @app.command(

@@ -38,7 +38,7 @@ COMMANDS = {
     "custodian": CommandEntry("cli.custodian", "app", "Run a key custodian: evaluates blinded elements, metered."),
     "node": CommandEntry("cli.node", "app", "Run an agency's node: records, enrolment, answers."),
     "query": CommandEntry("cli.query", "query", "Ask partner agencies whether they know a person."),
-    "case": CommandEntry("cli.case", "app", "Follow up a hit of a query: confirm, request, acknowledge, read."),
+    "case": CommandEntry("cli.case", "app", "Follow up a hit: confirm, request, acknowledge, read."),
     "referral": CommandEntry("cli.referral", "app", "Decide what partners ask about hits on your records."),
     "compare": CommandEntry("cli.compare", "compare", "Say whether two written names are one, and why."),
     "agreement": CommandEntry("cli.agreement", "app", "Write, check, sign and end agreements."),

@@ -11,16 +11,27 @@ from cli.case_output import ReferenceArgument, call, show_list, show_one
 from cli.output import HomeOption, JsonOption, OfficerKeyOption, failing_clearly
 from symbolon.v1 import cases_pb2 as wire
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Decide what partners ask about hits on your records.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
 
 
 @app.command("list", epilog="Example: symbolon referral list --officer-key k.weber.key")
 @failing_clearly
 def list_referrals(
-    officer_key: OfficerKeyOption = None, home: HomeOption = Path(), as_json: JsonOption = False
+    all_of_them: Annotated[
+        bool, typer.Option("--all", help="Hits that nobody has asked about and what is over, too.")
+    ] = False,
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
 ) -> None:
-    """List the hits told, the requests about them and silent hits, oldest first, with what is to be seen to."""
-    show_list(call(home, officer_key, lambda client: client.referrals()), as_json, "referral")
+    """List requests and silent hits, newest first, with what is to be seen to; with --all every hit that was told."""
+    show_list(call(home, officer_key, lambda client: client.referrals(all_of_them=all_of_them)), as_json, "referral")
 
 
 @app.command(epilog="Example: symbolon referral show HGQ3N5M2TAYV7KLC --officer-key k.weber.key")
@@ -168,6 +179,22 @@ def review(
 ) -> None:
     """Review a use of the emergency clause: by an officer who had no part in the referral."""
     _act(home, officer_key, reference, as_json, review=wire.Worded(words=result))
+
+
+@app.command(epilog="Example: symbolon referral ask HGQ3N5M2TAYV7KLC --about legal_basis --officer-key k.weber.key")
+@failing_clearly
+def ask(
+    reference: ReferenceArgument,
+    about: Annotated[
+        str,
+        typer.Option(help="facts, legal_basis, offence, person_role, urgency, use_intended or identity."),
+    ],
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the asker about its request, from a closed list: free words could tell of the record. The clock goes on."""
+    _act(home, officer_key, reference, as_json, ask=wire.Question(about=about))
 
 
 @app.command(

@@ -15,6 +15,7 @@ from agreements.decision import Decision
 from agreements.stages import CASE, CaseEvent, CaseState, advance, allows
 from ledger.case_events import (
     CaseMessageIgnored,
+    ClarificationReceived,
     ConsentReceived,
     ContentDeleted,
     ContentReceived,
@@ -26,9 +27,10 @@ from ledger.case_events import (
     StateReceived,
 )
 from node.cases.asking import erased
-from node.cases.files import Case
+from node.cases.files import Case, ClarificationNote
 from node.cases.messages import (
     AttachedConditions,
+    Clarification,
     ConsentAnswer,
     Content,
     Correction,
@@ -191,6 +193,15 @@ def _consent(case: Case, message: ConsentAnswer, scene: Scene) -> Step[Case]:
     return Step(after, (stated(ConsentReceived, case, wanted=asked.wanted, given=message.given),))
 
 
+def _clarification(case: Case, message: Clarification, scene: Scene) -> Step[Case]:
+    known = {note.number for note in case.clarifications}
+    if case.is_over or case.request is None or message.number in known:
+        return ignored(case, message)
+    note = ClarificationNote(number=message.number, about=message.about)
+    after = case.with_line(scene.now, f"asked_about_{message.about}", clarifications=(*case.clarifications, note))
+    return Step(after, (stated(ClarificationReceived, case, about=message.about),))
+
+
 _TAKEN: Mapping[type, Callable[[Case, Any, Scene], Step[Case]]] = {
     Offer: _offer,
     Content: _content,
@@ -200,4 +211,5 @@ _TAKEN: Mapping[type, Callable[[Case, Any, Scene], Step[Case]]] = {
     Correction: _correction,
     DisputeSettled: _settled,
     ConsentAnswer: _consent,
+    Clarification: _clarification,
 }

@@ -34,9 +34,9 @@ class CaseClient:
         """Close the channel."""
         await self._channel.close()
 
-    async def cases(self) -> list[wire.CaseShown]:
+    async def cases(self, *, over_too: bool = False) -> list[wire.CaseShown]:
         """List the cases this officer may see; each call raises `SymbolonError` as the node states."""
-        answer = await self._call(self._stub.ListCases, wire.ListCasesRequest())
+        answer = await self._call(self._stub.ListCases, wire.ListCasesRequest(over_too=over_too))
         return list(answer.cases)
 
     async def case(self, reference: str, member: str = "") -> wire.CaseShown:
@@ -49,9 +49,9 @@ class CaseClient:
         request = wire.ActOnCaseRequest(reference=reference, member=member, **step)
         return (await self._call(self._stub.ActOnCase, request)).case
 
-    async def referrals(self) -> list[wire.ReferralShown]:
+    async def referrals(self, *, all_of_them: bool = False) -> list[wire.ReferralShown]:
         """List the referrals this officer may see."""
-        answer = await self._call(self._stub.ListReferrals, wire.ListReferralsRequest())
+        answer = await self._call(self._stub.ListReferrals, wire.ListReferralsRequest(all=all_of_them))
         return list(answer.referrals)
 
     async def referral(self, reference: str) -> wire.ReferralShown:

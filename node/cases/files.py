@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from pydantic import AwareDatetime
 
-from agreements.stages import CaseState, Clock, ReferralState, ReviewState
+from agreements.stages import CASES_OVER, REFERRALS_OVER, UNPURSUED, CaseState, Clock, ReferralState, ReviewState
 from node.cases.facts import AskedFacts
 from node.cases.messages import (
     Acknowledgement,
@@ -22,6 +22,7 @@ from node.cases.messages import (
     FeedbackGiven,
     Offer,
     Request,
+    Unclear,
 )
 
 
@@ -49,6 +50,14 @@ class ConsentNote(Closed):
     given: bool | None = None
 
 
+class ClarificationNote(Closed):
+    """What the holder asked about a request, and the answer once there is one."""
+
+    number: int
+    about: Unclear
+    answer: str = ""
+
+
 class Review(Closed):
     """The review of an emergency: where it stands, until when, by whom and with what result."""
 
@@ -59,6 +68,7 @@ class Review(Closed):
 
 
 class _File(Closed):
+    state: CaseState | ReferralState
     reference: str
     agreement: str
     asked: AskedFacts
@@ -75,8 +85,21 @@ class _File(Closed):
     settled: str = ""
     corrections: int = 0
     consents: tuple[ConsentNote, ...] = ()
+    clarifications: tuple[ClarificationNote, ...] = ()
     review: Review = Review()
     history: tuple[Line, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether nothing follows any more but the file's erasure."""
+        return self.state in CASES_OVER or self.state in REFERRALS_OVER
+
+    @property
+    def is_active(self) -> bool:
+        """Say whether time may do something with it at any moment, and not only when it was left alone for long."""
+        awaits_review = self.review.state is ReviewState.DUE
+        is_quiet = self.state in UNPURSUED or self.state is ReferralState.SILENT
+        return awaits_review or not (is_quiet or (self.is_over and self.request is not None))
 
     def with_line(self, now: datetime, event: str, by: str = "", **changes: Any) -> Self:
         """Give the file's successor: fields changed, one version on, one line more."""

@@ -8,7 +8,7 @@ erased earlier than a quota's year ends.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -30,6 +30,8 @@ _TABLES = (
         state TEXT NOT NULL,
         version INTEGER NOT NULL,
         opened_at TEXT NOT NULL,
+        since TEXT NOT NULL,
+        active INTEGER NOT NULL,
         document TEXT NOT NULL,
         PRIMARY KEY (member, reference)
     ) STRICT""",
@@ -39,10 +41,17 @@ _TABLES = (
         state TEXT NOT NULL,
         version INTEGER NOT NULL,
         opened_at TEXT NOT NULL,
+        since TEXT NOT NULL,
+        active INTEGER NOT NULL,
         document TEXT NOT NULL
     ) STRICT""",
     "CREATE INDEX hit_case_opened ON hit_case (opened_at)",
     "CREATE INDEX referral_opened ON referral (opened_at)",
+    # What time may do something with is found by these two, however many hits lie there.
+    "CREATE INDEX hit_case_active ON hit_case (since) WHERE active",
+    "CREATE INDEX referral_active ON referral (since) WHERE active",
+    "CREATE INDEX hit_case_quiet ON hit_case (since) WHERE NOT active",
+    "CREATE INDEX referral_quiet ON referral (since) WHERE NOT active",
     """CREATE TABLE request_received (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         asker TEXT NOT NULL,
@@ -107,7 +116,7 @@ def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
         history=(Line(at=hit.told_at, event=state.value),),
     )
     connection.execute(
-        "INSERT INTO referral VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO referral VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (referral.reference, referral.asked.asker, *_columns(referral)),
     )
 
@@ -126,7 +135,7 @@ def note_hit(connection: sqlite3.Connection, hit: ReceivedHit) -> None:
         history=(Line(at=hit.at, event="hit"),),
     )
     connection.execute(
-        "INSERT INTO hit_case VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO hit_case VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (case.member, case.reference, *_columns(case)),
     )
 
@@ -165,16 +174,35 @@ def referral_named(connection: sqlite3.Connection, reference: str) -> Referral:
     return referral
 
 
-def cases(connection: sqlite3.Connection) -> Iterator[Case]:
-    """Give the asker's files, oldest first."""
-    for row in connection.execute("SELECT document FROM hit_case ORDER BY opened_at, reference").fetchall():
+def cases(connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1) -> list[Case]:
+    """Give the asker's files that are not in these states, the newest ones, newest first."""
+    rows = _newest(connection, "hit_case", without, most)
+    return [Case.model_validate_json(row["document"]) for row in rows]
+
+
+def referrals(connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1) -> list[Referral]:
+    """Give the holder's files that are not in these states, the newest ones, newest first."""
+    rows = _newest(connection, "referral", without, most)
+    return [Referral.model_validate_json(row["document"]) for row in rows]
+
+
+def ripe(connection: sqlite3.Connection, quiet_since: datetime) -> Iterator[Case | Referral]:
+    """Give the files that time may do something with: active ones, and those that have been quiet since then."""
+    since = _text(quiet_since)
+    for row in connection.execute(_RIPE.format("hit_case"), (since,)).fetchall():
         yield Case.model_validate_json(row["document"])
-
-
-def referrals(connection: sqlite3.Connection) -> Iterator[Referral]:
-    """Give the holder's files, oldest first."""
-    for row in connection.execute("SELECT document FROM referral ORDER BY opened_at, reference").fetchall():
+    for row in connection.execute(_RIPE.format("referral"), (since,)).fetchall():
         yield Referral.model_validate_json(row["document"])
+
+
+_RIPE = "SELECT document FROM {0} WHERE active UNION ALL SELECT document FROM {0} WHERE NOT active AND since <= ?"
+
+
+def _newest(connection: sqlite3.Connection, table: str, without: Iterable[str], most: int) -> list[sqlite3.Row]:
+    names = list(without)
+    left_out = ", ".join("?" * len(names))
+    query = f"SELECT document FROM {table} WHERE state NOT IN ({left_out}) ORDER BY opened_at DESC LIMIT ?"  # noqa: S608  # our own names
+    return connection.execute(query, (*names, most)).fetchall()
 
 
 File = TypeVar("File", bound=Case | Referral)
@@ -184,13 +212,13 @@ def save(connection: sqlite3.Connection, file: Case | Referral) -> None:
     """Put a file in its predecessor's place."""
     if isinstance(file, Case):
         changed = connection.execute(
-            "UPDATE hit_case SET state = ?, version = ?, opened_at = ?, document = ?"
+            "UPDATE hit_case SET state = ?, version = ?, opened_at = ?, since = ?, active = ?, document = ?"
             " WHERE member = ? AND reference = ? AND version < ?",
             (*_columns(file), file.member, file.reference, file.version),
         )
     else:
         changed = connection.execute(
-            "UPDATE referral SET state = ?, version = ?, opened_at = ?, document = ?"
+            "UPDATE referral SET state = ?, version = ?, opened_at = ?, since = ?, active = ?, document = ?"
             " WHERE reference = ? AND version < ?",
             (*_columns(file), file.reference, file.version),
         )
@@ -231,8 +259,13 @@ def use_before(connection: sqlite3.Connection, referral: Referral, agreement: st
     return QuotaUse(requests_today=counted["today"], emergencies_this_month=counted["emergencies"])
 
 
-def _columns(file: Case | Referral) -> tuple[str, int, str, str]:
-    return file.state.value, file.version, file.opened_at.astimezone(UTC).isoformat(), file.model_dump_json()
+def _columns(file: Case | Referral) -> tuple[str, int, str, str, bool, str]:
+    opened, since = _text(file.opened_at), _text(file.since)
+    return file.state.value, file.version, opened, since, file.is_active, file.model_dump_json()
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _day(now: datetime) -> str:

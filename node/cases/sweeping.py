@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEvent, ReferralState, advance, allows
+from agreements.stages import CASE, REFERRAL, UNPURSUED, CaseEvent, ReferralEvent, advance, allows
 from agreements.standing import Standing
-from ledger.case_events import CaseErased, CaseLapsed, RequestOverdue
+from ledger.case_events import CaseErased, CaseLapsed
+from ledger.referral_events import RequestOverdue
 from node.cases import reviewing
 from node.cases.asking import erased
 from node.cases.files import Case, Referral
@@ -20,15 +21,6 @@ from node.cases.steps import Scene, Step, partner_of, stated
 
 PATIENCE = timedelta(days=90)
 """After which a request, an offer or an acknowledgement that nothing came of has lapsed; mail expires as late."""
-
-_OVER_THERE = (
-    ReferralState.DELETED_THERE,
-    ReferralState.DECLINED,
-    ReferralState.RECALL_CONFIRMED,
-    ReferralState.LAPSED,
-)
-_OVER_HERE = (CaseState.REJECTED, CaseState.DELETED, CaseState.DECLINED, CaseState.RECALLED, CaseState.LAPSED)
-_NOT_PURSUED = (CaseState.HIT, CaseState.CONFIRMED, ReferralState.TOLD, ReferralState.SILENT_SEEN)
 
 
 def next_of_case(case: Case, scene: Scene, unpursued: timedelta) -> Step[Case] | None:
@@ -57,10 +49,9 @@ def next_of_referral(referral: Referral, scene: Scene, unpursued: timedelta) -> 
 
 def is_over(file: Case | Referral, scene: Scene, kept: timedelta) -> bool:
     """Say whether a file is to be erased: it ended long enough ago, and no review of it is open."""
-    over = file.state in _OVER_HERE if isinstance(file, Case) else file.state in _OVER_THERE
     is_reviewed = file.review.state.value in ("none", "reviewed")
     wait = timedelta() if file.request is None else kept
-    return over and is_reviewed and scene.now >= file.since + wait
+    return file.is_over and is_reviewed and scene.now >= file.since + wait
 
 
 def erasing(file: Case | Referral) -> Step[Case | Referral]:
@@ -98,7 +89,7 @@ def _clock_runs_out(referral: Referral, scene: Scene) -> Step[Referral]:
 
 
 def _is_late(file: Case | Referral, now: datetime, unpursued: timedelta) -> bool:
-    return now >= file.since + (unpursued if file.state in _NOT_PURSUED else PATIENCE)
+    return now >= file.since + (unpursued if file.state in UNPURSUED else PATIENCE)
 
 
 def _has_ended(standing: Standing, own: str, partner: str, now: datetime) -> bool:

@@ -76,6 +76,7 @@ def _file(file: Case | Referral, alerts: list[str], in_full: bool) -> wire.FileS
         review=_review(file.review),
         history=[wire.HistoryLine(at=_seconds(one.at), event=one.event, by=one.by) for one in history],
         alerts=alerts,
+        questions=[wire.Question(number=one.number, about=one.about, answer=one.answer) for one in file.clarifications],
     )
 
 
@@ -127,6 +128,8 @@ def _alerts_of_case(case: Case, scene: Scene) -> list[str]:
     alerts = _alerts_of_review(case)
     if allows(CASE, case.state, Event.ACKNOWLEDGE):
         alerts.append("conditions are offered: acknowledge them to get the content")
+    if any(not note.answer for note in case.clarifications) and not case.is_over:
+        alerts.append("the holder asks about the request")
     if feedback_is_overdue(case, scene):
         alerts.append("feedback is overdue")
     return alerts
@@ -147,6 +150,13 @@ def _alerts_of_referral(referral: Referral, scene: Scene) -> list[str]:
         alerts.append("leave is asked")
     if referral.corrections > referral.correction_confirmed:
         alerts.append("a correction is not confirmed yet")
+    if (
+        referral.feedback_until
+        and not referral.feedback
+        and not referral.is_over
+        and scene.now > referral.feedback_until
+    ):
+        alerts.append("feedback is overdue")
     if receipt_is_overdue(referral, scene):
         alerts.append("the receipt for the deletion is overdue")
     return alerts

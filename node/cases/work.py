@@ -10,22 +10,24 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import rfc8785
 
 from agreements.facts import QuotaUse
-from agreements.stages import ReferralState
+from agreements.stages import CASES_OVER, REFERRALS_OVER, ReferralState
 from agreements.standing import AgreementSet
-from ledger.case_events import CaseMessageIgnored, CaseShown, RequestRefused
+from ledger.case_events import CaseMessageIgnored, CaseShown
 from ledger.entries import Statement
 from ledger.log import Ledger
+from ledger.referral_events import RequestRefused
 from node.cases import asking_mail, holding_mail, store, sweeping
 from node.cases.files import Case, Referral
 from node.cases.messages import (
     Acknowledgement,
+    ClarificationAnswer,
     ConsentRequest,
     CorrectionReceipt,
     DeletionReceipt,
@@ -56,11 +58,16 @@ _TO_HOLDER = (
     | CorrectionReceipt
     | Dispute
     | ConsentRequest
+    | ClarificationAnswer
 )
 """Messages that an asker writes to a holder; all others go the other way."""
 
 ONCE_SECONDS = int(timedelta(days=180).total_seconds())
 """How long an entry is known again, so that a step taken again after a crash does not write it twice."""
+
+
+MOST_LISTED = 1000
+"""Files in a list at most: a list is for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +108,20 @@ class CaseWork:
 
     # For officers
 
-    def cases(self, officer: Officer) -> list[Case]:
-        """Give the cases an officer may see, oldest first: those of a joint team only to its members."""
-        scene = self.scene(self._file.connection)
-        return [case for case in store.cases(self._file.connection) if _may_see(case, officer, scene)]
+    def cases(self, officer: Officer, *, over_too: bool = False) -> list[Case]:
+        """Give the newest cases an officer may see, newest first; those that are over only if wanted."""
+        connection = self._file.connection
+        scene = self.scene(connection)
+        found = store.cases(connection, () if over_too else CASES_OVER, MOST_LISTED)
+        return [case for case in found if _may_see(case, officer, scene)]
 
-    def referrals(self, officer: Officer) -> list[Referral]:
-        """Give the referrals an officer may see, oldest first."""
-        scene = self.scene(self._file.connection)
-        return [one for one in store.referrals(self._file.connection) if _may_see(one, officer, scene)]
+    def referrals(self, officer: Officer, *, all_of_them: bool = False) -> list[Referral]:
+        """Give the newest referrals an officer may see; hits nobody asked about, and what is over, only if wanted."""
+        connection = self._file.connection
+        scene = self.scene(connection)
+        left_out = () if all_of_them else (*REFERRALS_OVER, ReferralState.TOLD)
+        found = store.referrals(connection, left_out, MOST_LISTED)
+        return [one for one in found if _may_see(one, officer, scene)]
 
     def show_case(self, reference: str, member: str, officer: Officer) -> Case:
         """Give one case without its content, which is for `read` only; that it was shown is logged first."""
@@ -192,11 +204,8 @@ class CaseWork:
 
     def sweep(self) -> int:
         """Take every step that time takes; give how many. One commit each, so a kill loses nothing."""
-        return sum(1 for file in [*self._all()] if self._sweep(file))
-
-    def _all(self) -> Iterator[Case | Referral]:
-        yield from store.cases(self._file.connection)
-        yield from store.referrals(self._file.connection)
+        quiet_since = self._clock() - min(self._keeping.unpursued, self._keeping.closed)
+        return sum(map(self._sweep, list(store.ripe(self._file.connection, quiet_since))))
 
     def _sweep(self, file: Case | Referral) -> bool:
         if self._step_of_time(file, self.scene(self._file.connection)) is None and not self._is_over(file):

@@ -9,9 +9,10 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 
 from node.mail.bags import Outgoing, Slice
-from node.mail.frames import MOST_FRAMES, Part, Receipt
+from node.mail.frames import LARGEST_MESSAGE, MOST_FRAMES, Part, Receipt
 from node.mail.tables import milliseconds
 
 
@@ -23,14 +24,17 @@ class Unlogged:
     content: bytes = field(repr=False)
 
 
-def unlogged(connection: sqlite3.Connection, partner: str, most: int) -> list[Unlogged]:
-    """Give the oldest messages for a partner that the log does not have."""
+def unlogged(connection: sqlite3.Connection, partner: str) -> list[Unlogged]:
+    """Give the oldest messages for a partner that the log does not have, together no larger than one may be."""
     rows = connection.execute(
-        "SELECT message, content FROM mail_outbox WHERE partner = ? AND ended IS NULL AND NOT logged"
+        "SELECT message, size FROM mail_outbox WHERE partner = ? AND ended IS NULL AND NOT logged"
         " ORDER BY sequence LIMIT ?",
-        (partner, most),
-    )
-    return [Unlogged(row["message"], row["content"]) for row in rows]
+        (partner, MOST_FRAMES),
+    ).fetchall()
+    together = accumulate(row["size"] for row in rows)
+    few = [row["message"] for row, size in zip(rows, together, strict=True) if size <= LARGEST_MESSAGE]
+    content = "SELECT content FROM mail_outbox WHERE message = ?"
+    return [Unlogged(message, connection.execute(content, (message,)).fetchone()["content"]) for message in few]
 
 
 def mark_logged(connection: sqlite3.Connection, messages: Iterable[bytes]) -> None:

@@ -20,15 +20,12 @@ from node.database import DatabaseFile
 from node.keys import NodeKeys
 from node.mail import inbox, outbox
 from node.mail.bags import Packed, Sending, heard, pack
-from node.mail.frames import Part, Receipt, decode_content, encode_content
+from node.mail.frames import MOST_FRAMES, Part, Receipt, decode_content, encode_content
 from node.mail.recording import message_accepted, messages_posted
 from node.mail.tables import milliseconds, next_number
 from node.membership import Member
 from symbolon.rpc.errors import SymbolonError
 from symbolon.rpc.server import innermost_place
-
-MOST_LOGGED_AT_ONCE = 8
-"""Messages that are read whole and written into the log for one bag; more of them wait for the next."""
 
 logger = logging.getLogger("symbolon.node")
 
@@ -39,6 +36,12 @@ class _Line:
 
     sending: Sending = field(default_factory=Sending)
     receipts: dict[bytes, int] = field(default_factory=dict)
+
+    def owe(self, receipts: Iterable[Receipt]) -> None:
+        """Remember receipts for the next bags; beyond one bag's frames the oldest go, since their parts come again."""
+        self.receipts.update((receipt.message, receipt.held) for receipt in receipts)
+        for message in list(self.receipts)[:-MOST_FRAMES]:
+            del self.receipts[message]
 
 
 class PostRoom:
@@ -108,7 +111,7 @@ class PostRoom:
         return MailbagHeader(self._own, recipient, number, int(now.timestamp()))
 
     def _log_posted(self, recipient: str) -> None:
-        posted = outbox.unlogged(self._cases.connection, recipient, MOST_LOGGED_AT_ONCE)
+        posted = outbox.unlogged(self._cases.connection, recipient)
         if not posted:
             return
         try:
@@ -149,7 +152,7 @@ class PostRoom:
             owed = [receipt for receipt in map(box.take, parts) if receipt is not None]
         line = self._line(sender)
         line.sending = heard(line.sending)
-        line.receipts.update((receipt.message, receipt.held) for receipt in owed)
+        line.owe(owed)
         if erased or owed:
             self._cases.shrink_log(0)  # what was delivered, or was put together here, is gone from the disk
 

@@ -1,6 +1,6 @@
 """What of the mail a node writes into its disclosure log: each message when it leaves and when it has come, no bag.
 
-After a power cut an entry may stand there twice; the digest shows that it is one message.
+After a power cut or a full disk an entry may stand there twice; the digest shows that it is one message.
 """
 
 from __future__ import annotations

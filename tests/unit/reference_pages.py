@@ -23,6 +23,7 @@ from symbolon.rpc.settings import Settings
 from tests.conftest import REPOSITORY
 from tests.unit.agreement_page import agreement_parts
 from tests.unit.scoring_page import scoring_parts
+from tests.unit.stages_page import stages_parts
 
 REFERENCE = REPOSITORY / "docs" / "reference"
 SETTINGS: dict[str, type[Settings]] = {
@@ -108,6 +109,7 @@ def pages() -> dict[str, dict[str, str]]:
         "agreement.md": agreement_parts(),
         "officers.md": {"officers": officers_table()},
         "../explanation/scoring.md": scoring_parts(),
+        "../explanation/stages.md": stages_parts(),
     }
 
 

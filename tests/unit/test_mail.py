@@ -13,7 +13,7 @@ import pytest
 from ledger.events import MessageAccepted, MessagePosted
 from matching.mailbag import Mailbag
 from node.mail import inbox, store
-from node.mail.frames import LARGEST_MESSAGE
+from node.mail.frames import LARGEST_MESSAGE, Receipt
 from node.mail.recording import digest, size_class
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.mail_pair import ALFA, BRAVO, SECRET, STRANGER, House, Pair
@@ -304,3 +304,20 @@ def test_a_bag_is_made_even_where_the_cases_cannot_be_read(pair: Pair, caplog: p
     assert len(bag) == usual
     pair.bravo.room.read_bag(bag, pair.now)
     assert "a mailbag says nothing" in caplog.text
+
+
+def test_a_flood_of_small_messages_arrives_in_order_though_its_receipts_are_lost_for_a_while(pair: Pair) -> None:
+    with pair.alfa.cases.transaction() as connection:
+        for number in range(600):
+            store.post(connection, BRAVO, b"%d" % number, pair.now, pair.now + timedelta(days=1))
+    for tick in range(40):
+        pair.tick(back=tick > 6)
+    assert pair.bravo.steps() == [b"%d" % number for number in range(600)]
+    assert store.waiting(pair.alfa.cases.connection) == []
+
+
+def test_a_partner_is_owed_no_more_receipts_than_one_bag_can_ask_for(pair: Pair) -> None:
+    line = pair.bravo.room._line(ALFA)
+    for number in range(1_000):
+        line.owe([Receipt(number.to_bytes(16, "big"), 1)])
+    assert list(line.receipts) == [number.to_bytes(16, "big") for number in range(744, 1_000)]

@@ -44,14 +44,14 @@ STABLE_EXIT_CODES = {
     "log_damaged": 26,
     "officer_unknown": 27,
     "role_missing": 28,
+    "no_such_case": 29,
+    "step_not_possible": 30,
+    "not_this_officer": 35,
+    "agreement_refuses": 36,
     "agreement_unsigned": 31,
     "agreement_refused": 32,
     "agreement_unknown": 33,
     "declaration_refused": 34,
-    "no_such_case": 40,
-    "step_not_possible": 41,
-    "not_this_officer": 42,
-    "agreement_refuses": 43,
 }
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import sqlite3
 import tomllib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from agreements.agreement import Agreement
@@ -35,6 +36,7 @@ from node.database import DatabaseFile
 from node.mail import tables
 from node.officers import Officer
 from node.rows import Record
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 
 ASKER, HOLDER = "FR-DNMS", "DE-ZASM"
@@ -69,6 +71,15 @@ def agreement(**changes: Any) -> Agreement:
             place = place[parent]
         place[last] = value
     return parse_agreement(yaml.safe_dump(values), "yaml")
+
+
+TEXT = agreement()
+"""The agreement of the template."""
+
+
+def refusal(error: pytest.ExceptionInfo[SymbolonError]) -> tuple[ErrorCode, str]:
+    """Give an error's code and detail."""
+    return error.value.code, error.value.detail
 
 
 def officer(name: str, *roles: OfficerRole) -> Officer:
@@ -250,6 +261,13 @@ def held(row: dict[str, Any] | None = None, **rules: Any) -> HeldRecord:
 
 
 def two_desks(folder: Path, text: Agreement) -> Iterator[TwoDesks]:
+    """Open both sides with a hit between them, and close them: the body of a fixture, or of a loop that runs once."""
+    with opened_desks(folder, text) as desks:
+        yield desks
+
+
+@contextmanager
+def opened_desks(folder: Path, text: Agreement) -> Iterator[TwoDesks]:
     """Open both sides with a hit between them, and close them."""
     clock = [NOW]
     sides = []

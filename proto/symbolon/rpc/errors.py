@@ -164,25 +164,25 @@ class ErrorCode(Enum):
         "ask an officer who holds the role, or the node's operator",
     )
     NO_SUCH_CASE = ErrorRow(
-        40,
+        29,
         grpc.StatusCode.NOT_FOUND,
         "there is no such case",
         "list the cases or referrals there are and give the reference as it stands there",
     )
     STEP_NOT_POSSIBLE = ErrorRow(
-        41,
+        30,
         grpc.StatusCode.FAILED_PRECONDITION,
         "the case is not where this step could be taken",
         "show the case to see where it stands and which steps there are",
     )
     NOT_THIS_OFFICER = ErrorRow(
-        42,
+        35,
         grpc.StatusCode.PERMISSION_DENIED,
         "this officer may not take this step",
         "let an officer take it who has the role named and had no part in it yet",
     )
     AGREEMENT_REFUSES = ErrorRow(
-        43,
+        36,
         grpc.StatusCode.FAILED_PRECONDITION,
         "the agreement does not allow this step now",
         "read the rules named in the text of the agreement, or decline",

@@ -1,0 +1,363 @@
+"""What follows a hit, between real nodes over real mail: the whole way, with nodes killed on it; invented people only.
+
+The tests share one federation; each has a person of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
+from deploy.local import ANALYST, LocalFederation
+from ledger.reading import LedgerReader
+from node.cases.client import CaseClient
+from node.config import load_home
+from node.desk_client import DeskClient
+from node.officer_key import load_key
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.v1 import cases_pb2 as wire
+
+pytestmark = [pytest.mark.xdist_group("cases"), pytest.mark.timeout(300)]
+
+ASKER, HOLDER = "FR-DNMS", "DE-ZASM"
+WEBER, VOGT, CHEF = "k.weber", "l.vogt", "m.chef"
+PATIENCE = 60.0
+PEOPLE = {
+    "way": "Zhavilto Quorlvex",
+    "down": "Brenquist Odlemar",
+    "suspended": "Tirvald Oxenquay",
+    "recalled": "Mirelka Dostvane",
+    "corrected": "Ulfrida Perzhenko",
+    "silent": "Quenby Astrovalt",
+    "emergency": "Vasko Trelliman",
+    "eyes": "Henrikke Boldavay",
+}
+
+
+def row_of(key: str) -> dict[str, Any]:
+    """Give a person's record."""
+    number = list(PEOPLE).index(key)
+    row: dict[str, Any] = {
+        "record_id": f"Z-{key}",
+        "names": [PEOPLE[key]],
+        "dob": [f"197{number}-03-02"],
+        "nationality": ["MD"],
+        "phones": [f"+373 22 00 00 0{number}"],
+    }
+    return row | ({"rules": {"discreet": "yes"}} if key == "silent" else {})
+
+
+@pytest.fixture(scope="module")
+def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalFederation]:
+    """Run two nodes with quick mail, the holder's list enrolled."""
+    folder = tmp_path_factory.mktemp("cases")
+    settings = {"mail-tick-seconds": "0.2"}
+    with (
+        asyncio.Runner() as runner,
+        LocalFederation(folder, {ASKER: "Asking", HOLDER: "Holding"}, settings=settings) as made,
+    ):
+        runner.run(prepare(made, folder))
+        yield made
+
+
+async def prepare(made: LocalFederation, folder: Path) -> None:
+    await made.prepare()
+    for agency in (ASKER, HOLDER):
+        settings = made.home(agency) / "node.toml"
+        settings.write_text(settings.read_text().replace("sweep_seconds = 60.0", "sweep_seconds = 0.5"))
+    await made.add_officer(ASKER, CHEF, "supervisor")
+    await made.add_officer(HOLDER, WEBER, "release_officer")
+    await made.add_officer(HOLDER, VOGT, "supervisor")
+    await made.start_hub()
+    await made.start_nodes()
+    await load(made, folder, *map(row_of, PEOPLE))
+
+
+def kill(made: LocalFederation, agency: str) -> None:
+    """End a node as a power cut would."""
+    process = made.running.pop(agency)
+    process.kill()
+    assert process.process.stdout is not None
+    process.process.stdout.close()
+
+
+async def load(made: LocalFederation, folder: Path, *rows: dict[str, Any]) -> None:
+    """Import records at the holder and enrol them."""
+    path = folder / f"list-{time.monotonic_ns()}.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    await made.command(HOLDER, "node", "import", str(path))
+    await made.command(HOLDER, "node", "enrol")
+
+
+@asynccontextmanager
+async def desk(made: LocalFederation, agency: str, officer: str) -> AsyncIterator[CaseClient]:
+    async with CaseClient(load_home(made.home(agency)), load_key(made.officer_key(agency, officer))) as client:
+        yield client
+
+
+async def hit_on(made: LocalFederation, key: str) -> str:
+    """Ask about a person; give the reference of the hit, empty without one."""
+    row = row_of(key)
+    asked = {name: row[name] for name in ("names", "dob", "nationality")}
+    async with DeskClient(load_home(made.home(ASKER)), load_key(made.officer_key(ASKER))) as client:
+        events = client.query(
+            asked, purpose=EVERY_PURPOSE, legal_basis="article 1", case_reference="2026/117", justification=EVERY_CASE
+        )
+        answers = [event.answer async for event in events if event.WhichOneof("event") == "answer"]
+    return next((one.reference for answer in answers for one in answer.candidates), "")
+
+
+async def until(reached: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for something that mail brings about."""
+    end = time.monotonic() + PATIENCE
+    while not await reached():
+        assert time.monotonic() < end, "the mail did not bring it about"
+        await asyncio.sleep(0.1)
+
+
+async def case_is(made: LocalFederation, reference: str, state: str) -> wire.CaseShown:
+    """Wait until the asker's case is in a state, and give it."""
+    seen: list[wire.CaseShown] = []
+
+    async def reached() -> bool:
+        async with desk(made, ASKER, ANALYST) as client:
+            seen[:] = [await client.case(reference)]
+        return seen[0].file.state == state
+
+    await until(reached)
+    return seen[0]
+
+
+async def referral_is(made: LocalFederation, reference: str, state: str) -> wire.ReferralShown:
+    """Wait until the holder's referral is in a state, and give it."""
+    seen: list[wire.ReferralShown] = []
+
+    async def reached() -> bool:
+        async with desk(made, HOLDER, WEBER) as client:
+            seen[:] = [await client.referral(reference)]
+        return seen[0].file.state == state
+
+    await until(reached)
+    return seen[0]
+
+
+async def ask(made: LocalFederation, reference: str, by: str = ANALYST, **step: Any) -> wire.CaseShown:
+    async with desk(made, ASKER, by) as client:
+        return await client.act_on_case(reference, **step)
+
+
+async def hold(made: LocalFederation, reference: str, by: str = WEBER, **step: Any) -> wire.ReferralShown:
+    async with desk(made, HOLDER, by) as client:
+        return await client.act_on_referral(reference, **step)
+
+
+async def to_request(made: LocalFederation, key: str) -> str:
+    reference = await hit_on(made, key)
+    assert reference
+    await ask(made, reference, confirm=wire.Plain())
+    await ask(made, reference, request=wire.FollowUp(facts="seen twice at the border"))
+    await referral_is(made, reference, "requested")
+    return reference
+
+
+async def to_offer(made: LocalFederation, key: str) -> str:
+    reference = await to_request(made, key)
+    await hold(made, reference, approve=wire.Plain())
+    await hold(made, reference, VOGT, approve=wire.Plain())
+    return reference
+
+
+async def acknowledge(made: LocalFederation, reference: str) -> None:
+    offered = await case_is(made, reference, "offered")
+    await ask(made, reference, acknowledge=wire.Worded(words=offered.file.offer.digest))
+
+
+async def to_content(made: LocalFederation, key: str) -> str:
+    reference = await to_offer(made, key)
+    await acknowledge(made, reference)
+    await case_is(made, reference, "readable")
+    return reference
+
+
+def events(made: LocalFederation, agency: str) -> list[str]:
+    return [entry.event.type for entry in LedgerReader(load_home(made.home(agency)).ledger_path).entries()]
+
+
+async def test_a_hit_is_followed_up_by_commands_to_content_and_the_receipt_for_its_deletion(
+    federation: LocalFederation,
+) -> None:
+    reference = await hit_on(federation, "way")
+    asker = ("--officer-key", str(federation.officer_key(ASKER)))
+
+    async def case(*words: str) -> dict[str, Any]:
+        return await federation.command(ASKER, "case", *words, *asker)
+
+    async def referral(officer: str, *words: str) -> dict[str, Any]:
+        key = ("--officer-key", str(federation.officer_key(HOLDER, officer)))
+        return await federation.command(HOLDER, "referral", *words, *key)
+
+    await case("confirm", reference)
+    await case("request", reference, "--facts", "seen twice at the border", "--urgent")
+    shown = await referral_is(federation, reference, "requested")
+    assert shown.file.request.facts == "seen twice at the border"
+    preview = await referral(WEBER, "show", reference)
+    assert preview["content"]["phones"] == ["+373 22 00 00 00"]
+    await referral(WEBER, "approve", reference)
+    await referral(VOGT, "approve", reference)
+    offered = await case_is(federation, reference, "offered")
+    assert "phones" in offered.file.offer.fields
+    await case("acknowledge", reference, "--offer", offered.file.offer.digest)
+    await case_is(federation, reference, "readable")
+    read = await case("read", reference)
+    assert read["content"]["names"] == [PEOPLE["way"]]
+    assert read["conditions"]["code"] == "H1"
+    assert "content" not in await case("show", reference)
+    await case("feedback", reference, "--use", "led_to_inquiry")
+    await referral_is(federation, reference, "feedback_received")
+    await case("delete", reference)
+    ended = await referral_is(federation, reference, "deleted_there")
+    assert ended.receipt == "officer"
+    data = federation.home(ASKER) / "data"
+    assert [path for path in data.glob("cases.db*") if b"+373 22 00 00 00" in path.read_bytes()] == []
+
+
+async def test_kills_between_all_steps_lose_nothing_and_repeat_nothing(federation: LocalFederation) -> None:
+    async def cut(*agencies: str) -> None:
+        for agency in agencies:
+            kill(federation, agency)
+        await asyncio.sleep(0.5)
+        for agency in agencies:
+            await federation.start(agency)
+
+    before = {agency: len(events(federation, agency)) for agency in (ASKER, HOLDER)}
+    reference = await hit_on(federation, "down")
+    kill(federation, HOLDER)
+    await ask(federation, reference, confirm=wire.Plain())
+    await ask(federation, reference, request=wire.FollowUp(facts="seen twice"))
+    await cut(ASKER)
+    await federation.start(HOLDER)
+    await referral_is(federation, reference, "requested")
+    await cut(HOLDER)
+    await hold(federation, reference, approve=wire.Plain())
+    await hold(federation, reference, VOGT, approve=wire.Plain())
+    await cut(ASKER, HOLDER)
+    await case_is(federation, reference, "offered")
+    await cut(ASKER)
+    await acknowledge(federation, reference)
+    await cut(ASKER, HOLDER)
+    await case_is(federation, reference, "readable")
+    shown = await ask(federation, reference, read=wire.Plain())
+    assert json.loads(shown.content_json)["names"] == [PEOPLE["down"]]
+    asker = events(federation, ASKER)[before[ASKER] :]
+    holder = events(federation, HOLDER)[before[HOLDER] :]
+    for once in ("hit_confirmed", "request_sent", "offer_received", "conditions_acknowledged", "content_received"):
+        assert asker.count(once) == 1, once
+    for once in ("request_received", "release_offered", "acknowledgement_received", "content_sent"):
+        assert holder.count(once) == 1, once
+    assert holder.count("approval_given") == 2
+
+
+async def test_a_suspension_between_approval_and_content_keeps_it_back(federation: LocalFederation) -> None:
+    reference = await to_offer(federation, "suspended")
+    offered = await case_is(federation, reference, "offered")
+    kill(federation, HOLDER)
+    await ask(federation, reference, acknowledge=wire.Worded(words=offered.file.offer.digest))
+    await federation.command(HOLDER, "agreement", "suspend", "demonstration", "--reason", "a test", "--user", "demo")
+    await federation.start(HOLDER)
+    shown = await referral_is(federation, reference, "acknowledged")
+    assert list(shown.held) == ["in_force"]
+    with pytest.raises(SymbolonError) as error:
+        await hold(federation, reference, send=wire.Plain())
+    assert (error.value.code, error.value.detail) == (ErrorCode.AGREEMENT_REFUSES, "in_force")
+    assert (await case_is(federation, reference, "acknowledged")).content_json == b""
+    await federation.command(HOLDER, "agreement", "resume", "demonstration", "--reason", "a test", "--user", "demo")
+
+    async def both_resumed() -> bool:
+        async with DeskClient(load_home(federation.home(ASKER))) as client:
+            return len((await client.status()).agreements) == 1
+
+    await until(both_resumed)
+    await hold(federation, reference, send=wire.Plain())
+    await case_is(federation, reference, "readable")
+
+
+async def test_four_eyes_are_those_of_two_officers_with_the_role(federation: LocalFederation) -> None:
+    reference = await to_request(federation, "eyes")
+    await hold(federation, reference, approve=wire.Plain())
+    with pytest.raises(SymbolonError) as error:
+        await hold(federation, reference, approve=wire.Plain())
+    assert error.value.code is ErrorCode.NOT_THIS_OFFICER
+    with pytest.raises(SymbolonError) as error:
+        await hold(federation, reference, ANALYST, approve=wire.Plain())
+    assert error.value.code is ErrorCode.ROLE_MISSING
+    with pytest.raises(SymbolonError) as error:
+        await ask(federation, reference, CHEF, feedback=wire.Use(use="no_use"))
+    assert error.value.code is ErrorCode.ROLE_MISSING
+    assert (await referral_is(federation, reference, "requested")).file.state == "requested"
+
+
+async def test_a_recall_follows_the_content_and_brings_a_receipt(federation: LocalFederation) -> None:
+    reference = await to_content(federation, "recalled")
+    await hold(federation, reference, recall=wire.Worded(words="entered by mistake"))
+    await referral_is(federation, reference, "recall_confirmed")
+    recalled = await case_is(federation, reference, "recalled")
+    assert recalled.recalled_because == "entered by mistake"
+    with pytest.raises(SymbolonError) as error:
+        await ask(federation, reference, read=wire.Plain())
+    assert error.value.code is ErrorCode.STEP_NOT_POSSIBLE
+
+
+async def test_a_correction_follows_the_content_and_brings_a_receipt(
+    federation: LocalFederation, tmp_path: Path
+) -> None:
+    reference = await to_content(federation, "corrected")
+    await ask(federation, reference, dispute=wire.Worded(words="the telephone is another"))
+    await referral_is(federation, reference, "disputed")
+    await load(federation, tmp_path, row_of("corrected") | {"phones": ["+373 22 11 11 11"]})
+    await hold(federation, reference, correct=wire.Plain())
+    await case_is(federation, reference, "corrected")
+    shown = await ask(federation, reference, read=wire.Plain())
+    assert json.loads(shown.content_json)["phones"] == ["+373 22 11 11 11"]
+
+    async def confirmed() -> bool:
+        return "correction_confirmed" in events(federation, HOLDER)
+
+    await until(confirmed)
+
+
+async def test_a_silent_hit_reaches_the_holders_officer_only(federation: LocalFederation) -> None:
+    async with desk(federation, ASKER, ANALYST) as client:
+        before = len(await client.cases())
+    assert await hit_on(federation, "silent") == ""
+    async with desk(federation, ASKER, ANALYST) as client:
+        assert len(await client.cases()) == before
+    async with desk(federation, HOLDER, WEBER) as client:
+        (silent,) = [one for one in await client.referrals() if one.file.state == "silent"]
+        assert silent.record_id == "Z-silent"
+        seen = await client.act_on_referral(silent.file.reference, see=wire.Plain())
+    assert seen.file.state == "silent_seen"
+
+
+async def test_an_emergency_takes_the_shorter_path_and_is_reviewed(federation: LocalFederation) -> None:
+    reference = await hit_on(federation, "emergency")
+    appeal = wire.EmergencyUse(responsible=CHEF, danger="forty people at sea")
+    await ask(federation, reference, request=wire.FollowUp(facts="a boat without a pilot", emergency=appeal))
+    await referral_is(federation, reference, "requested")
+    await hold(federation, reference, approve=wire.Plain())
+    await acknowledge(federation, reference)
+    shown = await case_is(federation, reference, "readable")
+    assert shown.file.review.state == "due"
+    with pytest.raises(SymbolonError) as error:
+        await ask(federation, reference, CHEF, review=wire.Worded(words="in order"))
+    assert error.value.code is ErrorCode.NOT_THIS_OFFICER
+    reviewed = await hold(federation, reference, VOGT, review=wire.Worded(words="in order"))
+    assert reviewed.file.review.state == "reviewed"
+    assert {"emergency_used", "emergency_reviewed"} <= set(events(federation, HOLDER))

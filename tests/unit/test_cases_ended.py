@@ -1,0 +1,214 @@
+"""How cases end: recall, correction, dispute, silence, emergency, team, time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from agreements.stages import CaseState, ReferralState
+from node.cases import asking, holding
+from node.cases.messages import Request, write_message
+from node.cases.reviewing import review
+from node.cases.sweeping import receipt_is_overdue
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from tests.unit.two_desks import (
+    RELEASE,
+    ROW,
+    SECOND_ANALYST,
+    SUPERVISOR,
+    TEXT,
+    TwoDesks,
+    agreement,
+    held,
+    officer,
+    refusal,
+    two_desks,
+)
+
+
+@pytest.fixture
+def desks(tmp_path: Path) -> Iterator[TwoDesks]:
+    """Give two desks with a hit between them."""
+    yield from two_desks(tmp_path, TEXT)
+
+
+# Withdrawal, correction, dispute
+
+
+def test_a_recall_erases_the_copy_and_brings_a_receipt(desks: TwoDesks) -> None:
+    desks.to_content()
+    desks.hold(holding.recall, reason="entered by mistake")
+    desks.carry()
+    assert (desks.case().state, desks.case().content) == (CaseState.RECALLED, None)
+    assert desks.referral().state is ReferralState.RECALL_CONFIRMED
+    assert b"Melanos" not in _bytes_of(desks)
+
+
+def _bytes_of(desks: TwoDesks) -> bytes:
+    desks.asker.file.shrink_log()
+    return (desks.asker.folder / "cases.db").read_bytes()
+
+
+def test_a_correction_replaces_the_copy_and_brings_a_receipt(desks: TwoDesks) -> None:
+    desks.to_content()
+    desks.ask(asking.dispute, words="born a year later")
+    desks.carry()
+    assert (desks.referral().state, desks.referral().disputed) == (ReferralState.DISPUTED, "born a year later")
+    desks.holder.records["Z-1"] = held(ROW | {"dob": ["1985-08-16"]})
+    desks.hold(holding.correct)
+    desks.carry()
+    content = desks.case().content
+    assert content is not None
+    assert content["dob"] == ["1985-08-16"]
+    assert (desks.case().state, desks.referral().correction_confirmed) == (CaseState.CORRECTED, 1)
+
+
+def test_a_dispute_that_is_settled_is_seen_on_both_sides(desks: TwoDesks) -> None:
+    desks.to_content()
+    desks.ask(asking.dispute, words="born a year later")
+    desks.carry()
+    desks.hold(holding.settle, words="the birth date is that of the passport")
+    desks.carry()
+    assert desks.case().settled == "the birth date is that of the passport"
+    assert desks.case().state is CaseState.READABLE
+
+
+def test_a_recall_of_a_case_that_is_erased_still_gets_its_receipt(desks: TwoDesks) -> None:
+    desks.wait(timedelta(days=15))
+    desks.ask(asking.reject, reason="another person")
+    desks.asker.work.sweep()
+    desks.hold(holding.recall, reason="entered by mistake")
+    desks.carry()
+    assert desks.referral().state is ReferralState.RECALL_CONFIRMED
+
+
+# Silent hits, emergencies, teams
+
+
+def test_a_silent_hit_reaches_the_holders_officer_and_reads_like_nothing_outside(desks: TwoDesks) -> None:
+    silent, unknown = "SSSSSSSSSSSSSSSS", "UUUUUUUUUUUUUUUU"
+    desks.hit(TEXT, silent, silent=True)
+    assert [one.reference for one in desks.holder.work.referrals(RELEASE)][-1] == silent
+    answers = []
+    for reference in (silent, unknown):
+        content = desks_request(reference)
+        with desks.holder.file.transaction() as connection:
+            desks.holder.work.handle(connection, "symbolon://agency/FR-DNMS", content)
+        answers.append(bytes(desks.holder.posted()[-1]["content"]).replace(reference.encode(), b"REFERENCE"))
+    assert answers[0] == answers[1]
+    desks.hold(holding.see_silent, reference=silent)
+    assert "hit_silent_seen" in desks.holder.events()
+
+
+def desks_request(reference: str) -> bytes:
+    """Give a request about a reference that was never told."""
+    return write_message(
+        Request(
+            reference=reference,
+            confirmed_by=("a.durand",),
+            requested_by="a.durand",
+            facts="a guess",
+            offence="migrant_smuggling",
+            purpose="migrant_smuggling",
+            urgency="normal",
+        )
+    )
+
+
+def test_a_reference_told_to_another_agency_is_nothing_to_this_one(desks: TwoDesks) -> None:
+    with desks.holder.file.transaction() as connection:
+        desks.holder.work.handle(connection, "symbolon://agency/IT-ALTRA", desks_request("ABCDEFGHIJKLMNOP"))
+    assert desks.referral().state is ReferralState.TOLD
+    assert b'"type":"decline"' in bytes(desks.holder.posted()[-1]["content"])
+
+
+def test_an_emergency_needs_one_approval_and_a_review_on_both_sides(desks: TwoDesks) -> None:
+    desks.ask(
+        asking.request,
+        facts="a boat without a pilot",
+        emergency={"responsible": "m.chef", "danger": "forty people at sea"},
+    )
+    desks.carry()
+    desks.hold(holding.approve)
+    desks.carry()
+    desks.acknowledge()
+    desks.carry()
+    case = desks.case()
+    assert case.content is not None
+    assert "phones" not in case.content  # the emergency clause allows core fields only
+    assert (case.review.state, desks.referral().review.state) == ("due", "due")
+    desks.wait(timedelta(days=8))
+    assert (desks.case().review.state, desks.referral().review.state) == ("overdue", "overdue")
+    with pytest.raises(SymbolonError) as error:
+        desks.hold(review, result="in order")
+    assert refusal(error)[0] is ErrorCode.NOT_THIS_OFFICER
+    desks.hold(review, by=SUPERVISOR, result="in order")
+    with pytest.raises(SymbolonError):
+        desks.ask(review, by=officer("m.chef", "supervisor"), result="in order")
+    desks.ask(review, by=officer("n.juge", "legal_adviser"), result="in order")
+    assert (desks.case().review.state, desks.referral().review.state) == ("reviewed", "reviewed")
+    assert {"emergency_used", "emergency_review_overdue", "emergency_reviewed"} <= set(desks.holder.events())
+
+
+def test_emergencies_are_counted(tmp_path: Path) -> None:
+    text = agreement(emergency__uses_a_month=1)
+    appeal = {"responsible": "m.chef", "danger": "forty people at sea"}
+    for desks in two_desks(tmp_path, text):
+        desks.ask(asking.request, facts="a boat", emergency=appeal)
+        desks.carry()
+        assert desks.case().state is CaseState.REQUESTED
+        desks.hit(text, "QRSTUVWXYZ234567")
+        desks.ask(asking.request, facts="a boat", emergency=appeal, reference="QRSTUVWXYZ234567")
+        desks.carry()
+        assert desks.case("QRSTUVWXYZ234567").state is CaseState.CONFIRMED
+
+
+def test_a_teams_case_is_seen_by_its_members_only_and_deleted_with_its_end(tmp_path: Path) -> None:
+    members = [{"agency": "FR-DNMS", "officer": "a.durand"}, {"agency": "DE-ZASM", "officer": "k.weber"}]
+    members.append({"agency": "DE-ZASM", "officer": "l.vogt"})
+    text = agreement(joint_team={"case": "2026/117", "members": members})
+    for desks in two_desks(tmp_path, text):
+        desks.to_content()
+        assert desks.asker.work.cases(SECOND_ANALYST) == []
+        with pytest.raises(SymbolonError) as error:
+            desks.ask(asking.read, by=SECOND_ANALYST)
+        assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
+        desks.agree(text, ended={"DE-ZASM": date(2026, 6, 10)})
+        desks.wait(timedelta(days=9))
+        assert desks.case().content is not None
+        desks.wait(timedelta(days=1))
+        desks.carry()
+        assert desks.case().content is None
+        assert desks.referral().receipt == "agreement_ended"
+
+
+def test_what_may_be_kept_is_kept_after_the_end(tmp_path: Path) -> None:
+    text = agreement(validity__after_end="keep_under_conditions")
+    for desks in two_desks(tmp_path, text):
+        desks.to_content()
+        desks.agree(text, ended={"DE-ZASM": date(2026, 6, 10)})
+        desks.wait(timedelta(days=30))
+        assert desks.case().content is not None
+
+
+# Time
+
+
+def test_hits_nobody_pursues_are_erased(desks: TwoDesks) -> None:
+    desks.wait(timedelta(days=29))
+    assert desks.case().state is CaseState.HIT
+    desks.wait(timedelta(days=1))
+    for find in (desks.case, desks.referral):
+        with pytest.raises(SymbolonError) as error:
+            find()
+        assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
+
+
+def test_a_missing_receipt_is_seen_at_the_holder(desks: TwoDesks) -> None:
+    desks.to_content()
+    desks.clock[0] += timedelta(days=367)  # the asker's node is down
+    scene = desks.holder.work.scene(desks.holder.file.connection)
+    assert receipt_is_overdue(desks.referral(), scene)
