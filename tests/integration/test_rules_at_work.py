@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -52,6 +52,14 @@ def _relayed(scene: Scene) -> int:
         return sum(entry.event.type == "query_relayed" for entry in ledger.entries())
 
 
+async def _until(holds: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if holds():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("it did not come to it")
+
+
 async def test_a_hit_is_noted_on_both_sides_and_what_is_left_of_the_quota_is_told(scene: Scene) -> None:
     row = scene.lists[HOLDER][0]
     first, second = await _ask(scene, row), await _ask(scene, row)
@@ -88,8 +96,7 @@ async def test_what_is_suspended_while_a_question_is_under_way_is_not_shown(scen
     process.send_signal(signal.SIGSTOP)
     try:
         asking = asyncio.create_task(_ask(scene, row))
-        while _relayed(scene) == before:
-            await asyncio.sleep(0.1)
+        await _until(lambda: _relayed(scene) > before)
         await scene.federation.command(ASKER, "agreement", "suspend", AGREEMENT, "--reason", "a test")
     finally:
         process.send_signal(signal.SIGCONT)
