@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agreements.agreement import Agreement
+from agreements.countries import is_canonical
 from agreements.template import TEMPLATE
 from node.agreement_signing import conclude
 from node.config import load_home
@@ -49,6 +50,10 @@ _QUOTAS = {"queries_a_day": 1_000_000, "queries_a_year": 1_000_000, "queries_a_c
 """So many that a benchmark does not come to their end."""
 
 
+_COUNTRY = "LU"
+"""The country of an agency whose name begins with none."""
+
+
 def demo_agreement(agencies: Mapping[str, str], level: int, bit_budget: float) -> Agreement:
     """Give an agreement in which all agencies (name, name for people) ask and hold, for one purpose, up to a level."""
     values: dict[str, Any] = tomllib.loads(TEMPLATE)
@@ -73,7 +78,7 @@ def conclude_demo(homes: Sequence[Path], agreement: Agreement) -> None:
 def _party(agency: str, name: str) -> dict[str, Any]:
     return {
         "agency": agency,
-        "country": agency[:2],
+        "country": agency[:2] if is_canonical(agency[:2]) else _COUNTRY,
         "roles": ["asks", "holds"],
         "authorities": [name],
         "contact": f"desk@{agency.lower()}.example",

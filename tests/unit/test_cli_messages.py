@@ -13,8 +13,22 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 runner = CliRunner()
 REASONS = tuple(
-    "--purpose migrant_smuggling --legal-basis law --case 1 --offence migrant_smuggling --penalty-months 120"
-    " --nature ordinary --role suspect".split()
+    [
+        "--purpose",
+        "migrant_smuggling",
+        "--legal-basis",
+        "law",
+        "--case",
+        "1",
+        "--offence",
+        "migrant_smuggling",
+        "--penalty-months",
+        "120",
+        "--nature",
+        "ordinary",
+        "--role",
+        "suspect",
+    ]
 )
 PERSON = ("--name", "Idris Maran", "--born", "1975-03-02")
 
