@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from deploy.local import COORDINATOR, LocalFederation, demo_agreement
+from deploy.agreement import conclude_demo, demo_agreement
+from deploy.local import COORDINATOR, LocalFederation
 from ledger.log import Ledger
 from ledger.reading import LedgerReader
 from node.config import NodeHome, checked_settings, create_home
@@ -126,6 +127,8 @@ async def _start(houses: Houses, authority: DevelopmentAuthority) -> None:
         await federation.start(COORDINATOR)
         for agency in federation.agencies:
             houses.homes[agency] = _home(federation, agency, authority)
+        homes = [federation.home(agency) for agency in federation.agencies]
+        await asyncio.to_thread(conclude_demo, homes, demo_agreement(federation.agencies, 2, 22.0))
         for agency in (*federation.agencies, SENDER.name):  # the first one once more: now it knows the second
             await _join(houses.homes[agency])
     await houses.start(*federation.agencies)
@@ -145,8 +148,6 @@ def _home(federation: LocalFederation, agency: str, authority: DevelopmentAuthor
     )
     home = create_home(federation.home(agency), settings)
     authority.certify_prepared(home.folder, home.party)
-    agreement = demo_agreement(federation.agencies, 2, 22.0)
-    (home.agreements_folder / "demonstration.toml").write_text(agreement, encoding="utf-8")
     return home
 
 

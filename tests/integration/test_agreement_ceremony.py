@@ -50,8 +50,9 @@ class Ceremony:
         return str(error["detail"])
 
     async def states(self, agency: str) -> dict[int, dict[str, Any]]:
-        """Give what an agency's list says, by version."""
-        return {one["version"]: one for one in (await self.run(agency, "list"))["agreements"]}
+        """Give what an agency's list says of the agreement, by version."""
+        listed = (await self.run(agency, "list"))["agreements"]
+        return {one["version"]: one for one in listed if one["id"] == ID}
 
     async def outcome(self) -> str:
         """Ask about the person, and give the holder's outcome, or the code of the error."""

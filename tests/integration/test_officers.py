@@ -13,7 +13,8 @@ from typing import Any
 import grpc
 import pytest
 
-from deploy.local import ANALYST, EVERY_PURPOSE, LocalFederation
+from deploy.agreement import CASE_OPTIONS, EVERY_CASE, EVERY_PURPOSE
+from deploy.local import ANALYST, LocalFederation
 from ledger.reading import LedgerReader
 from node.config import load_home
 from node.desk_client import DeskClient
@@ -28,7 +29,17 @@ pytestmark = [pytest.mark.xdist_group("officers"), pytest.mark.timeout(240)]
 
 AGENCY = "AA-ASK"
 PERSON = {"names": ["Zhavilto Quorlvex"], "dob": ["1975-03-02"], "nationality": ["MD"]}
-OPTIONS = ("--name", "Zhavilto Quorlvex", "--born", "1975-03-02", "--nationality", "MD", "--purpose", EVERY_PURPOSE)
+OPTIONS = (
+    "--name",
+    "Zhavilto Quorlvex",
+    "--born",
+    "1975-03-02",
+    "--nationality",
+    "MD",
+    "--purpose",
+    EVERY_PURPOSE,
+    *CASE_OPTIONS,
+)
 SEEN_SECONDS = 0.5
 
 
@@ -49,7 +60,8 @@ async def ask(federation: LocalFederation, key: OfficerKey | None) -> ErrorCode 
     """Put a query at the desk; give the error of the desk, or None when the query was put."""
     async with DeskClient(load_home(federation.home(AGENCY)), key) as desk:
         try:
-            async for _ in desk.query(PERSON, purpose=EVERY_PURPOSE, legal_basis="article 1", case_reference="1"):
+            reasons = {"purpose": EVERY_PURPOSE, "legal_basis": "article 1", "case_reference": "1"}
+            async for _ in desk.query(PERSON, **reasons, justification=EVERY_CASE):
                 pass
         except SymbolonError as error:
             return error.code
