@@ -12,7 +12,24 @@ from cli.output import calling, counted
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 runner = CliRunner()
-REASONS = ("--purpose", "migrant_smuggling", "--legal-basis", "article 1", "--case", "1")
+REASONS = tuple(
+    [
+        "--purpose",
+        "migrant_smuggling",
+        "--legal-basis",
+        "law",
+        "--case",
+        "1",
+        "--offence",
+        "migrant_smuggling",
+        "--penalty-months",
+        "120",
+        "--nature",
+        "ordinary",
+        "--role",
+        "suspect",
+    ]
+)
 PERSON = ("--name", "Idris Maran", "--born", "1975-03-02")
 
 
