@@ -11,7 +11,7 @@ import grpc
 
 from node.cases import asking, holding
 from node.cases.reviewing import review
-from node.cases.wire import case_shown, referral_shown
+from node.cases.wire import case_listed, case_shown, referral_listed, referral_shown
 from node.cases.work import CaseStep, CaseWork, ReferralStep
 from node.desk_access import DeskAccess
 from node.officers import Action
@@ -72,11 +72,8 @@ class NodeCasesServicer(CasesServicer):
 
         def listed() -> wire.ListCasesResponse:
             scene = self._work.scene_now()
-            shown = [
-                case.model_copy(update={"content": None})
-                for case in self._work.cases(officer, over_too=request.over_too)
-            ]
-            return wire.ListCasesResponse(cases=[case_shown(case, scene, in_full=False) for case in shown])
+            found = self._work.cases(officer, over_too=request.over_too)
+            return wire.ListCasesResponse(cases=[case_listed(case, scene) for case in found])
 
         return await asyncio.to_thread(listed)
 
@@ -110,10 +107,8 @@ class NodeCasesServicer(CasesServicer):
 
         def listed() -> wire.ListReferralsResponse:
             scene = self._work.scene_now()
-            referrals = self._work.referrals(officer, all_of_them=request.all)
-            return wire.ListReferralsResponse(
-                referrals=[referral_shown(one, scene, in_full=False) for one in referrals]
-            )
+            found = self._work.referrals(officer, all_of_them=request.all)
+            return wire.ListReferralsResponse(referrals=[referral_listed(one, scene) for one in found])
 
         return await asyncio.to_thread(listed)
 
