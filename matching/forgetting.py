@@ -27,6 +27,8 @@ WORD_CACHES = (
     frequency.code_bits,
     conjunctions._coded,
     likeness._bits_a_letter,
+    likeness._spelling_bits_a_letter,
+    name_reading._read_part,
     name_reading._sounds_and_bits,
     organisation_alignment._levelled,
     organisation_reading._known,

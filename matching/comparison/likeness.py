@@ -18,7 +18,8 @@ from itertools import groupby, pairwise
 from rapidfuzz.distance import OSA, JaroWinkler, Postfix, Prefix
 
 from matching.comparison.nicknames import are_forms_of_one
-from matching.letters.agreement import agreement, per_letter
+from matching.letters.agreement import agreement, bits_for, per_letter
+from matching.letters.spellings import far_apart, spelling_bits
 from matching.letters.tables import read_table
 from matching.phonetics import coarse
 
@@ -102,6 +103,7 @@ HOMOPHONE = Likeness(0.7, "sounds the same as", 0.3)
 OTHER_SEX = Likeness(0.35, "is the form for the other sex of", 0.65)
 SHORTENED = Likeness(0.4, "may be short for", 0.3)
 INITIAL = Likeness(0.2, "has the initial of")
+SLIPPED = Likeness(ONE_SLIP, "is one slip from", 1.0 - ONE_SLIP)
 
 
 def liken(one: Part, other: Part) -> Likeness | None:
@@ -152,11 +154,14 @@ def letters_in_common(native: Part, latin: str) -> float:
 @lru_cache(maxsize=_CACHE)
 def _bits_a_letter(table: str, signs: tuple[str, ...], latin: str) -> float:
     """Measure one word against one other; common words meet each other again and again."""
-    return per_letter(agreement(signs, latin, read_table(table)), latin)
+    at_least = bits_for(WRITING_GRADES[0][0], latin)
+    return per_letter(agreement(signs, latin, read_table(table), at_least), latin)
 
 
 def _liken_latin(one: Part, other: Part) -> Likeness | None:
-    short, long = sorted((one.text, other.text), key=lambda text: (len(text), text))
+    short, long = one.text, other.text
+    if (len(long), long) < (len(short), short):
+        short, long = long, short
     if short.isdecimal() or long.isdecimal():
         return None
     if len(short) == 1:
@@ -168,12 +173,18 @@ def _liken_latin(one: Part, other: Part) -> Likeness | None:
         return customary
     if len(short) <= SHORT_PART and not (sounds_alike and vowels(short) == vowels(long)):
         return customary
-    spelling = None if have_other_stems(short, long) else liken_letters(short, long)
-    found = filter(None, (customary, spelling, _shortening(short, long)))
-    best = max(found, key=lambda likeness: likeness.share, default=None)
+    best = customary
+    for found in (_liken_spellings(short, long), _shortening(short, long)):
+        if found is not None and (best is None or found.share > best.share):
+            best = found
     if best is not None and best.share > OTHER_SEX.share and are_of_two_sexes(short, long):
         return OTHER_SEX
     return best
+
+
+def _liken_spellings(short: str, long: str) -> Likeness | None:
+    # In this order, because the first is quick and settles most.
+    return None if far_apart(short, long) or have_other_stems(short, long) else liken_letters(short, long)
 
 
 def are_of_two_sexes(short: str, long: str) -> bool:
@@ -198,8 +209,17 @@ def have_other_stems(one: str, other: str) -> bool:
 
 def liken_letters(one: str, other: str) -> Likeness | None:
     """Say how alike two Latin spellings are by their letters alone."""
-    first, second = sorted((one, other))
-    return graded(_bits_a_letter("latin", tuple(first), second), SPELLING_GRADES, "is a spelling of")
+    if far_apart(one, other):
+        return None
+    bits_a_letter = _spelling_bits_a_letter(one, other) if one < other else _spelling_bits_a_letter(other, one)
+    return graded(bits_a_letter, SPELLING_GRADES, "is a spelling of")
+
+
+@lru_cache(maxsize=_CACHE)
+def _spelling_bits_a_letter(first: str, second: str) -> float:
+    """Measure one spelling against one other."""
+    at_least = bits_for(SPELLING_GRADES[0][0], second)
+    return per_letter(spelling_bits(first, second, read_table("latin"), at_least), second)
 
 
 def vowels(text: str) -> str:
@@ -210,7 +230,7 @@ def vowels(text: str) -> str:
 def _shortening(short: str, long: str) -> Likeness | None:
     """Say whether one slip parts them, or one is the beginning of the other."""
     if len(short) >= SHORTEST_WITH_SLIP and OSA.distance(short, long, score_cutoff=1) <= 1:
-        return Likeness(ONE_SLIP, "is one slip from", 1.0 - ONE_SLIP)
+        return SLIPPED
     if len(short) >= SHORTEST_SHORTENED and long.startswith(short):
         return SHORTENED
     return None

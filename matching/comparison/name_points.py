@@ -153,16 +153,16 @@ def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Ta
     left, right = len(alignment.query_left), len(alignment.record_left)
     contradictions = min(left, right)
     doubts = [answer.likeness.doubt for answer in alignment.answers]
+    own, other_own = query.own, record.own
     return Tally(
         gain=sum([answer.gain for answer in alignment.answers]),
         unlike=sum(doubts),
         doubt=1.0 if contradictions else max(doubts, default=0.0),
         contradictions=contradictions,
         omissions=max(left, right) - contradictions,
-        own_names_differ=query.own in alignment.query_left and record.own in alignment.record_left,
-        own_name_missing=not any(
-            query.own in answer.query and record.own in answer.record for answer in alignment.answers
-        ),
+        own_names_differ=own in alignment.query_left and other_own in alignment.record_left,
+        own_name_missing=(own, other_own)
+        not in [(one, other) for answer in alignment.answers for one in answer.query for other in answer.record],
         in_order=alignment.in_order,
     )
 
