@@ -27,6 +27,7 @@ WORD_CACHES = (
     frequency.code_bits,
     conjunctions._coded,
     likeness._bits_a_letter,
+    likeness._liken_words,
     likeness._spelling_bits_a_letter,
     name_reading._read_part,
     name_reading._sounds_and_bits,

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from matching.comparison import name_points, organisations
 from matching.comparison.births import compare_births
 from matching.comparison.disclosure import CORE_FIELDS, Band, Disclosure, disclose
 from matching.comparison.documents import compare_identifiers
@@ -42,6 +43,7 @@ __all__ = [
     "band_of",
     "compare",
     "compare_written_names",
+    "out_of_reach",
     "read_subject",
     "score_of",
 ]
@@ -57,13 +59,17 @@ CUTOFFS: tuple[tuple[Band, float], ...] = (("strong", 0.95), ("probable", 0.5), 
 
 CATEGORY_DIFFERENT = -8.0
 
+NAMES_AT_MOST = max(name_points.NAME_AT_MOST, organisations.NAME_AT_MOST)
+"""Points that names of any kind are worth at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute of the list: its name and the function that compares it."""
+    """One attribute of the list: its name, the function that compares it, and whether that compares names."""
 
     name: str
     compare: Callable[[ComparedSubject, ComparedSubject], Evidence]
+    is_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,12 @@ def compare(query: Subject | ComparedSubject, record: Subject | ComparedSubject)
     one = query if isinstance(query, ComparedSubject) else read_subject(query)
     other = record if isinstance(record, ComparedSubject) else read_subject(record)
     return _conclude(PRIOR, tuple([attribute.compare(one, other) for attribute in ATTRIBUTES]))
+
+
+def out_of_reach(query: ComparedSubject, record: ComparedSubject) -> bool:
+    """Say whether two subjects reach no band whatever their names are worth, sooner than comparing them says so."""
+    points = sum([attribute.compare(query, record).points for attribute in ATTRIBUTES if not attribute.is_name])
+    return band_of(score_of(points + NAMES_AT_MOST)) is None
 
 
 def compare_written_names(one: str, other: str, category: Category = "individual") -> Comparison:
@@ -139,10 +151,11 @@ def _compare_categories(query: Category, record: Category) -> tuple[Contribution
 
 ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("category", lambda one, other: Told(_compare_categories(one.category, other.category))),
-    Attribute("names", lambda one, other: compare_names(one.names, other.names)),
+    Attribute("names", lambda one, other: compare_names(one.names, other.names), is_name=True),
     Attribute(
         "organisation names",
         lambda one, other: Told(compare_organisation_names(one.organisation_names, other.organisation_names)),
+        is_name=True,
     ),
     Attribute("births", lambda one, other: Told(compare_births(one.births, other.births))),
     Attribute("identifiers", lambda one, other: Told(compare_identifiers(one.identifiers, other.identifiers))),

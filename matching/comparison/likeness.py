@@ -162,14 +162,18 @@ def _liken_latin(one: Part, other: Part) -> Likeness | None:
     short, long = one.text, other.text
     if (len(long), long) < (len(short), short):
         short, long = long, short
+    return _liken_words(short, long, not one.sounds.isdisjoint(other.sounds))
+
+
+@lru_cache(maxsize=_CACHE)
+def _liken_words(short: str, long: str, sounds_alike: bool) -> Likeness | None:
+    """Liken two Latin words; the names of one person, and of one list, share many."""
     if short.isdecimal() or long.isdecimal():
         return None
     if len(short) == 1:
         return INITIAL if long.startswith(short) else None
     customary = SHORT_FORM if are_forms_of_one(short, long) else None
-    similarity = JaroWinkler.similarity(short, long, score_cutoff=WORTH_A_LOOK)
-    sounds_alike = not one.sounds.isdisjoint(other.sounds)
-    if not similarity and not sounds_alike:
+    if not sounds_alike and not JaroWinkler.similarity(short, long, score_cutoff=WORTH_A_LOOK):
         return customary
     if len(short) <= SHORT_PART and not (sounds_alike and vowels(short) == vowels(long)):
         return customary

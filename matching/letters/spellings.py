@@ -30,7 +30,7 @@ from matching.phonetics import coarse, spelling
 
 NOTHING: Mapping[str, float] = {}
 
-NEAR_ENOUGH = 1.0
+NEAR_ENOUGH = 1.1
 """Similarity by edits of two spellings, of the same levelled and of their coarse codes, added up, of near ones."""
 
 NEVER_NEAR = 0.2
@@ -66,15 +66,16 @@ def _columns(one: str, other: str) -> Columns | None:
     """Set letters beside each other by the fewest edits; None where these are not single letters far from another."""
     columns: Columns = []
     between = BETWEEN_EDITS
-    for what, start, end, other_start, other_end in Levenshtein.opcodes(one, other):
-        ours, theirs = one[start:end], other[other_start:other_end]
-        if what == "equal":
+    for edit in Levenshtein.opcodes(one, other):
+        start, other_start = edit.src_start, edit.dest_start
+        ours, theirs = one[start : edit.src_end], other[other_start : edit.dest_end]
+        if edit.tag == "equal":
             columns += zip(ours, ours, strict=True)
-            between = end - start
+            between = len(ours)
             continue
         if between < BETWEEN_EDITS or max(len(ours), len(theirs)) > 1:
             return None
-        if what == "replace" and (_stands_beside(one, start) or _stands_beside(other, other_start)):
+        if edit.tag == "replace" and (_stands_beside(one, start) or _stands_beside(other, other_start)):
             return None
         columns.append((ours, theirs))
         between = 0
