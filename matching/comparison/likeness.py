@@ -187,8 +187,8 @@ def _liken_words(short: str, long: str, sounds_alike: bool) -> Likeness | None:
 
 
 def _liken_spellings(short: str, long: str) -> Likeness | None:
-    # In this order, because the first is quick and settles most.
-    return None if far_apart(short, long) or have_other_stems(short, long) else liken_letters(short, long)
+    likeness = liken_letters(short, long)
+    return None if likeness is not None and have_other_stems(short, long) else likeness
 
 
 def are_of_two_sexes(short: str, long: str) -> bool:

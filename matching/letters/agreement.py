@@ -28,8 +28,13 @@ MOST_LETTER_BITS = 6.0
 BEGIN, END = "^", "$"
 """Signs put around a word, so that a table can say what is added at its ends."""
 
-Pieces = tuple[tuple[str, int, float], ...]
-"""Latin letters that a piece is written as, their number, and log2 of the share."""
+IMPOSSIBLE = -1e9
+
+Longer = Mapping[str, tuple[tuple[str, int, float], ...]]
+"""Two Latin letters and more, their number and log2 of their share, by the second of them."""
+
+Ways = Mapping[str, tuple[float, Longer]]
+"""What a piece is written as by its first Latin letter: log2 of the share of this letter alone, and what is longer."""
 
 BAND = 5
 """Letters off the diagonal that are tried."""
@@ -37,11 +42,12 @@ BAND = 5
 HOPELESS = 24.0
 """Bits behind the best way so far at which a way is given up: two or three letters that nothing foresees."""
 
-IMPOSSIBLE = -1e9
 
 VOWELS = frozenset("aeiouyh")
 _ADDED = {letter: LATIN_ADDED_VOWEL if letter in VOWELS else LATIN_ADDED for letter in "abcdefghijklmnopqrstuvwxyz"}
-_NOTHING: Mapping[str, Pieces] = {}
+_NOTHING: Ways = {}
+_REPLACED: tuple[float, Longer] = (SIGN_REPLACED, {})
+_NO_WAY: tuple[float, Longer] = (IMPOSSIBLE, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class LetterTable:
     pieces: Mapping[str, Mapping[str, float]]
     letters: Mapping[str, float]
     longest: int
-    ways: Mapping[str, Mapping[str, Pieces]] = field(init=False, repr=False, compare=False)
+    ways: Mapping[str, Ways] = field(init=False, repr=False, compare=False)
     silent: Mapping[str, float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -67,12 +73,13 @@ class LetterTable:
         object.__setattr__(self, "silent", silent | {BEGIN: 0.0, END: 0.0})
 
 
-def _by_letter(choices: Mapping[str, float]) -> dict[str, Pieces]:
-    by_letter: dict[str, Pieces] = {}
+def _by_letter(choices: Mapping[str, float]) -> Ways:
+    longer: dict[str, dict[str, tuple[tuple[str, int, float], ...]]] = {latin[0]: {} for latin in choices if latin}
     for latin, share in choices.items():
-        if latin:
-            by_letter[latin[0]] = (*by_letter.get(latin[0], ()), (latin, len(latin), share))
-    return by_letter
+        if len(latin) > 1:
+            by_second = longer[latin[0]]
+            by_second[latin[1]] = (*by_second.get(latin[1], ()), (latin, len(latin), share))
+    return {letter: (choices.get(letter, IMPOSSIBLE), by_second) for letter, by_second in longer.items()}
 
 
 def agreement(signs: Sequence[str], latin: str, table: LetterTable, at_least: float = IMPOSSIBLE) -> float:
@@ -109,6 +116,7 @@ def _best_writing(word: Sequence[str], latin: str, table: LetterTable, needed: f
     comparisons where max() would cost a call each.
     """
     ways, silent, width = table.ways, table.silent, len(latin)
+    padded = latin + " "
     pairs = [*map(add, word, word[1:]), ""]
     nothing = [IMPOSSIBLE] * (width + 1 + table.longest)
     row, after = [0.0, *nothing[1:]], nothing[:]
@@ -135,17 +143,19 @@ def _best_writing(word: Sequence[str], latin: str, table: LetterTable, needed: f
                         row[following] = reached
                         if following > high and reached >= worth:
                             high = following
-                    reached = bits + SIGN_REPLACED
+                    share, longer = one.get(letter, _REPLACED)
+                    reached = bits + max(share, SIGN_REPLACED)
                     if reached > after[following]:  # noqa: PLR1730
                         after[following] = reached
-                    if letter in one:
-                        for letters, length, share in one[letter]:
-                            if bits + share > after[at + length] and (length == 1 or latin.startswith(letters, at)):
-                                after[at + length] = bits + share
-                    if letter in two:
-                        for letters, length, share in two[letter]:
-                            if bits + share > later[at + length] and (length == 1 or latin.startswith(letters, at)):
-                                later[at + length] = bits + share
+                    for letters, length, share in longer.get(padded[following], ()):
+                        if bits + share > after[at + length] and (length == 2 or latin.startswith(letters, at)):
+                            after[at + length] = bits + share
+                    share, longer = two.get(letter, _NO_WAY)
+                    if bits + share > later[following]:  # noqa: PLR1730
+                        later[following] = bits + share
+                    for letters, length, share in longer.get(padded[following], ()):
+                        if bits + share > later[at + length] and (length == 2 or latin.startswith(letters, at)):
+                            later[at + length] = bits + share
             at += 1
         row, after = after, later
         best = max(row)

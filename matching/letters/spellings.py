@@ -36,8 +36,9 @@ NEAR_ENOUGH = 1.1
 NEVER_NEAR = 0.2
 """The similarity of two spellings by itself under which no likeness of codes makes them near."""
 
+MOST_EDITS = 2
 BETWEEN_EDITS = 2
-"""Letters from one edit to the next from which on each stands for itself."""
+"""Edits of two spellings that are measured along them, and letters from one to the next."""
 
 Columns = list[tuple[str, str]]
 """The letters of two words that answer each other; one of a pair may be empty."""
@@ -66,6 +67,8 @@ def _columns(one: str, other: str) -> Columns | None:
     """Set letters beside each other by the fewest edits; None where these are not single letters far from another."""
     columns: Columns = []
     between = BETWEEN_EDITS
+    if Levenshtein.distance(one, other, score_cutoff=MOST_EDITS) > MOST_EDITS:
+        return None
     for edit in Levenshtein.opcodes(one, other):
         start, other_start = edit.src_start, edit.dest_start
         ours, theirs = one[start : edit.src_end], other[other_start : edit.dest_end]
