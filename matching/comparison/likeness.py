@@ -126,7 +126,11 @@ def _liken_native(one: Part, other: Part) -> Likeness | None:
     table = one.writings[0][0]
     if table == other.writings[0][0] and table in _SYLLABIC:
         return HOMOPHONE if one.text == other.text and len(one.writings[0][1]) == len(other.writings[0][1]) else None
-    return SAME if one.text == other.text else _liken_latin(one, other)
+    if one.text == other.text:
+        return SAME
+    if table != other.writings[0][0] and not one.forms.isdisjoint(other.forms):
+        return KNOWN_FORM
+    return _liken_latin(one, other)
 
 
 def _liken_scripts(one: Part, other: Part) -> Likeness | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matching.comparison.likeness import UNLISTED_FORM
 from matching.comparison.name_reading import ComparedName
 from matching.letters.agreement import agreement, per_letter
 from matching.letters.tables import read_table
@@ -16,8 +17,7 @@ from matching.letters.tables import read_table
 MOST_LETTERS = 36
 
 LISTED = 6.0
-UNLISTED = -3.0
-"""Bits where the dictionary lists the family and the given name so, and where it has the given name, but not so."""
+"""Bits where the dictionary lists both the family and the given name so."""
 
 
 def best_bits_a_letter(whole: ComparedName, latin: ComparedName) -> float:
@@ -30,6 +30,11 @@ def best_bits_a_letter(whole: ComparedName, latin: ComparedName) -> float:
     )
 
 
+def is_known_as(whole: ComparedName, latin: ComparedName) -> bool:
+    """Say whether the dictionary has a whole name that is one word among the spellings of the other, which is one."""
+    return len(latin.spelt) == 1 and any(latin.spelt[0] in forms and not before for before, forms in whole.cuts)
+
+
 def _listed(whole: ComparedName, spelt: Sequence[str]) -> float:
     """Give the bits of what the dictionary says; a reading of Han that it lacks is one of many, so it says nothing."""
     ends = [("", "".join(spelt))]
@@ -37,7 +42,7 @@ def _listed(whole: ComparedName, spelt: Sequence[str]) -> float:
         ends += [(spelt[0], "".join(spelt[1:])), (spelt[-1], "".join(spelt[:-1]))]
     after = [(before, family) for before, given_forms in whole.cuts for family, given in ends if given in given_forms]
     if not after:
-        return UNLISTED if whole.cuts and whole.whole[0][0] != "mandarin" else 0.0
+        return UNLISTED_FORM if whole.cuts and whole.whole[0][0] != "mandarin" else 0.0
     return LISTED if any(family in before if family else not before for before, family in after) else 0.0
 
 

@@ -12,35 +12,35 @@ It is unpacked when the first word is asked for, 6 MB, and searched as it is; no
 from __future__ import annotations
 
 import lzma
+from bisect import bisect
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 FORMS_FILE = "name_forms.txt.xz"
 """The dictionary's file; without a name no word is known."""
 
 
+BLOCK = 2048
+"""Bytes of lines that are searched at once."""
+
+
 def known_forms(word: str) -> tuple[str, ...]:
     """Give the folded Latin spellings of a word given by its signs; none where the dictionary does not have it."""
-    text, sought = _lines(), b"\n" + word.encode() + b"\t"
-    low, high = 0, len(text)
-    while low < high:
-        # The line that begins at or before the middle is compared; both bounds stay at beginnings of lines.
-        begin = text.rfind(b"\n", low, (low + high) // 2 + 1)
-        begin = low if begin < 0 else begin
-        end = text.find(b"\n", begin + 1)
-        line = text[begin : len(text) if end < 0 else end]
-        if line.startswith(sought):
-            return tuple(line[len(sought) :].decode().split(" "))
-        if line < sought:
-            low = begin + len(line)
-        else:
-            high = begin
-    return ()
+    blocks, sought = _blocks(), b"\n" + word.encode() + b"\t"
+    block = blocks[max(0, bisect(blocks, sought + b"\xff") - 1)]
+    begin = block.find(sought)
+    if begin < 0:
+        return ()
+    end = block.find(b"\n", begin + 1)
+    return tuple(block[begin + len(sought) : len(block) if end < 0 else end].decode().split(" "))
 
 
 @cache
-def _lines() -> bytes:
-    """Unpack the dictionary: every line with a line break before it."""
+def _blocks() -> tuple[bytes, ...]:
+    """Unpack the dictionary: every line with a line break before it, in blocks of whole lines."""
     if not FORMS_FILE:
-        return b""
-    return lzma.decompress(files("matching.letters").joinpath(FORMS_FILE).read_bytes())
+        return (b"",)
+    text = lzma.decompress(files("matching.letters").joinpath(FORMS_FILE).read_bytes())
+    begins = sorted({max(0, text.rfind(b"\n", 0, place + 1)) for place in range(0, len(text), BLOCK)})
+    return tuple(text[begin:end] for begin, end in pairwise([*begins, len(text)]))

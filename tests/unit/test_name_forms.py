@@ -29,13 +29,13 @@ def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a dictionary of invented names in the place of the one that ships."""
     write(dictionary(LINES), tmp_path / forms.FORMS_FILE)
     monkeypatch.setattr(forms, "files", lambda _: tmp_path)
-    forms._lines.cache_clear()
+    forms._blocks.cache_clear()
 
 
 @pytest.fixture(autouse=True)
 def _put_back() -> object:
     yield
-    forms._lines.cache_clear()
+    forms._blocks.cache_clear()
 
 
 def test_a_word_has_the_spellings_of_every_line_it_stands_in_without_inflected_ones() -> None:
@@ -65,7 +65,7 @@ def test_a_listed_spelling_is_sure_and_one_that_is_not_is_doubted() -> None:
 def letters_alone(one: str, other: str) -> float:
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(forms, "FORMS_FILE", "")
-        forms._lines.cache_clear()
+        forms._blocks.cache_clear()
         return score(one, other)
 
 
@@ -78,7 +78,7 @@ def test_without_its_file_no_word_is_known() -> None:
 
 
 def test_the_shipped_lines_are_in_order_and_hold_words_of_two_scripts() -> None:
-    lines = forms._lines().split(b"\n")[1:]
+    lines = b"".join(forms._blocks()).split(b"\n")[1:]
     assert lines == sorted(lines)
     for line in lines[:: len(lines) // 1000]:
         word, spellings = line.decode().split("\t")
