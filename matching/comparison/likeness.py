@@ -52,6 +52,9 @@ SHORT_PART = 2
 SHORTEST_SHORTENED = 4
 SHORTEST_STEM = 3
 
+UNLISTED_FORM = -2.0
+"""Bits against a spelling that the dictionary does not list for a word it has."""
+
 _WITHOUT_VOWELS = frozenset({"arabic"})
 """Tables of scripts whose commonest names are romanised by a dictionary with the vowels that are not written."""
 
@@ -69,7 +72,8 @@ class Part:
     ``text`` is the folded part, ``spelt`` its Latin letters with any article joined to it; ``writings`` the signs it
     was read from in another script, by letter table, empty for Latin; ``bits`` those of its spelling and
     ``sound_bits`` of its sound; ``descent`` is 0 for the person where a *bin* follows, 1 for the father, 2 for the
-    grandfather, None where the name does not say; ``written`` the word in the other script, for the reader.
+    grandfather, None where the name does not say; ``written`` the word in the other script, for the reader; ``forms``
+    the Latin spellings that the dictionary has for it.
     """
 
     text: str
@@ -81,6 +85,7 @@ class Part:
     role: str = ""
     descent: int | None = None
     written: str = ""
+    forms: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class Likeness:
 
 SAME = Likeness(1.0, "is the same as")
 WRITTEN = Likeness(BEST_SPELLING, "is read as", 1.0 - BEST_SPELLING)
+KNOWN_FORM = Likeness(BEST_SPELLING, "is known as", 1.0 - BEST_SPELLING)
 JOINED = Likeness(0.9, "is written as one with", 0.1)
 SHORT_FORM = Likeness(0.7, "is a customary form of", 0.2)
 HOMOPHONE = Likeness(0.7, "sounds the same as", 0.3)
@@ -122,13 +128,19 @@ def _liken_native(one: Part, other: Part) -> Likeness | None:
     table = one.writings[0][0]
     if table == other.writings[0][0] and table in _SYLLABIC:
         return HOMOPHONE if one.text == other.text and len(one.writings[0][1]) == len(other.writings[0][1]) else None
-    return SAME if one.text == other.text else _liken_latin(one, other)
+    if one.text == other.text:
+        return SAME
+    if table != other.writings[0][0] and not one.forms.isdisjoint(other.forms):
+        return KNOWN_FORM
+    return _liken_latin(one, other)
 
 
 def _liken_scripts(one: Part, other: Part) -> Likeness | None:
     native, latin = (one, other) if one.writings else (other, one)
     if native.text == latin.text:
         return WRITTEN
+    if has_form(native, latin):
+        return KNOWN_FORM
     if len(latin.spelt) == 1:
         return INITIAL if native.text[:1] == latin.spelt else None
     table = native.writings[0][0]
@@ -140,6 +152,11 @@ def _liken_scripts(one: Part, other: Part) -> Likeness | None:
     return max(filter(None, (written, romanised)), key=lambda found: found.share, default=None)
 
 
+def has_form(native: Part, latin: Part) -> bool:
+    """Say whether the dictionary has the Latin part among the spellings of the part in another script."""
+    return not native.forms.isdisjoint((latin.spelt, latin.text))
+
+
 def _look(romanised: str, latin: str) -> float:
     """Give the better of two quick similarities, of the texts and of their coarse codes."""
     similarity: float = JaroWinkler.similarity(romanised, latin)
@@ -148,7 +165,8 @@ def _look(romanised: str, latin: str) -> float:
 
 def letters_in_common(native: Part, latin: str) -> float:
     """Give the bits a letter by which the best reading of a part in another script is written so."""
-    return max([_bits_a_letter(table, signs, latin) for table, signs in native.writings])
+    best = max([_bits_a_letter(table, signs, latin) for table, signs in native.writings])
+    return best + UNLISTED_FORM / (len(latin) + 2) if native.forms else best
 
 
 @lru_cache(maxsize=_CACHE)

@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from matching.comparison.likeness import Part
 from matching.frequency import code_bits, part_bits
+from matching.letters.forms import known_forms
 from matching.letters.tables import TABLES_OF_SCRIPT
 from matching.letters.words import script_of, signs
 from matching.normalise import (
@@ -72,7 +73,11 @@ _BEFORE_FATHER = DESCENT - {"oglu", "ogly", "ogli", "kyzy", "gizi", "qizi"}
 
 _NO_SOUND: frozenset[str] = frozenset()
 
+LONGEST_FAMILY_NAME = 3
+"""Signs of a Chinese, Korean or Japanese family name that is cut off."""
+
 Writings = tuple[tuple[str, tuple[str, ...]], ...]
+Cut = tuple[frozenset[str], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ class ComparedName:
     """A name ready for comparison.
 
     ``spelt`` is every Latin part of it as spelt, titles left out, empty for other scripts; ``whole`` the whole name by
-    letter table where its script writes it as one word; ``is_weak`` says that many people bear it as an alias.
+    letter table where its script writes it as one word, ``cuts`` the spellings known of what stands before and after
+    each place where its family name may end; ``is_weak`` says that many people bear it as an alias.
     """
 
     written: str
@@ -90,6 +96,7 @@ class ComparedName:
     is_weak: bool
     spelt: tuple[str, ...] = ()
     whole: Writings = ()
+    cuts: tuple[Cut, ...] = ()
 
     @property
     def own(self) -> int:
@@ -118,6 +125,7 @@ def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedNam
         is_weak=name.kind == "weak" or is_kunya,
         spelt=tuple([token.spelt for token in tokens if token.spelt and token.text not in TITLES]),
         whole=whole,
+        cuts=_cuts(text, script) if whole else (),
     )
 
 
@@ -150,16 +158,18 @@ def _sounds_and_bits(text: str) -> tuple[frozenset[str], float, float]:
 def _read_part(token: Token, role: str, descent: int | None) -> Part:
     """Read a part; a word that many names have is read once."""
     heard, bits, sound_bits = _sounds_and_bits(token.text)
+    writings = _writings(token.native) if token.native else ()
     return Part(
         text=token.text,
         spelt=token.spelt or token.text,
         sounds=heard,
         bits=bits,
         sound_bits=sound_bits,
-        writings=_writings(token.native) if token.native else (),
+        writings=writings,
         role=role,
         descent=descent,
         written=token.native,
+        forms=_forms(writings) if writings else frozenset(),
     )
 
 
@@ -176,12 +186,30 @@ def _writings(word: str) -> Writings:
     return tuple(found)
 
 
+def _forms(writings: Writings) -> frozenset[str]:
+    """Give the Latin spellings that the dictionary has for any of the writings."""
+    return frozenset(
+        [form for table, spoken in writings if table != "mandarin" for form in known_forms("".join(spoken))]
+    )
+
+
 def _whole(text: str, script: str) -> Writings:
     """Give the whole name as signs, unless it is a foreign name cut by dots."""
     if _BETWEEN_FOREIGN_WORDS.search(text):
         return ()
     word = _BLANKS.sub("", text)
     return _writings(word) if len(word) <= _LONGEST_GLUED or script.endswith("kana") else ()
+
+
+def _cuts(text: str, script: str) -> tuple[Cut, ...]:
+    """Give the known spellings of what stands before and after each place to cut; before no sign, there are none."""
+    words = [word for word in _BLANKS.split(text) if word]
+    if len(words) > 1:
+        halves = [(words[0], "".join(words[1:]))]
+    else:
+        halves = [(words[0][:place], words[0][place:]) for place in range(min(LONGEST_FAMILY_NAME + 1, len(words[0])))]
+    forms = [tuple(frozenset(known_forms("".join(signs(half, script)))) for half in both) for both in halves]
+    return tuple((before, after) for before, after in forms if after)
 
 
 def _glued_parts(text: str, script: str) -> list[Part]:
