@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.learning.forms import dictionary, write
+from matching.forgetting import forget_words
 from matching.letters import forms
 from matching.letters.forms import known_forms
 from matching.scoring import compare_written_names
@@ -29,13 +30,19 @@ def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a dictionary of invented names in the place of the one that ships."""
     write(dictionary(LINES), tmp_path / forms.FORMS_FILE)
     monkeypatch.setattr(forms, "files", lambda _: tmp_path)
-    forms._blocks.cache_clear()
+    _forget()
 
 
 @pytest.fixture(autouse=True)
 def _put_back() -> object:
     yield
+    _forget()
+
+
+def _forget() -> None:
+    """Forget the dictionary, and the words that were read with it."""
     forms._blocks.cache_clear()
+    forget_words()
 
 
 def test_a_word_has_the_spellings_of_every_line_it_stands_in_without_inflected_ones() -> None:
@@ -65,7 +72,7 @@ def test_a_listed_spelling_is_sure_and_one_that_is_not_is_doubted() -> None:
 def letters_alone(one: str, other: str) -> float:
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(forms, "FORMS_FILE", "")
-        forms._blocks.cache_clear()
+        _forget()
         return score(one, other)
 
 
