@@ -4,8 +4,8 @@
 
 Each *mutant* is the module with one comparison, operator, constant, name or branch changed. It dies when a test fails:
 first a case of the decision matrix, then, where it lives on, a test of standing, of asking, of the second evaluator or
-of the minimum. Mutants run in forked processes, two at a time; no file is changed. Annotations, docstrings and imports are
-left alone.
+of the minimum. Mutants run in forked processes, two at a time; no file is changed. Annotations, docstrings and imports
+are left alone.
 """
 
 from __future__ import annotations
