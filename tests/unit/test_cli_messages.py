@@ -9,27 +9,11 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app
 from cli.output import calling, counted
+from deploy.agreement import CASE_OPTIONS
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 runner = CliRunner()
-REASONS = tuple(
-    [
-        "--purpose",
-        "migrant_smuggling",
-        "--legal-basis",
-        "law",
-        "--case",
-        "1",
-        "--offence",
-        "migrant_smuggling",
-        "--penalty-months",
-        "120",
-        "--nature",
-        "ordinary",
-        "--role",
-        "suspect",
-    ]
-)
+REASONS = ("--purpose", "migrant_smuggling", "--legal-basis", "law", "--case", "1", *CASE_OPTIONS)
 PERSON = ("--name", "Idris Maran", "--born", "1975-03-02")
 
 
