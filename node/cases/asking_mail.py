@@ -123,12 +123,19 @@ def _is_as_offered(message: Content, offer: Offer) -> bool:
 
 
 def _decline(case: Case, message: Decline, scene: Scene) -> Step[Case]:
-    event = CaseEvent.QUOTA_REFUSAL_COMES if message.over_quota else CaseEvent.DECLINE_COMES
+    event = _refusal(case, scene) if message.over_quota else CaseEvent.DECLINE_COMES
     state = _move(case, event)
     if state is None:
         return ignored(case, message)
     after = case.with_line(scene.now, event.value, state=state, holder_state="")
     return Step(after, (stated(DeclineReceived, case, over_quota=message.over_quota),))
+
+
+def _refusal(case: Case, scene: Scene) -> CaseEvent:
+    """Give the way back: a match that was not confirmed before the emergency is not confirmed by its refusal."""
+    agreement = scene.agreement(case.agreement)
+    is_confirmed = agreement is not None and len(case.confirmations) >= agreement.release.confirmations
+    return CaseEvent.QUOTA_REFUSAL_COMES if is_confirmed else CaseEvent.EMERGENCY_REFUSAL_COMES
 
 
 def _state(case: Case, message: StateNotice, scene: Scene) -> Step[Case]:

@@ -164,7 +164,9 @@ def test_emergencies_are_counted(tmp_path: Path) -> None:
         desks.hit(text, "QRSTUVWXYZ234567")
         desks.ask(asking.request, facts="a boat", emergency=appeal, reference="QRSTUVWXYZ234567")
         desks.carry()
-        assert desks.case("QRSTUVWXYZ234567").state is CaseState.CONFIRMED
+        assert desks.case("QRSTUVWXYZ234567").state is CaseState.HIT  # nobody has confirmed it
+        desks.ask(asking.request, facts="a boat", emergency=appeal, reference="QRSTUVWXYZ234567")
+        assert desks.case("QRSTUVWXYZ234567").review.state == "due"
 
 
 def test_a_teams_case_is_seen_by_its_members_only_and_deleted_with_its_end(tmp_path: Path) -> None:
