@@ -71,7 +71,8 @@ def main() -> None:
 
     for line in sys.stdin:
         ended = CliRunner().invoke(app, json.loads(line))
-        print(json.dumps({"code": ended.exit_code, "output": ended.output}), flush=True)
+        sys.stdout.write(json.dumps({"code": ended.exit_code, "output": ended.output}) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

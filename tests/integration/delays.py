@@ -2,8 +2,8 @@
 
 Replies leave on ticks, so what can tell is on how many ticks they leave. `told_apart` is the permutation test of equal
 means of ticks, two-sided, computed exactly: no draw, no approximation, whatever the load was, as long as the kinds came
-in random order. `rank_deviation` looks at the times themselves, below the tick. Neither needs more than the standard
-library.
+in random order. `by_ranks` looks at the times themselves, below the tick. What both can find is in
+`tests/unit/test_delays.py`, for the numbers of replies that stand here.
 """
 
 from __future__ import annotations
@@ -12,9 +12,25 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from math import comb, erfc, sqrt
 from random import Random
+from typing import TypeVar
+
+REPEATS, OF_NOTHING = 30, 60
+"""Replies that are timed: of each kind, and of *nothing*, with which each is compared."""
+
+SURE = 1e-4
+"""Chance at most that any of all comparisons alarms without cause."""
+
+COMPARISONS = 20
+"""How many there are at most."""
+
+ALPHA = SURE / COMPARISONS
+"""The p-value from which one alarms (Bonferroni)."""
 
 MOST_TICKS = 5
 """Later than this is counted as this: one long pause of the machine must not hide what twenty replies tell."""
+
+
+Delay = TypeVar("Delay", int, float)
 
 
 def told_apart(left: Sequence[int], right: Sequence[int]) -> float:
@@ -27,7 +43,7 @@ def told_apart(left: Sequence[int], right: Sequence[int]) -> float:
     return as_far / comb(len(capped), len(left))
 
 
-def rank_deviation(left: Sequence[float], right: Sequence[float]) -> float:
+def by_ranks(left: Sequence[float], right: Sequence[float]) -> float:
     """Give the two-sided chance of the Mann-Whitney test in its normal approximation; for times, which have no ties."""
     order = sorted([(one, True) for one in left] + [(one, False) for one in right])
     ranks = sum(rank for rank, (_, is_left) in enumerate(order, 1) if is_left)
@@ -37,18 +53,16 @@ def rank_deviation(left: Sequence[float], right: Sequence[float]) -> float:
 
 
 def power(
-    draw: Callable[[Random, bool], float],
-    compare: Callable[[Sequence[float], Sequence[float]], float],
-    sizes: tuple[int, int],
-    alpha: float,
-    runs: int = 400,
+    draw: Callable[[Random, bool], Delay],
+    compare: Callable[[Sequence[Delay], Sequence[Delay]], float],
+    runs: int = 300,
 ) -> float:
-    """Give the share of runs in which a leak is found; ``draw`` gives one delay, of the leaking kind or not."""
+    """Give the share of runs that alarm; ``draw`` gives one delay, of the leaking kind or of *nothing*."""
     rng = Random(17)  # noqa: S311  # a test, not a key
     found = 0
     for _ in range(runs):
-        samples = [[draw(rng, is_leaking) for _ in range(size)] for is_leaking, size in zip((True, False), sizes)]
-        found += compare(*samples) <= alpha
+        leaking = [draw(rng, True) for _ in range(REPEATS)]
+        found += compare(leaking, [draw(rng, False) for _ in range(OF_NOTHING)]) <= ALPHA
     return found / runs
 
 

@@ -148,7 +148,7 @@ def marks(holder: str, person: int | None = None) -> dict[str, str]:
         "aliases": f"Vyxqo{letter}{mine}",
         "record_id": f"KWURB{letter.upper()}{digits}",
         "documents": f"QJ7391{digit}{digits}",
-        "phones": f"+37322841{digit}{digits}"[:10 if person is None else None],
+        "phones": f"+37322841{digit}{digits}"[: 10 if person is None else None],
         "caveats": f"Wyxtro{letter}{mine}",
     }
 
