@@ -64,7 +64,7 @@ PATIENCE = 60.0
 Shown = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Timed:
     """One reply: its kind, the seconds the asker waited, and both messages as the hub has them."""
 
@@ -74,7 +74,7 @@ class Timed:
     response: bytes
 
 
-@dataclass
+@dataclass(repr=False)
 class Evidence:
     """What was shown, answered and measured; ``stored`` and ``messages`` are what each party held at the end."""
 
