@@ -7,7 +7,7 @@ told with the fields only (from level 3), its handling code binds from the first
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import get_args
 
 from agreements.agreement import Agreement
@@ -55,21 +55,22 @@ def with_record(
 ) -> Conditions:
     """Add what the record's owner demands, as far as the level lets it be told."""
     asker = agreement.party_of.get(asked.asker)
-    return stricter(
-        own,
-        replace(
-            own,
-            code=record.code,
-            caveats=tuple(sorted(set(record.caveats))) if level >= CORE else (),
-            action=_action(record, asker.country) if asker is not None and "action" in fields else None,
-        ),
+    return Conditions(
+        code=_stricter_code(own.code, record.code),
+        caveats=tuple(sorted({*own.caveats, *record.caveats})) if level >= CORE else own.caveats,
+        retention_days=own.retention_days,
+        feedback_days=own.feedback_days,
+        action=_action(record, asker.country) if asker is not None and "action" in fields else None,
+        review_days=own.review_days,
+        onward_transfer=own.onward_transfer,
+        change_of_purpose=own.change_of_purpose,
     )
 
 
 def stricter(one: Conditions, other: Conditions) -> Conditions:
     """Give conditions that keep both: the higher code, all caveats, the shorter times; of two actions neither."""
     return Conditions(
-        code=HANDLING_CODES[max(_rank(one.code), _rank(other.code))],
+        code=_stricter_code(one.code, other.code),
         caveats=tuple(sorted({*one.caveats, *other.caveats})),
         retention_days=min(one.retention_days, other.retention_days),
         feedback_days=min(one.feedback_days, other.feedback_days),
@@ -78,6 +79,10 @@ def stricter(one: Conditions, other: Conditions) -> Conditions:
         onward_transfer=_stricter_consent(one.onward_transfer, other.onward_transfer),
         change_of_purpose=_stricter_consent(one.change_of_purpose, other.change_of_purpose),
     )
+
+
+def _stricter_code(one: HandlingCode, other: HandlingCode) -> HandlingCode:
+    return HANDLING_CODES[max(_rank(one), _rank(other))]
 
 
 def _rank(code: str) -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import get_args
 
 from agreements import rules
@@ -26,6 +27,7 @@ from agreements.standing import AgreementSet
 
 __all__ = ["Cap", "Conditions", "Decision", "approvals_given", "decide", "decide_asking", "minimum", "refused"]
 
+_LEVEL = itemgetter(1)
 _RELEASED = frozenset(get_args(ReleasedField))
 
 
@@ -78,7 +80,7 @@ def decide(
     is_silent = record.discreet != "no" and agreement.discreet_hits == "tell_holder_only"
     caps.append(("discreet_hits", 0 if is_silent else MAX_LEVEL))
     if is_silent or would_be == 0:
-        return replace(_nothing(tuple(caps)), silent=would_be > 0)
+        return _nothing(tuple(caps), silent=would_be > 0)
     fields = _fields(agreement, would_be, record)
     own = conditions_of(agreement, _is_emergency(asked, stage))
     conditions = with_record(own, agreement, asked, record, would_be, fields)
@@ -114,7 +116,7 @@ def minimum(one: Decision, other: Decision) -> Decision:
     level = min(one.level, other.level)
     silent = one.silent or other.silent
     if level == 0 or one.conditions is None or other.conditions is None:
-        return replace(_nothing(caps), silent=silent)
+        return _nothing(caps, silent)
     fields = one.fields & other.fields
     conditions = stricter(one.conditions, other.conditions)
     if "action" not in fields:
@@ -122,12 +124,12 @@ def minimum(one: Decision, other: Decision) -> Decision:
     return Decision(level, fields, min(one.maximum_candidates, other.maximum_candidates), conditions, caps, silent)
 
 
-def _nothing(caps: tuple[Cap, ...]) -> Decision:
-    return Decision(0, frozenset(), 0, None, caps)
+def _nothing(caps: tuple[Cap, ...], silent: bool = False) -> Decision:
+    return Decision(0, frozenset(), 0, None, caps, silent)
 
 
 def _lowest(caps: Sequence[Cap]) -> int:
-    return min(level for _, level in caps)
+    return min(caps, key=_LEVEL)[1]
 
 
 def _caps_of_answer(agreement: Agreement, match: MatchFacts | None, quota: QuotaUse) -> list[Cap]:

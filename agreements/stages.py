@@ -47,6 +47,7 @@ class CaseEvent(StrEnum):
     CONTENT_COMES = "content_comes"
     DECLINE_COMES = "decline_comes"
     QUOTA_REFUSAL_COMES = "quota_refusal_comes"
+    EMERGENCY_REFUSAL_COMES = "emergency_refusal_comes"
     GIVE_FEEDBACK = "give_feedback"
     CORRECTION_COMES = "correction_comes"
     DISPUTE = "dispute"
@@ -173,6 +174,7 @@ CASE: Mapping[tuple[CaseState, CaseEvent], Move[CaseState]] = {
     (_C.ACKNOWLEDGED, _CE.CONTENT_COMES): Move(_C.READABLE, "as offered and acknowledged"),
     **_from(_UNDER_WAY, _CE.DECLINE_COMES, _C.DECLINED),
     (_C.REQUESTED, _CE.QUOTA_REFUSAL_COMES): Move(_C.CONFIRMED, "the request may be made again another day"),
+    (_C.REQUESTED, _CE.EMERGENCY_REFUSAL_COMES): Move(_C.HIT, "the same, and the match was not confirmed"),
     **_from((_C.READABLE, _C.CORRECTED, _C.FEEDBACK_GIVEN), _CE.GIVE_FEEDBACK, _C.FEEDBACK_GIVEN),
     **_from(_HELD, _CE.CORRECTION_COMES, _C.CORRECTED, "within the fields acknowledged"),
     **_from((_C.READABLE, _C.CORRECTED, _C.FEEDBACK_GIVEN), _CE.DISPUTE, _C.DISPUTED),
@@ -218,7 +220,8 @@ REFERRAL: Mapping[tuple[ReferralState, ReferralEvent], Move[ReferralState]] = {
 _V, _VE = ReviewState, ReviewEvent
 
 REVIEW: Mapping[tuple[ReviewState, ReviewEvent], Move[ReviewState]] = {
-    (_V.NONE, _VE.EMERGENCY_USED): Move(_V.DUE),
+    **_from((_V.NONE, _V.DUE, _V.REVIEWED), _VE.EMERGENCY_USED, _V.DUE),
+    (_V.OVERDUE, _VE.EMERGENCY_USED): Move(_V.OVERDUE),
     (_V.DUE, _VE.TIME_RUNS_OUT): Move(_V.OVERDUE, "the review days of the agreement have passed"),
     **_from((_V.DUE, _V.OVERDUE), _VE.REVIEW, _V.REVIEWED, "an officer who had no part in it"),
 }

@@ -1,19 +1,18 @@
 """Do the tests of the decision notice when its code is changed? One small change at a time, and who survives.
 
-``python -m benchmarks.mutation [--json] [MODULE ...]``
+``python -m benchmarks.mutation [MODULE ...]``
 
 Each *mutant* is the module with one comparison, operator, constant, name or branch changed. It dies when a test fails:
-first of the decision matrix, of standing and of the page, then, where it lives on, of the laws. Mutants run in forked
-processes, two at a time; no file is changed. Annotations, docstrings and imports are left alone.
+first a case of the decision matrix, then, where it lives on, a test of standing, of asking, of the second evaluator or
+of the minimum. Mutants run in forked processes, two at a time; no file is changed. Annotations, docstrings and imports
+are left alone.
 """
 
 from __future__ import annotations
 
-import argparse
 import ast
 import copy
 import importlib.util
-import json
 import os
 import signal
 import sys
@@ -30,21 +29,11 @@ import matching.countries
 import symbolon.rpc.certificates
 
 MODULES = ("agreements.decision", "agreements.rules", "agreements.conditions", "agreements.standing")
-QUICK = (
-    "tests/decisions",
-    "tests/unit/test_standing.py",
-    "tests/unit/test_agreement_page.py",
-    "tests/unit/test_asking.py",
-)
-SLOW = ("tests/unit/test_decision_laws.py",)
+MORE = ("test_standing.py", "test_asking.py", "test_decision_laws.py")
+ONLY = "standing or asking or second_evaluator or minimum"
 AT_ONCE = 2
 LONGEST_SECONDS = 300
-LOADED = (
-    hypothesis,
-    yaml,
-    matching.countries,
-    symbolon.rpc.certificates,
-)  # before forking, so that each starts at once
+LOADED = (hypothesis, yaml, matching.countries, symbolon.rpc.certificates)  # before forking: each starts at once
 
 _COMPARED = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -57,7 +46,10 @@ _NAMED = {"min": "max", "max": "min", "any": "all", "all": "any"}
 def mutants(source: str) -> Iterator[tuple[int, str, ast.Module]]:
     """Give every mutant: its line, what was changed, and its tree."""
     tree = ast.parse(source)
+    silent = _silent(tree)
     for place, element in enumerate(list(ast.walk(tree))):
+        if id(element) in silent:
+            continue
         for number, _ in enumerate(_changes(element)):
             mutant = copy.deepcopy(tree)
             twin = list(ast.walk(mutant))[place]
@@ -66,6 +58,15 @@ def mutants(source: str) -> Iterator[tuple[int, str, ast.Module]]:
             line = getattr(element, "lineno", 0)
             if ast.unparse(mutant) != ast.unparse(tree):
                 yield line, said, ast.fix_missing_locations(mutant)
+
+
+def _silent(tree: ast.Module) -> set[int]:
+    """Give what no test of behaviour can see: annotations of fields, and how a dataclass is made."""
+    found = set()
+    for element in ast.walk(tree):
+        parts = [element.annotation] if isinstance(element, ast.AnnAssign) else getattr(element, "decorator_list", [])
+        found |= {id(inner) for part in parts for inner in ast.walk(part)}
+    return found
 
 
 def _changes(element: ast.AST) -> Iterator[tuple[str, Any]]:
@@ -78,12 +79,12 @@ def _changes(element: ast.AST) -> Iterator[tuple[str, Any]]:
         case ast.BoolOp() | ast.BinOp() | ast.AugAssign():
             if other := _COMPARED.get(type(element.op)):
                 yield f"{type(element.op).__name__} -> {other.__name__}", _setter(element, "op", other())
-        case ast.Constant(value=bool()):
-            yield "the other truth", _setter(element, "value", not element.value)
-        case ast.Constant(value=int()):
-            yield "one more", _setter(element, "value", element.value + 1)
-        case ast.Constant(value=str()):
-            yield "another text", _setter(element, "value", element.value + "X")
+        case ast.Constant(value=bool() as value):
+            yield "the other truth", _setter(element, "value", not value)
+        case ast.Constant(value=int(value)):
+            yield "one more", _setter(element, "value", value + 1)
+        case ast.Constant(value=str(value)):
+            yield "another text", _setter(element, "value", value + "X")
         case ast.IfExp():
             yield "always the first", _setter(element, "test", ast.Constant(True))
             yield "always the second", _setter(element, "test", ast.Constant(False))
@@ -92,7 +93,7 @@ def _changes(element: ast.AST) -> Iterator[tuple[str, Any]]:
             yield "never", _setter(element, "test", ast.Constant(False))
         case ast.Name(id=name) if name in _NAMED:
             yield f"{name} -> {_NAMED[name]}", _setter(element, "id", _NAMED[name])
-        case ast.Return(value=ast.expr()):
+        case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
             yield "nothing returned", _setter(element, "value", ast.Constant(None))
 
 
@@ -105,11 +106,7 @@ def _without_words(source: str) -> str:
     tree = ast.parse(source)
     for element in ast.walk(tree):
         if isinstance(element, ast.Module | ast.FunctionDef | ast.ClassDef):
-            kept = [
-                one for one in element.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
-            ]
-            kept = [one for one in kept if not (isinstance(one, ast.Assign) and ast.unparse(one).startswith("__all__"))]
-            element.body = kept or [ast.Pass()]
+            element.body = [one for one in element.body if not _is_word(one)] or [ast.Pass()]
         if isinstance(element, ast.FunctionDef):
             element.returns = None
         if isinstance(element, ast.arg):
@@ -117,8 +114,12 @@ def _without_words(source: str) -> str:
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def survives(module: str, mutant: ast.Module, tests: tuple[str, ...]) -> bool:
-    """Run tests on a mutant in a process of its own; one that takes too long does not survive."""
+def _is_word(one: ast.stmt) -> bool:
+    return ast.unparse(one).startswith(("'", '"', "__all__ ="))
+
+
+def survives(module: str, mutant: ast.Module) -> bool:
+    """Run the tests on a mutant in a process of its own; one that takes too long does not survive."""
     child = os.fork()
     if child == 0:
         signal.alarm(LONGEST_SECONDS)
@@ -130,43 +131,32 @@ def survives(module: str, mutant: ast.Module, tests: tuple[str, ...]) -> bool:
             loaded = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
             sys.modules[module] = loaded
             exec(compile(mutant, module, "exec"), loaded.__dict__)  # noqa: S102  # our own code, changed on purpose
-            os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests])))
+            matrix = importlib.import_module("tests.decisions.test_matrix")
+            for case in matrix.CASES:
+                matrix.test_it_is_decided_as_the_matrix_says(case)
+            tests = [f"tests/unit/{name}" for name in MORE]
+            os._exit(int(pytest.main(["-x", "--assert=plain", "-p", "no:cacheprovider", "-k", ONLY, *tests])))
         except BaseException:  # noqa: BLE001  # a mutant that cannot even be loaded is noticed
             os._exit(1)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def measure(module: str) -> dict[str, Any]:
+def measure(module: str) -> tuple[int, list[str]]:
     """Give how many mutants of a module there are, and which survive."""
-    path = Path(module.replace(".", "/") + ".py")
-    assert survives(module, ast.parse(path.read_text(encoding="utf-8")), QUICK), "the tests fail without any change"
-    found = list(mutants(_without_words(path.read_text(encoding="utf-8"))))
+    source = _without_words(Path(module.replace(".", "/") + ".py").read_text(encoding="utf-8"))
+    assert survives(module, ast.parse(source)), "the tests fail without any change"
+    found = list(mutants(source))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        quick = list(pool.map(lambda one: survives(module, one[2], QUICK), found))
-        left = [one for one, lives in zip(found, quick, strict=True) if lives]
-        slow = list(pool.map(lambda one: survives(module, one[2], SLOW), left))
-    original = _without_words(path.read_text(encoding="utf-8")).splitlines()
-    alive = [
-        f"{original[line - 1].strip()}  [{said}]" for (line, said, _), lives in zip(left, slow, strict=True) if lives
-    ]
-    return {"mutants": len(found), "killed": len(found) - len(alive), "survivors": alive}
+        lives = list(pool.map(lambda one: survives(module, one[2]), found))
+    left = [(line, said) for (line, said, _), alive in zip(found, lives, strict=True) if alive]
+    return len(found), [f"{source.splitlines()[line - 1].strip()}  [{said}]" for line, said in left]
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.mutation", description=(__doc__ or "").partition("\n")[0]
-    )
-    parser.add_argument("modules", nargs="*", default=MODULES, help="modules to change (those of the decision)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
-    options = parser.parse_args()
-    results = {module: measure(module) for module in options.modules}
-    if options.json:
-        print(json.dumps(results))
-        return
-    for module, result in results.items():
-        print(f"{module}: {result['killed']} of {result['mutants']} killed")
-        print("".join(f"  survives: {one}\n" for one in result["survivors"]), end="")
+    for module in sys.argv[1:] or MODULES:
+        count, alive = measure(module)
+        print(f"{module}: {count - len(alive)} of {count} killed", *alive, sep="\n  survives: ")
 
 
 if __name__ == "__main__":

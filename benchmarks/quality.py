@@ -61,8 +61,8 @@ SETS = (
         "dev/translit.tsv.gz",
         ("--a", "native", "--b", "latin", "--label", "label", "--group", "level,script", "--where", "source!=*rigour*"),
         "The negatives are the most similar of 150 other names. Rows taken from rigour are left out, because logic-v2"
-        " ships that very file of names. The letter tables were learned from the true pairs of this set; how well they"
-        " do on pairs they have not seen stands in docs/reference/letter-tables.md.",
+        " ships that very file of names, and we its forms. The letter tables were learned from the true pairs of this"
+        " set; how well they do on pairs they have not seen stands in docs/reference/letter-tables.md.",
     ),
     LabelledSet(
         "Primary name and alias within a list",

@@ -188,6 +188,24 @@ def delete(
 
 
 @app.command(
+    epilog="Example: symbolon case answer HGQ3N5M2TAYV7KLC 1 --words 'article 25 (EU) 2024/982'"
+    " --officer-key a.martin.key"
+)
+@failing_clearly
+def answer(
+    reference: ReferenceArgument,
+    number: Annotated[int, typer.Argument(help="Number of the holder's question; see case show.")],
+    words: Annotated[str, typer.Option(help="The answer, for the holder's officers.")],
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Answer what the holder asks about the request. Its clock goes on meanwhile."""
+    _act(home, officer_key, reference, agency, as_json, answer=wire.Question(number=number, answer=words))
+
+
+@app.command(
     "ask-leave",
     epilog="Example: symbolon case ask-leave HGQ3N5M2TAYV7KLC --for onward_transfer --to IT-ALTRA"
     " --reason 'the same network' --officer-key a.martin.key",

@@ -29,6 +29,10 @@ ReferenceArgument = Annotated[str, typer.Argument(help="The holder's reference, 
 AgencyOption = Annotated[
     str, typer.Option("--agency", help="The holder, where two agencies gave the same reference.", show_default=False)
 ]
+_WORDS = frozenset({"state", "holder_state", "purpose", "receipt"})
+"""Fields whose value is a word of ours, shown without underscores."""
+
+_NOTHING: tuple[Any, ...] = ("", 0, [], None, {})
 _TIMES = frozenset({"since", "opened_at", "at", "due_at", "clock_due_at"})
 
 
@@ -88,8 +92,10 @@ def _parts(shown: dict[str, Any]) -> list[Any]:
     table.add_column("what", no_wrap=True)
     table.add_column("how it is", overflow="fold")
     for name, value in shown.items():
-        if name not in ("reference", "partner", "history") and value not in ("", 0, [], None, {}):
-            table.add_row(name.replace("_", " "), foreign(*_lines(value)))
+        if name in ("reference", "partner", "history") or value in _NOTHING or _is_unneeded(name, value):
+            continue
+        shown_value = value.replace("_", " ") if name in _WORDS else value
+        table.add_row(name.replace("_", " "), foreign(*_lines(shown_value)))
     history = Table(title="What happened")
     for column in ("when", "what", "by"):
         history.add_column(column)
@@ -98,12 +104,16 @@ def _parts(shown: dict[str, Any]) -> list[Any]:
     return [table, history] if shown.get("history") else [table]
 
 
+def _is_unneeded(name: str, value: Any) -> bool:
+    return name == "review" and value["state"] == "none"
+
+
 def _lines(value: Any) -> list[str]:
     if isinstance(value, dict):
-        return [f"{name.replace('_', ' ')}: {_flat(one)}" for name, one in value.items() if one not in ("", 0, [])]
+        return [f"{name.replace('_', ' ')}: {_flat(one)}" for name, one in value.items() if one not in _NOTHING]
     if isinstance(value, list):
         return [line for one in value for line in (_lines(one) if isinstance(one, dict) else [str(one)])]
-    return [str(value).replace("_", " ") if isinstance(value, str) and value.islower() else str(value)]
+    return [str(value)]
 
 
 def _flat(value: Any) -> str:

@@ -246,13 +246,14 @@ def _show(answer: dict[str, Any]) -> None:
     text = answer["outcome"].replace("_", " ")
     if answer["outcome"] == "hit":
         text += f" (level {answer['level']})"
-    name, took = foreign(answer["display_name"]), f" ({answer['milliseconds']:.0f} ms)"
-    console.print(Text.assemble((f"{text:<16}", style), " ", name, took))
+    left = "" if answer["left_today"] is None else f", {answer['left_today']} queries left today"
+    took = f" ({answer['milliseconds']:.0f} ms{left})"
+    console.print(Text.assemble((f"{text:<16}", style), " ", foreign(answer["display_name"]), took))
 
 
 def _summary(answers: list[dict[str, Any]]) -> Table:
     table = Table(title="Outcome of each node")
-    for column in ("agency", "outcome", "level", "quality", "reference", "contact", "left today", "what to know"):
+    for column in ("agency", "outcome", "level", "quality", "reference", "contact", "what to know"):
         table.add_column(column, overflow="fold", no_wrap=column in _COPIED)
     for answer in sorted(answers, key=lambda one: (-int(one["level"]), str(one["member"]))):
         known = "; ".join(reason for one in answer["candidates"][:1] for reason in one["reasons"])
@@ -263,7 +264,6 @@ def _summary(answers: list[dict[str, Any]]) -> Table:
             foreign(*(one["band"] for one in answer["candidates"])),
             foreign(*(one["reference"] for one in answer["candidates"])),
             foreign(answer["contact"]),
-            "" if answer["left_today"] is None else str(answer["left_today"]),
             foreign(answer["explanation"] or known),
         )
     return table

@@ -181,6 +181,22 @@ def review(
     _act(home, officer_key, reference, as_json, review=wire.Worded(words=result))
 
 
+@app.command(epilog="Example: symbolon referral ask HGQ3N5M2TAYV7KLC --about legal_basis --officer-key k.weber.key")
+@failing_clearly
+def ask(
+    reference: ReferenceArgument,
+    about: Annotated[
+        str,
+        typer.Option(help="facts, legal_basis, offence, person_role, urgency, use_intended or identity."),
+    ],
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the asker about its request, from a closed list: free words could tell of the record. The clock goes on."""
+    _act(home, officer_key, reference, as_json, ask=wire.Question(about=about))
+
+
 @app.command(
     "answer-leave", epilog="Example: symbolon referral answer-leave HGQ3N5M2TAYV7KLC 1 --give --officer-key k.weber.key"
 )

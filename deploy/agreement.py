@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agreements.agreement import Agreement
+from agreements.countries import is_canonical
 from agreements.template import TEMPLATE
 from node.agreement_signing import conclude
 from node.config import load_home
@@ -38,6 +39,8 @@ discreet = "no"
 victim = "no"
 witness = "no"
 barred = []
+withheld = []
+code = "H0"
 at_most = 4
 unknown_age = "adult"
 """
@@ -45,6 +48,10 @@ unknown_age = "adult"
 
 _QUOTAS = {"queries_a_day": 1_000_000, "queries_a_year": 1_000_000, "queries_a_case": 100_000, "requests_a_day": 50}
 """So many that a benchmark does not come to their end."""
+
+
+_COUNTRY = "LU"
+"""The country of an agency whose name begins with none."""
 
 
 def demo_agreement(agencies: Mapping[str, str], level: int, bit_budget: float) -> Agreement:
@@ -71,7 +78,7 @@ def conclude_demo(homes: Sequence[Path], agreement: Agreement) -> None:
 def _party(agency: str, name: str) -> dict[str, Any]:
     return {
         "agency": agency,
-        "country": agency[:2],
+        "country": agency[:2] if is_canonical(agency[:2]) else _COUNTRY,
         "roles": ["asks", "holds"],
         "authorities": [name],
         "contact": f"desk@{agency.lower()}.example",

@@ -1,4 +1,4 @@
-"""The events of what follows a hit, on both sides: closed, typed, free of personal data like all others.
+"""The events of what follows a hit, at the asker and on both sides: closed, typed, nothing personal in clear.
 
 Each names the partner and the agreement; reference, record id and the names of officers are personal. Digests are of
 messages or offers that hold random bytes, so that nobody can guess the content behind them, and stand in both logs.
@@ -13,26 +13,28 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
 
-class _CaseEvent(BaseModel):
+class FollowUpEvent(BaseModel):
+    """What each of them has: the partner and the agreement."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     partner: str
     agreement_hash: Hex
 
 
-class HitConfirmed(_CaseEvent):
+class HitConfirmed(FollowUpEvent):
     """Asker: an officer confirms that the match is the person asked for. Personal: officer, reference."""
 
     type: Literal["hit_confirmed"] = "hit_confirmed"
 
 
-class HitRejected(_CaseEvent):
+class HitRejected(FollowUpEvent):
     """Asker: an officer says that it is not. Personal: officer, reference, reason."""
 
     type: Literal["hit_rejected"] = "hit_rejected"
 
 
-class RequestSent(_CaseEvent):
+class RequestSent(FollowUpEvent):
     """Asker: a reasoned request is about to leave. Personal: officer, reference, facts."""
 
     type: Literal["request_sent"] = "request_sent"
@@ -40,56 +42,7 @@ class RequestSent(_CaseEvent):
     emergency: bool
 
 
-class RequestReceived(_CaseEvent):
-    """Holder: a reasoned request has come. Personal: reference, record id."""
-
-    type: Literal["request_received"] = "request_received"
-    emergency: bool
-
-
-class RequestRefused(_CaseEvent):
-    """Holder: a request about nothing told to its sender, or over the quota. Personal: reference."""
-
-    type: Literal["request_refused"] = "request_refused"
-    reason: str
-
-
-class RequestWithJudge(_CaseEvent):
-    """Holder: a judge has the request, and the clock stands still. Personal: officer, reference."""
-
-    type: Literal["request_with_judge"] = "request_with_judge"
-
-
-class RequestResumed(_CaseEvent):
-    """Holder: the judge has given it back. Personal: officer, reference."""
-
-    type: Literal["request_resumed"] = "request_resumed"
-
-
-class RequestOverdue(_CaseEvent):
-    """Holder: the time for a request has passed. Personal: reference."""
-
-    type: Literal["request_overdue"] = "request_overdue"
-
-
-class ApprovalGiven(_CaseEvent):
-    """Holder: an officer approves a release. Personal: officer, reference, record id."""
-
-    type: Literal["approval_given"] = "approval_given"
-    role: str
-    trace: tuple[str, ...]
-
-
-class ReleaseOffered(_CaseEvent):
-    """Holder: conditions are about to be offered, without content. Personal: reference."""
-
-    type: Literal["release_offered"] = "release_offered"
-    fields: tuple[str, ...]
-    digest: Hex
-    trace: tuple[str, ...]
-
-
-class OfferReceived(_CaseEvent):
+class OfferReceived(FollowUpEvent):
     """Asker: an offer has come. Personal: reference."""
 
     type: Literal["offer_received"] = "offer_received"
@@ -98,7 +51,7 @@ class OfferReceived(_CaseEvent):
     trace: tuple[str, ...]
 
 
-class ConditionsAcknowledged(_CaseEvent):
+class ConditionsAcknowledged(FollowUpEvent):
     """Asker: an officer takes on exactly these conditions. Personal: officer, reference."""
 
     type: Literal["conditions_acknowledged"] = "conditions_acknowledged"
@@ -106,37 +59,7 @@ class ConditionsAcknowledged(_CaseEvent):
     trace: tuple[str, ...]
 
 
-class AcknowledgementReceived(_CaseEvent):
-    """Holder: the conditions were taken on. Personal: reference."""
-
-    type: Literal["acknowledgement_received"] = "acknowledgement_received"
-    digest: Hex
-
-
-class ContentSent(_CaseEvent):
-    """Holder: content is about to leave; ``digest`` is that of the message. Personal: reference, record id."""
-
-    type: Literal["content_sent"] = "content_sent"
-    fields: tuple[str, ...]
-    digest: Hex
-    trace: tuple[str, ...]
-
-
-class ContentWithheld(_CaseEvent):
-    """Holder: content does not leave although it was acknowledged. Personal: reference."""
-
-    type: Literal["content_withheld"] = "content_withheld"
-    trace: tuple[str, ...]
-
-
-class ReleaseReopened(_CaseEvent):
-    """Holder: what was offered has changed, so it is to be approved again. Personal: reference."""
-
-    type: Literal["release_reopened"] = "release_reopened"
-    trace: tuple[str, ...]
-
-
-class ContentReceived(_CaseEvent):
+class ContentReceived(FollowUpEvent):
     """Asker: content has come and becomes readable; ``digest`` is that of the message. Personal: reference."""
 
     type: Literal["content_received"] = "content_received"
@@ -145,96 +68,54 @@ class ContentReceived(_CaseEvent):
     trace: tuple[str, ...]
 
 
-class ContentRead(_CaseEvent):
+class ContentRead(FollowUpEvent):
     """Asker: an officer is about to read content. Personal: officer, reference."""
 
     type: Literal["content_read"] = "content_read"
     fields: tuple[str, ...]
 
 
-class CaseShown(_CaseEvent):
+class CaseShown(FollowUpEvent):
     """Somebody is about to see a case or referral. Personal: officer, reference."""
 
     type: Literal["case_shown"] = "case_shown"
 
 
-class RequestDeclined(_CaseEvent):
-    """Holder: nothing more will be sent, for a reason only this log knows. Personal: officer, reference, reason."""
-
-    type: Literal["request_declined"] = "request_declined"
-    trace: tuple[str, ...]
-
-
-class DeclineReceived(_CaseEvent):
+class DeclineReceived(FollowUpEvent):
     """Asker: nothing more will come. Personal: reference."""
 
     type: Literal["decline_received"] = "decline_received"
     over_quota: bool
 
 
-class StateReceived(_CaseEvent):
+class StateReceived(FollowUpEvent):
     """Asker: the holder says where the request stands. Personal: reference."""
 
     type: Literal["state_received"] = "state_received"
     state: str
 
 
-class FeedbackSent(_CaseEvent):
+class FeedbackSent(FollowUpEvent):
     """Asker: the giver is about to be told of the use. Personal: officer, reference, words."""
 
     type: Literal["feedback_sent"] = "feedback_sent"
     use: str
 
 
-class FeedbackReceived(_CaseEvent):
-    """Holder: the asker tells of the use. Personal: reference, words."""
-
-    type: Literal["feedback_received"] = "feedback_received"
-    use: str
-
-
-class ContentDeleted(_CaseEvent):
+class ContentDeleted(FollowUpEvent):
     """Asker: the copy is about to be erased, and a receipt sent. Personal: officer, reference."""
 
     type: Literal["content_deleted"] = "content_deleted"
     cause: str
 
 
-class DeletionConfirmed(_CaseEvent):
-    """Holder: the receipt for the erasure of a copy. Personal: reference."""
-
-    type: Literal["deletion_confirmed"] = "deletion_confirmed"
-    cause: str
-
-
-class RecallSent(_CaseEvent):
-    """Holder: what was told or released is about to be recalled. Personal: officer, reference, reason."""
-
-    type: Literal["recall_sent"] = "recall_sent"
-
-
-class RecallReceived(_CaseEvent):
+class RecallReceived(FollowUpEvent):
     """Asker: the holder recalls; the copy is about to be erased. Personal: reference."""
 
     type: Literal["recall_received"] = "recall_received"
 
 
-class RecallConfirmed(_CaseEvent):
-    """Holder: the receipt for a recall. Personal: reference."""
-
-    type: Literal["recall_confirmed"] = "recall_confirmed"
-
-
-class CorrectionSent(_CaseEvent):
-    """Holder: a correction is about to leave. Personal: officer, reference, record id."""
-
-    type: Literal["correction_sent"] = "correction_sent"
-    fields: tuple[str, ...]
-    digest: Hex
-    trace: tuple[str, ...]
-
-
-class CorrectionReceived(_CaseEvent):
+class CorrectionReceived(FollowUpEvent):
     """Asker: a correction takes the copy's place. Personal: reference."""
 
     type: Literal["correction_received"] = "correction_received"
@@ -242,59 +123,26 @@ class CorrectionReceived(_CaseEvent):
     digest: Hex
 
 
-class CorrectionConfirmed(_CaseEvent):
-    """Holder: the receipt for a correction. Personal: reference."""
-
-    type: Literal["correction_confirmed"] = "correction_confirmed"
-
-
-class DisputeSent(_CaseEvent):
+class DisputeSent(FollowUpEvent):
     """Asker: an officer says that something released seems wrong. Personal: officer, reference, words."""
 
     type: Literal["dispute_sent"] = "dispute_sent"
 
 
-class DisputeReceived(_CaseEvent):
-    """Holder: something released seems wrong to the asker. Personal: reference, words."""
-
-    type: Literal["dispute_received"] = "dispute_received"
-
-
-class DisputeSettled(_CaseEvent):
-    """Holder: an officer has looked and lets it stand. Personal: officer, reference, words."""
-
-    type: Literal["dispute_settled"] = "dispute_settled"
-
-
-class SettlementReceived(_CaseEvent):
+class SettlementReceived(FollowUpEvent):
     """Asker: the holder lets it stand. Personal: reference, words."""
 
     type: Literal["settlement_received"] = "settlement_received"
 
 
-class ConsentAsked(_CaseEvent):
+class ConsentAsked(FollowUpEvent):
     """Asker: leave is asked to pass on, or for another purpose. Personal: officer, reference, words."""
 
     type: Literal["consent_asked"] = "consent_asked"
     wanted: str
 
 
-class ConsentRequested(_CaseEvent):
-    """Holder: leave is asked. Personal: reference, words."""
-
-    type: Literal["consent_requested"] = "consent_requested"
-    wanted: str
-
-
-class ConsentDecided(_CaseEvent):
-    """Holder: leave is given or not. Personal: officer, reference."""
-
-    type: Literal["consent_decided"] = "consent_decided"
-    wanted: str
-    given: bool
-
-
-class ConsentReceived(_CaseEvent):
+class ConsentReceived(FollowUpEvent):
     """Asker: leave was given or not. Personal: reference."""
 
     type: Literal["consent_received"] = "consent_received"
@@ -302,43 +150,51 @@ class ConsentReceived(_CaseEvent):
     given: bool
 
 
-class EmergencyUsed(_CaseEvent):
+class ClarificationReceived(FollowUpEvent):
+    """Asker: the holder asks about a request. Personal: reference."""
+
+    type: Literal["clarification_received"] = "clarification_received"
+    about: str
+
+
+class ClarificationAnswered(FollowUpEvent):
+    """Asker: an officer answers. Personal: officer, reference, words."""
+
+    type: Literal["clarification_answered"] = "clarification_answered"
+    about: str
+
+
+class EmergencyUsed(FollowUpEvent):
     """The emergency clause is used, on either side; a review is due. Personal: reference, responsible."""
 
     type: Literal["emergency_used"] = "emergency_used"
 
 
-class EmergencyReviewOverdue(_CaseEvent):
+class EmergencyReviewOverdue(FollowUpEvent):
     """The time for a review has passed. Personal: reference."""
 
     type: Literal["emergency_review_overdue"] = "emergency_review_overdue"
 
 
-class EmergencyReviewed(_CaseEvent):
+class EmergencyReviewed(FollowUpEvent):
     """An officer reviews a use of the emergency clause. Personal: officer, reference, result."""
 
     type: Literal["emergency_reviewed"] = "emergency_reviewed"
 
 
-class HitSilentSeen(_CaseEvent):
-    """Holder: an officer takes note of a hit unknown to its asker. Personal: officer, reference, record id."""
-
-    type: Literal["hit_silent_seen"] = "hit_silent_seen"
-
-
-class CaseLapsed(_CaseEvent):
+class CaseLapsed(FollowUpEvent):
     """Nothing happened for the time set. Personal: reference."""
 
     type: Literal["case_lapsed"] = "case_lapsed"
 
 
-class CaseErased(_CaseEvent):
+class CaseErased(FollowUpEvent):
     """A file that is over is about to be erased for good. Personal: reference."""
 
     type: Literal["case_erased"] = "case_erased"
 
 
-class CaseMessageIgnored(_CaseEvent):
+class CaseMessageIgnored(FollowUpEvent):
     """A message that its case does not allow, or not any more; nothing follows. Personal: reference."""
 
     type: Literal["case_message_ignored"] = "case_message_ignored"
@@ -349,47 +205,26 @@ CaseEvent = (
     HitConfirmed
     | HitRejected
     | RequestSent
-    | RequestReceived
-    | RequestRefused
-    | RequestWithJudge
-    | RequestResumed
-    | RequestOverdue
-    | ApprovalGiven
-    | ReleaseOffered
     | OfferReceived
     | ConditionsAcknowledged
-    | AcknowledgementReceived
-    | ContentSent
-    | ContentWithheld
-    | ReleaseReopened
     | ContentReceived
     | ContentRead
     | CaseShown
-    | RequestDeclined
     | DeclineReceived
     | StateReceived
     | FeedbackSent
-    | FeedbackReceived
     | ContentDeleted
-    | DeletionConfirmed
-    | RecallSent
     | RecallReceived
-    | RecallConfirmed
-    | CorrectionSent
     | CorrectionReceived
-    | CorrectionConfirmed
     | DisputeSent
-    | DisputeReceived
-    | DisputeSettled
     | SettlementReceived
     | ConsentAsked
-    | ConsentRequested
-    | ConsentDecided
     | ConsentReceived
+    | ClarificationReceived
+    | ClarificationAnswered
     | EmergencyUsed
     | EmergencyReviewOverdue
     | EmergencyReviewed
-    | HitSilentSeen
     | CaseLapsed
     | CaseErased
     | CaseMessageIgnored

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ledger.case_events import CaseEvent
+from ledger.referral_events import ReferralEvent
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
@@ -319,6 +320,7 @@ Event = Annotated[
     | OfficerDisabled
     | OfficerRefused
     | CaseEvent
+    | ReferralEvent
     | AgreementSigned
     | AgreementAccepted
     | AgreementSuperseded

@@ -16,7 +16,7 @@ import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -123,13 +123,16 @@ class Ledger(LedgerReader):
         """
         return await asyncio.wrap_future(self._submit(statements, _Seen(digest, expires_at)))
 
-    def append_once(self, digest: bytes, expires_at: int, *statements: Statement) -> None:
-        """Write statements as `append` does, unless ``digest`` was admitted before: then they are written already.
+    def append_once(self, wanted: Mapping[bytes, Sequence[Statement]], expires_at: int) -> None:
+        """Write statements as `append` does, but for those whose digest was admitted before: they are written already.
 
-        For a step that is taken again because the process died between its entry and its act.
+        For steps that are taken again because the process died between their entries and their act. Together they
+        cost as much as one.
         """
-        with suppress(AlreadySeenError):
-            self._submit(statements, _Seen(digest, expires_at)).result()
+        submitted = [self._submit(statements, _Seen(digest, expires_at)) for digest, statements in wanted.items()]
+        for done in submitted:
+            with suppress(AlreadySeenError):
+                done.result()
 
     def _submit(self, statements: Sequence[Statement], seen: _Seen | None) -> Future[tuple[Entry, ...]]:
         try:

@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import NamedTuple
 
 from matching.scripts import romanise
@@ -34,6 +35,8 @@ LONGEST_SYLLABLE = 4
 """Letters of two neighbouring parts up to which they may also be written as one."""
 
 _APOSTROPHES = re.compile("['`´ʻʼʽʹʾʿ‘’‛′＇ʿʾ\"״׳]")
+_ASCII_FOLDED = dict.fromkeys(range(128), " ") | {ord(sign): sign for sign in ascii_lowercase + digits}
+_ASCII_FOLDED |= {ord(sign): sign.lower() for sign in ascii_uppercase} | dict.fromkeys(map(ord, "'`\""), "")
 _BLANK = re.compile(r"[^0-9a-z]+")
 _WORD_ENDS = re.compile(r"[\s\-‐-―·・,./()]+")
 _BETWEEN_FOREIGN_WORDS = re.compile("[·・‧•]")
@@ -67,6 +70,9 @@ _GOD = word_set("allah ullah llah lah ollah alah elah")
 _GOD_AFTER_ABD = word_set("lah llah lla lha alah allah ullah")
 _GOD_ENDING = re.compile(r"(?<=[a-z]{3})[aeiou]l{1,2}ah?$")
 
+_OF_NO_NAME = PARTICLES | ARTICLES | DESCENT | TITLES | _STEMS.keys() | _FAITH | _GOD
+"""Words for which a name is more than the row of its parts."""
+
 
 class Token(NamedTuple):
     """A part of a name: its folded text, its letters as spelt in Latin, and the words in another script it comes from.
@@ -82,6 +88,8 @@ class Token(NamedTuple):
 
 def fold(text: str) -> str:
     """Fold text to lower-case ASCII words between single blanks; total: every text has a fold, maybe empty."""
+    if text.isascii():
+        return " ".join(_ascii_words(text))
     unified = _unified(text)
     if not unified.isascii():
         unified = " ".join(romanise(word) for word in _WORD_ENDS.split(unified) if word)
@@ -90,9 +98,10 @@ def fold(text: str) -> str:
 
 def tokens_of(full_name: str) -> tuple[Token, ...]:
     """Split a name into its parts, all of them, in the order written; at most `MOST_PARTS`."""
-    unified = _unified(full_name)
+    unified = full_name if full_name.isascii() else _unified(full_name)
     if unified.isascii():
-        return tuple(Token(part[:LONGEST_PART], part[:LONGEST_PART]) for part in _folded(unified).split()[:MOST_PARTS])
+        parts = [part[:LONGEST_PART] for part in _ascii_words(unified)[:MOST_PARTS]]
+        return tuple(map(Token, parts, parts))
     tokens: list[Token] = []
     foreign = _BETWEEN_FOREIGN_WORDS.search(unified)
     for word in _WORD_ENDS.split(unified):
@@ -113,6 +122,8 @@ def name_parts(full_name: str) -> tuple[str, ...]:
 
 def telling_tokens(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """Give the parts that tell people apart, one per name however written, in the order written."""
+    if _OF_NO_NAME.isdisjoint([token.text for token in tokens]):
+        return tuple([_unified_token(token) for token in tokens])
     joined = _join(_without(tokens, TITLES))
     if len(joined) == WITHOUT_DESCENT:
         kept = _without(joined, ARTICLES)
@@ -121,7 +132,12 @@ def telling_tokens(tokens: Sequence[Token]) -> tuple[Token, ...]:
         last = joined[-1:] if joined and joined[-1].text in PARTICLES - ARTICLES else []
         kept = _without(_without(joined[: len(joined) - len(last)], PARTICLES), DESCENT)
         kept = [*kept, *last]
-    return tuple(token._replace(text=_unify(token.text)) for token in kept)
+    return tuple([_unified_token(token) for token in kept])
+
+
+def _unified_token(token: Token) -> Token:
+    text = _unify(token.text)
+    return token if text == token.text else Token(text, token.spelt, token.native)
 
 
 def telling_parts(full_name: str) -> tuple[str, ...]:
@@ -144,10 +160,12 @@ def readings(parts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 def _unified(text: str) -> str:
     """Give the text in NFKC, without marks of direction and apostrophes, cut."""
-    if text.isascii():
-        return _APOSTROPHES.sub("", text[:MOST_CHARACTERS])
     unified = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS])[:MOST_CHARACTERS]
     return _APOSTROPHES.sub("", _FORMAT_MARKS.sub("", unified))
+
+
+def _ascii_words(text: str) -> list[str]:
+    return text[:MOST_CHARACTERS].translate(_ASCII_FOLDED).split()
 
 
 def _folded(text: str) -> str:
@@ -198,12 +216,10 @@ def _glued(one: Token, other: Token, text: str) -> Token:
 @lru_cache(maxsize=1 << 15)
 def _unify(part: str) -> str:
     """Give one spelling to the Abd-, -uddin and -ullah names."""
-    matched = _DIN_LONG.match(part)
-    if matched and len(matched[1]) >= 3:
+    if part.endswith(("n", "ne")) and (matched := _DIN_LONG.match(part)) and len(matched[1]) >= 3:
         return matched[1] + "din"
-    matched = _ABD.match(part)
-    if matched:
+    if part.startswith("abd") and (matched := _ABD.match(part)):
         rest = matched[2]
         rest = "ullah" if rest in _GOD_AFTER_ABD else rest
         return "abd" + re.sub(r"(.)\1+", r"\1", rest)
-    return _GOD_ENDING.sub("ulah", part)
+    return _GOD_ENDING.sub("ulah", part) if part.endswith(("la", "lah")) else part

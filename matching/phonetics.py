@@ -20,27 +20,30 @@ LONGEST_CODE = 12
 _CACHE = 1 << 16
 
 _RESPELLINGS = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"shch|sch|sh|tsch", "S"),
-        (r"tch|ch|cz", "C"),
-        (r"dzh|dj|zh|j|gi(?=[aou])", "j"),
-        (r"kh|x(?=[aeiouy])", "h"),
-        (r"gh", "g"),
-        (r"ph", "f"),
-        (r"th", "t"),
-        (r"dh", "d"),
-        (r"ts|tz", "Z"),
-        (r"ck|q", "k"),
-        (r"c(?=[eiy])", "s"),
-        (r"c", "k"),
-        (r"(?<=.)x|x(?=.)", "ks"),
-        (r"ou|oo", "u"),
-        (r"w", "v"),
-        (r"iy|yi|ee|ie|ei|ey|ai|ay|y", "i"),
-        (r"(.)\1+", r"\1"),
+    (frozenset(letters), re.compile(pattern), replacement)
+    for letters, pattern, replacement in (
+        ("h", r"shch|sch|sh|tsch", "S"),
+        ("c", r"tch|ch|cz", "C"),
+        ("jgz", r"dzh|dj|zh|j|gi(?=[aou])", "j"),
+        ("kx", r"kh|x(?=[aeiouy])", "h"),
+        ("g", r"gh", "g"),
+        ("p", r"ph", "f"),
+        ("t", r"th", "t"),
+        ("d", r"dh", "d"),
+        ("t", r"ts|tz", "Z"),
+        ("cq", r"ck|q", "k"),
+        ("c", r"c(?=[eiy])", "s"),
+        ("c", r"c", "k"),
+        ("x", r"(?<=.)x|x(?=.)", "ks"),
+        ("o", r"ou|oo", "u"),
+        ("w", r"w", "v"),
+        ("eiy", r"iy|yi|ee|ie|ei|ey|ai|ay|y", "i"),
     )
 )
+"""What is written as what, in this order, and letters of which the part needs one: none that a line before writes."""
+
+_DOUBLED = re.compile(r"(.)\1+")
+_VOWELS = dict.fromkeys(map(ord, "aeiouh"))
 _COARSE = str.maketrans("bfvgdzSCZjm", "pffktsssssn")
 
 
@@ -48,9 +51,11 @@ _COARSE = str.maketrans("bfvgdzSCZjm", "pffktsssssn")
 def spelling(part: str) -> str:
     """Level the spelling of a folded part."""
     text = part
-    for pattern, replacement in _RESPELLINGS:
-        text = pattern.sub(replacement, text)
-    return text[: 2 * LONGEST_CODE]
+    letters = frozenset(part)
+    for needed, pattern, replacement in _RESPELLINGS:
+        if not needed.isdisjoint(letters):
+            text = pattern.sub(replacement, text)
+    return _DOUBLED.sub(r"\1", text)[: 2 * LONGEST_CODE]
 
 
 @lru_cache(maxsize=_CACHE)
@@ -62,13 +67,13 @@ def skeleton(part: str) -> str:
 
 def _skeleton_of(text: str) -> str:
     first = "a" if text[:1] in "aeiou" else text[:1]
-    return (first + re.sub("[aeiouh]", "", text[1:]))[:LONGEST_CODE]
+    return (first + text[1:].translate(_VOWELS))[:LONGEST_CODE]
 
 
 @lru_cache(maxsize=_CACHE)
 def coarse(part: str) -> str:
     """Merge confusable consonants of the skeleton and collapse repeats."""
-    return re.sub(r"(.)\1+", r"\1", skeleton(part).translate(_COARSE))
+    return _DOUBLED.sub(r"\1", skeleton(part).translate(_COARSE))
 
 
 @lru_cache(maxsize=_CACHE)

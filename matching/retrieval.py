@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import pairwise
+from operator import itemgetter
 
 from matching.dates import DateInterval
 from matching.frequency import part_bits
@@ -29,7 +30,7 @@ from matching.identifiers import Identifier, read_document, read_email, read_pho
 from matching.normalise import fold, readings, telling_parts
 from matching.organisations import telling_words
 from matching.phonetics import skeleton
-from matching.scoring import ComparedSubject, Comparison, compare, read_subject
+from matching.scoring import ComparedSubject, Comparison, compare, out_of_reach, read_subject
 from matching.subject import Category, Subject
 from matching.vocabulary import Vocabulary
 
@@ -87,9 +88,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Clue:
-    """Entries of the index that answer one thing of a query: keys with the bits they are worth, least first."""
+    """Entries of the index that answer one thing of a query, with the bits they are worth, least first."""
 
-    keys: tuple[tuple[str, float], ...]
+    entries: tuple[tuple[float, array[int]], ...]
     visits: int
 
 
@@ -142,12 +143,17 @@ class RetrievalIndex:
     def search(self, subject: Subject, most: int = 10, *, apart_from: str = "") -> tuple[Candidate, ...]:
         """Give at most ``most`` records that may be this subject, the best first, those under the cutoffs too.
 
-        ``apart_from`` is the id of a record not to be given, where a record of the list itself is asked for.
+        ``apart_from`` is the id of a record not to be given, where a record of the list itself is asked for. Records
+        that are out of reach of every cutoff whatever their names say only fill up what is left of ``most``.
         """
         query = read_subject(subject)
+        worth = self._worth_comparing(subject, most, self._numbers.get(apart_from))
+        read = {number: self._record(number) for number in worth}
+        within = [number for number in worth if not out_of_reach(query, read[number])]
+        beyond = [number for number in worth if number not in within]
         compared = [
-            Candidate(self._subjects[number][0], compare(query, self._record(number)))
-            for number in self._worth_comparing(subject, most, self._numbers.get(apart_from))
+            Candidate(self._subjects[number][0], compare(query, read[number]))
+            for number in (*within, *beyond[: max(0, most - len(within))])
         ]
         compared.sort(key=lambda candidate: (-candidate.comparison.points, candidate.record_id))
         return tuple(compared[:most])
@@ -175,30 +181,36 @@ class RetrievalIndex:
             if visited > MOST_VISITED and weights:
                 break
             led_to: dict[int, float] = {}
-            for key, bits in clue.keys:
-                led_to.update(dict.fromkeys(self._entries[key], bits))
+            for bits, entries in clue.entries:
+                for number in entries:
+                    led_to[number] = bits
             for number, bits in led_to.items():
                 weights[number] = weights.get(number, 0.0) + bits
         return weights
 
     def _clues(self, subject: Subject) -> Iterator[_Clue]:
         for parts in _parts_asked(subject):
-            yield self._clue({_PART + alike: bits for part in parts for alike, bits in self._alike(part).items()})
+            alike: dict[str, float] = {}
+            for part in parts:
+                alike |= self._alike(part)
+            yield self._clue(alike)
         yield self._clue(_birth_keys(subject.births))
         yield self._clue(_number_keys(subject))
         yield self._clue(_address_keys(subject))
         yield self._clue(_street_keys(subject))
 
     def _alike(self, part: str) -> dict[str, float]:
-        alike = self._vocabulary.alike(part)
-        bearers = sum(len(self._entries[_PART + other]) for other in alike)
+        """Give the keys of the parts that may be a spelling of this one, with the bits they are worth."""
+        alike = {_PART + other: share for other, share in self._vocabulary.alike(part).items()}
+        bearers = sum([len(self._entries[key]) for key in alike])
         here = math.log2(len(self) / bearers) + COMMON_HERE if bearers else 0.0
         bits = max(1.0, min(part_bits(part), here))
-        return {other: share * bits for other, share in alike.items()}
+        return {key: share * bits for key, share in alike.items()}
 
     def _clue(self, keys: Mapping[str, float]) -> _Clue:
-        known = sorted(((key, bits) for key, bits in keys.items() if key in self._entries), key=lambda one: one[1])
-        return _Clue(tuple(known), sum(len(self._entries[key]) for key, _ in known))
+        known = [(bits, entries) for key, bits in keys.items() if (entries := self._entries.get(key)) is not None]
+        known.sort(key=itemgetter(0))
+        return _Clue(tuple(known), sum([len(entries) for _, entries in known]))
 
     def _record(self, number: int) -> ComparedSubject:
         """Give a record ready for comparison, read once as long as it is in use."""

@@ -12,12 +12,14 @@ handwriting, or tell twins who share every attribute apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
+from matching.comparison import name_points, organisations
 from matching.comparison.births import compare_births
 from matching.comparison.disclosure import CORE_FIELDS, Band, Disclosure, disclose
 from matching.comparison.documents import compare_identifiers
-from matching.comparison.evidence import Contribution, judged
+from matching.comparison.evidence import Contribution, Evidence, Told, judged
 from matching.comparison.name_points import ALONE, PRIOR_ALONE
 from matching.comparison.name_reading import read_name
 from matching.comparison.names import compare_names, most_trusted
@@ -41,6 +43,7 @@ __all__ = [
     "band_of",
     "compare",
     "compare_written_names",
+    "out_of_reach",
     "read_subject",
     "score_of",
 ]
@@ -56,27 +59,39 @@ CUTOFFS: tuple[tuple[Band, float], ...] = (("strong", 0.95), ("probable", 0.5), 
 
 CATEGORY_DIFFERENT = -8.0
 
+NAMES_AT_MOST = max(name_points.NAME_AT_MOST, organisations.NAME_AT_MOST)
+"""Points that names of any kind are worth at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute of the list: its name and the function that compares it."""
+    """One attribute of the list: its name, the function that compares it, and whether that compares names."""
 
     name: str
-    compare: Callable[[ComparedSubject, ComparedSubject], tuple[Contribution, ...]]
+    compare: Callable[[ComparedSubject, ComparedSubject], Evidence]
+    is_name: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
-    """The result: score in 0..1, its band or None below all of them, and the contributions in the list's order."""
+    """The result: score in 0..1, its band or None below all of them, and the evidence in the list's order.
+
+    Why is said when it is asked for, from what was compared; so a comparison holds names of both sides in clear.
+    """
 
     score: float
     band: Band | None
-    contributions: tuple[Contribution, ...]
+    evidence: tuple[Evidence, ...] = field(repr=False)
+
+    @cached_property
+    def contributions(self) -> tuple[Contribution, ...]:
+        """Give what each feature contributes, in the list's order."""
+        return tuple(contribution for evidence in self.evidence for contribution in evidence.explain())
 
     @property
     def points(self) -> float:
         """Give the sum of all contributions, without the prior."""
-        return sum(contribution.points for contribution in self.contributions)
+        return sum([evidence.points for evidence in self.evidence])
 
     def at_level(self, level: int, fields: Collection[str] = CORE_FIELDS) -> Disclosure:
         """Cut the result to a sharing level; ``fields`` are the record's fields whose values level 3 may show."""
@@ -87,9 +102,13 @@ def compare(query: Subject | ComparedSubject, record: Subject | ComparedSubject)
     """Compare two subjects in full. Whoever compares one with many passes `read_subject` of it, read once."""
     one = query if isinstance(query, ComparedSubject) else read_subject(query)
     other = record if isinstance(record, ComparedSubject) else read_subject(record)
-    contributions = tuple(contribution for attribute in ATTRIBUTES for contribution in attribute.compare(one, other))
-    score = score_of(sum(contribution.points for contribution in contributions))
-    return Comparison(score, band_of(score), contributions)
+    return _conclude(PRIOR, tuple([attribute.compare(one, other) for attribute in ATTRIBUTES]))
+
+
+def out_of_reach(query: ComparedSubject, record: ComparedSubject) -> bool:
+    """Say whether two subjects reach no band whatever their names are worth, sooner than comparing them says so."""
+    points = sum([attribute.compare(query, record).points for attribute in ATTRIBUTES if not attribute.is_name])
+    return band_of(score_of(points + NAMES_AT_MOST)) is None
 
 
 def compare_written_names(one: str, other: str, category: Category = "individual") -> Comparison:
@@ -98,15 +117,16 @@ def compare_written_names(one: str, other: str, category: Category = "individual
     That two names are one says less than that two persons are one, so the prior is higher: `PRIOR_ALONE` for persons,
     `ORGANISATION_PRIOR_ALONE` for all else.
     """
-    names = Name(one), Name(other)
     if category == "individual":
-        query, record = (most_trusted((read_name(name),)) for name in names)
-        prior, contributions = PRIOR_ALONE, compare_names(query, record, ALONE)
-    else:
-        of_query, of_record = (most_trusted_names((read_organisation_name(name, category),)) for name in names)
-        prior, contributions = ORGANISATION_PRIOR_ALONE, compare_organisation_names(of_query, of_record)
-    score = score_of(sum(contribution.points for contribution in contributions), prior)
-    return Comparison(score, band_of(score), contributions)
+        query, record = most_trusted((read_name(Name(one)),)), most_trusted((read_name(Name(other)),))
+        return _conclude(PRIOR_ALONE, (compare_names(query, record, ALONE),))
+    names = [most_trusted_names((read_organisation_name(Name(name), category),)) for name in (one, other)]
+    return _conclude(ORGANISATION_PRIOR_ALONE, (Told(compare_organisation_names(*names)),))
+
+
+def _conclude(prior: float, evidence: tuple[Evidence, ...]) -> Comparison:
+    score = score_of(sum([one.points for one in evidence]), prior)
+    return Comparison(score, band_of(score), evidence)
 
 
 def score_of(points: float, prior: float = PRIOR) -> float:
@@ -117,7 +137,10 @@ def score_of(points: float, prior: float = PRIOR) -> float:
 
 def band_of(score: float) -> Band | None:
     """Give the band a score lies in, or None below the lowest cutoff."""
-    return next((band for band, cutoff in CUTOFFS if score >= cutoff), None)
+    for band, cutoff in CUTOFFS:
+        if score >= cutoff:
+            return band
+    return None
 
 
 def _compare_categories(query: Category, record: Category) -> tuple[Contribution, ...]:
@@ -127,17 +150,18 @@ def _compare_categories(query: Category, record: Category) -> tuple[Contribution
 
 
 ATTRIBUTES: tuple[Attribute, ...] = (
-    Attribute("category", lambda one, other: _compare_categories(one.category, other.category)),
-    Attribute("names", lambda one, other: compare_names(one.names, other.names)),
+    Attribute("category", lambda one, other: Told(_compare_categories(one.category, other.category))),
+    Attribute("names", lambda one, other: compare_names(one.names, other.names), is_name=True),
     Attribute(
         "organisation names",
-        lambda one, other: compare_organisation_names(one.organisation_names, other.organisation_names),
+        lambda one, other: Told(compare_organisation_names(one.organisation_names, other.organisation_names)),
+        is_name=True,
     ),
-    Attribute("births", lambda one, other: compare_births(one.births, other.births)),
-    Attribute("identifiers", lambda one, other: compare_identifiers(one.identifiers, other.identifiers)),
-    Attribute("nationalities", lambda one, other: compare_nationalities(one.nationalities, other.nationalities)),
-    Attribute("gender", lambda one, other: compare_genders(one.gender, other.gender)),
-    Attribute("birth places", lambda one, other: compare_birth_places(one.birth_places, other.birth_places)),
-    Attribute("addresses", lambda one, other: compare_addresses(one.addresses, other.addresses)),
+    Attribute("births", lambda one, other: Told(compare_births(one.births, other.births))),
+    Attribute("identifiers", lambda one, other: Told(compare_identifiers(one.identifiers, other.identifiers))),
+    Attribute("nationalities", lambda one, other: Told(compare_nationalities(one.nationalities, other.nationalities))),
+    Attribute("gender", lambda one, other: Told(compare_genders(one.gender, other.gender))),
+    Attribute("birth places", lambda one, other: Told(compare_birth_places(one.birth_places, other.birth_places))),
+    Attribute("addresses", lambda one, other: Told(compare_addresses(one.addresses, other.addresses))),
 )
 """All that is compared, in the order in which it is explained. A new attribute is a file and a line here."""

@@ -84,7 +84,7 @@ class OwnRules(BaseModel):
     hidden_until: AwareDatetime | None = None
     action: Action | None = None
     flags: _Flags = Field(default_factory=dict)
-    withheld: _Withheld = ()
+    withheld: _Withheld | None = None
     code: HandlingCode | None = None
     caveats: _Caveats = ()
     at_most: _Level | None = None
@@ -113,7 +113,7 @@ class HouseRules(Settings):
     witness: Known | None = Field(default=None, description="whether the persons are witnesses")
     barred: _Barred | None = Field(default=None, description="countries and agencies that learn nothing")
     action: Action | None = Field(default=None, description="what is to be done where the person is found")
-    withheld: _Withheld = Field(default=(), description="fields that are never released")
+    withheld: _Withheld | None = Field(default=None, description="fields that are never released; all if not said")
     code: HandlingCode | None = Field(default=None, description="handling code beside the agreement's")
     caveats: _Caveats = Field(default=(), description="lines that bind whoever is told, beside the agreement's")
     at_most: _Level | None = Field(default=None, description="the highest level at which anything is told, 0 to 4")
@@ -124,8 +124,8 @@ class HouseRules(Settings):
     @property
     def unsaid(self) -> tuple[str, ...]:
         """Name what is not said, and without which a record that does not say it either is told to nobody."""
-        needed = ("category", "person_role", "nature", "sealed", "discreet", "victim", "witness", "barred", "at_most")
-        return tuple(name for name in needed if getattr(self, name) is None)
+        needed = ("category", "person_role", "nature", "sealed", "discreet", "victim", "witness", "barred", "withheld")
+        return tuple(name for name in (*needed, "at_most") if getattr(self, name) is None)
 
     @classmethod
     def of(cls, path: Path) -> Self:
@@ -154,8 +154,8 @@ TEMPLATE = """\
 # at_most = 4                  # highest level at which anything is told, 0 to 4
 # unknown_age = "minor"        # what a person without a birth date counts as: minor, adult
 # action = "none"              # what is to be done where the person is found
-# withheld = []                # fields that are never released
-# code = "H0"                  # handling code beside the agreement's; the stricter counts
+# withheld = []                # fields that are never released; all if not said
+# code = "H0"                  # handling code beside the agreement's; the stricter counts, H3 if not said
 # caveats = []                 # lines that bind whoever is told, beside the agreement's
 """
 """The ``rules.toml`` that ``symbolon node init`` writes: everything is there, nothing is said."""
@@ -178,8 +178,8 @@ def rules_of(own: OwnRules, subject: Subject, house: HouseRules, now: datetime) 
         hidden_until=own.hidden_until,
         action=own.action or house.action or "none",
         flags=own.flags,
-        withheld=frozenset(own.withheld + house.withheld),
-        code=own.code or house.code or "H0",
+        withheld=_both(own.withheld, house.withheld),
+        code=own.code or house.code or "H3",
         caveats=tuple(dict.fromkeys(own.caveats + house.caveats)),
         at_most=next((level for level in (own.at_most, house.at_most) if level is not None), 0),
     )

@@ -8,7 +8,7 @@ not, the attribute's own file says how it holds back.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Outcome = Literal["agrees", "close", "missing", "differs"]
 
@@ -38,6 +38,33 @@ class Contribution:
     def generic(self) -> str:
         """Give what may be told where values may not: the feature and whether it agrees."""
         return f"{self.feature}: {_GENERIC_OUTCOME[self.outcome]}"
+
+
+class Evidence(Protocol):
+    """What comparing an attribute found: what it is worth now, and why once somebody asks."""
+
+    @property
+    def points(self) -> float:
+        """Give the sum of the contributions."""
+
+    def explain(self) -> tuple[Contribution, ...]:
+        """Give the contributions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Evidence whose contributions are made already, because they cost little."""
+
+    contributions: tuple[Contribution, ...]
+
+    @property
+    def points(self) -> float:
+        """Give the sum of the contributions."""
+        return sum([contribution.points for contribution in self.contributions])
+
+    def explain(self) -> tuple[Contribution, ...]:
+        """Give the contributions."""
+        return self.contributions
 
 
 def signed(points: float) -> str:

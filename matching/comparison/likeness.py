@@ -18,7 +18,8 @@ from itertools import groupby, pairwise
 from rapidfuzz.distance import OSA, JaroWinkler, Postfix, Prefix
 
 from matching.comparison.nicknames import are_forms_of_one
-from matching.letters.agreement import agreement, per_letter
+from matching.letters.agreement import agreement, bits_for, per_letter
+from matching.letters.spellings import far_apart, spelling_bits
 from matching.letters.tables import read_table
 from matching.phonetics import coarse
 
@@ -51,6 +52,9 @@ SHORT_PART = 2
 SHORTEST_SHORTENED = 4
 SHORTEST_STEM = 3
 
+UNLISTED_FORM = -2.0
+"""Bits against a spelling that the dictionary does not list for a word it has."""
+
 _WITHOUT_VOWELS = frozenset({"arabic"})
 """Tables of scripts whose commonest names are romanised by a dictionary with the vowels that are not written."""
 
@@ -68,7 +72,8 @@ class Part:
     ``text`` is the folded part, ``spelt`` its Latin letters with any article joined to it; ``writings`` the signs it
     was read from in another script, by letter table, empty for Latin; ``bits`` those of its spelling and
     ``sound_bits`` of its sound; ``descent`` is 0 for the person where a *bin* follows, 1 for the father, 2 for the
-    grandfather, None where the name does not say; ``written`` the word in the other script, for the reader.
+    grandfather, None where the name does not say; ``written`` the word in the other script, for the reader; ``forms``
+    the Latin spellings that the dictionary has for it.
     """
 
     text: str
@@ -80,6 +85,7 @@ class Part:
     role: str = ""
     descent: int | None = None
     written: str = ""
+    forms: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +102,14 @@ class Likeness:
 
 SAME = Likeness(1.0, "is the same as")
 WRITTEN = Likeness(BEST_SPELLING, "is read as", 1.0 - BEST_SPELLING)
+KNOWN_FORM = Likeness(BEST_SPELLING, "is known as", 1.0 - BEST_SPELLING)
 JOINED = Likeness(0.9, "is written as one with", 0.1)
 SHORT_FORM = Likeness(0.7, "is a customary form of", 0.2)
 HOMOPHONE = Likeness(0.7, "sounds the same as", 0.3)
 OTHER_SEX = Likeness(0.35, "is the form for the other sex of", 0.65)
 SHORTENED = Likeness(0.4, "may be short for", 0.3)
 INITIAL = Likeness(0.2, "has the initial of")
+SLIPPED = Likeness(ONE_SLIP, "is one slip from", 1.0 - ONE_SLIP)
 
 
 def liken(one: Part, other: Part) -> Likeness | None:
@@ -120,13 +128,19 @@ def _liken_native(one: Part, other: Part) -> Likeness | None:
     table = one.writings[0][0]
     if table == other.writings[0][0] and table in _SYLLABIC:
         return HOMOPHONE if one.text == other.text and len(one.writings[0][1]) == len(other.writings[0][1]) else None
-    return SAME if one.text == other.text else _liken_latin(one, other)
+    if one.text == other.text:
+        return SAME
+    if table != other.writings[0][0] and not one.forms.isdisjoint(other.forms):
+        return KNOWN_FORM
+    return _liken_latin(one, other)
 
 
 def _liken_scripts(one: Part, other: Part) -> Likeness | None:
     native, latin = (one, other) if one.writings else (other, one)
     if native.text == latin.text:
         return WRITTEN
+    if has_form(native, latin):
+        return KNOWN_FORM
     if len(latin.spelt) == 1:
         return INITIAL if native.text[:1] == latin.spelt else None
     table = native.writings[0][0]
@@ -138,6 +152,11 @@ def _liken_scripts(one: Part, other: Part) -> Likeness | None:
     return max(filter(None, (written, romanised)), key=lambda found: found.share, default=None)
 
 
+def has_form(native: Part, latin: Part) -> bool:
+    """Say whether the dictionary has the Latin part among the spellings of the part in another script."""
+    return not native.forms.isdisjoint((latin.spelt, latin.text))
+
+
 def _look(romanised: str, latin: str) -> float:
     """Give the better of two quick similarities, of the texts and of their coarse codes."""
     similarity: float = JaroWinkler.similarity(romanised, latin)
@@ -146,34 +165,48 @@ def _look(romanised: str, latin: str) -> float:
 
 def letters_in_common(native: Part, latin: str) -> float:
     """Give the bits a letter by which the best reading of a part in another script is written so."""
-    return max([_bits_a_letter(table, signs, latin) for table, signs in native.writings])
+    best = max([_bits_a_letter(table, signs, latin) for table, signs in native.writings])
+    return best + UNLISTED_FORM / (len(latin) + 2) if native.forms else best
 
 
 @lru_cache(maxsize=_CACHE)
 def _bits_a_letter(table: str, signs: tuple[str, ...], latin: str) -> float:
     """Measure one word against one other; common words meet each other again and again."""
-    return per_letter(agreement(signs, latin, read_table(table)), latin)
+    at_least = bits_for(WRITING_GRADES[0][0], latin)
+    return per_letter(agreement(signs, latin, read_table(table), at_least), latin)
 
 
 def _liken_latin(one: Part, other: Part) -> Likeness | None:
-    short, long = sorted((one.text, other.text), key=lambda text: (len(text), text))
+    short, long = one.text, other.text
+    if (len(long), long) < (len(short), short):
+        short, long = long, short
+    return _liken_words(short, long, not one.sounds.isdisjoint(other.sounds))
+
+
+@lru_cache(maxsize=_CACHE)
+def _liken_words(short: str, long: str, sounds_alike: bool) -> Likeness | None:
+    """Liken two Latin words; the names of one person, and of one list, share many."""
     if short.isdecimal() or long.isdecimal():
         return None
     if len(short) == 1:
         return INITIAL if long.startswith(short) else None
     customary = SHORT_FORM if are_forms_of_one(short, long) else None
-    similarity = JaroWinkler.similarity(short, long, score_cutoff=WORTH_A_LOOK)
-    sounds_alike = not one.sounds.isdisjoint(other.sounds)
-    if not similarity and not sounds_alike:
+    if not sounds_alike and not JaroWinkler.similarity(short, long, score_cutoff=WORTH_A_LOOK):
         return customary
     if len(short) <= SHORT_PART and not (sounds_alike and vowels(short) == vowels(long)):
         return customary
-    spelling = None if have_other_stems(short, long) else liken_letters(short, long)
-    found = filter(None, (customary, spelling, _shortening(short, long)))
-    best = max(found, key=lambda likeness: likeness.share, default=None)
+    best = customary
+    for found in (_liken_spellings(short, long), _shortening(short, long)):
+        if found is not None and (best is None or found.share > best.share):
+            best = found
     if best is not None and best.share > OTHER_SEX.share and are_of_two_sexes(short, long):
         return OTHER_SEX
     return best
+
+
+def _liken_spellings(short: str, long: str) -> Likeness | None:
+    likeness = liken_letters(short, long)
+    return None if likeness is not None and have_other_stems(short, long) else likeness
 
 
 def are_of_two_sexes(short: str, long: str) -> bool:
@@ -198,8 +231,17 @@ def have_other_stems(one: str, other: str) -> bool:
 
 def liken_letters(one: str, other: str) -> Likeness | None:
     """Say how alike two Latin spellings are by their letters alone."""
-    first, second = sorted((one, other))
-    return graded(_bits_a_letter("latin", tuple(first), second), SPELLING_GRADES, "is a spelling of")
+    if far_apart(one, other):
+        return None
+    bits_a_letter = _spelling_bits_a_letter(one, other) if one < other else _spelling_bits_a_letter(other, one)
+    return graded(bits_a_letter, SPELLING_GRADES, "is a spelling of")
+
+
+@lru_cache(maxsize=_CACHE)
+def _spelling_bits_a_letter(first: str, second: str) -> float:
+    """Measure one spelling against one other."""
+    at_least = bits_for(SPELLING_GRADES[0][0], second)
+    return per_letter(spelling_bits(first, second, read_table("latin"), at_least), second)
 
 
 def vowels(text: str) -> str:
@@ -210,7 +252,7 @@ def vowels(text: str) -> str:
 def _shortening(short: str, long: str) -> Likeness | None:
     """Say whether one slip parts them, or one is the beginning of the other."""
     if len(short) >= SHORTEST_WITH_SLIP and OSA.distance(short, long, score_cutoff=1) <= 1:
-        return Likeness(ONE_SLIP, "is one slip from", 1.0 - ONE_SLIP)
+        return SLIPPED
     if len(short) >= SHORTEST_SHORTENED and long.startswith(short):
         return SHORTENED
     return None

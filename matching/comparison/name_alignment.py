@@ -162,9 +162,10 @@ def _liken_joined(first: Part, second: Part, whole: Part) -> Likeness | None:
         if not native.writings or (whole.writings and (first.writings or second.writings)):
             return None
         return graded(letters_in_common(native, latin), WRITING_GRADES, JOINED.words)
-    text = first.text + second.text
-    if len(text) < SHORTEST_JOINED or abs(len(text) - len(whole.text)) > 2:
+    length = len(first.text) + len(second.text)
+    if length < SHORTEST_JOINED or abs(length - len(whole.text)) > 2:
         return None
+    text = first.text + second.text
     if text == whole.text or JaroWinkler.similarity(text, whole.text) >= CLOSE_SPELLING:
         return JOINED
     likeness = liken_letters(text, whole.text)

@@ -12,10 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from matching.comparison.evidence import Contribution, Outcome, judged
-from matching.comparison.likeness import SAME, WHOLE_GRADES, WRITING_GRADES, Likeness, Part, graded, liken_letters
+from matching.comparison.likeness import (
+    KNOWN_FORM,
+    SAME,
+    WHOLE_GRADES,
+    WRITING_GRADES,
+    Likeness,
+    Part,
+    graded,
+    liken_letters,
+)
 from matching.comparison.name_alignment import Alignment, Answer, align
 from matching.comparison.name_reading import ComparedName
-from matching.comparison.name_whole import best_bits_a_letter
+from matching.comparison.name_whole import best_bits_a_letter, is_known_as
 
 NAME_AT_MOST = 16.0
 """What agreeing names are worth at most, however rare."""
@@ -73,8 +82,11 @@ BESIDE_RECORD = NameWeights(
 
 FULL_BITS = 10.0
 MOST_BITS = 22.0
-ENOUGH_BITS = 5.0
+ENOUGH_BITS = 4.0
 MOST_OMISSIONS = 3
+FURTHER_DOUBTS = 0.15
+"""The share that is charged of every doubt but the greatest of a name."""
+
 LIKE_AS_ONE = 0.82
 MOST_SYLLABLES = 4
 LONGEST_SYLLABLES = 8
@@ -153,18 +165,30 @@ def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Ta
     left, right = len(alignment.query_left), len(alignment.record_left)
     contradictions = min(left, right)
     doubts = [answer.likeness.doubt for answer in alignment.answers]
+    own, other_own = query.own, record.own
     return Tally(
         gain=sum([answer.gain for answer in alignment.answers]),
-        unlike=sum(doubts),
+        unlike=sum(charged(doubts)),
         doubt=1.0 if contradictions else max(doubts, default=0.0),
         contradictions=contradictions,
         omissions=max(left, right) - contradictions,
-        own_names_differ=query.own in alignment.query_left and record.own in alignment.record_left,
-        own_name_missing=not any(
-            query.own in answer.query and record.own in answer.record for answer in alignment.answers
-        ),
+        own_names_differ=own in alignment.query_left and other_own in alignment.record_left,
+        own_name_missing=(own, other_own)
+        not in [(one, other) for answer in alignment.answers for one in answer.query for other in answer.record],
         in_order=alignment.in_order,
     )
+
+
+def charged(doubts: Sequence[float]) -> list[float]:
+    """Give what is charged of the doubts of a name's parts: one in full, of the others less.
+
+    Whoever spells one part in an unusual way spells the others so too.
+    """
+    if not doubts or not any(doubts):
+        return list(doubts)
+    most, whole = max(doubts), sum(doubts)
+    share = (most + FURTHER_DOUBTS * (whole - most)) / whole
+    return [share * doubt for doubt in doubts]
 
 
 def agreeing_points(gain: float, weights: NameWeights, doubt: float = 0.0) -> float:
@@ -193,13 +217,17 @@ def _contradiction(found: Tally, place: int, weights: NameWeights) -> float:
 def _weigh_whole(
     query: ComparedName, record: ComparedName, whole: ComparedName, latin: ComparedName, weights: NameWeights
 ) -> PairOfNames:
-    grades = WRITING_GRADES if len(latin.parts) == 1 and whole.whole[0][0] != "hangul" else WHOLE_GRADES
-    likeness = graded(best_bits_a_letter(whole, latin), grades, "can be written")
+    likeness = KNOWN_FORM if is_known_as(whole, latin) else _liken_whole(whole, latin)
     if likeness is None:
         return PairOfNames(query, record, weights, weights.differs, 0.0)
     agreeing = agreeing_points(likeness.share * sum(part.bits for part in latin.parts), weights)
     unlike = max(weights.least, agreeing + (1 - likeness.share) * WHOLE_UNLIKE)
     return PairOfNames(query, record, weights, unlike, agreeing, likeness=likeness)
+
+
+def _liken_whole(whole: ComparedName, latin: ComparedName) -> Likeness | None:
+    grades = WRITING_GRADES if len(latin.parts) == 1 and whole.whole[0][0] != "hangul" else WHOLE_GRADES
+    return graded(best_bits_a_letter(whole, latin), grades, "can be written")
 
 
 def explain(pair: PairOfNames) -> tuple[Contribution, ...]:
@@ -212,15 +240,18 @@ def explain(pair: PairOfNames) -> tuple[Contribution, ...]:
         return (judged("name", pair.points, _sentence_of_difference(pair.query, pair.record)),)
     gain = sum(answer.gain for answer in alignment.answers)
     of_each = pair.agreeing / gain if gain else 0.0
-    agreeing = (_explain_answer(answer, pair, of_each) for answer in alignment.answers)
+    doubts = charged([answer.likeness.doubt for answer in alignment.answers])
+    agreeing = (
+        _explain_answer(answer, pair, answer.gain * of_each + pair.weights.unlike * doubt)
+        for answer, doubt in zip(alignment.answers, doubts, strict=True)
+    )
     return (*agreeing, *_explain_rest(pair, alignment))
 
 
-def _explain_answer(answer: Answer, pair: PairOfNames, scale: float) -> Contribution:
+def _explain_answer(answer: Answer, pair: PairOfNames, points: float) -> Contribution:
     ones = [pair.query.parts[place] for place in answer.query]
     others = [pair.record.parts[place] for place in answer.record]
     share = answer.likeness.share
-    points = answer.gain * scale + pair.weights.unlike * answer.likeness.doubt
     feature, sentence = _role(ones[0], others[0]), _sentence(ones, others, answer.likeness)
     sentence = sentence if points >= 0 else f"{sentence}, but hardly"
     outcome: Outcome = "agrees" if share == 1.0 else "close" if points >= 0 else "differs"

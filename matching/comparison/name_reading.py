@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from matching.comparison.likeness import Part
 from matching.frequency import code_bits, part_bits
+from matching.letters.forms import known_forms
 from matching.letters.tables import TABLES_OF_SCRIPT
 from matching.letters.words import script_of, signs
 from matching.normalise import (
@@ -70,7 +71,13 @@ _HONOURS = word_set(
 _BEFORE_FATHER = DESCENT - {"oglu", "ogly", "ogli", "kyzy", "gizi", "qizi"}
 """Words that stand before the father's name; the others stand after it and tell no generation here."""
 
+_NO_SOUND: frozenset[str] = frozenset()
+
+LONGEST_FAMILY_NAME = 3
+"""Signs of a Chinese, Korean or Japanese family name that is cut off."""
+
 Writings = tuple[tuple[str, tuple[str, ...]], ...]
+Cut = tuple[frozenset[str], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,8 @@ class ComparedName:
     """A name ready for comparison.
 
     ``spelt`` is every Latin part of it as spelt, titles left out, empty for other scripts; ``whole`` the whole name by
-    letter table where its script writes it as one word; ``is_weak`` says that many people bear it as an alias.
+    letter table where its script writes it as one word, ``cuts`` the spellings known of what stands before and after
+    each place where its family name may end; ``is_weak`` says that many people bear it as an alias.
     """
 
     written: str
@@ -88,39 +96,41 @@ class ComparedName:
     is_weak: bool
     spelt: tuple[str, ...] = ()
     whole: Writings = ()
+    cuts: tuple[Cut, ...] = ()
 
     @property
     def own(self) -> int:
         """Give the place of the person's own name: the first part that is no honour and not known as a family name."""
-        return next(
-            (place for place, part in enumerate(self.parts) if part.role != FAMILY_NAME and part.text not in _HONOURS),
-            0,
-        )
+        for place, part in enumerate(self.parts):
+            if part.role != FAMILY_NAME and part.text not in _HONOURS:
+                return place
+        return 0
 
 
 def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedName:
     """Read one name: its telling parts with their roles and place in descent, and what it is in another script."""
-    text = unicodedata.normalize("NFKC", name.text[:LONGEST_NAME])[:LONGEST_NAME]
+    text = name.text[:LONGEST_NAME]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)[:LONGEST_NAME]
     tokens = tokens_of(text)
     script = "latin" if text.isascii() else script_of(text)
-    whole = _whole(text, script)
-    if whole:
-        parts = _glued_parts(text, script)
-    else:
-        written = _roles_as_written(text)
-        parts = [
-            _read_part(token, _role(token, written, roles or {}), descent) for token, descent in _descended(tokens)
-        ]
+    whole = _whole(text, script) if script in GLUED_SCRIPTS else ()
+    parts = _glued_parts(text, script) if whole else _parts(tokens, _roles_as_written(text), roles or {})
     is_kunya = len(parts) <= 2 and bool(tokens) and tokens[0].text in _KUNYA
     return ComparedName(
         written=_printable(text),
         kind=name.kind,
         parts=_cut(parts),
-        sounds=frozenset(sound for part in parts for sound in part.sounds),
+        sounds=_NO_SOUND.union(*[part.sounds for part in parts]),
         is_weak=name.kind == "weak" or is_kunya,
-        spelt=tuple(token.spelt for token in tokens if token.spelt and token.text not in TITLES),
+        spelt=tuple([token.spelt for token in tokens if token.spelt and token.text not in TITLES]),
         whole=whole,
+        cuts=_cuts(text, script) if whole else (),
     )
+
+
+def _parts(tokens: Sequence[Token], written: tuple[str, str], roles: Mapping[str, str]) -> list[Part]:
+    return [_read_part(token, _role(token, written, roles), descent) for token, descent in _descended(tokens)]
 
 
 def _printable(text: str) -> str:
@@ -138,24 +148,28 @@ def roles_of(parts: Sequence[tuple[str, str]]) -> dict[str, str]:
     return roles
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def _sounds_and_bits(text: str) -> tuple[frozenset[str], float, float]:
     most = BITS_A_LETTER * len(text)
     return frozenset(sounds(text)), min(part_bits(text), most), min(code_bits("skeleton", text), most)
 
 
+@lru_cache(maxsize=1 << 16)
 def _read_part(token: Token, role: str, descent: int | None) -> Part:
+    """Read a part; a word that many names have is read once."""
     heard, bits, sound_bits = _sounds_and_bits(token.text)
+    writings = _writings(token.native) if token.native else ()
     return Part(
         text=token.text,
         spelt=token.spelt or token.text,
         sounds=heard,
         bits=bits,
         sound_bits=sound_bits,
-        writings=_writings(token.native) if token.native else (),
+        writings=writings,
         role=role,
         descent=descent,
         written=token.native,
+        forms=_forms(writings) if writings else frozenset(),
     )
 
 
@@ -172,12 +186,30 @@ def _writings(word: str) -> Writings:
     return tuple(found)
 
 
+def _forms(writings: Writings) -> frozenset[str]:
+    """Give the Latin spellings that the dictionary has for any of the writings."""
+    return frozenset(
+        [form for table, spoken in writings if table != "mandarin" for form in known_forms("".join(spoken))]
+    )
+
+
 def _whole(text: str, script: str) -> Writings:
-    """Give the whole name as signs, where the script glues it and it is no foreign name cut by dots."""
-    if script not in GLUED_SCRIPTS or _BETWEEN_FOREIGN_WORDS.search(text):
+    """Give the whole name as signs, unless it is a foreign name cut by dots."""
+    if _BETWEEN_FOREIGN_WORDS.search(text):
         return ()
     word = _BLANKS.sub("", text)
     return _writings(word) if len(word) <= _LONGEST_GLUED or script.endswith("kana") else ()
+
+
+def _cuts(text: str, script: str) -> tuple[Cut, ...]:
+    """Give the known spellings of what stands before and after each place to cut; before no sign, there are none."""
+    words = [word for word in _BLANKS.split(text) if word]
+    if len(words) > 1:
+        halves = [(words[0], "".join(words[1:]))]
+    else:
+        halves = [(words[0][:place], words[0][place:]) for place in range(min(LONGEST_FAMILY_NAME + 1, len(words[0])))]
+    forms = [tuple(frozenset(known_forms("".join(signs(half, script)))) for half in both) for both in halves]
+    return tuple((before, after) for before, after in forms if after)
 
 
 def _glued_parts(text: str, script: str) -> list[Part]:
@@ -195,7 +227,7 @@ def _glued_parts(text: str, script: str) -> list[Part]:
 
 def _descended(tokens: Sequence[Token]) -> list[tuple[Token, int | None]]:
     """Give the telling parts; where *bin* and its kin say who is whose child, number person, father, grandfather."""
-    if _BEFORE_FATHER.isdisjoint(token.text for token in tokens) or len(tokens) <= WITHOUT_DESCENT:
+    if len(tokens) <= WITHOUT_DESCENT or _BEFORE_FATHER.isdisjoint([token.text for token in tokens]):
         return [(token, None) for token in telling_tokens(tokens)]
     generations: list[list[Token]] = [[]]
     for token in tokens:
@@ -229,7 +261,8 @@ def _roles_as_written(text: str) -> tuple[str, str]:
         return _letters(family), _letters(given)
     if text.isupper() or text.islower():
         return "", ""
-    capitals = [word for word in text.split() if _IN_CAPITALS.fullmatch(word)]
+    # A small second letter tells sooner than the pattern does.
+    capitals = [word for word in text.split() if not "a" <= word[1:2] <= "z" and _IN_CAPITALS.fullmatch(word)]
     return _letters(" ".join(capitals)), ""
 
 

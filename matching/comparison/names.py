@@ -8,7 +8,7 @@ it alone supports, and is held under `NameWeights.weak_at_most`. What a pair of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 from matching.comparison.evidence import Contribution
@@ -46,6 +46,8 @@ _KINDS_BY_TRUST: tuple[NameKind, ...] = ("primary", "original", "strong", "varia
 
 def most_trusted(names: Sequence[ComparedName]) -> tuple[ComparedName, ...]:
     """Leave out equal names and keep at most `MOST_NAMES`, most trusted first, in the order given."""
+    if len(names) == 1:
+        return tuple(names) if names[0].parts else ()
     distinct: dict[tuple[tuple[str, str, str, int | None], ...], ComparedName] = {}
     for name in sorted(names, key=lambda name: (name.is_weak, _KINDS_BY_TRUST.index(name.kind))):
         if name.parts:
@@ -53,10 +55,41 @@ def most_trusted(names: Sequence[ComparedName]) -> tuple[ComparedName, ...]:
     return tuple(distinct.values())[:MOST_NAMES]
 
 
+@dataclass(frozen=True, slots=True)
+class BestNames:
+    """The best pair of trusted names and the best that has a weak alias in it; evidence, see `Evidence`."""
+
+    trusted: PairOfNames | None = None
+    weak: PairOfNames | None = None
+
+    @property
+    def points(self) -> float:
+        """Give what the names are worth."""
+        against = min(0.0, self.trusted.points) if self.trusted else 0.0
+        if self._alias_speaks and self.weak is not None:
+            return against + self.weak.points
+        return self.trusted.points if self.trusted else 0.0
+
+    def explain(self) -> tuple[Contribution, ...]:
+        """Let the trusted pair speak; where it does not agree, a shared weak alias speaks beside it."""
+        trusted = explain(self.trusted) if self.trusted else ()
+        if not self._alias_speaks or self.weak is None:
+            return trusted
+        shared = f"{self.weak.query.written} and {self.weak.record.written}, as many people are called"
+        alias = Contribution("shared alias", self.weak.points, shared, "close")
+        return (*trusted, alias) if self.trusted and self.trusted.points < 0 else (alias,)
+
+    @property
+    def _alias_speaks(self) -> bool:
+        if self.weak is None or self.weak.points <= 0:
+            return False
+        return self.trusted is None or self.trusted.points < min(0.0, self.trusted.points) + self.weak.points
+
+
 def compare_names(
     query: Sequence[ComparedName], record: Sequence[ComparedName], weights: NameWeights = BESIDE_RECORD
-) -> tuple[Contribution, ...]:
-    """Compare all names with all and explain the best pair; silent where one side has no readable name."""
+) -> BestNames:
+    """Compare all names with all and give the best pair; silent where one side has no readable name."""
     trusted: PairOfNames | None = None
     weak: PairOfNames | None = None
     for one, other in _promising(query, record):
@@ -69,7 +102,7 @@ def compare_names(
             weak = compared if weak is None or compared.points > weak.points else weak
         else:
             trusted = compared if trusted is None or compared.points > trusted.points else trusted
-    return _explain(trusted, weak)
+    return BestNames(trusted, weak)
 
 
 def _promising(
@@ -79,7 +112,7 @@ def _promising(
     if len(query) == len(record) == 1:
         return [(query[0], record[0])]
     sharing = sorted(product(query, record), key=_unpromising)
-    alike = [pair for pair in sharing[:MOST_ALIGNED] if _unpromising(pair) < 0.0]
+    alike = [pair for pair in sharing[:MOST_ALIGNED] if not pair[0].sounds.isdisjoint(pair[1].sounds)]
     glued = [pair for pair in sharing if bool(pair[0].whole) != bool(pair[1].whole)][:MOST_GLUED]
     return list(dict.fromkeys([*alike, *glued])) or sharing[:1]
 
@@ -92,6 +125,8 @@ def _unpromising(pair: tuple[ComparedName, ComparedName]) -> float:
 def _compare(query: ComparedName, record: ComparedName, weights: NameWeights) -> PairOfNames:
     """Weigh two names, what agrees only as far as both are trusted."""
     pair = weigh(query, record, weights)
+    if not (query.is_weak or record.is_weak) and _TRUST[query.kind] == _TRUST[record.kind] == 1.0:
+        return pair
     agreeing = pair.agreeing
     if query.is_weak or record.is_weak:
         agreeing = min(agreeing, weights.weak_at_most)
@@ -111,14 +146,3 @@ def _at_most(query: ComparedName, record: ComparedName, weights: NameWeights) ->
 
 def _bits(name: ComparedName) -> float:
     return sum([max(part.bits, part.sound_bits) for part in name.parts])
-
-
-def _explain(trusted: PairOfNames | None, weak: PairOfNames | None) -> tuple[Contribution, ...]:
-    """Let the trusted pair speak; where it does not agree, a shared weak alias speaks beside it."""
-    against = min(0.0, trusted.points) if trusted else 0.0
-    supporting = max(0.0, weak.points) if weak else 0.0
-    if weak is None or supporting == 0 or (trusted is not None and trusted.points >= against + supporting):
-        return explain(trusted) if trusted else ()
-    shared = f"{weak.query.written} and {weak.record.written}, as many people are called"
-    alias = Contribution("shared alias", supporting, shared, "close")
-    return (*explain(trusted), alias) if trusted and against < 0 else (alias,)

@@ -6,13 +6,15 @@ Jiampojamarn, Kondrak and Sherif, 2007), and its bits are set against those of t
 result is a log-likelihood ratio, as everywhere in ``matching.scoring``. What no table foresees (a letter too many, one
 too few, another one) has a fixed price, so that a misspelt name still agrees in part.
 
-Nothing is cached and nothing is looked up: equal arguments give equal bits. Work is bounded by the length of words.
+Nothing is cached and nothing is looked up: equal arguments give equal bits. Work is bounded by the length of words; a
+caller to whom little agreement is none says so, and most pairs of unlike words are given up after a few signs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import add
 
 LATIN_ADDED_VOWEL = -8.0
 LATIN_ADDED = -10.0
@@ -26,16 +28,26 @@ MOST_LETTER_BITS = 6.0
 BEGIN, END = "^", "$"
 """Signs put around a word, so that a table can say what is added at its ends."""
 
+IMPOSSIBLE = -1e9
+
+Longer = Mapping[str, tuple[tuple[str, int, float], ...]]
+"""Two Latin letters and more, their number and log2 of their share, by the second of them."""
+
+Ways = Mapping[str, tuple[float, Longer]]
+"""What a piece is written as by its first Latin letter: log2 of the share of this letter alone, and what is longer."""
+
 BAND = 5
 """Letters off the diagonal that are tried."""
 
 HOPELESS = 24.0
 """Bits behind the best way so far at which a way is given up: two or three letters that nothing foresees."""
 
-IMPOSSIBLE = -1e9
 
-_VOWELS = frozenset("aeiouyh")
-_NOTHING: Mapping[str, float] = {}
+VOWELS = frozenset("aeiouyh")
+_ADDED = {letter: LATIN_ADDED_VOWEL if letter in VOWELS else LATIN_ADDED for letter in "abcdefghijklmnopqrstuvwxyz"}
+_NOTHING: Ways = {}
+_REPLACED: tuple[float, Longer] = (SIGN_REPLACED, {})
+_NO_WAY: tuple[float, Longer] = (IMPOSSIBLE, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +55,46 @@ class LetterTable:
     """Pieces of one script with what they are written as, both in bits: log2 of shares, and bits of Latin letters.
 
     ``pieces`` maps one or two signs to Latin letters (maybe none) with log2 of their share; ``letters`` gives each
-    Latin letter's bits at random; ``longest`` is the length of the longest Latin piece.
+    Latin letter's bits at random; ``longest`` is the length of the longest Latin piece. The rest is made of these:
+    ``ways`` maps signs to what they are written as by its first letter, ``silent`` to the share of no letter at all.
     """
 
     pieces: Mapping[str, Mapping[str, float]]
     letters: Mapping[str, float]
     longest: int
+    ways: Mapping[str, Ways] = field(init=False, repr=False, compare=False)
+    silent: Mapping[str, float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort the pieces by the letters they begin with."""
+        ways = {signs: _by_letter(choices) for signs, choices in self.pieces.items()}
+        silent = {signs: choices[""] for signs, choices in self.pieces.items() if "" in choices}
+        object.__setattr__(self, "ways", ways)
+        object.__setattr__(self, "silent", silent | {BEGIN: 0.0, END: 0.0})
 
 
-def agreement(signs: Sequence[str], latin: str, table: LetterTable) -> float:
-    """Give the bits by which ``signs`` are likelier written ``latin`` than ``latin`` is at random; may be negative."""
-    random_bits = sum([min(MOST_LETTER_BITS, table.letters.get(letter, MOST_LETTER_BITS)) for letter in latin])
-    return random_bits + _best_writing((BEGIN, *signs, END), latin, table)
+def _by_letter(choices: Mapping[str, float]) -> Ways:
+    longer: dict[str, dict[str, tuple[tuple[str, int, float], ...]]] = {latin[0]: {} for latin in choices if latin}
+    for latin, share in choices.items():
+        if len(latin) > 1:
+            by_second = longer[latin[0]]
+            by_second[latin[1]] = (*by_second.get(latin[1], ()), (latin, len(latin), share))
+    return {letter: (choices.get(letter, IMPOSSIBLE), by_second) for letter, by_second in longer.items()}
+
+
+def agreement(signs: Sequence[str], latin: str, table: LetterTable, at_least: float = IMPOSSIBLE) -> float:
+    """Give the bits by which ``signs`` are likelier written ``latin`` than ``latin`` is at random; may be negative.
+
+    Where that is under ``at_least``, any number under it is given, which is found sooner.
+    """
+    by_chance = random_bits(latin, table)
+    return by_chance + _best_writing((BEGIN, *signs, END), latin, table, at_least - by_chance)
+
+
+def random_bits(latin: str, table: LetterTable) -> float:
+    """Give the bits of Latin letters met at random."""
+    known = table.letters
+    return sum([min(MOST_LETTER_BITS, known.get(letter, MOST_LETTER_BITS)) for letter in latin])
 
 
 def per_letter(bits: float, latin: str) -> float:
@@ -62,44 +102,71 @@ def per_letter(bits: float, latin: str) -> float:
     return bits / (len(latin) + 2)
 
 
-def _best_writing(word: Sequence[str], latin: str, table: LetterTable) -> float:
+def bits_for(bits_a_letter: float, latin: str) -> float:
+    """Give the bits of agreement that are so many for each letter: `per_letter` turned round."""
+    return bits_a_letter * (len(latin) + 2)
+
+
+def _best_writing(word: Sequence[str], latin: str, table: LetterTable, needed: float) -> float:  # noqa: PLR0912
     """Give log2 of the likeliest way to write the word (with its ends) so; the sum over ways hardly differs.
 
-    ``row`` holds the best bits for each number of letters written so far. Only places near the diagonal are tried:
-    letters and signs that stand for each other are not far apart. One function, because it is the innermost loop.
+    ``row`` holds the best bits for each number of letters written so far, ``after`` and ``later`` the same once the
+    next sign, or the next two, are written. Only ways near the diagonal that can still be ``needed`` and are not
+    `HOPELESS` are followed, from ``low`` to ``high`` letters. One function, because it is the innermost loop, and with
+    comparisons where max() would cost a call each.
     """
-    width, height = len(latin), len(word)
-    added = [LATIN_ADDED_VOWEL if letter in _VOWELS else LATIN_ADDED for letter in latin]
-    spans = [[(end, latin[at:end]) for end in range(at, min(width, at + table.longest) + 1)] for at in range(width + 1)]
-    row, after, later = [[IMPOSSIBLE] * (width + 1) for _ in range(3)]
-    row[0] = 0.0
-    worth = 0.0
+    ways, silent, width = table.ways, table.silent, len(latin)
+    padded = latin + " "
+    pairs = [*map(add, word, word[1:]), ""]
+    nothing = [IMPOSSIBLE] * (width + 1 + table.longest)
+    row, after = [0.0, *nothing[1:]], nothing[:]
+    low = before = high = 0
+    worth = max(needed, -HOPELESS)
     for place, sign in enumerate(word):
-        one = table.pieces.get(sign, _NOTHING)
-        two = table.pieces.get(sign + word[place + 1], _NOTHING) if place + 1 < height else _NOTHING
-        left_out = 0.0 if sign in (BEGIN, END) else SIGN_LEFT_OUT
-        middle = place * width // (height - 1)
-        for at in range(max(0, middle - BAND), min(width, middle + BAND) + 1):
+        one, two = ways.get(sign, _NOTHING), ways.get(pairs[place], _NOTHING)
+        left_out, both_left_out = silent.get(sign, SIGN_LEFT_OUT), silent.get(pairs[place], IMPOSSIBLE)
+        left_out = max(left_out, SIGN_LEFT_OUT)
+        later = nothing[:]
+        middle = place * width // (len(word) - 1)
+        at, farthest = max(low, middle - BAND), min(width, middle + BAND)
+        while at <= high and at <= farthest:
             bits = row[at]
-            if bits < worth:
-                continue
-            # max() would cost a call each in the innermost loop.
-            if at < width:
-                if bits + added[at] > row[at + 1]:  # noqa: PLR1730
-                    row[at + 1] = bits + added[at]
-                if bits + SIGN_REPLACED > after[at + 1]:  # noqa: PLR1730
-                    after[at + 1] = bits + SIGN_REPLACED
-            if bits + left_out > after[at]:  # noqa: PLR1730
-                after[at] = bits + left_out
-            for end, letters in spans[at]:
-                share = one.get(letters)
-                if share is not None and bits + share > after[end]:
-                    after[end] = bits + share
-                share = two.get(letters)
-                if share is not None and bits + share > later[end]:
-                    later[end] = bits + share
-        row, after, later = after, later, [IMPOSSIBLE] * (width + 1)
-        worth = max(row) - HOPELESS
-    for at in range(width):
-        row[at + 1] = max(row[at + 1], row[at] + added[at])
+            if bits >= worth:
+                if bits + left_out > after[at]:  # noqa: PLR1730
+                    after[at] = bits + left_out
+                if bits + both_left_out > later[at]:  # noqa: PLR1730
+                    later[at] = bits + both_left_out
+                if at < width:
+                    letter, following = latin[at], at + 1
+                    reached = bits + _ADDED.get(letter, LATIN_ADDED)
+                    if reached > row[following]:
+                        row[following] = reached
+                        if following > high and reached >= worth:
+                            high = following
+                    share, longer = one.get(letter, _REPLACED)
+                    reached = bits + max(share, SIGN_REPLACED)
+                    if reached > after[following]:  # noqa: PLR1730
+                        after[following] = reached
+                    for letters, length, share in longer.get(padded[following], ()):
+                        if bits + share > after[at + length] and (length == 2 or latin.startswith(letters, at)):
+                            after[at + length] = bits + share
+                    share, longer = two.get(letter, _NO_WAY)
+                    if bits + share > later[following]:  # noqa: PLR1730
+                        later[following] = bits + share
+                    for letters, length, share in longer.get(padded[following], ()):
+                        if bits + share > later[at + length] and (length == 2 or latin.startswith(letters, at)):
+                            later[at + length] = bits + share
+            at += 1
+        row, after = after, later
+        best = max(row)
+        if best < needed and max(after) < needed:
+            return IMPOSSIBLE
+        worth = max(needed, best - HOPELESS)
+        low, before, high = min(before, low), low, width
+        while low < width and row[low] < worth:
+            low += 1
+        while high > low and row[high] < worth:
+            high -= 1
+    for at in range(low, width):
+        row[at + 1] = max(row[at + 1], row[at] + _ADDED.get(latin[at], LATIN_ADDED))
     return row[width]

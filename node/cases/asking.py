@@ -8,6 +8,7 @@ from __future__ import annotations
 from agreements.clauses import CORE
 from agreements.stages import CASE, CaseEvent, CaseState, StageError, advance
 from ledger.case_events import (
+    ClarificationAnswered,
     ConditionsAcknowledged,
     ConsentAsked,
     ContentDeleted,
@@ -22,6 +23,7 @@ from ledger.case_events import (
 from node.cases.files import Case, ConsentNote, Deed
 from node.cases.messages import (
     Acknowledgement,
+    ClarificationAnswer,
     ConsentRequest,
     DeletionReceipt,
     Dispute,
@@ -189,6 +191,23 @@ def ask_consent(case: Case, officer: Officer, scene: Scene, *, wanted: str, to: 
     )
     said = {"officer": officer.name, "words": f"{to}: {reason}"}
     return Step(after, (stated(ConsentAsked, case, said, wanted=message.wanted),), (message,))
+
+
+def answer(case: Case, officer: Officer, scene: Scene, *, number: int, words: str) -> Step[Case]:
+    """Answer what the holder asked about the request."""
+    note = next((one for one in case.clarifications if one.number == number and not one.answer), None)
+    if note is None or case.is_over:
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "no such question is open")
+    message = built(
+        ClarificationAnswer,
+        {"reference": case.reference, "number": number, "words": words, "answered_by": officer.name},
+    )
+    notes = tuple(
+        one.model_copy(update={"answer": message.words}) if one.number == number else one for one in case.clarifications
+    )
+    after = case.with_line(scene.now, f"answer_about_{note.about}", officer.name, clarifications=notes)
+    said = {"officer": officer.name, "words": message.words}
+    return Step(after, (stated(ClarificationAnswered, case, said, about=note.about),), (message,))
 
 
 def feedback_is_overdue(case: Case, scene: Scene) -> bool:

@@ -15,6 +15,7 @@ from agreements.decision import Decision
 from agreements.stages import CASE, CaseEvent, CaseState, advance, allows
 from ledger.case_events import (
     CaseMessageIgnored,
+    ClarificationReceived,
     ConsentReceived,
     ContentDeleted,
     ContentReceived,
@@ -26,9 +27,10 @@ from ledger.case_events import (
     StateReceived,
 )
 from node.cases.asking import erased
-from node.cases.files import Case
+from node.cases.files import Case, ClarificationNote
 from node.cases.messages import (
     AttachedConditions,
+    Clarification,
     ConsentAnswer,
     Content,
     Correction,
@@ -121,12 +123,19 @@ def _is_as_offered(message: Content, offer: Offer) -> bool:
 
 
 def _decline(case: Case, message: Decline, scene: Scene) -> Step[Case]:
-    event = CaseEvent.QUOTA_REFUSAL_COMES if message.over_quota else CaseEvent.DECLINE_COMES
+    event = _refusal(case, scene) if message.over_quota else CaseEvent.DECLINE_COMES
     state = _move(case, event)
     if state is None:
         return ignored(case, message)
     after = case.with_line(scene.now, event.value, state=state, holder_state="")
     return Step(after, (stated(DeclineReceived, case, over_quota=message.over_quota),))
+
+
+def _refusal(case: Case, scene: Scene) -> CaseEvent:
+    """Give the way back: a match that was not confirmed before the emergency is not confirmed by its refusal."""
+    agreement = scene.agreement(case.agreement)
+    is_confirmed = agreement is not None and len(case.confirmations) >= agreement.release.confirmations
+    return CaseEvent.QUOTA_REFUSAL_COMES if is_confirmed else CaseEvent.EMERGENCY_REFUSAL_COMES
 
 
 def _state(case: Case, message: StateNotice, scene: Scene) -> Step[Case]:
@@ -191,6 +200,15 @@ def _consent(case: Case, message: ConsentAnswer, scene: Scene) -> Step[Case]:
     return Step(after, (stated(ConsentReceived, case, wanted=asked.wanted, given=message.given),))
 
 
+def _clarification(case: Case, message: Clarification, scene: Scene) -> Step[Case]:
+    known = {note.number for note in case.clarifications}
+    if case.is_over or case.request is None or message.number in known:
+        return ignored(case, message)
+    note = ClarificationNote(number=message.number, about=message.about)
+    after = case.with_line(scene.now, f"asked_about_{message.about}", clarifications=(*case.clarifications, note))
+    return Step(after, (stated(ClarificationReceived, case, about=message.about),))
+
+
 _TAKEN: Mapping[type, Callable[[Case, Any, Scene], Step[Case]]] = {
     Offer: _offer,
     Content: _content,
@@ -200,4 +218,5 @@ _TAKEN: Mapping[type, Callable[[Case, Any, Scene], Step[Case]]] = {
     Correction: _correction,
     DisputeSettled: _settled,
     ConsentAnswer: _consent,
+    Clarification: _clarification,
 }

@@ -22,6 +22,7 @@ from node.cases.messages import (
     FeedbackGiven,
     Offer,
     Request,
+    Unclear,
 )
 
 
@@ -47,6 +48,14 @@ class ConsentNote(Closed):
 
     asked: ConsentRequest
     given: bool | None = None
+
+
+class ClarificationNote(Closed):
+    """What the holder asked about a request, and the answer once there is one."""
+
+    number: int
+    about: Unclear
+    answer: str = ""
 
 
 class Review(Closed):
@@ -76,6 +85,7 @@ class _File(Closed):
     settled: str = ""
     corrections: int = 0
     consents: tuple[ConsentNote, ...] = ()
+    clarifications: tuple[ClarificationNote, ...] = ()
     review: Review = Review()
     history: tuple[Line, ...] = ()
 

@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from agreements.clauses import CORE
 from agreements.stages import REFERRAL, ReferralEvent, ReferralState, StageError, advance
-from ledger.case_events import (
+from ledger.referral_events import (
     ApprovalGiven,
+    ClarificationAsked,
     ConsentDecided,
     ContentSent,
     ContentWithheld,
@@ -26,8 +27,9 @@ from ledger.case_events import (
     RequestWithJudge,
 )
 from node.cases import messages
-from node.cases.files import Deed, Referral
+from node.cases.files import ClarificationNote, Deed, Referral
 from node.cases.messages import (
+    Clarification,
     ConsentAnswer,
     Content,
     Correction,
@@ -262,6 +264,19 @@ def settle(referral: Referral, officer: Officer, scene: Scene, *, words: str) ->
     message = built(messages.DisputeSettled, {"reference": referral.reference, "words": words})
     after = referral.with_line(scene.now, "settle_dispute", officer.name, state=state, disputed="", settled=words)
     statement = stated(DisputeSettled, referral, {"officer": officer.name, "words": words})
+    return Step(after, (statement,), (message,))
+
+
+def ask_about(referral: Referral, officer: Officer, scene: Scene, *, about: str) -> Step[Referral]:
+    """Ask the asker about its request, from a closed list of what may be unclear; the clock goes on."""
+    moved(referral, ReferralEvent.APPROVE)
+    number = len(referral.clarifications) + 1
+    message = built(Clarification, {"reference": referral.reference, "number": number, "about": about})
+    note = ClarificationNote(number=number, about=message.about)
+    after = referral.with_line(
+        scene.now, f"ask_about_{about}", officer.name, clarifications=(*referral.clarifications, note)
+    )
+    statement = stated(ClarificationAsked, referral, {"officer": officer.name}, about=message.about)
     return Step(after, (statement,), (message,))
 
 

@@ -10,24 +10,25 @@ from typing import Any
 
 from agreements.agreement import Agreement
 from agreements.stages import REFERRAL, Clock, ReferralEvent, ReferralState, advance, allows
-from ledger.case_events import (
+from ledger.case_events import CaseMessageIgnored, EmergencyUsed
+from ledger.entries import Statement
+from ledger.referral_events import (
     AcknowledgementReceived,
-    CaseMessageIgnored,
+    ClarificationRead,
     ConsentRequested,
     CorrectionConfirmed,
     DeletionConfirmed,
     DisputeReceived,
-    EmergencyUsed,
     FeedbackReceived,
     RecallConfirmed,
     RequestReceived,
     RequestRefused,
 )
-from ledger.entries import Statement
 from node.cases.files import ConsentNote, Referral
 from node.cases.holding import consent_decided, sent_or_not
 from node.cases.messages import (
     Acknowledgement,
+    ClarificationAnswer,
     ConsentRequest,
     CorrectionReceipt,
     Decline,
@@ -170,6 +171,17 @@ def _consent(referral: Referral, message: ConsentRequest, scene: Scene) -> Step[
     return step
 
 
+def _clarification(referral: Referral, message: ClarificationAnswer, scene: Scene) -> Step[Referral]:
+    note = next((one for one in referral.clarifications if one.number == message.number and not one.answer), None)
+    if note is None:
+        return ignored(referral, message)
+    notes = tuple(
+        one.model_copy(update={"answer": message.words}) if one is note else one for one in referral.clarifications
+    )
+    after = referral.with_line(scene.now, f"answered_about_{note.about}", clarifications=notes)
+    return Step(after, (stated(ClarificationRead, referral, {"words": message.words}, about=note.about),))
+
+
 def _plain(
     referral: Referral, message: Message, scene: Scene, event: ReferralEvent, statement: Statement, **changes: Any
 ) -> Step[Referral]:
@@ -189,4 +201,5 @@ _TAKEN: Mapping[type, Callable[[Referral, Any, Scene], Step[Referral]]] = {
     CorrectionReceipt: _correction_receipt,
     Dispute: _dispute,
     ConsentRequest: _consent,
+    ClarificationAnswer: _clarification,
 }

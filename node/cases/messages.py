@@ -28,6 +28,9 @@ Use = Literal["identified", "arrested", "located", "protected", "led_to_inquiry"
 """What came of what was released, for the giver."""
 
 
+Unclear = Literal["facts", "legal_basis", "offence", "person_role", "urgency", "use_intended", "identity"]
+"""What of a request may be unclear to its holder."""
+
 DeletionCause = Literal["due", "agreement_ended", "officer", "not_allowed", "not_expected"]
 """Why a copy was erased, or never kept."""
 
@@ -213,6 +216,23 @@ class ConsentAnswer(_Message):
     given: bool
 
 
+class Clarification(_Message):
+    """Holder: something about the request is not clear, of a closed list: free words could tell of records."""
+
+    type: Literal["clarification"] = "clarification"
+    number: int = Field(ge=1)
+    about: Unclear
+
+
+class ClarificationAnswer(_Message):
+    """Asker: the answer, for the holder's officers."""
+
+    type: Literal["clarification_answer"] = "clarification_answer"
+    number: int = Field(ge=1)
+    words: Words
+    answered_by: OfficerName
+
+
 Message = Annotated[
     Request
     | Offer
@@ -229,7 +249,9 @@ Message = Annotated[
     | Dispute
     | DisputeSettled
     | ConsentRequest
-    | ConsentAnswer,
+    | ConsentAnswer
+    | Clarification
+    | ClarificationAnswer,
     Field(discriminator="type"),
 ]
 

@@ -16,12 +16,12 @@ File = TypeVar("File", Case, Referral)
 
 
 def review_due(file: Case | Referral, scene: Scene) -> Review:
-    """Begin a review; without the agreement its time is over at once."""
+    """Begin a review, or let one that is open cover this use too; without the agreement its time is over at once."""
     agreement = scene.agreement(file.agreement)
     days = agreement.emergency.review_days if agreement else 0
-    return Review(
-        state=advance(REVIEW, file.review.state, ReviewEvent.EMERGENCY_USED), due=scene.now + timedelta(days=days)
-    )
+    is_open = file.review.state in (ReviewState.DUE, ReviewState.OVERDUE)
+    due = file.review.due if is_open else scene.now + timedelta(days=days)
+    return Review(state=advance(REVIEW, file.review.state, ReviewEvent.EMERGENCY_USED), due=due)
 
 
 def review(file: File, officer: Officer, scene: Scene, *, result: str) -> Step[File]:

@@ -11,7 +11,7 @@ import grpc
 
 from node.cases import asking, holding
 from node.cases.reviewing import review
-from node.cases.wire import case_shown, referral_shown
+from node.cases.wire import case_listed, case_shown, referral_listed, referral_shown
 from node.cases.work import CaseStep, CaseWork, ReferralStep
 from node.desk_access import DeskAccess
 from node.officers import Action
@@ -35,6 +35,7 @@ _CASE_STEPS: Mapping[str, tuple[Action, Callable[[Any], CaseStep]]] = {
         lambda step: partial(asking.ask_consent, wanted=step.wanted, to=step.to, reason=step.reason),
     ),
     "review": ("review", lambda step: partial(review, result=step.words)),
+    "answer": ("request", lambda step: partial(asking.answer, number=step.number, words=step.answer)),
 }
 """What each step with a case takes of an officer, and the step itself."""
 
@@ -50,6 +51,7 @@ _REFERRAL_STEPS: Mapping[str, tuple[Action, Callable[[Any], ReferralStep]]] = {
     "settle": ("recall", lambda step: partial(holding.settle, words=step.words)),
     "answer_leave": ("approve", lambda step: partial(holding.answer_consent, number=step.number, given=step.given)),
     "review": ("review", lambda step: partial(review, result=step.words)),
+    "ask": ("approve", lambda step: partial(holding.ask_about, about=step.about)),
 }
 
 
@@ -70,11 +72,8 @@ class NodeCasesServicer(CasesServicer):
 
         def listed() -> wire.ListCasesResponse:
             scene = self._work.scene_now()
-            shown = [
-                case.model_copy(update={"content": None})
-                for case in self._work.cases(officer, over_too=request.over_too)
-            ]
-            return wire.ListCasesResponse(cases=[case_shown(case, scene, in_full=False) for case in shown])
+            found = self._work.cases(officer, over_too=request.over_too)
+            return wire.ListCasesResponse(cases=[case_listed(case, scene) for case in found])
 
         return await asyncio.to_thread(listed)
 
@@ -108,10 +107,8 @@ class NodeCasesServicer(CasesServicer):
 
         def listed() -> wire.ListReferralsResponse:
             scene = self._work.scene_now()
-            referrals = self._work.referrals(officer, all_of_them=request.all)
-            return wire.ListReferralsResponse(
-                referrals=[referral_shown(one, scene, in_full=False) for one in referrals]
-            )
+            found = self._work.referrals(officer, all_of_them=request.all)
+            return wire.ListReferralsResponse(referrals=[referral_listed(one, scene) for one in found])
 
         return await asyncio.to_thread(listed)
 

@@ -60,11 +60,15 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[File_co]):
-    """What follows: the file's successor, what the log gets before, what the partner is told in the same commit."""
+    """What follows: the file's successor, what the log gets before, what the partner is told in the same commit.
+
+    ``erases`` says that no successor follows: the file goes.
+    """
 
     file: File_co
     statements: tuple[Statement, ...] = ()
     mail: tuple[Message, ...] = ()
+    erases: bool = False
 
     def then(self, following: Step[File_co]) -> Step[File_co]:
         """Give both steps as one, the second taken from where the first led."""

@@ -189,13 +189,19 @@ def referrals(connection: sqlite3.Connection, without: Iterable[str] = (), most:
 def ripe(connection: sqlite3.Connection, quiet_since: datetime) -> Iterator[Case | Referral]:
     """Give the files that time may do something with: active ones, and those that have been quiet since then."""
     since = _text(quiet_since)
-    for row in connection.execute(_RIPE.format("hit_case"), (since,)).fetchall():
+    for row in connection.execute(_RIPE.format("hit_case"), (since, MOST_QUIET)).fetchall():
         yield Case.model_validate_json(row["document"])
-    for row in connection.execute(_RIPE.format("referral"), (since,)).fetchall():
+    for row in connection.execute(_RIPE.format("referral"), (since, MOST_QUIET)).fetchall():
         yield Referral.model_validate_json(row["document"])
 
 
-_RIPE = "SELECT document FROM {0} WHERE active UNION ALL SELECT document FROM {0} WHERE NOT active AND since <= ?"
+MOST_QUIET = 5000
+"""Quiet files that one sweep takes, the oldest first; the next takes the others."""
+
+_RIPE = (
+    "SELECT document FROM {0} WHERE active UNION ALL"
+    " SELECT * FROM (SELECT document FROM {0} WHERE NOT active AND since <= ? ORDER BY since LIMIT ?)"
+)
 
 
 def _newest(connection: sqlite3.Connection, table: str, without: Iterable[str], most: int) -> list[sqlite3.Row]:

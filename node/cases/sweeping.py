@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from agreements.stages import CASE, REFERRAL, UNPURSUED, CaseEvent, ReferralEvent, advance, allows
 from agreements.standing import Standing
-from ledger.case_events import CaseErased, CaseLapsed, RequestOverdue
+from ledger.case_events import CaseErased, CaseLapsed
+from ledger.referral_events import RequestOverdue
 from node.cases import reviewing
 from node.cases.asking import erased
 from node.cases.files import Case, Referral
@@ -22,7 +23,18 @@ PATIENCE = timedelta(days=90)
 """After which a request, an offer or an acknowledgement that nothing came of has lapsed; mail expires as late."""
 
 
-def next_of_case(case: Case, scene: Scene, unpursued: timedelta) -> Step[Case] | None:
+def next_step(
+    file: Case | Referral, scene: Scene, unpursued: timedelta, kept: timedelta
+) -> Step[Case | Referral] | None:
+    """Give the step that time takes with a file now, or None where there is none."""
+    if is_over(file, scene, kept):
+        return Step(file, (stated(CaseErased, file),), erases=True)
+    if isinstance(file, Case):
+        return _next_of_case(file, scene, unpursued)
+    return _next_of_referral(file, scene, unpursued)
+
+
+def _next_of_case(case: Case, scene: Scene, unpursued: timedelta) -> Step[Case] | None:
     """Give the step that time takes with a case, or None where there is none."""
     if allows(CASE, case.state, CaseEvent.DELETE):
         if case.due is not None and scene.now.astimezone(UTC).date() >= case.due:
@@ -35,7 +47,7 @@ def next_of_case(case: Case, scene: Scene, unpursued: timedelta) -> Step[Case] |
     return reviewing.overdue(case, scene)
 
 
-def next_of_referral(referral: Referral, scene: Scene, unpursued: timedelta) -> Step[Referral] | None:
+def _next_of_referral(referral: Referral, scene: Scene, unpursued: timedelta) -> Step[Referral] | None:
     """Give the step that time takes with a referral, or None where there is none."""
     runs = referral.clock is not None and allows(REFERRAL, referral.state, ReferralEvent.CLOCK_RUNS_OUT)
     if runs and referral.clock and referral.clock.has_run_out(scene.now):
@@ -51,11 +63,6 @@ def is_over(file: Case | Referral, scene: Scene, kept: timedelta) -> bool:
     is_reviewed = file.review.state.value in ("none", "reviewed")
     wait = timedelta() if file.request is None else kept
     return file.is_over and is_reviewed and scene.now >= file.since + wait
-
-
-def erasing(file: Case | Referral) -> Step[Case | Referral]:
-    """Give the statement before a file is erased."""
-    return Step(file, (stated(CaseErased, file),))
 
 
 def ends_with_deletion(file: Case | Referral, scene: Scene) -> bool:

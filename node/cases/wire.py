@@ -17,10 +17,17 @@ from node.cases.sweeping import receipt_is_overdue
 from symbolon.v1 import cases_pb2 as wire
 
 
-def case_shown(case: Case, scene: Scene, *, in_full: bool = True) -> wire.CaseShown:
-    """Give a case; in a list without its history. Content is there where the file has it."""
+def case_listed(case: Case, scene: Scene) -> wire.CaseShown:
+    """Give a line of the list: where it stands and what is to be seen to, nothing of a person."""
     return wire.CaseShown(
-        file=_file(case, _alerts_of_case(case, scene), in_full),
+        file=_standing(case, _alerts_of_case(case, scene)), band=case.band, holder_state=case.holder_state
+    )
+
+
+def case_shown(case: Case, scene: Scene) -> wire.CaseShown:
+    """Give a case whole; content is there where the file has it."""
+    return wire.CaseShown(
+        file=_file(case, _alerts_of_case(case, scene)),
         band=case.band,
         confirmed_by=[one.officer for one in case.confirmations],
         rejected_because=case.rejected_because,
@@ -31,13 +38,18 @@ def case_shown(case: Case, scene: Scene, *, in_full: bool = True) -> wire.CaseSh
     )
 
 
-def referral_shown(
-    referral: Referral, scene: Scene, release: Release | None = None, *, in_full: bool = True
-) -> wire.ReferralShown:
-    """Give a referral; with what would be released now, where that is given."""
+def referral_listed(referral: Referral, scene: Scene) -> wire.ReferralShown:
+    """Give a line of the list: where it stands and what is to be seen to, nothing of a person."""
+    due = referral.clock.due if referral.clock else None
+    alerts = _alerts_of_referral(referral, scene)
+    return wire.ReferralShown(file=_standing(referral, alerts), level=referral.level, clock_due_at=_seconds(due))
+
+
+def referral_shown(referral: Referral, scene: Scene, release: Release | None = None) -> wire.ReferralShown:
+    """Give a referral whole; with what would be released now, where that is given."""
     clock = referral.clock
     return wire.ReferralShown(
-        file=_file(referral, _alerts_of_referral(referral, scene), in_full),
+        file=_file(referral, _alerts_of_referral(referral, scene)),
         record_id=referral.record_id,
         score=referral.score,
         bits=referral.bits,
@@ -55,8 +67,7 @@ def referral_shown(
     )
 
 
-def _file(file: Case | Referral, alerts: list[str], in_full: bool) -> wire.FileShown:
-    history = file.history if in_full else ()
+def _standing(file: Case | Referral, alerts: list[str]) -> wire.FileShown:
     return wire.FileShown(
         reference=file.reference,
         partner=partner_of(file),
@@ -65,18 +76,31 @@ def _file(file: Case | Referral, alerts: list[str], in_full: bool) -> wire.FileS
         since=_seconds(file.since),
         opened_at=_seconds(file.opened_at),
         purpose=file.asked.purpose,
-        case_reference=file.asked.case,
-        request=_request(file.request),
-        offer=_offer(file.offer),
         deleted_on=file.due.isoformat() if file.due else "",
-        feedback=[wire.Use(use=one.use, words=one.words) for one in file.feedback],
-        disputed=file.disputed,
-        settled=file.settled,
-        leaves=[_leave(one) for one in file.consents],
-        review=_review(file.review),
-        history=[wire.HistoryLine(at=_seconds(one.at), event=one.event, by=one.by) for one in history],
+        review=wire.ReviewShown(state=file.review.state.value, due_at=_seconds(file.review.due)),
         alerts=alerts,
     )
+
+
+def _file(file: Case | Referral, alerts: list[str]) -> wire.FileShown:
+    whole = _standing(file, alerts)
+    whole.MergeFrom(
+        wire.FileShown(
+            case_reference=file.asked.case,
+            request=_request(file.request),
+            offer=_offer(file.offer),
+            feedback=[wire.Use(use=one.use, words=one.words) for one in file.feedback],
+            disputed=file.disputed,
+            settled=file.settled,
+            leaves=[_leave(one) for one in file.consents],
+            questions=[
+                wire.Question(number=one.number, about=one.about, answer=one.answer) for one in file.clarifications
+            ],
+            review=_review(file.review),
+            history=[wire.HistoryLine(at=_seconds(one.at), event=one.event, by=one.by) for one in file.history],
+        )
+    )
+    return whole
 
 
 def _request(request: Request | None) -> wire.FollowUp | None:
@@ -127,6 +151,8 @@ def _alerts_of_case(case: Case, scene: Scene) -> list[str]:
     alerts = _alerts_of_review(case)
     if allows(CASE, case.state, Event.ACKNOWLEDGE):
         alerts.append("conditions are offered: acknowledge them to get the content")
+    if any(not note.answer for note in case.clarifications) and not case.is_over:
+        alerts.append("the holder asks about the request")
     if feedback_is_overdue(case, scene):
         alerts.append("feedback is overdue")
     return alerts

@@ -127,7 +127,8 @@ async def _start(houses: Houses, authority: DevelopmentAuthority) -> None:
         await federation.start(COORDINATOR)
         for agency in federation.agencies:
             houses.homes[agency] = _home(federation, agency, authority)
-        conclude_demo([home.folder for home in houses.homes.values()], demo_agreement(federation.agencies, 2, 22.0))
+        homes = [federation.home(agency) for agency in federation.agencies]
+        await asyncio.to_thread(conclude_demo, homes, demo_agreement(federation.agencies, 2, 22.0))
         for agency in (*federation.agencies, SENDER.name):  # the first one once more: now it knows the second
             await _join(houses.homes[agency])
     await houses.start(*federation.agencies)

@@ -341,7 +341,7 @@ async def test_a_silent_hit_reaches_the_holders_officer_only(federation: LocalFe
         assert len(await client.cases()) == before
     async with desk(federation, HOLDER, WEBER) as client:
         (silent,) = [one for one in await client.referrals() if one.file.state == "silent"]
-        assert silent.record_id == "Z-silent"
+        assert (await client.referral(silent.file.reference)).record_id == "Z-silent"
         seen = await client.act_on_referral(silent.file.reference, see=wire.Plain())
     assert seen.file.state == "silent_seen"
 

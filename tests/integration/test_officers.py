@@ -60,9 +60,8 @@ async def ask(federation: LocalFederation, key: OfficerKey | None) -> ErrorCode 
     """Put a query at the desk; give the error of the desk, or None when the query was put."""
     async with DeskClient(load_home(federation.home(AGENCY)), key) as desk:
         try:
-            async for _ in desk.query(
-                PERSON, purpose=EVERY_PURPOSE, justification=EVERY_CASE, legal_basis="article 1", case_reference="1"
-            ):
+            reasons = {"purpose": EVERY_PURPOSE, "legal_basis": "article 1", "case_reference": "1"}
+            async for _ in desk.query(PERSON, **reasons, justification=EVERY_CASE):
                 pass
         except SymbolonError as error:
             return error.code

@@ -60,6 +60,8 @@ OPEN = HouseRules(
     victim="no",
     witness="no",
     barred=(),
+    withheld=(),
+    code="H0",
     at_most=4,
     unknown_age="adult",
 )

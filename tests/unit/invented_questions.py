@@ -210,7 +210,10 @@ class _Inventor:
         """Invent a match."""
         score = self.one_of(0.3, 0.5, 0.7, 0.9, 0.99, self.random.random())
         odd = self.mostly(score, math.nan, math.inf, -1.0, 1.5)
-        return self.mostly(MatchFacts(odd, self.mostly(30.0, 22.0, 21.9, 16.0, math.nan, math.inf)), None)
+        found: MatchFacts | None = self.mostly(
+            MatchFacts(odd, self.mostly(30.0, 22.0, 21.9, 16.0, math.nan, math.inf)), None
+        )
+        return found
 
     def question(self) -> Question:
         """Invent a question under the first of some agreements."""

@@ -33,11 +33,11 @@ PAIRS = (
     ("Arvid Johan Testmann", "Arvid Ulrich Testmann"),
 )
 MEANINGS = {
-    "agreeing": "the names agree at all, in full from 5 bits on",
+    "agreeing": "the names agree at all, in full from 4 bits on",
     "bit": "each bit of agreeing parts, to 10",
     "further_bit": "each further bit, to 22",
     "further_bit_doubted": "the same, as far as any part is in doubt",
-    "unlike": "an agreeing part, by how far its share is from 1",
+    "unlike": "an agreeing part, by how far its share is from 1; of the parts after the worst, 0.15 of it",
     "contradiction": "a part that differs",
     "own_contradiction": "the persons' own names differ",
     "further_contradiction": "each further part that differs",

@@ -1,79 +1,30 @@
-"""A node's book of agreements: only what all parties signed counts, and who takes back a word is heard at once."""
+"""A node's book of agreements: what all parties signed counts, each version in its place; the file is not believed."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from agreements.agreement import Agreement
 from agreements.reading import parse_agreement
-from agreements.signing import SignedDeclaration
 from agreements.template import TEMPLATE
-from ledger.log import Ledger
 from node import agreement_book
 from node.agreement_book import AgreementBook
-from node.agreement_declarations import write_message
 from node.cases_file import open_cases
-from node.database import DatabaseFile
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from tests.unit.agreement_desk import DAY, DE, FIRST, FR, GR, NOW, Desk, amended, open_desk
 from tests.unit.signatories import CERTIFIED, Signatories
-
-FR, DE, GR = "FR-DNMS", "DE-ZASM", "GR-YPAM"
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-FIRST = parse_agreement(TEMPLATE)
-
-
-def amended(of: Agreement = FIRST, version: int = 2, since: str = "2026-01-01") -> Agreement:
-    text = TEMPLATE.replace("version = 1", f"version = {version}").replace("from = 2026-01-01", f"from = {since}")
-    return parse_agreement(text.replace('supersedes = ""', f'supersedes = "{of.hash.hex()}"'))
-
-
-@dataclass
-class Desk:
-    """One agency's book over a real file and a real log, and everybody's keys."""
-
-    file: DatabaseFile
-    ledger: Ledger
-    keys: Signatories
-    book: AgreementBook
-    posted: list[tuple[str, bytes]] = field(default_factory=list)
-
-    def accept(self, content: bytes, now: datetime = NOW, *, acceding: bool = False) -> Agreement:
-        with self.file.transaction() as connection:
-            return self.book.accept(connection, content, now, acceding=acceding)
-
-    def conclude(self, agreement: Agreement = FIRST, now: datetime = NOW) -> Agreement:
-        return self.accept(self.keys.bundle(agreement), now)
-
-    def declare(self, signed: SignedDeclaration, now: datetime = NOW + DAY) -> None:
-        with self.file.transaction() as connection:
-            self.book.declare(connection, signed, now, self._post)
-
-    def in_force(self, agreement: Agreement = FIRST, at: datetime = NOW + DAY) -> bool:
-        standing = self.book.current().find(agreement.hash)
-        return standing is not None and standing.in_force(FR, DE, at)
-
-    def logged(self) -> list[str]:
-        return [entry.event.type for entry in self.ledger.entries()]
-
-    def _post(self, connection: sqlite3.Connection, recipient: str, content: bytes) -> None:
-        assert connection.in_transaction
-        self.posted.append((recipient, content))
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    keys = Signatories()
-    with open_cases(tmp_path / "cases.db") as file, Ledger(tmp_path / "ledger.db") as ledger:
-        yield Desk(file, ledger, keys, AgreementBook(file, FR, keys.authority.certificate, ledger))
+    with open_desk(tmp_path) as opened:
+        yield opened
 
 
 def other_book(desk: Desk) -> AgreementBook:
@@ -213,133 +164,6 @@ def test_what_was_rolled_back_is_not_remembered(desk: Desk) -> None:
     assert not desk.in_force()
 
 
-@pytest.mark.parametrize("by", [FR, DE])
-def test_a_suspension_counts_at_once_and_only_its_party_takes_it_back(desk: Desk, by: str) -> None:
-    other = DE if by == FR else FR
-    desk.conclude()
-    desk.declare(desk.keys.declare("suspends", by, FIRST, NOW))
-    assert not desk.in_force()
-    desk.declare(desk.keys.declare("resumes", other, FIRST, NOW + HOUR))
-    assert not desk.in_force()
-    desk.declare(desk.keys.declare("resumes", by, FIRST, NOW + HOUR))
-    assert desk.in_force()
-
-
-def test_statements_count_in_the_order_they_were_made_not_in_that_they_came(desk: Desk) -> None:
-    desk.conclude()
-    suspension = desk.keys.declare("suspends", DE, FIRST, NOW)
-    resumption = desk.keys.declare("resumes", DE, FIRST, NOW + HOUR)
-    desk.declare(resumption)
-    desk.declare(suspension)
-    assert desk.in_force()
-    desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW + 2 * HOUR))
-    desk.declare(resumption)
-    assert not desk.in_force(), "an old resumption, sent again, takes nothing back"
-
-
-def test_of_a_suspension_and_a_resumption_of_one_moment_the_suspension_counts(desk: Desk) -> None:
-    desk.conclude()
-    desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW))
-    desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW))
-    assert not desk.in_force()
-
-
-def test_a_statement_signed_again_is_still_one(desk: Desk) -> None:
-    desk.conclude()
-    for _ in range(3):
-        desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW))
-    assert desk.logged() == ["agreement_accepted", "agreement_suspended"]
-    assert len(desk.book.declarations(FIRST.hash)) == 1
-
-
-def test_a_resumption_of_the_future_is_refused_and_a_suspension_of_the_future_counts(desk: Desk) -> None:
-    desk.conclude()
-    with pytest.raises(SymbolonError, match="future"):
-        desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + 2 * DAY), NOW)
-    desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW + 2 * DAY), NOW)
-    assert not desk.in_force()
-
-
-def test_an_ending_binds_until_its_last_day_and_is_neither_taken_back_nor_put_off(desk: Desk) -> None:
-    desk.conclude()
-    last = date(2026, 10, 1)
-    desk.declare(desk.keys.declare("ends", DE, FIRST, NOW, last))
-    desk.declare(desk.keys.declare("ends", DE, FIRST, NOW + HOUR, last + 30 * DAY))
-    desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + HOUR))
-    assert desk.in_force(at=datetime(2026, 10, 1, 23, 59, tzinfo=UTC))
-    assert not desk.in_force(at=datetime(2026, 10, 2, tzinfo=UTC))
-
-
-def test_notice_that_is_too_short_counts_as_the_shortest_agreed(desk: Desk) -> None:
-    desk.conclude()
-    desk.declare(desk.keys.declare("ends", DE, FIRST, NOW, NOW.date()))
-    last = NOW + FIRST.validity.notice_days * DAY
-    assert desk.in_force(at=last)
-    assert not desk.in_force(at=last + DAY)
-
-
-def test_a_suspension_that_comes_before_its_agreement_counts_once_that_is_here(desk: Desk) -> None:
-    desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW))
-    desk.conclude()
-    assert not desk.in_force()
-
-
-def test_an_agency_cannot_fill_the_file_with_statements_on_what_is_not_here(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(agreement_book, "MOST_UNKNOWN", 2)
-    for hour in range(2):
-        desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW + hour * HOUR))
-    with pytest.raises(SymbolonError, match="too many"):
-        desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW + 3 * HOUR))
-
-
-def test_a_stranger_declares_nothing(desk: Desk) -> None:
-    desk.conclude()
-    for kind in ("suspends", "resumes"):
-        with pytest.raises(SymbolonError, match="GR-YPAM is no party"):
-            desk.declare(desk.keys.declare(kind, GR, FIRST, NOW))
-    with pytest.raises(SymbolonError, match="not valid"):
-        desk.declare(Signatories().declare("suspends", DE, FIRST, NOW))
-    assert desk.in_force()
-    assert desk.logged() == ["agreement_accepted"]
-
-
-def test_an_own_statement_is_announced_to_every_other_party_and_a_partners_to_nobody(desk: Desk) -> None:
-    three = parse_agreement(
-        TEMPLATE
-        + f'[[parties]]\nagency = "{GR}"\ncountry = "GR"\nroles = ["asks"]\nauthorities = ["x"]\ncontact = "y"\n'
-    )
-    desk.conclude(three)
-    desk.declare(desk.keys.declare("suspends", DE, three, NOW))
-    assert desk.posted == []
-    own = desk.keys.declare("suspends", FR, three, NOW)
-    desk.declare(own)
-    assert [recipient for recipient, _ in desk.posted] == ["symbolon://agency/DE-ZASM", "symbolon://agency/GR-YPAM"]
-    content = json.loads(desk.posted[0][1])
-    assert (content["kind"], content["declaration"]) == ("declaration", own.model_dump(mode="json"))
-
-
-def test_what_is_announced_counts_at_the_partner_if_it_comes_from_who_made_it(desk: Desk, tmp_path: Path) -> None:
-    suspension = write_message(desk.keys.declare("suspends", FR, FIRST, NOW))
-    with open_cases(tmp_path / "partner.db") as file:
-        partner = desk.keys.book(file, DE, desk.ledger, FIRST)
-        with pytest.raises(SymbolonError) as caught, file.transaction() as connection:
-            partner.receive_declaration(connection, "symbolon://agency/GR-YPAM", suspension, NOW)
-        assert caught.value.code is ErrorCode.MALFORMED
-        assert partner.current().find(FIRST.hash).in_force(FR, DE, NOW)  # type: ignore[union-attr]
-        with file.transaction() as connection:
-            partner.receive_declaration(connection, "symbolon://agency/FR-DNMS", suspension, NOW)
-        assert not partner.current().find(FIRST.hash).in_force(FR, DE, NOW)  # type: ignore[union-attr]
-
-
-def test_a_message_that_is_no_declaration_is_malformed(desk: Desk) -> None:
-    signature = write_message(desk.keys.declare("signs", DE, FIRST, NOW))
-    for content in (b"", b"{}", b'{"kind": "declaration"}', signature):
-        with pytest.raises(SymbolonError), desk.file.transaction() as connection:
-            desk.book.receive_declaration(connection, "symbolon://agency/DE-ZASM", content, NOW)
-
-
 def test_an_amendment_takes_the_place_of_the_version_before_from_its_first_day(desk: Desk) -> None:
     second = amended(since="2026-09-01")
     desk.conclude()
@@ -364,14 +188,6 @@ def test_an_amendment_that_begins_before_the_one_it_amends_ends_both(desk: Desk)
         desk.conclude(one)
     day = datetime(2026, 10, 1, tzinfo=UTC)
     assert [desk.in_force(one, day) for one in (FIRST, second, third)] == [False, False, True]
-
-
-def test_a_suspension_of_the_version_before_does_not_bind_what_all_have_signed_since(desk: Desk) -> None:
-    second = amended()
-    desk.conclude()
-    desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW))
-    desk.conclude(second)
-    assert desk.in_force(second)
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,14 @@ async def test_whoever_fishes_for_a_closed_record_beside_an_honest_query_sees_no
         assert reasons == ["fishing"] * place
 
 
+async def test_fishing_for_a_closed_record_alone_takes_the_way_of_no_record_and_is_logged(tmp_path: Path) -> None:
+    stranger = person(names=["Tatsuo Kirimori"], dob=["1961-02-03"])
+    with _holding(tmp_path, _row(sealed="yes")) as zasm:
+        assert await zasm.ask(Asking(ASKED, payload=write_payload(stranger))) == NOTHING
+        kinds = [entry.event.type for entry in zasm.ledger.entries()]
+    assert kinds == ["query_received", "query_opened", "query_answered", "query_refused"]
+
+
 async def test_a_discreet_hit_is_told_to_the_holder_s_officer_and_to_nobody_else(tmp_path: Path) -> None:
     with _holding(tmp_path, _row(category="discreet_check")) as zasm:
         assert await zasm.ask(Asking(ASKED)) == NOTHING

@@ -180,6 +180,21 @@ def test_what_is_never_allowed_is_not_even_asked(desks: TwoDesks) -> None:
     assert refusal(error) == (ErrorCode.AGREEMENT_REFUSES, "handling.change_of_purpose")
 
 
+def test_the_holder_asks_about_a_request_from_a_closed_list_and_is_answered(desks: TwoDesks) -> None:
+    desks.to_request()
+    desks.hold(holding.ask_about, about="legal_basis")
+    with pytest.raises(SymbolonError) as error:
+        desks.hold(holding.ask_about, about="is it the man with the scar")
+    assert refusal(error)[0] is ErrorCode.INVALID_INPUT
+    desks.carry()
+    desks.ask(asking.answer, number=1, words="article 25")
+    desks.carry()
+    assert [(note.about, note.answer) for note in desks.referral().clarifications] == [("legal_basis", "article 25")]
+    with pytest.raises(SymbolonError) as error:
+        desks.ask(asking.answer, number=1, words="article 26")
+    assert refusal(error)[0] is ErrorCode.STEP_NOT_POSSIBLE
+
+
 # What dies in between
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agreements.stages import CaseState, ReferralState
-from node.cases import asking, holding
+from node.cases import asking, holding, store, sweeping
 from node.cases.messages import Request, write_message
 from node.cases.reviewing import review
 from node.cases.sweeping import receipt_is_overdue
@@ -163,7 +164,9 @@ def test_emergencies_are_counted(tmp_path: Path) -> None:
         desks.hit(text, "QRSTUVWXYZ234567")
         desks.ask(asking.request, facts="a boat", emergency=appeal, reference="QRSTUVWXYZ234567")
         desks.carry()
-        assert desks.case("QRSTUVWXYZ234567").state is CaseState.CONFIRMED
+        assert desks.case("QRSTUVWXYZ234567").state is CaseState.HIT  # nobody has confirmed it
+        desks.ask(asking.request, facts="a boat", emergency=appeal, reference="QRSTUVWXYZ234567")
+        assert desks.case("QRSTUVWXYZ234567").review.state == "due"
 
 
 def test_a_teams_case_is_seen_by_its_members_only_and_deleted_with_its_end(tmp_path: Path) -> None:
@@ -212,3 +215,29 @@ def test_a_missing_receipt_is_seen_at_the_holder(desks: TwoDesks) -> None:
     desks.clock[0] += timedelta(days=367)  # the asker's node is down
     scene = desks.holder.work.scene(desks.holder.file.connection)
     assert receipt_is_overdue(desks.referral(), scene)
+
+
+def test_one_file_that_fails_does_not_stop_the_clock_of_others(
+    desks: TwoDesks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desks.hit(TEXT, "QRSTUVWXYZ234567")
+    real = sweeping.next_step
+
+    def fail_once(file: Any, *rest: Any) -> Any:
+        if file.reference != "QRSTUVWXYZ234567":
+            raise ValueError("a file that no step can be made of")
+        return real(file, *rest)
+
+    monkeypatch.setattr(sweeping, "next_step", fail_once)
+    desks.wait(timedelta(days=31))
+    monkeypatch.undo()
+    assert desks.case().state is CaseState.HIT
+    with pytest.raises(SymbolonError):
+        desks.case("QRSTUVWXYZ234567")
+
+
+def test_thousands_of_hits_nobody_pursues_cost_a_sweep_nothing(desks: TwoDesks) -> None:
+    for number in range(300):
+        desks.hit(TEXT, f"{number:016d}".translate(str.maketrans("0189", "ABCD")))
+    ripe = list(store.ripe(desks.holder.file.connection, desks.clock[0] - timedelta(days=30)))
+    assert ripe == []

@@ -75,7 +75,8 @@ def test_the_commands_promised_are_there() -> None:
     assert any(name.startswith("node records ") for name in ALL)
 
 
-WORKING_WITHOUT_A_HOME = {"agreement new", "agreement check", "agreement show", "compare"}  # a file anywhere, or none
+WORKING_WITHOUT_A_HOME = {f"agreement {name}" for name in ("new", "check", "show", "diff")} | {"compare"}
+"""Commands on a file anywhere, or on none."""
 
 
 @pytest.mark.parametrize("path", ALL)

@@ -13,6 +13,7 @@ from cli import audit, output
 from cli import query as query_module
 from cli.main import app
 from cli.output import emit, foreign, show_error
+from deploy.agreement import CASE_OPTIONS
 from ledger.entries import Statement
 from ledger.events import QueryRefused
 from ledger.log import Ledger
@@ -72,8 +73,8 @@ def test_an_answer_full_of_markup_and_escapes_is_shown_as_it_is(
     monkeypatch.setattr(output.console, "width", 400)
     key = tmp_path / "a.analyst.key"
     write_key(key, OfficerKey.draw("a.analyst"))
-    reasons = ["--purpose", "migrant_smuggling", "--legal-basis", "law", "--case", "1", "--officer-key", str(key)]
-    shown = CliRunner().invoke(app, ["query", "--name", "Idris Maran", *reasons])
+    reasons = ["--purpose", "migrant_smuggling", "--legal-basis", "law", "--case", "1", *CASE_OPTIONS]
+    shown = CliRunner().invoke(app, ["query", "--name", "Idris Maran", *reasons, "--officer-key", str(key)])
     assert shown.exit_code == 0, shown.output
     assert shown.stdout.count(SHOWN) == 1 + 1 + 2 * 2 + 1 + 1, shown.stdout  # told once, then in the table
     assert not set("\x1b\x9b\u202e") & set(shown.stdout)

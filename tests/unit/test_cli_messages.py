@@ -9,10 +9,11 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app
 from cli.output import calling, counted
+from deploy.agreement import CASE_OPTIONS
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 runner = CliRunner()
-REASONS = ("--purpose", "migrant_smuggling", "--legal-basis", "article 1", "--case", "1")
+REASONS = ("--purpose", "migrant_smuggling", "--legal-basis", "law", "--case", "1", *CASE_OPTIONS)
 PERSON = ("--name", "Idris Maran", "--born", "1975-03-02")
 
 

@@ -131,6 +131,16 @@ async def test_an_envelope_is_admitted_once_also_after_a_restart(path: Path) -> 
         assert ledger.verify() == 2
 
 
+def test_the_entries_of_a_step_are_written_once_also_after_a_restart(path: Path) -> None:
+    steps = {bytes(32): [_refused("one"), _refused("two")], b"\1" * 32: [_refused("three")]}
+    until = int(datetime.now(UTC).timestamp()) + 60
+    with Ledger(path) as log:
+        log.append_once({bytes(32): steps[bytes(32)]}, until)
+    with Ledger(path) as log:
+        log.append_once(steps, until)
+        assert [entry.event.reason for entry in log.entries()] == ["one", "two", "three"]  # type: ignore[union-attr]
+
+
 async def test_of_many_at_once_exactly_one_admits_a_digest(path: Path) -> None:
     later = int(datetime.now(UTC).timestamp()) + 100
     with Ledger(path) as ledger:

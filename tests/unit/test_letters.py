@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import matching.letters
-from matching.letters.agreement import LetterTable, agreement, per_letter
+from matching.letters.agreement import LetterTable, agreement, bits_for, per_letter
+from matching.letters.spellings import far_apart, spelling_bits
 from matching.letters.tables import TABLES_OF_SCRIPT, read_table, table_of
 from matching.letters.words import LONGEST_WORD, script_of, signs
 from matching.scripts import mandarin_syllables
@@ -146,6 +147,43 @@ def test_the_longest_words_take_milliseconds() -> None:
     for _ in range(20):
         agreement(signs("ق" * 10_000, "arabic"), "q" * LONGEST_WORD, table)
     assert time.process_time() - started < 2.0
+
+
+@given(st.sampled_from(NAMES), ALPHABET, LATIN)
+def test_agreement_enough_is_measured_the_same_and_too_little_stays_too_little(
+    name: str, word: str, latin: str
+) -> None:
+    table, of_word = read_table(name), signs(word, script_of(word))
+    measured = agreement(of_word, latin, table)
+    assert agreement(of_word, latin, table, measured - 1.0) == measured
+    assert agreement(of_word, latin, table, measured + 1.0) < measured + 1.0
+
+
+@given(st.text(alphabet="abdehimnorsu", min_size=2, max_size=9), st.integers(0, 8), st.sampled_from("abdehimnorsu"))
+def test_a_spelling_with_one_edit_is_never_measured_higher_than_by_all_ways(word: str, place: int, letter: str) -> None:
+    table = read_table("latin")
+    for other in (word[:place] + letter + word[place:], word[:place] + letter + word[place + 1 :]):
+        first, second = sorted((word, other))
+        assert spelling_bits(first, second, table, -1e9) <= agreement(first, second, table) + 1e-9
+
+
+def test_along_the_edits_a_spelling_is_measured_as_by_all_ways() -> None:
+    table = read_table("latin")
+    for first, second in [
+        ("hasan", "hassan"),
+        ("karim", "qarim"),
+        ("jon", "john"),
+        ("omar", "umar"),
+        ("saeed", "sayed"),
+    ]:
+        assert spelling_bits(first, second, table, -1e9) == pytest.approx(agreement(first, second, table), abs=0.5)
+
+
+@pytest.mark.parametrize(("table", "word", "right", "wrong"), [case for case in SPELLINGS if case[0] == "latin"])
+def test_a_right_spelling_is_never_far_apart(table: str, word: str, right: str, wrong: str) -> None:
+    assert not far_apart(word, right)
+    assert far_apart("nemoryan", "quoltis")
+    assert per_letter(bits_for(1.2, right), right) == pytest.approx(1.2)
 
 
 # --- signs ------------------------------------------------------------------------------------------------------------

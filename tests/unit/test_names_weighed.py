@@ -125,7 +125,7 @@ def test_beside_a_record_a_family_name_may_stand_at_either_end_and_other_disorde
 
 
 def test_a_weak_alias_beside_a_record_gives_little_and_is_named_so() -> None:
-    (shared,) = compare_names((read("Abu Muhammad", "weak"),), (read("Abu Muhammad", "weak"),))
+    (shared,) = compare_names((read("Abu Muhammad", "weak"),), (read("Abu Muhammad", "weak"),)).explain()
     assert shared.feature == "shared alias"
     assert 0 < shared.points <= BESIDE_RECORD.weak_at_most
 
@@ -185,7 +185,7 @@ def _contributions() -> Iterator[Contribution]:
     ]
     for one, other in pairs:
         for weights in (ALONE, BESIDE_RECORD):
-            yield from compare_names((read(one),), (read(other),), weights)
+            yield from compare_names((read(one),), (read(other),), weights).explain()
 
 
 CONTRIBUTIONS = tuple(_contributions())

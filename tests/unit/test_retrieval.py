@@ -9,7 +9,7 @@ import pytest
 
 from matching import retrieval
 from matching.retrieval import RetrievalIndex
-from matching.scoring import compare
+from matching.scoring import compare, out_of_reach, read_subject
 from matching.subject import Subject, parse_subject
 from matching.vocabulary import MOST_ALIKE, Vocabulary
 
@@ -167,3 +167,15 @@ def test_a_part_with_too_many_spellings_keeps_the_likest() -> None:
 
 def _names(text: str) -> Any:
     return parse_subject({"names": [text]}).names
+
+
+def test_a_record_no_name_could_make_a_hit_only_fills_up_what_is_left() -> None:
+    asked = {"names": ["Karlo Vantroyen"], "dob": ["1968-06-13"], "nationality": ["BE"], "gender": "M"}
+    other = {"names": ["Karlo Vantroyen"], "dob": ["1941-02-01"], "nationality": ["LY"], "gender": "F"}
+    near = {"names": ["Carlo Vantroyen"], "dob": ["1968"]}
+    small = RetrievalIndex([("other", parse_subject(other)), ("near", parse_subject(near))])
+    query = parse_subject(asked)
+    assert out_of_reach(read_subject(query), read_subject(parse_subject(other)))
+    assert compare(query, parse_subject(other)).band is None
+    assert [found.record_id for found in small.search(query)] == ["near", "other"]
+    assert [found.record_id for found in small.search(query, 1)] == ["near"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import tomllib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -261,6 +261,13 @@ def held(row: dict[str, Any] | None = None, **rules: Any) -> HeldRecord:
 
 
 def two_desks(folder: Path, text: Agreement) -> Iterator[TwoDesks]:
+    """Open both sides with a hit between them, and close them: the body of a fixture, or of a loop that runs once."""
+    with opened_desks(folder, text) as desks:
+        yield desks
+
+
+@contextmanager
+def opened_desks(folder: Path, text: Agreement) -> Iterator[TwoDesks]:
     """Open both sides with a hit between them, and close them."""
     clock = [NOW]
     sides = []

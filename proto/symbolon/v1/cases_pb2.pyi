@@ -206,6 +206,36 @@ class Leave(_message.Message):
 Global___Leave: _TypeAlias = Leave  # noqa: Y015
 
 @_typing.final
+class Question(_message.Message):
+    """What the holder asks about a request, and the answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    ABOUT_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Its number within the case, from 1."""
+    about: _builtins.str
+    """facts, legal_basis, offence, person_role, urgency, use_intended or identity."""
+    answer: _builtins.str
+    """The answer; empty while there is none."""
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        about: _builtins.str = ...,
+        answer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "answer", b"answer", "number", b"number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Question: _TypeAlias = Question  # noqa: Y015
+
+@_typing.final
 class BindingConditions(_message.Message):
     """The conditions that bind the receiver."""
 
@@ -375,6 +405,7 @@ class FileShown(_message.Message):
     REVIEW_FIELD_NUMBER: _builtins.int
     HISTORY_FIELD_NUMBER: _builtins.int
     ALERTS_FIELD_NUMBER: _builtins.int
+    QUESTIONS_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The holder's reference."""
     partner: _builtins.str
@@ -425,6 +456,10 @@ class FileShown(_message.Message):
     def alerts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What an officer should see to: overdue, held back, disputed and the like."""
 
+    @_builtins.property
+    def questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Question]:
+        """What the holder asked about the request."""
+
     def __init__(
         self,
         *,
@@ -446,10 +481,11 @@ class FileShown(_message.Message):
         review: Global___ReviewShown | None = ...,
         history: _abc.Iterable[Global___HistoryLine] | None = ...,
         alerts: _abc.Iterable[_builtins.str] | None = ...,
+        questions: _abc.Iterable[Global___Question] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_offer", b"_offer", "_request", b"_request", "offer", b"offer", "request", b"request", "review", b"review"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_offer", b"_offer", "_request", b"_request", "agreement_hash", b"agreement_hash", "alerts", b"alerts", "case_reference", b"case_reference", "deleted_on", b"deleted_on", "disputed", b"disputed", "feedback", b"feedback", "history", b"history", "leaves", b"leaves", "offer", b"offer", "opened_at", b"opened_at", "partner", b"partner", "purpose", b"purpose", "reference", b"reference", "request", b"request", "review", b"review", "settled", b"settled", "since", b"since", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_offer", b"_offer", "_request", b"_request", "agreement_hash", b"agreement_hash", "alerts", b"alerts", "case_reference", b"case_reference", "deleted_on", b"deleted_on", "disputed", b"disputed", "feedback", b"feedback", "history", b"history", "leaves", b"leaves", "offer", b"offer", "opened_at", b"opened_at", "partner", b"partner", "purpose", b"purpose", "questions", b"questions", "reference", b"reference", "request", b"request", "review", b"review", "settled", b"settled", "since", b"since", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__offer: _TypeAlias = _typing.Literal["offer"]  # noqa: Y015
     _WhichOneofArgType__offer: _TypeAlias = _typing.Literal["_offer", b"_offer"]  # noqa: Y015
@@ -746,6 +782,7 @@ class ActOnCaseRequest(_message.Message):
     DELETE_FIELD_NUMBER: _builtins.int
     ASK_LEAVE_FIELD_NUMBER: _builtins.int
     REVIEW_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The holder's reference."""
     member: _builtins.str
@@ -790,6 +827,10 @@ class ActOnCaseRequest(_message.Message):
     def review(self) -> Global___Worded:
         """Review a use of the emergency clause."""
 
+    @_builtins.property
+    def answer(self) -> Global___Question:
+        """Answer what the holder asked: its number and the answer."""
+
     def __init__(
         self,
         *,
@@ -805,12 +846,13 @@ class ActOnCaseRequest(_message.Message):
         delete: Global___Plain | None = ...,
         ask_leave: Global___Leave | None = ...,
         review: Global___Worded | None = ...,
+        answer: Global___Question | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledge", b"acknowledge", "ask_leave", b"ask_leave", "confirm", b"confirm", "delete", b"delete", "dispute", b"dispute", "feedback", b"feedback", "read", b"read", "reject", b"reject", "request", b"request", "review", b"review", "step", b"step"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledge", b"acknowledge", "answer", b"answer", "ask_leave", b"ask_leave", "confirm", b"confirm", "delete", b"delete", "dispute", b"dispute", "feedback", b"feedback", "read", b"read", "reject", b"reject", "request", b"request", "review", b"review", "step", b"step"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge", b"acknowledge", "ask_leave", b"ask_leave", "confirm", b"confirm", "delete", b"delete", "dispute", b"dispute", "feedback", b"feedback", "member", b"member", "read", b"read", "reference", b"reference", "reject", b"reject", "request", b"request", "review", b"review", "step", b"step"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge", b"acknowledge", "answer", b"answer", "ask_leave", b"ask_leave", "confirm", b"confirm", "delete", b"delete", "dispute", b"dispute", "feedback", b"feedback", "member", b"member", "read", b"read", "reference", b"reference", "reject", b"reject", "request", b"request", "review", b"review", "step", b"step"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_step: _TypeAlias = _typing.Literal["confirm", "reject", "request", "acknowledge", "read", "feedback", "dispute", "delete", "ask_leave", "review"]  # noqa: Y015
+    _WhichOneofReturnType_step: _TypeAlias = _typing.Literal["confirm", "reject", "request", "acknowledge", "read", "feedback", "dispute", "delete", "ask_leave", "review", "answer"]  # noqa: Y015
     _WhichOneofArgType_step: _TypeAlias = _typing.Literal["step", b"step"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_step) -> _WhichOneofReturnType_step | None: ...
 
@@ -950,6 +992,7 @@ class ActOnReferralRequest(_message.Message):
     SETTLE_FIELD_NUMBER: _builtins.int
     ANSWER_LEAVE_FIELD_NUMBER: _builtins.int
     REVIEW_FIELD_NUMBER: _builtins.int
+    ASK_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The reference."""
     @_builtins.property
@@ -996,6 +1039,10 @@ class ActOnReferralRequest(_message.Message):
     def review(self) -> Global___Worded:
         """Review a use of the emergency clause."""
 
+    @_builtins.property
+    def ask(self) -> Global___Question:
+        """Ask about the request, one of the list in Question."""
+
     def __init__(
         self,
         *,
@@ -1011,12 +1058,13 @@ class ActOnReferralRequest(_message.Message):
         settle: Global___Worded | None = ...,
         answer_leave: Global___Leave | None = ...,
         review: Global___Worded | None = ...,
+        ask: Global___Question | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_leave", b"answer_leave", "approve", b"approve", "correct", b"correct", "decline", b"decline", "judge", b"judge", "recall", b"recall", "resume", b"resume", "review", b"review", "see", b"see", "send", b"send", "settle", b"settle", "step", b"step"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_leave", b"answer_leave", "approve", b"approve", "ask", b"ask", "correct", b"correct", "decline", b"decline", "judge", b"judge", "recall", b"recall", "resume", b"resume", "review", b"review", "see", b"see", "send", b"send", "settle", b"settle", "step", b"step"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_leave", b"answer_leave", "approve", b"approve", "correct", b"correct", "decline", b"decline", "judge", b"judge", "recall", b"recall", "reference", b"reference", "resume", b"resume", "review", b"review", "see", b"see", "send", b"send", "settle", b"settle", "step", b"step"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_leave", b"answer_leave", "approve", b"approve", "ask", b"ask", "correct", b"correct", "decline", b"decline", "judge", b"judge", "recall", b"recall", "reference", b"reference", "resume", b"resume", "review", b"review", "see", b"see", "send", b"send", "settle", b"settle", "step", b"step"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_step: _TypeAlias = _typing.Literal["see", "approve", "decline", "judge", "resume", "send", "recall", "correct", "settle", "answer_leave", "review"]  # noqa: Y015
+    _WhichOneofReturnType_step: _TypeAlias = _typing.Literal["see", "approve", "decline", "judge", "resume", "send", "recall", "correct", "settle", "answer_leave", "review", "ask"]  # noqa: Y015
     _WhichOneofArgType_step: _TypeAlias = _typing.Literal["step", b"step"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_step) -> _WhichOneofReturnType_step | None: ...
 

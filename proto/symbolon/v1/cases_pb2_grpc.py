@@ -72,7 +72,7 @@ class CasesServicer:
     """
 
     def ListCases(self, request, context):
-        """List this agency's cases, the newest 1,000, newest first, without content.
+        """List this agency's cases, the newest 1,000, newest first: where each stands, nothing of a person.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -93,7 +93,7 @@ class CasesServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListReferrals(self, request, context):
-        """List this agency's referrals, the newest 1,000, newest first.
+        """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,0 +1,210 @@
+"""The events of what follows a hit at the holder; what they have in common is in `ledger.case_events`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ledger.case_events import FollowUpEvent, Hex
+
+
+class RequestReceived(FollowUpEvent):
+    """Holder: a reasoned request has come. Personal: reference, record id."""
+
+    type: Literal["request_received"] = "request_received"
+    emergency: bool
+
+
+class RequestRefused(FollowUpEvent):
+    """Holder: a request about nothing told to its sender, or over the quota. Personal: reference."""
+
+    type: Literal["request_refused"] = "request_refused"
+    reason: str
+
+
+class RequestWithJudge(FollowUpEvent):
+    """Holder: a judge has the request, and the clock stands still. Personal: officer, reference."""
+
+    type: Literal["request_with_judge"] = "request_with_judge"
+
+
+class RequestResumed(FollowUpEvent):
+    """Holder: the judge has given it back. Personal: officer, reference."""
+
+    type: Literal["request_resumed"] = "request_resumed"
+
+
+class RequestOverdue(FollowUpEvent):
+    """Holder: the time for a request has passed. Personal: reference."""
+
+    type: Literal["request_overdue"] = "request_overdue"
+
+
+class ApprovalGiven(FollowUpEvent):
+    """Holder: an officer approves a release. Personal: officer, reference, record id."""
+
+    type: Literal["approval_given"] = "approval_given"
+    role: str
+    trace: tuple[str, ...]
+
+
+class ReleaseOffered(FollowUpEvent):
+    """Holder: conditions are about to be offered, without content. Personal: reference."""
+
+    type: Literal["release_offered"] = "release_offered"
+    fields: tuple[str, ...]
+    digest: Hex
+    trace: tuple[str, ...]
+
+
+class AcknowledgementReceived(FollowUpEvent):
+    """Holder: the conditions were taken on. Personal: reference."""
+
+    type: Literal["acknowledgement_received"] = "acknowledgement_received"
+    digest: Hex
+
+
+class ContentSent(FollowUpEvent):
+    """Holder: content is about to leave; ``digest`` is that of the message. Personal: reference, record id."""
+
+    type: Literal["content_sent"] = "content_sent"
+    fields: tuple[str, ...]
+    digest: Hex
+    trace: tuple[str, ...]
+
+
+class ContentWithheld(FollowUpEvent):
+    """Holder: content does not leave although it was acknowledged. Personal: reference."""
+
+    type: Literal["content_withheld"] = "content_withheld"
+    trace: tuple[str, ...]
+
+
+class ReleaseReopened(FollowUpEvent):
+    """Holder: what was offered has changed, so it is to be approved again. Personal: reference."""
+
+    type: Literal["release_reopened"] = "release_reopened"
+    trace: tuple[str, ...]
+
+
+class RequestDeclined(FollowUpEvent):
+    """Holder: nothing more will be sent, for a reason only this log knows. Personal: officer, reference, reason."""
+
+    type: Literal["request_declined"] = "request_declined"
+    trace: tuple[str, ...]
+
+
+class FeedbackReceived(FollowUpEvent):
+    """Holder: the asker tells of the use. Personal: reference, words."""
+
+    type: Literal["feedback_received"] = "feedback_received"
+    use: str
+
+
+class DeletionConfirmed(FollowUpEvent):
+    """Holder: the receipt for the erasure of a copy. Personal: reference."""
+
+    type: Literal["deletion_confirmed"] = "deletion_confirmed"
+    cause: str
+
+
+class RecallSent(FollowUpEvent):
+    """Holder: what was told or released is about to be recalled. Personal: officer, reference, reason."""
+
+    type: Literal["recall_sent"] = "recall_sent"
+
+
+class RecallConfirmed(FollowUpEvent):
+    """Holder: the receipt for a recall. Personal: reference."""
+
+    type: Literal["recall_confirmed"] = "recall_confirmed"
+
+
+class CorrectionSent(FollowUpEvent):
+    """Holder: a correction is about to leave. Personal: officer, reference, record id."""
+
+    type: Literal["correction_sent"] = "correction_sent"
+    fields: tuple[str, ...]
+    digest: Hex
+    trace: tuple[str, ...]
+
+
+class CorrectionConfirmed(FollowUpEvent):
+    """Holder: the receipt for a correction. Personal: reference."""
+
+    type: Literal["correction_confirmed"] = "correction_confirmed"
+
+
+class DisputeReceived(FollowUpEvent):
+    """Holder: something released seems wrong to the asker. Personal: reference, words."""
+
+    type: Literal["dispute_received"] = "dispute_received"
+
+
+class DisputeSettled(FollowUpEvent):
+    """Holder: an officer has looked and lets it stand. Personal: officer, reference, words."""
+
+    type: Literal["dispute_settled"] = "dispute_settled"
+
+
+class ConsentRequested(FollowUpEvent):
+    """Holder: leave is asked. Personal: reference, words."""
+
+    type: Literal["consent_requested"] = "consent_requested"
+    wanted: str
+
+
+class ConsentDecided(FollowUpEvent):
+    """Holder: leave is given or not. Personal: officer, reference."""
+
+    type: Literal["consent_decided"] = "consent_decided"
+    wanted: str
+    given: bool
+
+
+class ClarificationAsked(FollowUpEvent):
+    """Holder: an officer asks about a request. Personal: officer, reference."""
+
+    type: Literal["clarification_asked"] = "clarification_asked"
+    about: str
+
+
+class ClarificationRead(FollowUpEvent):
+    """Holder: the answer has come. Personal: reference, words."""
+
+    type: Literal["clarification_read"] = "clarification_read"
+    about: str
+
+
+class HitSilentSeen(FollowUpEvent):
+    """Holder: an officer takes note of a hit unknown to its asker. Personal: officer, reference, record id."""
+
+    type: Literal["hit_silent_seen"] = "hit_silent_seen"
+
+
+ReferralEvent = (
+    RequestReceived
+    | RequestRefused
+    | RequestWithJudge
+    | RequestResumed
+    | RequestOverdue
+    | ApprovalGiven
+    | ReleaseOffered
+    | AcknowledgementReceived
+    | ContentSent
+    | ContentWithheld
+    | ReleaseReopened
+    | RequestDeclined
+    | FeedbackReceived
+    | DeletionConfirmed
+    | RecallSent
+    | RecallConfirmed
+    | CorrectionSent
+    | CorrectionConfirmed
+    | DisputeReceived
+    | DisputeSettled
+    | ConsentRequested
+    | ConsentDecided
+    | ClarificationAsked
+    | ClarificationRead
+    | HitSilentSeen
+)

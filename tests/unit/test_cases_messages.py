@@ -1,0 +1,70 @@
+"""Messages about cases are closed, have one form, say nothing when shown, and do not let content be guessed early."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from node.cases.messages import (
+    Content,
+    Decline,
+    MessageFormatError,
+    Request,
+    digest_of_content,
+    read_message,
+    write_message,
+)
+
+REQUEST = Request(
+    reference="ABCDEFGHIJKLMNOP",
+    confirmed_by=("a.durand",),
+    requested_by="a.durand",
+    facts="Giorgos Melanos was seen twice",
+    offence="migrant_smuggling",
+    purpose="migrant_smuggling",
+    urgency="normal",
+)
+
+
+def test_a_message_reads_back_as_it_was_written() -> None:
+    assert read_message(write_message(REQUEST)) == REQUEST
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": "order"},
+        {"note": "more"},
+        {"offence": "witchcraft"},
+        {"reference": "../../etc"},
+        {"requested_by": "A. Durand\n"},
+        {"facts": " "},
+    ],
+)
+def test_what_is_not_in_the_closed_form_is_no_message_and_is_not_quoted(change: dict[str, str]) -> None:
+    values = json.loads(write_message(REQUEST)) | change
+    with pytest.raises(MessageFormatError) as error:
+        read_message(json.dumps(values).encode())
+    assert "Melanos" not in str(error.value)
+    assert error.value.__cause__ is None
+
+
+def test_bytes_that_are_no_json_are_no_message() -> None:
+    with pytest.raises(MessageFormatError):
+        read_message(b"\xff\x00")
+
+
+def test_a_message_shown_in_a_log_or_traceback_says_nothing() -> None:
+    assert "Melanos" not in f"{REQUEST!r} {REQUEST}"
+
+
+def test_all_declines_of_one_reference_are_the_same_bytes() -> None:
+    assert write_message(Decline(reference="ABCDEFGHIJKLMNOP")) == write_message(Decline(reference="ABCDEFGHIJKLMNOP"))
+    assert "reason" not in Decline.model_fields
+
+
+def test_the_digest_in_an_offer_depends_on_a_salt_that_comes_with_the_content_only() -> None:
+    content = {"dob": ["1984-08-16"]}
+    assert digest_of_content("00" * 32, content) != digest_of_content("11" * 32, content)
+    assert "salt" in Content.model_fields

@@ -1,0 +1,181 @@
+"""Any officers and any messages in any order, between two desks: content is read only after all that leads to it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from node.cases import asking, holding
+from node.cases.messages import digest_of_offer
+from node.cases.reviewing import review
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from tests.unit.two_desks import (
+    ANALYST,
+    RELEASE,
+    ROW,
+    SECOND_ANALYST,
+    SUPERVISOR,
+    TEXT,
+    TwoDesks,
+    held,
+    officer,
+    opened_desks,
+)
+
+ASKERS = (ANALYST, SECOND_ANALYST, officer("c.chef", "supervisor"))
+HOLDERS = (RELEASE, SUPERVISOR, officer("j.amt", "legal_adviser"), officer(ANALYST.name, "release_officer"))
+APPEAL = {"responsible": "c.chef", "danger": "a boat without a pilot"}
+EXPECTED = {
+    ErrorCode.STEP_NOT_POSSIBLE,
+    ErrorCode.NOT_THIS_OFFICER,
+    ErrorCode.AGREEMENT_REFUSES,
+    ErrorCode.NO_SUCH_CASE,
+}
+ASKING: dict[str, Callable[[Any], tuple[Any, dict[str, Any]]]] = {
+    "confirm": lambda _: (asking.confirm, {}),
+    "reject": lambda _: (asking.reject, {"reason": "another"}),
+    "request": lambda _: (asking.request, {"facts": "seen twice"}),
+    "emergency": lambda _: (asking.request, {"facts": "seen twice", "emergency": APPEAL}),
+    "acknowledge": lambda case: (
+        asking.acknowledge,
+        {"offer_digest": digest_of_offer(case.offer) if case.offer else "0" * 64},
+    ),
+    "read": lambda _: (asking.read, {}),
+    "feedback": lambda _: (asking.give_feedback, {"use": "no_use"}),
+    "dispute": lambda _: (asking.dispute, {"words": "another year"}),
+    "delete": lambda _: (asking.delete, {}),
+    "review": lambda _: (review, {"result": "in order"}),
+}
+HOLDING: dict[str, tuple[Any, dict[str, Any]]] = {
+    "approve": (holding.approve, {}),
+    "decline": (holding.decline, {"reason": "a source"}),
+    "judge": (holding.hand_to_judge, {}),
+    "resume": (holding.resume, {}),
+    "send": (holding.send, {}),
+    "recall": (holding.recall, {"reason": "a mistake"}),
+    "correct": (holding.correct, {}),
+    "settle": (holding.settle, {"words": "it stands"}),
+}
+ONWARD = {"hit": "confirm", "confirmed": "request", "offered": "acknowledge", "readable": "read"}
+"""What an analyst does next, by the state of the case."""
+
+
+class Walk(RuleBasedStateMachine):
+    """Two desks that anybody may do anything at."""
+
+    @initialize()
+    def open(self) -> None:
+        """Open both desks with a hit between them."""
+        self.opened = ExitStack()
+        folder = Path(self.opened.enter_context(tempfile.TemporaryDirectory()))
+        self.desks: TwoDesks = self.opened.enter_context(opened_desks(folder, TEXT))
+
+    def teardown(self) -> None:
+        """Close both."""
+        if hasattr(self, "opened"):
+            self.opened.close()
+
+    def _try(self, take: Callable[[], object]) -> None:
+        try:
+            take()
+        except SymbolonError as error:
+            assert error.code in EXPECTED, error.code  # noqa: PT017
+
+    @rule(by=st.sampled_from(ASKERS), step=st.sampled_from(tuple(ASKING)))
+    def anybody_at_the_asker(self, by: Any, step: str) -> None:
+        """Take any step with the case."""
+        self._ask(by, step)
+
+    def _ask(self, by: Any, step: str) -> None:
+
+        def take() -> None:
+            what, details = ASKING[step](self.desks.case())
+            self.desks.ask(what, by=by, **details)
+
+        self._try(take)
+
+    @rule(by=st.sampled_from(HOLDERS), step=st.sampled_from(tuple(HOLDING)))
+    def at_the_holder(self, by: Any, step: str) -> None:
+        """Take any step with the referral."""
+        what, details = HOLDING[step]
+        self._try(lambda: self.desks.hold(what, by=by, **details))
+
+    @rule(times=st.integers(2, 8))
+    def the_way_goes_on(self, times: int) -> None:
+        """Take the steps that lead on, or the walk would seldom come far."""
+        for _ in range(times):
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self.desks.carry()
+        with suppress(SymbolonError):
+            state = self.desks.case().state
+            if state == "requested":
+                approved = {deed.officer for deed in self.desks.referral().approvals}
+                by = RELEASE if f"DE-ZASM/{RELEASE.name}" not in approved else SUPERVISOR
+                self._try(lambda: self.desks.hold(holding.approve, by=by))
+            elif state in ONWARD:
+                self._ask(ANALYST, ONWARD[state])
+
+    @rule()
+    def mail_is_carried(self) -> None:
+        """Carry what was posted."""
+        self.desks.carry()
+
+    @rule(hours=st.sampled_from((1, 1, 47, 24 * 40)))
+    def time_passes(self, hours: int) -> None:
+        """Let time pass at both."""
+        self.desks.wait(timedelta(hours=hours))
+
+    @rule(year=st.sampled_from((1984, 1985)), sealed=st.sampled_from(("no", "no", "no", "yes")))
+    def the_record_changes(self, year: int, sealed: str) -> None:
+        """Change the record, or seal it."""
+        self.desks.holder.records["Z-1"] = held(ROW | {"dob": [f"{year}-08-16"]}, sealed=sealed)
+
+    @rule(by=st.sampled_from(((), (), (), ("FR-DNMS",), ("DE-ZASM",))))
+    def a_side_suspends(self, by: tuple[str, ...]) -> None:
+        """Suspend the agreement, or resume it."""
+        self.desks.agree(TEXT, suspended_by=frozenset(by))
+
+    @invariant()
+    def content_is_here_only_after_every_step(self) -> None:
+        """Read both logs: what had to come before content did, in its order, and by enough people."""
+        if not hasattr(self, "desks"):
+            return
+        asker, holder = self.desks.asker.events(), self.desks.holder.events()
+        if "content_sent" in holder:
+            before = holder[: holder.index("content_sent")]
+            last_offer = len(before) - 1 - before[::-1].index("release_offered")
+            assert "request_received" in before[:last_offer]
+            assert "acknowledgement_received" in before[last_offer:]
+            needed = 1 if "emergency_used" in before else 2
+            assert before[:last_offer].count("approval_given") >= needed
+        if "content_received" in asker:
+            before = asker[: asker.index("content_received")]
+            assert "hit_confirmed" in before or "emergency_used" in before
+            order = [before.index(one) for one in ("request_sent", "offer_received", "conditions_acknowledged")]
+            assert order == sorted(order)
+
+    @invariant()
+    def no_copy_outlasts_its_end(self) -> None:
+        """Check that content is there in the states that have it, and in no other."""
+        if not hasattr(self, "desks"):
+            return
+        with suppress(SymbolonError):
+            case = self.desks.case()
+            has_content = case.state in ("readable", "corrected", "disputed", "feedback_given")
+            assert (case.content is not None) == has_content
+
+
+TestWalk = Walk.TestCase
+TestWalk.settings = settings(
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
