@@ -12,9 +12,9 @@ import asyncio
 import contextlib
 import signal
 import sqlite3
+import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ from deploy.local import ANALYST, COORDINATOR, LocalFederation
 from node import agreement_signing
 from node.agreement_signing import add_signature, load_signatory, open_book
 from node.cases.client import CaseClient
-from node.config import CONFIG_FILE, load_home
+from node.config import CONFIG_FILE, NodeHome, load_home
 from node.desk_client import DeskClient
 from node.officer_key import load_key
 from symbolon.rpc.errors import SymbolonError
@@ -144,28 +144,39 @@ def _set(made: LocalFederation, agency: str, setting: str, default: str, value: 
 
 def _agree(made: LocalFederation) -> None:
     """Sign and accept all agreements, and let happen to them what the table says."""
-    agreements, now = eight.agreements(), datetime.now(UTC)
-    with ExitStack() as stack:
-        books = {agency: stack.enter_context(open_book(load_home(made.home(agency)))) for agency in NAMES}
-        signatories = {agency: load_signatory(load_home(made.home(agency))) for agency in NAMES}
-        for word, agreement in [*agreements.items(), ("amended", eight.amendment(agreements["amended"]))]:
-            bundle = write_bundle(bundle_of(agreement))
-            for agency in agreement.party_of:
-                bundle = add_signature(books[agency], signatories[agency], bundle, now)
-            for agency in agreement.party_of:
-                with books[agency].transaction() as connection:
-                    if word == "past":
-                        _accepted_long_ago(connection, books[agency].keep(connection, bundle, now))
-                    elif (word, agency) != ("unready", RO):
-                        books[agency].accept(connection, bundle, now)
+    agreements = eight.agreements()
+    for word, agreement in [*agreements.items(), ("amended", eight.amendment(agreements["amended"]))]:
+        bundle = _signed(made, agreement)
+        for agency in agreement.party_of:
+            if word == "past":
+                _accept_long_ago(made, agency, bundle)
+            elif (word, agency) != ("unready", RO):
+                _accept(made, agency, bundle)
     declare(made, ES, agreements["paused"], "suspends")
 
 
-def _accepted_long_ago(connection: sqlite3.Connection, agreement: Agreement) -> None:
+def _signed(made: LocalFederation, agreement: Agreement) -> bytes:
+    """Have all parties sign; give the bundle."""
+    bundle, now = write_bundle(bundle_of(agreement)), datetime.now(UTC)
+    for agency in agreement.party_of:
+        home = load_home(made.home(agency))
+        with open_book(home) as book:
+            bundle = add_signature(book, load_signatory(home), bundle, now)
+    return bundle
+
+
+def _accept(made: LocalFederation, agency: str, bundle: bytes) -> None:
+    with open_book(load_home(made.home(agency))) as book, book.transaction() as connection:
+        book.accept(connection, bundle, datetime.now(UTC))
+
+
+def _accept_long_ago(made: LocalFederation, agency: str, bundle: bytes) -> None:
     """Leave an agreement accepted that has run out since: nobody can accept it today, so the day is written by hand."""
-    connection.execute(
-        "UPDATE agreement SET accepted_at = '2024-01-01T00:00:00+00:00' WHERE hash = ?", (agreement.hash,)
-    )
+    with open_book(load_home(made.home(agency))) as book, book.transaction() as connection:
+        kept = book.keep(connection, bundle, datetime.now(UTC))
+        connection.execute(
+            "UPDATE agreement SET accepted_at = '2024-01-01T00:00:00+00:00' WHERE hash = ?", (kept.hash,)
+        )
 
 
 def declare(made: LocalFederation, agency: str, agreement: Agreement, kind: Statement) -> None:
@@ -285,23 +296,55 @@ async def _race(evidence: Evidence, asker: str) -> None:
 
 
 async def _interrupt(evidence: Evidence, folder: Path) -> None:
-    """Let each side suspend while the other's question lies at the holder, which is halted for that long."""
+    """Change an agreement at either side while a question under it lies at the holder, which is halted so long."""
     made, agreement = evidence.scene.federation, eight.agreements()["frank"]
-    process = made.running[DE].process
-    for side in (DE, ES):
-        await asyncio.sleep(0.2)  # what the holder was still writing is written: a halted process keeps its locks
-        before = _answers(folder)
+    amended = await asyncio.to_thread(_signed, made, eight.amendment(agreement))
+    changes: dict[str, Callable[[], object]] = {
+        "suspended by the holder": lambda: declare(made, DE, agreement, "suspends"),
+        "suspended by the asker": lambda: declare(made, ES, agreement, "suspends"),
+        "amended at the holder": lambda: _accept(made, DE, amended),
+    }
+    for name, change in changes.items():
+        evidence.interrupted[name] = await _asked_meanwhile(evidence, folder, change)
+        for agency in (DE, ES):
+            with contextlib.suppress(SymbolonError):  # the one that has suspended nothing
+                await asyncio.to_thread(declare, made, agency, agreement, "resumes")
+
+
+async def _asked_meanwhile(evidence: Evidence, folder: Path, change: Callable[[], object]) -> Shown:
+    before, process = _answers(folder), evidence.scene.federation.running[DE].process
+    await _halt(process, load_home(evidence.scene.federation.home(DE)))
+    try:
+        asking = asyncio.create_task(ask(evidence, ES, eight.person_of(DE, HIT), to=[DE]))
+        while _answers(folder) == before:
+            assert not asking.done(), "it never came to the holder"
+            await asyncio.sleep(0.05)
+        await asyncio.to_thread(change)
+    finally:
+        process.send_signal(signal.SIGCONT)
+    return (await asking)[DE]
+
+
+async def _halt(process: subprocess.Popen[str], home: NodeHome) -> None:
+    """Halt a node at a moment when it holds no lock that who changes its agreements would wait for."""
+    end = time.monotonic() + PATIENCE
+    while True:
         process.send_signal(signal.SIGSTOP)
+        if all(map(_is_unlocked, (home.cases_path, home.ledger_path))):
+            return
+        process.send_signal(signal.SIGCONT)
+        assert time.monotonic() < end, "it never lets go of its files"
+        await asyncio.sleep(0.05)
+
+
+def _is_unlocked(path: Path) -> bool:
+    with contextlib.closing(sqlite3.connect(path, timeout=0.1, isolation_level=None)) as connection:
         try:
-            asking = asyncio.create_task(ask(evidence, ES, eight.person_of(DE, HIT), to=[DE]))
-            while _answers(folder) == before:
-                assert not asking.done(), "it never came to the holder"
-                await asyncio.sleep(0.05)
-            await asyncio.to_thread(declare, made, side, agreement, "suspends")
-        finally:
-            process.send_signal(signal.SIGCONT)
-        evidence.interrupted[side] = (await asking)[DE]
-        await asyncio.to_thread(declare, made, side, agreement, "resumes")
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        connection.execute("ROLLBACK")
+        return True
 
 
 def _answers(folder: Path) -> int:
