@@ -158,7 +158,7 @@ def test_a_node_that_does_not_match_logs_who_asked_and_why_and_nothing_else(evid
         personal = {opening.name for entry in entries for opening in ledger.openings(entry.number)}
         answered = [entry.event.model_dump() for entry in entries if entry.event.type == "query_answered"]
     assert {entry.event.type for entry in entries} == {"query_received", "query_answered"}
-    assert personal == {"user", "legal_basis", "case_reference"}
+    assert personal == {"user", "legal_basis", "case_reference", "justification"}
     assert {(event["level"], event["trace"]) for event in answered} == {(0, ("nothing opened",))}
 
 
