@@ -70,8 +70,13 @@ def _numbered(number: int, article: Article) -> list[str]:
 
 
 def _parties(agreement: Agreement) -> Article:
-    named = tuple(_party(party) for party in agreement.parties)
+    named = tuple(_party(party) for party in _ordered(agreement))
     return Article("Parties", named, tuple(_sentences(agreement)))
+
+
+def _ordered(agreement: Agreement) -> list[PartyClause]:
+    """Give the parties by name: one fingerprint has one text, however its parties were written down."""
+    return sorted(agreement.parties, key=lambda party: party.agency)
 
 
 def _party(party: PartyClause) -> str:
@@ -84,8 +89,8 @@ def _party(party: PartyClause) -> str:
 
 def _sentences(agreement: Agreement) -> Iterable[str]:
     """Give for each who asks one sentence of whom it may ask what, and what these answer."""
-    holders = [party.agency for party in agreement.parties if "holds" in party.roles]
-    for party in agreement.parties:
+    holders = [party.agency for party in _ordered(agreement) if "holds" in party.roles]
+    for party in _ordered(agreement):
         asked = [name for name in holders if name != party.agency]
         if "asks" in party.roles and asked:
             who = asked[0] if len(asked) == 1 else "each"

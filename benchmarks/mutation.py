@@ -29,8 +29,8 @@ import matching.countries
 import symbolon.rpc.certificates
 
 MODULES = ("agreements.decision", "agreements.rules", "agreements.conditions", "agreements.standing")
-MORE = ("test_standing.py", "test_asking.py", "test_decision_laws.py")
-ONLY = "standing or asking or second_evaluator or minimum"
+MORE = ("test_decision.py", "test_standing.py", "test_asking.py", "test_decision_laws.py")
+ONLY = "test_decision.py or standing or asking or second_evaluator or minimum"
 AT_ONCE = 2
 LONGEST_SECONDS = 300
 LOADED = (hypothesis, yaml, matching.countries, symbolon.rpc.certificates)  # before forking: each starts at once

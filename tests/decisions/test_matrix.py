@@ -110,8 +110,10 @@ def test_it_is_decided_as_the_matrix_says(case: dict[str, Any]) -> None:
     agreement = _agreement(case)
     decision = _decided(case, agreement)
     assert decision.level == case["level"]
+    assert (decision.conditions is None) == (decision.level == 0)
     lowest = min(level for _, level in decision.caps)
     binding = {rule for rule, level in decision.caps if level == lowest}
+    assert decision.level == lowest
     if case["rule"] == "*":
         assert lowest == MAX_LEVEL
     else:
