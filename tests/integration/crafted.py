@@ -10,7 +10,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import grpc
@@ -61,10 +61,18 @@ class CraftingAsker:
     agreement: Agreement
     custodian_key: PrivateKey
     channel: grpc.aio.Channel
+    _tokens: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
 
     def tokens(self, row: Row) -> tuple[bytes, ...]:
-        """Give the tokens of a query about a person."""
-        features = query_features(parse_subject(row), self.agreement.answer.bit_budget)
+        """Give the tokens of a query about a person; those of one asked about again are remembered."""
+        budget = self.agreement.answer.bit_budget
+        known = f"{budget} {sorted(row.items())}"
+        if known not in self._tokens:
+            self._tokens[known] = self._evaluated(row, budget)
+        return self._tokens[known]
+
+    def _evaluated(self, row: Row, budget: float) -> tuple[bytes, ...]:
+        features = query_features(parse_subject(row), budget)
         batch = blind([token_input(EPOCH, feature.canonical()) for feature in features])
         return finalize_unproved(batch, evaluate(self.custodian_key, batch.elements))
 
@@ -114,12 +122,15 @@ class CraftingAsker:
 
 
 @contextlib.asynccontextmanager
-async def crafting(scene: Scene, agency: str = ASKER) -> AsyncIterator[CraftingAsker]:
-    """Act as a member of a running federation, over its own certificate."""
+async def crafting(
+    scene: Scene, agency: str = ASKER, agreement: Agreement | None = None
+) -> AsyncIterator[CraftingAsker]:
+    """Act as a member of a running federation, over its own certificate, under its one agreement or another."""
     home = load_home(scene.federation.home(agency))
     federation = load_federation(home.federation_path)
-    with open_book(home) as book:
-        (agreement,) = (one.agreement for one in book.current())
+    if agreement is None:
+        with open_book(home) as book:
+            (agreement,) = (one.agreement for one in book.current())
     async with open_channel(home.settings.coordinator_address, home.coordinator, home.tls) as channel:
         yield CraftingAsker(home, load_keys(home.keys), federation, agreement, custodian_key(scene), channel)
 

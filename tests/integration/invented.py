@@ -108,11 +108,12 @@ async def invented_federation(
                 federation.launchers[party] = launcher
         await federation.start_hub()
         await federation.start_nodes()
-        await asyncio.gather(*(_enrol(federation, agency, rows) for agency, rows in lists.items()))
+        await asyncio.gather(*(enrol_rows(federation, agency, rows) for agency, rows in lists.items()))
         yield Scene(federation, lists, draw_rows("nobody", 1, seed=2)[0])
 
 
-async def _enrol(federation: LocalFederation, agency: str, rows: Sequence[Row]) -> None:
+async def enrol_rows(federation: LocalFederation, agency: str, rows: Sequence[Row]) -> None:
+    """Import an agency's rows and enrol them."""
     path = federation.folder / f"{agency}.jsonl"
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     await federation.command(agency, "node", "import", str(path))
