@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agreements.conditions import Conditions, stricter
 from agreements.decision import Decision, decide, minimum, refused
 from agreements.facts import Stage
 from agreements.standing import AgreementSet
@@ -45,3 +46,29 @@ def test_two_actions_that_contradict_leave_none() -> None:
     both = minimum(one, other)
     assert both.conditions is not None
     assert both.conditions.action == "none"
+
+
+def test_of_two_conditions_the_stricter_of_each_kind_counts() -> None:
+    lax = Conditions("H0", ("b",), 100, 9, "arrest", 30, "with_consent", "with_consent")
+    strict = Conditions("H2", ("a", "b"), 10, 90, "arrest", 7, "never", "with_consent")
+    expected = Conditions("H2", ("a", "b"), 10, 9, "arrest", 7, "never", "with_consent")
+    assert stricter(lax, strict) == stricter(strict, lax) == expected
+    assert stricter(strict, replace(lax, onward_transfer="with_consent", change_of_purpose="never")) == replace(
+        expected, change_of_purpose="never"
+    )
+
+
+def test_a_side_that_says_nothing_of_action_and_review_leaves_those_of_the_other() -> None:
+    said = Conditions("H0", (), 1, 1, "arrest", 7)
+    unsaid = replace(said, action=None, review_days=None)
+    assert stricter(said, unsaid) == stricter(unsaid, said) == said
+    assert stricter(unsaid, unsaid) == unsaid
+
+
+def test_conditions_that_name_no_consent_give_none() -> None:
+    bare = Conditions("H0", (), 1, 1)
+    assert (bare.onward_transfer, bare.change_of_purpose) == ("never", "never")
+
+
+def test_what_is_printed_of_conditions_leaves_out_caveats() -> None:
+    assert "Melanos" not in repr(Conditions("H0", ("Melanos",), 1, 1))
