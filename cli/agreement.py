@@ -34,7 +34,7 @@ _Either = Annotated[Path, typer.Argument(help="An agreement as TOML or YAML, or 
 def new(file: Annotated[Path, typer.Argument(help="File to write.")], as_json: JsonOption = False) -> None:
     """Write a commented template to fill in."""
     if file.exists():
-        raise SymbolonError(ErrorCode.ALREADY_INITIALISED, str(file))
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file} exists already: name another file, or edit this one")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(TEMPLATE, encoding="utf-8")
     emit({"file": str(file)}, as_json, lambda: f"Fill in {file}, then symbolon agreement check {file}.")

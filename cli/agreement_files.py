@@ -22,7 +22,9 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {type(error).__name__}") from None
+        raise SymbolonError(
+            ErrorCode.INVALID_INPUT, f"{path}: {(error.strerror or type(error).__name__).lower()}"
+        ) from None
 
 
 def read_text(path: Path) -> str:

@@ -248,7 +248,10 @@ def _show(answer: dict[str, Any]) -> None:
         text += f" (level {answer['level']})"
     left = "" if answer["left_today"] is None else f", {answer['left_today']} queries left today"
     took = f" ({answer['milliseconds']:.0f} ms{left})"
-    console.print(Text.assemble((f"{text:<16}", style), " ", foreign(answer["display_name"]), took))
+    line = Text.assemble((f"{text:<16}", style), " ", foreign(answer["display_name"]), took)
+    if answer["outcome"] == "not_asked":  # where nobody is asked, no table follows that would say why
+        line = Text.assemble((f"{text:<16}", style), " ", foreign(f"{answer['display_name']}: {answer['explanation']}"))
+    console.print(line)
 
 
 def _summary(answers: list[dict[str, Any]]) -> Table:

@@ -254,7 +254,7 @@ def test_a_new_agreement_is_written_once_and_checks(tmp_path: Path) -> None:
     code, checked = _agreement("check", file)
     assert (code, checked["valid"]) == (0, True)
     assert _agreement("show", file)[1]["hash"] == checked["hash"]
-    assert _agreement("new", file)[1]["error"]["code"] == "already_initialised"
+    assert _agreement("new", file)[1]["error"]["code"] == "invalid_input"
 
 
 def test_a_check_names_every_faulty_clause_at_once(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from cli import query as query_module
 from cli.main import app
 from cli.output import calling, counted
 from deploy.agreement import CASE_OPTIONS
@@ -100,3 +101,9 @@ def test_the_version_is_told() -> None:
     shown = runner.invoke(app, ["--version"])
     assert shown.exit_code == 0
     assert shown.stdout.startswith("symbolon")
+
+
+def test_an_agency_that_is_not_asked_is_shown_with_what_stands_in_the_way(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = {"outcome": "not_asked", "display_name": "Zentral", "milliseconds": 0.0, "left_today": None}
+    query_module._show(answer | {"explanation": "the agreement does not cover this offence"})
+    assert " ".join(capsys.readouterr().out.split()) == "not asked Zentral: the agreement does not cover this offence"
