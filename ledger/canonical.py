@@ -1,7 +1,8 @@
 """RFC 8785 canonical JSON, fast for what the log writes.
 
-Python's own encoder, written in C, gives the canonical bytes of strings, whole numbers within 2^53, truth values, lists,
-and objects with ASCII names; `rfc8785` gives those of everything else, and says what has none. A test compares the two.
+Python's own encoder, written in C, gives the canonical bytes of strings, whole numbers within 2^53, truth values,
+lists, and objects with ASCII names; `rfc8785` gives those of everything else, and says what has none. A test compares
+the two.
 """
 
 from __future__ import annotations
@@ -29,4 +30,6 @@ def _plain(value: Any) -> bool:
         return -_MOST <= value <= _MOST
     if kind is list or kind is tuple:
         return all(map(_plain, value))
-    return kind is dict and all(type(name) is str and name.isascii() and _plain(one) for name, one in value.items())
+    if kind is dict:
+        return all(type(name) is str and name.isascii() and _plain(one) for name, one in value.items())
+    return False

@@ -9,7 +9,6 @@ lie apart (`Opening`); erasing them leaves every hash valid.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import secrets
@@ -18,12 +17,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
-import rfc8785
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictInt, StringConstraints
 
+from ledger.canonical import canonical
 from ledger.events import Event
+from ledger.merkle import HASH_BYTES, hash_leaf
 
-HASH_BYTES = 32
 SALT_BYTES = 32
 FIRST_PREVIOUS = bytes(HASH_BYTES)
 """What the first entry names as the hash before it."""
@@ -96,7 +95,7 @@ class Entry:
 
 def commit(salt: bytes, name: str, value: str) -> bytes:
     """Commit to one personal field: HMAC-SHA256 under its salt over the field's name and value."""
-    return hmac.digest(salt, rfc8785.dumps([name, value]), "sha256")
+    return hmac.digest(salt, canonical([name, value]), "sha256")
 
 
 def draft(statement: Statement) -> Draft:
@@ -109,8 +108,8 @@ def draft(statement: Statement) -> Draft:
     )
     try:
         commitments = {one.name: commit(one.salt, one.name, one.value).hex() for one in openings}
-        event = rfc8785.dumps(statement.event.model_dump(mode="json"))
-        return Draft(statement.event, event, commitments, rfc8785.dumps(commitments), openings)
+        event = canonical(statement.event.model_dump(mode="json"))
+        return Draft(statement.event, event, commitments, canonical(commitments), openings)
     except ValueError:  # of which rfc8785's are; without "from": they may quote the value
         raise StatementError(statement.event.type) from None
 
@@ -125,7 +124,7 @@ def place(drafted: Draft, number: int, previous: bytes, now: datetime) -> Entry:
         previous.hex().encode(),
         now.isoformat().encode(),
     )
-    return Entry(number, now, drafted.event, drafted.commitments, body, leaf_hash(body))
+    return Entry(number, now, drafted.event, drafted.commitments, body, hash_leaf(body))
 
 
 class _Body(BaseModel):
@@ -140,26 +139,21 @@ class _Body(BaseModel):
     time: AwareDatetime
 
 
-def leaf_hash(body: bytes) -> bytes:
-    """Give the RFC 9162 leaf hash of an entry's bytes."""
-    return hashlib.sha256(b"\x00" + body).digest()
-
-
 def read_entry(body: bytes, number: int, previous: bytes) -> Entry:
     """Read an entry's bytes; raise `DamagedLogError` unless they are canonical, of that number and that link."""
     try:
         values = json.loads(body)
         read = _Body.model_validate(values)
-        canonical = rfc8785.dumps(values) == body
+        as_canonical = canonical(values) == body
     except (ValueError, RecursionError):  # of which pydantic's, JSON's and rfc8785's are
         raise DamagedLogError(f"entry {number} cannot be read") from None
-    if not canonical:
+    if not as_canonical:
         raise DamagedLogError(f"entry {number} is not in its canonical form")
     if read.number != number:
         raise DamagedLogError(f"entry {number} carries another number")
     if read.previous != previous.hex():
         raise DamagedLogError(f"entry {number} does not follow the entry before it")
-    return Entry(number, read.time, read.event, read.commitments, body, leaf_hash(body))
+    return Entry(number, read.time, read.event, read.commitments, body, hash_leaf(body))
 
 
 def check_opening(entry: Entry, opening: Opening) -> None:

@@ -1,4 +1,4 @@
-"""The log on disk: append-only, numbered, chained, and durable before `record` returns.
+"""The log on disk: append-only, numbered, a Merkle tree, and durable before `record` returns.
 
 One thread writes; everybody who waits while it commits goes into the next transaction together (group commit), because
 a commit to disk costs the same for one entry as for hundreds. Several processes may append to one file. A log that
@@ -16,16 +16,20 @@ import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 from ledger.entries import DamagedLogError, Draft, Entry, Statement, StatementError, draft, place
+from ledger.heads import HEADS_TABLE, check_last_head, sign_head
+from ledger.notes import Note
 from ledger.reading import LedgerReader, checked_entries, is_damage, last_entry
+from ledger.tree import check_tree, grow_tree, prepare_tree
+from matching.keys import SigningKey
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 logger = logging.getLogger("symbolon.ledger")
@@ -47,7 +51,7 @@ CREATE TABLE IF NOT EXISTS opening (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS seen (digest BLOB PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS seen_expiry ON seen (expires_at);
-"""
+"""  # and those of `ledger.tree` and `ledger.heads`
 
 
 class AlreadySeenError(Exception):
@@ -134,6 +138,17 @@ class Ledger(LedgerReader):
             with suppress(AlreadySeenError):
                 done.result()
 
+    def sign_head(self, origin: str, key: SigningKey) -> Note:
+        """Give the checkpoint of the log as it stands on disk, signed under its origin.
+
+        Raises `SymbolonError`: `LOG_DAMAGED` when it contradicts a head signed before, `LOG_NOT_WRITABLE`.
+        """
+        with _telling_why(self._path), closing(_connect(self._path)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            note = sign_head(connection, last_entry(connection)[0], origin, key)
+            connection.execute("COMMIT")
+        return note
+
     def _submit(self, statements: Sequence[Statement], seen: _Seen | None) -> Future[tuple[Entry, ...]]:
         try:
             submission = _Submission(tuple(map(draft, statements)), seen)
@@ -171,15 +186,29 @@ class Ledger(LedgerReader):
 
 
 def _prepare(path: Path) -> None:
-    """Create file and tables where there are none, and check the end of what is there."""
-    try:
+    """Create file and tables where there are none, and check the end of what is there and all of its tree."""
+    with _telling_why(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # SQLite gives its side files the mode of the main file, so that one has to be right from the beginning.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(_connect(path)) as connection:
             connection.executescript(_TABLES)
-            for _ in checked_entries(connection, max(1, last_entry(connection)[0] - CHECKED_AT_OPENING + 1)):
+            connection.execute("BEGIN IMMEDIATE")
+            size, _ = last_entry(connection)
+            for _ in checked_entries(connection, max(1, size - CHECKED_AT_OPENING + 1)):
                 pass
+            prepare_tree(connection, size)
+            check_tree(connection, size)
+            connection.execute(HEADS_TABLE)
+            check_last_head(connection, size)
+            connection.execute("COMMIT")
+
+
+@contextmanager
+def _telling_why(path: Path) -> Iterator[None]:
+    """Make what goes wrong with the file an error of the catalogue."""
+    try:
+        yield
     except DamagedLogError as error:
         raise SymbolonError(ErrorCode.LOG_DAMAGED, f"{path}: {error}") from None
     except (sqlite3.Error, OSError) as error:
@@ -206,20 +235,22 @@ def _identity(path: Path) -> tuple[int, int]:
 def _commit(connection: sqlite3.Connection, together: Sequence[_Submission]) -> list[_Outcome]:
     now = datetime.now(UTC)
     connection.execute("BEGIN IMMEDIATE")
-    number, previous = last_entry(connection)
+    before, previous = last_entry(connection)
     connection.execute("DELETE FROM seen WHERE expires_at < ?", (int(now.timestamp()) - KEPT_AFTER_EXPIRY,))
     outcomes: list[_Outcome] = []
+    written: list[tuple[Entry, Draft]] = []
     for submission in together:
         if submission.seen is not None and not _remember(connection, submission.seen):
             outcomes.append(AlreadySeenError())
             continue
-        written = []
+        first = len(written)
         for drafted in submission.drafts:
-            entry = place(drafted, number + 1, previous, now)
-            _insert(connection, entry, drafted)
-            number, previous = entry.number, entry.leaf_hash
-            written.append(entry)
-        outcomes.append(tuple(written))
+            entry = place(drafted, before + len(written) + 1, previous, now)
+            previous = entry.leaf_hash
+            written.append((entry, drafted))
+        outcomes.append(tuple(entry for entry, _ in written[first:]))
+    _insert(connection, written)
+    grow_tree(connection, before, before + len(written))
     connection.execute("COMMIT")
     return outcomes
 
@@ -231,11 +262,13 @@ def _remember(connection: sqlite3.Connection, seen: _Seen) -> bool:
     return inserted.rowcount == 1
 
 
-def _insert(connection: sqlite3.Connection, entry: Entry, drafted: Draft) -> None:
-    connection.execute("INSERT INTO entry VALUES (?, ?, ?)", (entry.number, entry.leaf_hash, entry.body))
+def _insert(connection: sqlite3.Connection, written: Sequence[tuple[Entry, Draft]]) -> None:
+    connection.executemany(
+        "INSERT INTO entry VALUES (?, ?, ?)", [(entry.number, entry.leaf_hash, entry.body) for entry, _ in written]
+    )
     connection.executemany(
         "INSERT INTO opening VALUES (?, ?, ?, ?)",
-        [(entry.number, one.name, one.salt, one.value) for one in drafted.openings],
+        [(entry.number, one.name, one.salt, one.value) for entry, drafted in written for one in drafted.openings],
     )
 
 

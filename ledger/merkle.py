@@ -1,8 +1,8 @@
 """The Merkle tree of RFC 9162, section 2.1: hashes, heads, inclusion and consistency proofs, made and verified.
 
 Pure: a proof is made of the hashes of full subtrees, which the caller reads from wherever they are (`ReadHash`), and
-verified from its own bytes. Leaves count from 0. Stricter than the RFC, as official test vectors ask: a hash has exactly
-32 bytes, and there is no consistency proof from the empty tree, which is a part of every tree.
+verified from its own bytes. Leaves count from 0. Stricter than the RFC, as official test vectors ask: a hash has
+exactly 32 bytes, and there is no consistency proof from the empty tree, which is a part of every tree.
 """
 
 from __future__ import annotations

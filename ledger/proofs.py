@@ -1,7 +1,7 @@
 """Proofs after C2SP (c2sp.org/tlog-proof): one file that shows one entry to be in a log, readable years later.
 
-The file holds the entry's place, the inclusion proof and a signed checkpoint with what cosignatures there are. Ours carry
-the entry's own bytes as extra data: nobody has to trust them, since their hash must be the leaf that is proved.
+The file holds the entry's place, the inclusion proof and a signed checkpoint with what cosignatures there are. Ours
+carry the entry's own bytes as extra data: nobody has to trust them, since their hash must be the leaf that is proved.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Reading a log: its entries one by one, each checked against the one before it, and what of them is personal.
 
 Reading changes nothing and refuses nothing beforehand, so that a damaged log can still be read up to the damage. What a
-chain shows: an entry changed, dropped, put in or moved. What it cannot show: that the end was cut off, or everything
-rewritten, by whoever may write the file. That takes witnesses, who are not here yet.
+chain and a tree show: an entry changed, dropped, put in or moved. What they cannot show: that the end was cut off, or
+everything rewritten, by whoever may write the file. That takes a head that somebody else has seen.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Entry, Opening, check_opening, read_entry
+from ledger.merkle import ProofError, TreeHead, check_inclusion, hash_leaf
+from ledger.tree import GrowingTree, stored_tree
 
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _PRIMARY_CODE = 0xFF  # the rest of an SQLite error code says where it came from
@@ -44,20 +46,48 @@ class LedgerReader:
             return _openings(connection, number)
 
     def verified(self) -> Generator[Entry, None, None]:
-        """Give every entry once it, its link and its openings that are still there have been checked.
+        """Give every entry once it, its link, its openings that are still there and the tree over it have been checked.
 
         Raises `DamagedLogError` naming the first entry that fails, be it after the last one.
         """
         number = 0
         with self._reading() as connection:
-            for entry in checked_entries(connection, 1):
-                for opening in _openings(connection, entry.number):
+            tree = GrowingTree(connection)
+            for entry, openings in _with_openings(connection):
+                for opening in openings:
                     check_opening(entry, opening)
+                tree.append(entry.leaf_hash)
                 yield entry
                 number = entry.number
             stray = connection.execute("SELECT entry FROM opening WHERE entry < 1 OR entry > ? LIMIT 1", (number,))
             if (found := stray.fetchone()) is not None:
                 raise DamagedLogError(f"entry {found[0]} is missing, though openings of it are there")
+            tree.end()
+
+    def head(self) -> TreeHead:
+        """Give the head of the log's tree."""
+        with self._reading() as connection:
+            return stored_tree(connection, last_entry(connection)[0]).head()
+
+    def prove_entry(self, number: int, size: int) -> tuple[bytes, tuple[bytes, ...]]:
+        """Give an entry's bytes and the proof that it is among the first ``size`` entries.
+
+        Raises `ProofError` when it is not, `DamagedLogError` when what is stored does not prove it.
+        """
+        with self._reading() as connection:
+            tree = stored_tree(connection, size)
+            proof = tuple(tree.prove_inclusion(number - 1))
+            (body,) = connection.execute("SELECT body FROM entry WHERE number = ?", (number,)).fetchone()
+            try:
+                check_inclusion(hash_leaf(body), number - 1, tree.head(), proof)
+            except ProofError:
+                raise DamagedLogError(f"entry {number} is not what the tree has in its place") from None
+        return body, proof
+
+    def prove_growth(self, old: int, new: int) -> tuple[bytes, ...]:
+        """Give the proof that the first ``old`` entries are the beginning of the first ``new``; raise `ProofError`."""
+        with self._reading() as connection:
+            return tuple(stored_tree(connection, new).prove_consistency(old))
 
     def verify(self) -> int:
         """Check the whole log as `verified` does; give the number of entries, or raise `DamagedLogError`."""
@@ -110,6 +140,18 @@ def _hash_before(connection: sqlite3.Connection, number: int) -> bytes:
         raise DamagedLogError(f"entry {number - 1} is missing")
     previous: bytes = row[0]
     return previous
+
+
+def _with_openings(connection: sqlite3.Connection) -> Iterator[tuple[Entry, list[Opening]]]:
+    """Give each checked entry with its openings, of which there may be fewer than it has commitments."""
+    rows = connection.execute("SELECT entry, field, salt, value FROM opening WHERE entry > 0 ORDER BY entry, field")
+    waiting = rows.fetchone()
+    for entry in checked_entries(connection, 1):
+        openings = []
+        while waiting is not None and waiting[0] == entry.number:
+            openings.append(Opening(*waiting[1:]))
+            waiting = rows.fetchone()
+        yield entry, openings
 
 
 def _openings(connection: sqlite3.Connection, number: int) -> tuple[Opening, ...]:

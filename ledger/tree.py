@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
 
-from ledger.entries import DamagedLogError, leaf_hash
-from ledger.merkle import HASH_BYTES, fold
-from ledger.tiles import TILE_HEIGHT, TILE_WIDTH, TiledTree, TileError
+from ledger.entries import DamagedLogError
+from ledger.merkle import HASH_BYTES, CompactRange, fold, hash_leaf
+from ledger.tiles import TILE_HEIGHT, TILE_WIDTH, TiledTree
 
 _TABLE = """
 CREATE TABLE tile (
@@ -23,14 +22,14 @@ CREATE TABLE tile (
 
 
 def prepare_tree(connection: sqlite3.Connection, size: int) -> None:
-    """Make the table for a log that has none, from the entries' bytes; raise `DamagedLogError` where they are not whole.
+    """Make the table for a log that has none, from the entries' bytes.
 
-    To be called in a transaction that writes.
+    Raises `DamagedLogError` where their hashes are not those stored. To be called in a transaction that writes.
     """
     if _has_tree(connection):
         return
     for number, stored, body in connection.execute("SELECT number, hash, body FROM entry ORDER BY number"):
-        if leaf_hash(body) != stored:
+        if hash_leaf(body) != stored:
             raise DamagedLogError(f"entry {number} has not the hash it was stored with")
     connection.execute(_TABLE)
     grow_tree(connection, 0, size)
@@ -57,17 +56,35 @@ def check_tree(connection: sqlite3.Connection, size: int) -> None:
     any row changed, missing or too many is found. At most 65,535 leaf hashes are read.
     """
     level = 0
-    while size >> TILE_HEIGHT * (level + 1):
-        count = size >> TILE_HEIGHT * (level + 1)
-        _check_level_begins(connection, level, count)
-        first = 0 if level else count // TILE_WIDTH * TILE_WIDTH
-        for number in range(first, count):
+    while count := size >> TILE_HEIGHT * (level + 1):
+        covered = 0 if level else count // TILE_WIDTH * TILE_WIDTH
+        for number in range(covered, count):
             check_tile(connection, level, number, fold(read_tile(connection, level, number, TILE_WIDTH)))
         level += 1
-    _check_level_begins(connection, level, 0)
-    (rows,) = connection.execute("SELECT COUNT(*) FROM tile").fetchone()
-    if rows != sum(size >> TILE_HEIGHT * above for above in range(1, level + 1)):
-        raise DamagedLogError("the tree has hashes of tiles that are not there")
+    _check_count(connection, size)
+
+
+class GrowingTree:
+    """The tree as entries are read one by one, compared with what is stored of it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Begin before the first entry; a log of an earlier release has nothing to compare with."""
+        self._connection = connection
+        self._stored = _has_tree(connection)
+        self._growing = CompactRange()
+
+    def append(self, leaf_hash: bytes) -> None:
+        """Add an entry; raise `DamagedLogError` when a tile that it completes is stored with another hash."""
+        completed = self._growing.append(leaf_hash)
+        if self._stored:
+            for level, computed in enumerate(completed[TILE_HEIGHT::TILE_HEIGHT]):
+                number = (self._growing.size >> TILE_HEIGHT * (level + 1)) - 1
+                check_tile(self._connection, level, number, computed)
+
+    def end(self) -> None:
+        """Raise `DamagedLogError` when there are tiles beyond the last entry."""
+        if self._stored:
+            _check_count(self._connection, self._growing.size)
 
 
 def check_tile(connection: sqlite3.Connection, level: int, number: int, computed: bytes) -> None:
@@ -88,10 +105,30 @@ def read_tile(connection: sqlite3.Connection, level: int, number: int, width: in
     """Give the first hashes of a tile; raise `DamagedLogError` where one is missing."""
     first = number * TILE_WIDTH
     if level:
-        query, bounds = "SELECT hash FROM tile WHERE level = ? AND number BETWEEN ? AND ? ORDER BY number", (level - 1,)
+        query = "SELECT hash FROM tile WHERE level = ? AND number BETWEEN ? AND ? ORDER BY number"
+        rows = connection.execute(query, (level - 1, first, first + width - 1))
     else:
-        query, bounds, first = "SELECT hash FROM entry WHERE number BETWEEN ? AND ? ORDER BY number", (), first + 1
-    hashes = [row[0] for row in connection.execute(query, (*bounds, first, first + width - 1))]
+        query = "SELECT hash FROM entry WHERE number BETWEEN ? AND ? ORDER BY number"
+        rows = connection.execute(query, (first + 1, first + width))
+    hashes = [row[0] for row in rows]
     if len(hashes) != width or any(len(one) != HASH_BYTES for one in hashes):
-        raise DamagedLogError(f"a hash over {_covered(level, number)} is missing")
+        raise DamagedLogError(f"the tree lacks a hash under that over {_covered(level, number)}")
     return hashes
+
+
+def _check_count(connection: sqlite3.Connection, size: int) -> None:
+    (rows,) = connection.execute("SELECT COUNT(*) FROM tile").fetchone()
+    expected = 0
+    while size := size >> TILE_HEIGHT:
+        expected += size
+    if rows != expected:
+        raise DamagedLogError(f"the tree has {rows} hashes of tiles where its entries make {expected}")
+
+
+def _has_tree(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'tile'").fetchone())
+
+
+def _covered(level: int, number: int) -> str:
+    leaves = TILE_WIDTH ** (level + 1)
+    return f"entries {number * leaves + 1} to {(number + 1) * leaves}"

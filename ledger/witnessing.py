@@ -1,7 +1,7 @@
 """What a witness accepts, after C2SP (c2sp.org/tlog-witness, add-checkpoint): a log that only ever grows.
 
-Pure: given what the witness cosigned last of this log, a request is either the log's new state or refused. Rules, in the
-order in which they are checked:
+Pure: given what the witness cosigned last of this log, a request is either the log's new state or refused. Rules, in
+the order in which they are checked:
 
 1. the request is well formed (`Refusal.MALFORMED`);
 2. the witness knows the log (`UNKNOWN_LOG`);

@@ -25,7 +25,7 @@ def test_every_value_has_the_form_or_the_refusal_of_the_library(value: Any) -> N
     try:
         expected = rfc8785.dumps(value)
     except ValueError:
-        with pytest.raises(ValueError, match=""):
+        with pytest.raises(ValueError, match=r"\w"):
             canonical(value)
         return
     assert canonical(value) == expected
@@ -34,5 +34,5 @@ def test_every_value_has_the_form_or_the_refusal_of_the_library(value: Any) -> N
 def test_control_characters_and_half_characters() -> None:
     every = "".join(map(chr, range(0x250))) + "\u2028\u2029\ufeff\U0001f600"
     assert canonical({"a": every, "A": [every, True, 1]}) == rfc8785.dumps({"a": every, "A": [every, True, 1]})
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError, match=r"\w"):
         canonical("\ud800")

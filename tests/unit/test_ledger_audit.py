@@ -10,9 +10,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import audit
-from ledger.entries import Statement, leaf_hash
+from ledger.entries import Statement
 from ledger.events import AuditorAccess, QueryRefused, QuerySent
 from ledger.log import Ledger
+from ledger.merkle import hash_leaf
 from ledger.reading import LedgerReader
 from symbolon.rpc.errors import ErrorCode
 
@@ -150,7 +151,7 @@ def test_an_entry_that_is_not_there_is_not_found(home: Path, arguments: list[str
 def test_an_export_is_the_bytes_that_are_hashed(home: Path, tmp_path: Path) -> None:
     target = tmp_path / "log.jsonl"
     assert CliRunner().invoke(audit.app, ["export", str(target), "--home", str(home)]).exit_code == 0
-    hashes = [leaf_hash(line) for line in target.read_bytes().splitlines()]
+    hashes = [hash_leaf(line) for line in target.read_bytes().splitlines()]
     assert hashes == [entry.leaf_hash for entry in LedgerReader(home / "data" / "ledger.db").entries()]
     assert b"Melanos" not in target.read_bytes()
 

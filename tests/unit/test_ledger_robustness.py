@@ -25,12 +25,12 @@ from ledger.entries import (
     Statement,
     check_opening,
     draft,
-    leaf_hash,
     place,
     read_entry,
 )
 from ledger.events import AuditorAccess, QueryRefused
 from ledger.log import KEPT_AFTER_EXPIRY, AlreadySeenError, Ledger
+from ledger.merkle import hash_leaf
 from ledger.reading import LedgerReader
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -148,7 +148,7 @@ def test_a_commit_waits_for_the_disk(path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sqlite3, "connect", lambda *given, **named: connect(*given, factory=Watched, **named))
     with Ledger(path) as ledger:
         ledger.append(_statement())
-    assert settings == ["FULL"]
+    assert settings == ["FULL"] * 2  # of the preparation and of the entry
 
 
 def test_what_is_erased_is_gone_from_the_file(path: Path) -> None:
@@ -210,7 +210,7 @@ def test_pages_overwritten_within_the_file_are_found(path: Path) -> None:
 
 @given(st.dictionaries(st.text(max_size=9), st.text(max_size=20), max_size=5), st.text(max_size=20))
 def test_the_bytes_of_an_entry_are_its_canonical_form(personal: dict[str, str], reason: str) -> None:
-    entry = place(draft(_statement(reason, **personal)), 3, leaf_hash(b"two"), NOW)
+    entry = place(draft(_statement(reason, **personal)), 3, hash_leaf(b"two"), NOW)
     assert rfc8785.dumps(json.loads(entry.body)) == entry.body
 
 

@@ -75,9 +75,7 @@ def test_official_consistency_proofs(shared: Path) -> None:
     for case in _cases(shared, "consistency"):
         old, new = _decoded([case["root1"], case["root2"]])
         try:
-            check_consistency(
-                TreeHead(case["size1"], old), TreeHead(case["size2"], new), _decoded(case["proof"])
-            )
+            check_consistency(TreeHead(case["size1"], old), TreeHead(case["size2"], new), _decoded(case["proof"]))
             refused = False
         except ProofError:
             refused = True

@@ -162,8 +162,8 @@ def test_a_cosignature_covers_text_and_time() -> None:
 def test_the_cosignature_of_the_specification_verifies_in_form() -> None:
     """c2sp.org/tlog-cosignature prints no key, so what can be compared are key ID length and time."""
     line = (
-        "\u2014 witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0"
-        "xUe+mbIUBkBIfZ+qnA==\n"
+        "\u2014 witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5"
+        "nNo0xUe+mbIUBkBIfZ+qnA==\n"
     )
     (parsed,) = parse_note(f"text\n\n{line}".encode()).signatures
     assert cosigned_at(parsed.signature) == TIME
