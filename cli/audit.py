@@ -14,6 +14,7 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
+from cli.audit_proofs import checkpoint, key, log_path, proof, verify_proof
 from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly, foreign, login_name
 from ledger.entries import DamagedLogError, Entry, Opening, Statement, check_opening
 from ledger.events import AuditorAccess, Event
@@ -85,7 +86,7 @@ def open_entry(
     """Show what is personal in one entry. That it was looked at is written into the log first."""
     with _reading(home) as ledger:
         entry = _entry(ledger, number)
-    with Ledger(_path(home)) as log, _reading(home) as ledger:
+    with Ledger(log_path(home)) as log, _reading(home) as ledger:
         fields = tuple(opening.name for opening in ledger.openings(number))
         log.append(Statement(AuditorAccess(entry=number, fields=fields), {"user": user or login_name()}))
         openings = tuple(opening for opening in ledger.openings(number) if opening.name in fields)
@@ -101,7 +102,7 @@ def open_entry(
 @app.command(epilog="Example: symbolon audit verify")
 @failing_clearly
 def verify(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
-    """Check every entry, link and commitment of the log; the first that fails is named."""
+    """Check every entry, link and commitment of the log and the tree over it; the first that fails is named."""
     with _reading(home) as ledger:
         count = sum(1 for _ in _tracked(ledger.verified(), ledger, "verifying", as_json))
     emit({"entries": count, "verified": True}, as_json, lambda: f"{count} entries verified.")
@@ -123,18 +124,17 @@ def export(
     emit({"entries": count, "file": str(file)}, as_json, lambda: f"{count} entries written to {file}.")
 
 
-def _path(home: Path) -> Path:
-    path = home / "data" / "ledger.db"
-    if not path.exists():
-        raise SymbolonError(ErrorCode.NOT_INITIALISED, f"{path} is missing: this party has not written a log yet")
-    return path
+app.command(epilog="Example: symbolon audit key --home /srv/symbolon")(key)
+app.command(epilog="Example: symbolon audit checkpoint --home /srv/symbolon > france.checkpoint")(checkpoint)
+app.command(epilog="Example: symbolon audit proof 17 --home /srv/symbolon > 17.tlog-proof")(proof)
+app.command("verify-proof", epilog="Example: symbolon audit verify-proof 17.tlog-proof --key france.key")(verify_proof)
 
 
 @contextmanager
 def _reading(home: Path) -> Iterator[LedgerReader]:
     """Give the log to read, damaged or not: what stands before the damage can be shown."""
     try:
-        yield LedgerReader(_path(home))
+        yield LedgerReader(log_path(home))
     except DamagedLogError as error:
         raise SymbolonError(ErrorCode.LOG_DAMAGED, f"{error}; everything from there on is in doubt") from None
     except sqlite3.Error as error:

@@ -27,9 +27,11 @@ def _plain(value: Any) -> bool:
     if kind is str or kind is bool or value is None:
         return True
     if kind is int:
-        return -_MOST <= value <= _MOST
+        return bool(-_MOST <= value <= _MOST)
     if kind is list or kind is tuple:
-        return all(map(_plain, value))
+        return all(type(one) is str or _plain(one) for one in value)
     if kind is dict:
-        return all(type(name) is str and name.isascii() and _plain(one) for name, one in value.items())
+        return all(
+            type(name) is str and name.isascii() and (type(one) is str or _plain(one)) for name, one in value.items()
+        )
     return False

@@ -95,7 +95,8 @@ class Entry:
 
 def commit(salt: bytes, name: str, value: str) -> bytes:
     """Commit to one personal field: HMAC-SHA256 under its salt over the field's name and value."""
-    return hmac.digest(salt, canonical([name, value]), "sha256")
+    # The canonical form of a list is those of its members; of a text it is had much faster.
+    return hmac.digest(salt, b"[%b,%b]" % (canonical(name), canonical(value)), "sha256")
 
 
 def draft(statement: Statement) -> Draft:
@@ -139,8 +140,11 @@ class _Body(BaseModel):
     time: AwareDatetime
 
 
-def read_entry(body: bytes, number: int, previous: bytes) -> Entry:
-    """Read an entry's bytes; raise `DamagedLogError` unless they are canonical, of that number and that link."""
+def read_entry(body: bytes, number: int, previous: bytes | None) -> Entry:
+    """Read an entry's bytes; raise `DamagedLogError` unless they are canonical, of that number and that link.
+
+    An entry that stands alone, without the one before it, has None for its link.
+    """
     try:
         values = json.loads(body)
         read = _Body.model_validate(values)
@@ -151,7 +155,7 @@ def read_entry(body: bytes, number: int, previous: bytes) -> Entry:
         raise DamagedLogError(f"entry {number} is not in its canonical form")
     if read.number != number:
         raise DamagedLogError(f"entry {number} carries another number")
-    if read.previous != previous.hex():
+    if previous is not None and read.previous != previous.hex():
         raise DamagedLogError(f"entry {number} does not follow the entry before it")
     return Entry(number, read.time, read.event, read.commitments, body, hash_leaf(body))
 

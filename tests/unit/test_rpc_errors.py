@@ -48,6 +48,7 @@ STABLE_EXIT_CODES = {
     "step_not_possible": 30,
     "not_this_officer": 35,
     "agreement_refuses": 36,
+    "proof_refused": 37,
     "agreement_unsigned": 31,
     "agreement_refused": 32,
     "agreement_unknown": 33,

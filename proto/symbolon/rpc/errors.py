@@ -211,6 +211,12 @@ class ErrorCode(Enum):
         "the statement about the agreement cannot be made or does not hold",
         "read the reason; symbolon agreement list says where each agreement stands",
     )
+    PROOF_REFUSED = ErrorRow(
+        37,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "the proof does not show its entry to be in that log",
+        "check that the key is that log's and the file whole; if both are right, do not rely on the entry",
+    )
     INTERNAL = ErrorRow(
         1, grpc.StatusCode.INTERNAL, "an error inside the called party", "its operator finds the cause in its own log"
     )

@@ -1,0 +1,195 @@
+"""How fast is the disclosure log: written durably, verified, proved, exported?
+
+``python -m benchmarks.ledger [--entries N] [--folder DIR] [--json]``
+
+- ``durable_appends_per_second``: 64 writers, each waiting for its entry to be on disk before it goes on, as the calls
+  of a node do; entries have three personal fields. The best of five rounds, since other work can only slow one down.
+  ``sqlite_single_commits_per_second`` is SQLite alone with a full sync for each row, in the rounds between: what there
+  is without group commit.
+- ``verify_seconds_per_million``: `LedgerReader.verify`: every byte's form, every link, opening and tile.
+- ``proof_milliseconds``: the median over entries anywhere in the log, the slowest beside it.
+- ``export_peak_mib``: memory that `symbolon audit export` takes at most in a process of its own, over that of the same
+  export of an empty log. A month is what the log holds (``--entries``).
+
+``cpu_...`` are the processor's seconds of the same, which other work on the machine changes less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.oblivious import machine
+from ledger.entries import Statement
+from ledger.events import QueryReceived
+from ledger.log import Ledger
+from ledger.reading import LedgerReader
+
+WRITERS = 64
+ROUNDS = 5
+ENTRIES = 100_000
+PROOFS = 200
+TOGETHER = 500  # statements of one call while the log is filled
+
+_STATEMENT = Statement(
+    QueryReceived(
+        query_id="5f" * 16,
+        envelope_digest="a7" * 32,
+        sender="symbolon://agency/DE-ZASM",
+        agreement="fr-de-2026",
+        agreement_hash="c3" * 32,
+        purpose="migrant_smuggling",
+        entries=48,
+    ),
+    {"user": "i.analyst", "case_reference": "2026/117", "legal_basis": "Article 5 of the invented act"},
+)
+
+
+def main() -> None:
+    """Measure and print."""
+    options = _options()
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        report = measure(Path(folder), options.entries)
+    if options.json:
+        print(json.dumps(report, indent=2))
+    else:
+        _print(report)
+
+
+def measure(folder: Path, entries: int) -> dict[str, object]:
+    """Give every figure, of a log with so many entries."""
+    appends = [(_append(folder / f"{number}.db"), _commit_singly(folder / f"s{number}.db")) for number in range(ROUNDS)]
+    log = folder / "home" / "data" / "ledger.db"
+    _fill(log, entries)
+    reader = LedgerReader(log)
+    verifying, verifying_cpu = _timed(reader.verify)
+    proofs = _proof_milliseconds(reader, entries)
+    return {
+        "durable_appends_per_second": round(max(rate for (rate, _), _ in appends)),
+        "verify_seconds_per_million": round(verifying / entries * 1e6, 1),
+        "proof_milliseconds": round(statistics.median(proofs), 2),
+        "export_peak_mib": round(_export_peak(folder, log), 1),
+        "sqlite_single_commits_per_second": round(max(single for _, single in appends)),
+        "cpu_microseconds_an_append": round(min(cpu for (_, cpu), _ in appends), 1),
+        "cpu_verify_seconds_per_million": round(verifying_cpu / entries * 1e6, 1),
+        "slowest_proof_milliseconds": round(max(proofs), 2),
+        "entries": entries,
+        "writers": WRITERS,
+        "load_average": os.getloadavg()[0],
+        "machine": machine(),
+    }
+
+
+def _append(path: Path) -> tuple[float, float]:
+    """Give entries a second with many writers at once, and processor microseconds an entry."""
+    each = 100
+
+    async def write(ledger: Ledger) -> None:
+        for _ in range(each):
+            await ledger.record(_STATEMENT)
+
+    async def write_all(ledger: Ledger) -> None:
+        await asyncio.gather(*(write(ledger) for _ in range(WRITERS)))
+
+    with Ledger(path) as ledger:
+        seconds, cpu = _timed(lambda: asyncio.run(write_all(ledger)))
+        assert ledger.count() == WRITERS * each
+    return WRITERS * each / seconds, cpu / (WRITERS * each) * 1e6
+
+
+def _commit_singly(path: Path) -> float:
+    """Give rows a second that SQLite alone writes durably one by one; the row is an entry's size."""
+    count = 300
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for setting in ("journal_mode = WAL", "synchronous = FULL"):
+            connection.execute(f"PRAGMA {setting}")
+        connection.execute("CREATE TABLE entry (number INTEGER PRIMARY KEY, body BLOB)")
+
+        def write() -> None:
+            for _ in range(count):
+                connection.execute("INSERT INTO entry (body) VALUES (?)", (bytes(700),))
+
+        seconds, _ = _timed(write)
+    return count / seconds
+
+
+def _fill(path: Path, entries: int) -> None:
+    with Ledger(path) as ledger:
+        for first in range(0, entries, TOGETHER):
+            ledger.append(*[_STATEMENT] * min(TOGETHER, entries - first))
+
+
+def _proof_milliseconds(reader: LedgerReader, entries: int) -> list[float]:
+    chance = random.Random(5)  # noqa: S311  # the same entries in every run
+    numbers = [chance.randint(1, entries) for _ in range(PROOFS)]
+    return [_timed(lambda number=number: reader.prove_entry(number, entries))[0] * 1e3 for number in numbers]
+
+
+def _export_peak(folder: Path, log: Path) -> float:
+    """Give MiB that an export of the log takes more than one of an empty log."""
+    empty = folder / "empty" / "data" / "ledger.db"
+    Ledger(empty).close()
+    return _exporting(log) - _exporting(empty)
+
+
+def _exporting(log: Path) -> float:
+    home = log.parent.parent
+    program = "import sys; from cli.audit import app; app(sys.argv[1:])"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "export", str(home / "log.jsonl"), "--home", str(home), "--json"],
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 2**20
+
+
+def _timed(call: Callable[[], object]) -> tuple[float, float]:
+    """Give wall and processor seconds of a call."""
+    start, before = time.perf_counter(), _cpu_seconds()
+    call()
+    return time.perf_counter() - start, _cpu_seconds() - before
+
+
+def _cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ledger", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--entries", type=int, default=ENTRIES, help=f"entries of the log that is read ({ENTRIES:,})")
+    parser.add_argument("--folder", type=Path, help="where to write; a disk, not memory (the system's choice)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    options = parser.parse_args()
+    if options.entries < 1:
+        parser.error("--entries is 1 or more")
+    return options
+
+
+def _print(report: dict[str, object]) -> None:
+    table = Table("measure", "figure")
+    for name, figure in report.items():
+        table.add_row(name.replace("_", " "), f"{figure:,}" if isinstance(figure, int | float) else str(figure))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

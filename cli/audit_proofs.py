@@ -1,0 +1,150 @@
+"""``symbolon audit key``, ``checkpoint``, ``proof`` and ``verify-proof``: what a log shows to people outside its house.
+
+The first three need the party's folder and its signing key. The last needs a file and a key, and nobody's folder.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.output import HomeOption, JsonOption, emit, failing_clearly
+from coordinator.home import load_home as load_coordinator
+from ledger.checkpoints import Checkpoint, ledger_origin, parse_checkpoint
+from ledger.entries import DamagedLogError, Entry, read_entry
+from ledger.log import Ledger
+from ledger.merkle import ProofError
+from ledger.notes import MalformedNoteError, NoteError, VerifierKey, VerifierKeyError
+from ledger.proofs import EntryProof, parse_proof
+from ledger.proofs import verify_proof as check_proof
+from matching.errors import FieldError
+from matching.keys import SigningKey
+from node.config import CONFIG_FILE as NODE_CONFIG
+from node.config import load_home as load_node
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.folder import read_secret
+from symbolon.rpc.identity import Party
+
+_LONGEST_FILE = 1_000_000
+"""Bytes of a proof or key file at most."""
+
+
+@failing_clearly
+def key(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """Print the verifier key of this party's log, for those who are to check its checkpoints and proofs."""
+    text = str(VerifierKey(_origin(home), _signing_key(home).public_key()))
+    emit({"key": text}, as_json, lambda: text)
+
+
+@failing_clearly
+def checkpoint(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """Sign the head of the log as it is now and print it as a checkpoint; the log keeps it.
+
+    None is signed that contradicts an earlier one.
+    """
+    with Ledger(log_path(home)) as ledger:
+        note = ledger.sign_head(_origin(home), _signing_key(home))
+    head = parse_checkpoint(note.text).head
+    _put({"checkpoint": str(note), "size": head.size, "root": head.root.hex()}, as_json, str(note))
+
+
+@failing_clearly
+def proof(
+    number: Annotated[int, typer.Argument(help="Number of the entry.", min=1)],
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Print a file that proves one entry to be in the log: the entry, its place, and a checkpoint.
+
+    Nothing personal is in it.
+    """
+    with Ledger(log_path(home)) as ledger:
+        if number > ledger.count():
+            raise SymbolonError(ErrorCode.NOT_FOUND, f"entry {number}")
+        note = ledger.sign_head(_origin(home), _signing_key(home))
+        try:
+            body, hashes = ledger.prove_entry(number, parse_checkpoint(note.text).head.size)
+        except DamagedLogError as error:
+            raise SymbolonError(ErrorCode.LOG_DAMAGED, str(error)) from None
+    text = str(EntryProof(number - 1, hashes, note, body))
+    _put({"proof": text, "entry": number}, as_json, text)
+
+
+@failing_clearly
+def verify_proof(
+    file: Annotated[Path, typer.Argument(help="A proof of one entry (.tlog-proof).")],
+    key: Annotated[str, typer.Option(help="Verifier key of the log, as its party prints it, or a file that holds it.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Check that an entry is in the log of this key, from the file alone, and show it."""
+    log_key = _verifier_key(key)
+    try:
+        given = parse_proof(_read(file))
+        signed = check_proof(given, given.extra, log_key.name, [log_key])
+        entry = read_entry(given.extra, given.index + 1, None)
+    except MalformedNoteError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {error}") from None
+    except (NoteError, ProofError, DamagedLogError) as error:
+        raise SymbolonError(ErrorCode.PROOF_REFUSED, f"{file}: {error}") from None
+    data = {"entry": entry.to_json(), "origin": signed.origin, "size": signed.head.size, "verified": True}
+    emit(data, as_json, lambda: _verified(entry, signed))
+
+
+def log_path(home: Path) -> Path:
+    """Name the log of a party; raise `SymbolonError` where there is none yet."""
+    path = home / "data" / "ledger.db"
+    if not path.exists():
+        raise SymbolonError(ErrorCode.NOT_INITIALISED, f"{path} is missing: this party has not written a log yet")
+    return path
+
+
+def _origin(home: Path) -> str:
+    party: Party = load_node(home).party if (home / NODE_CONFIG).exists() else load_coordinator(home).party
+    return ledger_origin(party.uri)
+
+
+def _signing_key(home: Path) -> SigningKey:
+    path = home / "keys" / "signing.key"
+    try:
+        return SigningKey(read_secret(path))
+    except FieldError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error}") from None
+
+
+def _verifier_key(given: str) -> VerifierKey:
+    text = given if "+" in given else _read(Path(given)).decode("utf-8", "replace").strip()
+    try:
+        return VerifierKey.parse(text)
+    except VerifierKeyError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--key: {error}") from None
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as source:
+            content = source.read(_LONGEST_FILE + 1)
+    except OSError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {type(error).__name__}") from None
+    if len(content) > _LONGEST_FILE:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file} is larger than {_LONGEST_FILE:,} bytes")
+    return content
+
+
+def _put(data: dict[str, object], as_json: bool, text: str) -> None:
+    """Print a file's text as it is, to the byte."""
+    emit(data, as_json, lambda: None)
+    if not as_json:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+
+
+def _verified(entry: Entry, signed: Checkpoint) -> str:
+    what = entry.event.type.replace("_", " ")
+    return (
+        f"Entry {entry.number} ({what}, {entry.time:%Y-%m-%d %H:%M:%S} UTC) is in the log {signed.origin}"
+        f" of {signed.head.size} entries."
+    )
