@@ -30,6 +30,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -138,7 +139,7 @@ def _fill(path: Path, entries: int) -> None:
 def _proof_milliseconds(reader: LedgerReader, entries: int) -> list[float]:
     chance = random.Random(5)  # noqa: S311  # the same entries in every run
     numbers = [chance.randint(1, entries) for _ in range(PROOFS)]
-    return [_timed(lambda number=number: reader.prove_entry(number, entries))[0] * 1e3 for number in numbers]
+    return [_timed(partial(reader.prove_entry, number, entries))[0] * 1e3 for number in numbers]
 
 
 def _export_peak(folder: Path, log: Path) -> float:

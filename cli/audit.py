@@ -14,7 +14,7 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from cli.audit_proofs import checkpoint, key, log_path, proof, verify_proof
+from cli.audit_proofs import check, checkpoint, key, log_path, proof
 from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly, foreign, login_name
 from ledger.entries import DamagedLogError, Entry, Opening, Statement, check_opening
 from ledger.events import AuditorAccess, Event
@@ -127,7 +127,7 @@ def export(
 app.command(epilog="Example: symbolon audit key --home /srv/symbolon")(key)
 app.command(epilog="Example: symbolon audit checkpoint --home /srv/symbolon > france.checkpoint")(checkpoint)
 app.command(epilog="Example: symbolon audit proof 17 --home /srv/symbolon > 17.tlog-proof")(proof)
-app.command("verify-proof", epilog="Example: symbolon audit verify-proof 17.tlog-proof --key france.key")(verify_proof)
+app.command(epilog="Example: symbolon audit check 17.tlog-proof --key france.key")(check)
 
 
 @contextmanager

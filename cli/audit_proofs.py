@@ -1,4 +1,4 @@
-"""``symbolon audit key``, ``checkpoint``, ``proof`` and ``verify-proof``: what a log shows to people outside its house.
+"""``symbolon audit key``, ``checkpoint``, ``proof`` and ``check``: what a log shows to people outside its house.
 
 The first three need the party's folder and its signing key. The last needs a file and a key, and nobody's folder.
 """
@@ -18,8 +18,7 @@ from ledger.entries import DamagedLogError, Entry, read_entry
 from ledger.log import Ledger
 from ledger.merkle import ProofError
 from ledger.notes import MalformedNoteError, NoteError, VerifierKey, VerifierKeyError
-from ledger.proofs import EntryProof, parse_proof
-from ledger.proofs import verify_proof as check_proof
+from ledger.proofs import EntryProof, parse_proof, verify_proof
 from matching.errors import FieldError
 from matching.keys import SigningKey
 from node.config import CONFIG_FILE as NODE_CONFIG
@@ -74,7 +73,7 @@ def proof(
 
 
 @failing_clearly
-def verify_proof(
+def check(
     file: Annotated[Path, typer.Argument(help="A proof of one entry (.tlog-proof).")],
     key: Annotated[str, typer.Option(help="Verifier key of the log, as its party prints it, or a file that holds it.")],
     as_json: JsonOption = False,
@@ -83,7 +82,7 @@ def verify_proof(
     log_key = _verifier_key(key)
     try:
         given = parse_proof(_read(file))
-        signed = check_proof(given, given.extra, log_key.name, [log_key])
+        signed = verify_proof(given, given.extra, log_key.name, [log_key])
         entry = read_entry(given.extra, given.index + 1, None)
     except MalformedNoteError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {error}") from None

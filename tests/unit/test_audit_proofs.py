@@ -1,4 +1,4 @@
-"""``symbolon audit key``, ``checkpoint``, ``proof``, ``verify-proof``: what leaves the house, and who believes it."""
+"""``symbolon audit key``, ``checkpoint``, ``proof``, ``check``: what leaves the house, and who believes it."""
 
 from __future__ import annotations
 
@@ -78,11 +78,11 @@ def test_a_proof_is_verified_from_file_and_key_alone(home: Path, proof: Path) ->
     key = _printed(home, "key").strip()
     (home / "france.key").write_text(key + "\n")
     for given in (key, str(home / "france.key")):
-        result = _run("verify-proof", str(proof), "--key", given, "--json")
+        result = _run("check", str(proof), "--key", given, "--json")
         shown = json.loads(result.stdout)
         assert (result.exit_code, shown["verified"], shown["origin"], shown["size"]) == (0, True, ORIGIN, 5)
         assert shown["entry"] == next(LedgerReader(home / "data" / "ledger.db").entries(3)).to_json()
-    said = _run("verify-proof", str(proof), "--key", key).stdout
+    said = _run("check", str(proof), "--key", key).stdout
     assert said.startswith("Entry 3 (query refused, ")
     assert said.endswith(f"is in the log {ORIGIN} of 5 entries.\n")
 
@@ -93,7 +93,7 @@ def test_nothing_personal_is_in_a_proof(proof: Path) -> None:
 
 
 def _refused(proof: Path, key: str) -> str:
-    result = _run("verify-proof", str(proof), "--key", key, "--json")
+    result = _run("check", str(proof), "--key", key, "--json")
     code: str = json.loads(result.stdout)["error"]["code"]
     assert result.exit_code == {"proof_refused": 37, "invalid_input": 3}[code]
     return code
