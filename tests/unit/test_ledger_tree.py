@@ -203,3 +203,24 @@ def test_a_log_that_contradicts_its_last_signed_head_is_refused(
         assert caught.value.code is ErrorCode.LOG_DAMAGED
     with pytest.raises(SymbolonError, match=told):
         Ledger(path)
+
+
+def test_a_log_torn_at_any_byte_of_its_journal_opens_with_whole_steps_and_their_tree(path: Path) -> None:
+    """What a power cut may leave of the write-ahead log: any beginning of it."""
+    steps = (1, 254, 1, 1)
+    with Ledger(path) as ledger:
+        ledger.append(*[STATEMENT] * 255)
+        _edit(path, "PRAGMA wal_checkpoint(TRUNCATE)")
+        for step in steps:
+            ledger.append(*[STATEMENT] * step)
+        main, journal = path.read_bytes(), path.with_name("ledger.db-wal").read_bytes()
+    whole = [255 + sum(steps[:count]) for count in range(len(steps) + 1)]
+    torn, sizes = path.with_name("torn.db"), []
+    for length in {*range(0, len(journal), 4096 + 24), *range(0, len(journal), 9_973), len(journal)}:
+        torn.write_bytes(main)
+        torn.with_name("torn.db-wal").write_bytes(journal[:length])
+        torn.with_name("torn.db-shm").unlink(missing_ok=True)
+        with Ledger(torn) as ledger:
+            sizes.append(ledger.verify())
+            assert ledger.head().root == root_of(_hashes(torn))
+    assert set(sizes) == set(whole)
