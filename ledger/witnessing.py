@@ -37,14 +37,14 @@ from ledger.notes import (
 
 
 class Refusal(Enum):
-    """Why a checkpoint is not accepted, with the status that the specification gives it over HTTP."""
+    """Why a checkpoint is not accepted; beside it the status that the specification gives it over HTTP."""
 
-    MALFORMED = 400
-    NOT_SIGNED = 403
-    UNKNOWN_LOG = 404
-    OUT_OF_DATE = 409
-    INCONSISTENT = 422
-    FORKED = "409, without a size"
+    MALFORMED = "malformed"  # 400
+    NOT_SIGNED = "not_signed"  # 403
+    UNKNOWN_LOG = "unknown_log"  # 404
+    OUT_OF_DATE = "out_of_date"  # 409, with the size seen last
+    FORKED = "forked"  # 409, without
+    INCONSISTENT = "inconsistent"  # 422
 
 
 class WitnessRefusalError(ValueError):

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import audit
+from coordinator.home import CoordinatorSettings
 from ledger.checkpoints import parse_checkpoint, verify_checkpoint
 from ledger.entries import Statement
 from ledger.events import QueryRefused
@@ -19,6 +20,7 @@ from ledger.reading import LedgerReader
 from matching.keys import SigningKey
 from node.config import NodeSettings, create_home
 from symbolon.rpc.folder import write_whole
+from symbolon.rpc.settings import write_settings
 
 ORIGIN = "symbolon/agency/FR-DNMS/ledger"
 STATEMENT = Statement(
@@ -131,6 +133,25 @@ def test_a_party_without_a_log_or_key_says_so(home: Path, tmp_path: Path) -> Non
     assert _run("checkpoint", "--home", str(home)).exit_code == 4
     write_whole(home / "keys" / "signing.key", b"short", secret=True)
     assert _run("checkpoint", "--home", str(home)).exit_code == 3
+
+
+def test_a_coordinator_signs_under_its_own_name_once_it_has_a_key(tmp_path: Path) -> None:
+    write_settings(
+        tmp_path / "coordinator.toml",
+        CoordinatorSettings(
+            name="HUB",
+            federation="Invented",
+            listen="127.0.0.1:1",
+            agencies=("FR-DNMS",),
+            custodian="FIRST",
+            custodian_address="127.0.0.1:2",
+        ),
+        "of an invented coordinator",
+    )
+    Ledger(tmp_path / "data" / "ledger.db").close()
+    assert _run("checkpoint", "--home", str(tmp_path)).exit_code == 4
+    write_whole(tmp_path / "keys" / "signing.key", bytes(32), secret=True)
+    assert _printed(tmp_path, "checkpoint").startswith("symbolon/coordinator/HUB/ledger\n0\n")
 
 
 def test_a_checkpoint_is_of_what_is_in_the_log(home: Path) -> None:
