@@ -8,11 +8,13 @@ the two.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import rfc8785
 
 _MOST = 2**53 - 1
+_SIMPLE = {str, bool, type(None)}
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
@@ -21,17 +23,29 @@ def canonical(value: Any) -> bytes:
     return _encode(value).encode() if _plain(value) else rfc8785.dumps(value)
 
 
+def canonical_text(value: str) -> bytes:
+    """Give the canonical bytes of a text; raise `ValueError` where it has none, because half a character is in it."""
+    return _encode(value).encode()
+
+
 def _plain(value: Any) -> bool:
     """Say whether Python's encoder gives the canonical form."""
     kind = type(value)
-    if kind is str or kind is bool or value is None:
+    if kind in _SIMPLE:
         return True
     if kind is int:
         return bool(-_MOST <= value <= _MOST)
     if kind is list or kind is tuple:
-        return all(type(one) is str or _plain(one) for one in value)
-    if kind is dict:
-        return all(
-            type(name) is str and name.isascii() and (type(one) is str or _plain(one)) for name, one in value.items()
-        )
-    return False
+        return _all_plain(value)
+    return kind is dict and _named_plainly(value) and _all_plain(value.values())
+
+
+def _all_plain(values: Iterable[Any]) -> bool:
+    return set(map(type, values)) <= _SIMPLE or all(map(_plain, values))
+
+
+def _named_plainly(names: Iterable[Any]) -> bool:
+    try:
+        return "".join(names).isascii()
+    except TypeError:  # a name that is no text
+        return False

@@ -19,13 +19,15 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictInt, StringConstraints
 
-from ledger.canonical import canonical
+from ledger.canonical import canonical, canonical_text
 from ledger.events import Event
 from ledger.merkle import HASH_BYTES, hash_leaf
 
 SALT_BYTES = 32
 FIRST_PREVIOUS = bytes(HASH_BYTES)
 """What the first entry names as the hash before it."""
+
+_decode = json.JSONDecoder().decode
 
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -96,7 +98,7 @@ class Entry:
 def commit(salt: bytes, name: str, value: str) -> bytes:
     """Commit to one personal field: HMAC-SHA256 under its salt over the field's name and value."""
     # The canonical form of a list is those of its members; of a text it is had much faster.
-    return hmac.digest(salt, b"[%b,%b]" % (canonical(name), canonical(value)), "sha256")
+    return hmac.digest(salt, b"[%b,%b]" % (canonical_text(name), canonical_text(value)), "sha256")
 
 
 def draft(statement: Statement) -> Draft:
@@ -146,7 +148,7 @@ def read_entry(body: bytes, number: int, previous: bytes | None) -> Entry:
     An entry that stands alone, without the one before it, has None for its link.
     """
     try:
-        values = json.loads(body)
+        values = _decode(body.decode())
         read = _Body.model_validate(values)
         as_canonical = canonical(values) == body
     except (ValueError, RecursionError):  # of which pydantic's, JSON's and rfc8785's are
