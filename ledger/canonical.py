@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from json.encoder import encode_basestring
 from typing import Any
 
 import rfc8785
 
 _MOST = 2**53 - 1
-_SIMPLE = {str, bool, type(None)}
+_NESTING = (dict, list, tuple)
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
@@ -25,23 +26,24 @@ def canonical(value: Any) -> bytes:
 
 def canonical_text(value: str) -> bytes:
     """Give the canonical bytes of a text; raise `ValueError` where it has none, because half a character is in it."""
-    return _encode(value).encode()
+    return encode_basestring(value).encode()
 
 
 def _plain(value: Any) -> bool:
     """Say whether Python's encoder gives the canonical form."""
-    kind = type(value)
-    if kind in _SIMPLE:
-        return True
-    if kind is int:
-        return bool(-_MOST <= value <= _MOST)
-    if kind is list or kind is tuple:
-        return _all_plain(value)
-    return kind is dict and _named_plainly(value) and _all_plain(value.values())
+    if type(value) is dict:
+        return _named_plainly(value) and _all_plain(value.values())
+    return _all_plain(value if type(value) in (list, tuple) else (value,))
 
 
 def _all_plain(values: Iterable[Any]) -> bool:
-    return set(map(type, values)) <= _SIMPLE or all(map(_plain, values))
+    for one in values:
+        kind = type(one)
+        if kind is str or kind is bool or one is None or (kind is int and -_MOST <= one <= _MOST):
+            continue
+        if kind not in _NESTING or not _plain(one):
+            return False
+    return True
 
 
 def _named_plainly(names: Iterable[Any]) -> bool:

@@ -164,6 +164,10 @@ def read_entry(body: bytes, number: int, previous: bytes | None) -> Entry:
 
 def check_opening(entry: Entry, opening: Opening) -> None:
     """Raise `DamagedLogError` unless the opening is what the entry committed to."""
-    committed = entry.commitments.get(opening.name, "")
-    if not hmac.compare_digest(commit(opening.salt, opening.name, opening.value).hex(), committed):
-        raise DamagedLogError(f"entry {entry.number}: the opening of {opening.name} is not what was committed to")
+    check_committed(entry, opening.name, opening.salt, opening.value)
+
+
+def check_committed(entry: Entry, name: str, salt: bytes, value: str) -> None:
+    """Raise `DamagedLogError` unless the entry committed to this value of a field under this salt."""
+    if not hmac.compare_digest(commit(salt, name, value).hex(), entry.commitments.get(name, "")):
+        raise DamagedLogError(f"entry {entry.number}: the opening of {name} is not what was committed to")

@@ -12,10 +12,11 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Entry, Opening, check_opening, read_entry
+from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Entry, Opening, check_committed, read_entry
 from ledger.merkle import ProofError, TreeHead, check_inclusion, hash_leaf
 from ledger.tree import GrowingTree, stored_tree
 
+_OpeningRow = tuple[int, str, bytes, str]
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _PRIMARY_CODE = 0xFF  # the rest of an SQLite error code says where it came from
 
@@ -54,8 +55,8 @@ class LedgerReader:
         with self._reading() as connection:
             tree = GrowingTree(connection)
             for entry, openings in _with_openings(connection):
-                for opening in openings:
-                    check_opening(entry, opening)
+                for _, field, salt, value in openings:
+                    check_committed(entry, field, salt, value)
                 tree.append(entry.leaf_hash)
                 yield entry
                 number = entry.number
@@ -142,15 +143,15 @@ def _hash_before(connection: sqlite3.Connection, number: int) -> bytes:
     return previous
 
 
-def _with_openings(connection: sqlite3.Connection) -> Iterator[tuple[Entry, list[Opening]]]:
-    """Give each checked entry with its openings, of which there may be fewer than it has commitments."""
+def _with_openings(connection: sqlite3.Connection) -> Iterator[tuple[Entry, list[_OpeningRow]]]:
+    """Give each checked entry with the rows of its openings, of which there may be fewer than it has commitments."""
     rows = connection.execute("SELECT entry, field, salt, value FROM opening WHERE entry > 0 ORDER BY entry, field")
-    waiting = rows.fetchone()
+    waiting = next(rows, None)
     for entry in checked_entries(connection, 1):
         openings = []
         while waiting is not None and waiting[0] == entry.number:
-            openings.append(Opening(*waiting[1:]))
-            waiting = rows.fetchone()
+            openings.append(waiting)
+            waiting = next(rows, None)
         yield entry, openings
 
 
