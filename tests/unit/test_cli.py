@@ -75,7 +75,7 @@ def test_the_commands_promised_are_there() -> None:
     assert any(name.startswith("node records ") for name in ALL)
 
 
-WORKING_WITHOUT_A_HOME = {f"agreement {name}" for name in ("new", "check", "show", "diff")} | {"compare"}
+WORKING_WITHOUT_A_HOME = {f"agreement {name}" for name in ("new", "check", "show", "diff")} | {"compare", "audit check"}
 """Commands on a file anywhere, or on none."""
 
 
