@@ -94,7 +94,9 @@ class ReferralEvent(StrEnum):
     SEND_CONTENT = "send_content"
     REOPEN = "reopen"
     FEEDBACK_COMES = "feedback_comes"
+    CORRECT_IN_PART = "correct_in_part"
     CORRECT = "correct"
+    OFFER_ANEW = "offer_anew"
     DISPUTE_COMES = "dispute_comes"
     SETTLE_DISPUTE = "settle_dispute"
     RECALL = "recall"
@@ -168,7 +170,8 @@ CASE: Mapping[tuple[CaseState, CaseEvent], Move[CaseState]] = {
     **_from(_UNPURSUED, _CE.REJECT, _C.REJECTED, "a reason"),
     (_C.CONFIRMED, _CE.REQUEST): Move(_C.REQUESTED, "own decision allows a release"),
     **_from(_UNPURSUED, _CE.REQUEST_IN_EMERGENCY, _C.REQUESTED, "own decision allows it; a named person answers"),
-    (_C.REQUESTED, _CE.OFFER_COMES): Move(_C.OFFERED, "within own decision"),
+    (_C.REQUESTED, _CE.OFFER_COMES): Move(_C.OFFERED, "own decision allows a release"),
+    **_from(_HELD, _CE.OFFER_COMES, _C.OFFERED, "own decision allows a release; the copy is erased"),
     (_C.OFFERED, _CE.ACKNOWLEDGE): Move(_C.ACKNOWLEDGED, "exactly the conditions offered; own decision still allows"),
     **_from((_C.OFFERED, _C.ACKNOWLEDGED), _CE.HOLDER_REOPENS, _C.REQUESTED),
     (_C.ACKNOWLEDGED, _CE.CONTENT_COMES): Move(_C.READABLE, "as offered and acknowledged"),
@@ -176,7 +179,7 @@ CASE: Mapping[tuple[CaseState, CaseEvent], Move[CaseState]] = {
     (_C.REQUESTED, _CE.QUOTA_REFUSAL_COMES): Move(_C.CONFIRMED, "the request may be made again another day"),
     (_C.REQUESTED, _CE.EMERGENCY_REFUSAL_COMES): Move(_C.HIT, "the same, and the match was not confirmed"),
     **_from((_C.READABLE, _C.CORRECTED, _C.FEEDBACK_GIVEN), _CE.GIVE_FEEDBACK, _C.FEEDBACK_GIVEN),
-    **_from(_HELD, _CE.CORRECTION_COMES, _C.CORRECTED, "within the fields acknowledged"),
+    **_from(_HELD, _CE.CORRECTION_COMES, _C.CORRECTED, "under the offer acknowledged, within its fields"),
     **_from((_C.READABLE, _C.CORRECTED, _C.FEEDBACK_GIVEN), _CE.DISPUTE, _C.DISPUTED),
     (_C.DISPUTED, _CE.DISPUTE_SETTLED): Move(_C.READABLE),
     (_C.CORRECTED, _CE.DISPUTE_SETTLED): Move(_C.CORRECTED, "dispute and correction crossed"),
@@ -207,12 +210,23 @@ REFERRAL: Mapping[tuple[ReferralState, ReferralEvent], Move[ReferralState]] = {
     **_from(
         (_R.CONTENT_SENT, _R.CORRECTED, _R.DISPUTED, _R.FEEDBACK_RECEIVED), _RE.FEEDBACK_COMES, _R.FEEDBACK_RECEIVED
     ),
-    **_from(_RELEASED, _RE.CORRECT, _R.CORRECTED, "the decision of the agreement, made again"),
+    **{
+        (state, _RE.CORRECT_IN_PART): Move(state, "another officer in a fitting role; more are needed")
+        for state in _RELEASED
+    },
+    **_from(_RELEASED, _RE.CORRECT, _R.CORRECTED, "approved like a release; no field more, the same conditions"),
+    **_from(_RELEASED, _RE.OFFER_ANEW, _R.OFFERED, "approved like a release; a field more, or other conditions"),
     **_from((_R.CONTENT_SENT, _R.CORRECTED, _R.FEEDBACK_RECEIVED), _RE.DISPUTE_COMES, _R.DISPUTED),
     (_R.DISPUTED, _RE.SETTLE_DISPUTE): Move(_R.CONTENT_SENT),
     **_from((_R.TOLD, *_TO_DECIDE, _R.WITH_JUDGE, *_PROMISED, *_RELEASED), _RE.RECALL, _R.RECALLED, "a reason"),
     (_R.RECALLED, _RE.RECALL_RECEIPT_COMES): Move(_R.RECALL_CONFIRMED),
     **_from((*_RELEASED, _R.RECALLED), _RE.DELETION_RECEIPT_COMES, _R.DELETED_THERE),
+    **_from(
+        (*_TO_DECIDE, _R.WITH_JUDGE, *_PROMISED),
+        _RE.DELETION_RECEIPT_COMES,
+        _R.DELETED_THERE,
+        "content was sent before",
+    ),
     **_from((_R.TOLD, _R.OFFERED, _R.SILENT_SEEN), _RE.LAPSE, _R.LAPSED, "nothing happened for the time set"),
 }
 """The holder's referral."""

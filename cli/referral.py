@@ -11,6 +11,8 @@ from cli.case_output import ReferenceArgument, call, show_list, show_one
 from cli.output import HomeOption, JsonOption, OfficerKeyOption, failing_clearly
 from symbolon.v1 import cases_pb2 as wire
 
+DigestOption = Annotated[str, typer.Option("--digest", help="Digest of what referral show showed; of nothing else.")]
+
 app = typer.Typer(
     help="Decide what partners ask about hits on your records.",
     no_args_is_help=True,
@@ -58,10 +60,14 @@ def see(
     _act(home, officer_key, reference, as_json, see=wire.Plain())
 
 
-@app.command(epilog="Example: symbolon referral approve HGQ3N5M2TAYV7KLC --officer-key k.weber.key")
+@app.command(
+    epilog="Example: symbolon referral approve HGQ3N5M2TAYV7KLC --digest"
+    " 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --officer-key k.weber.key"
+)
 @failing_clearly
 def approve(
     reference: ReferenceArgument,
+    digest: DigestOption,
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
@@ -70,7 +76,7 @@ def approve(
 
     Nobody approves twice, and nobody who asked. Where record or agreement change afterwards, approvals are void.
     """
-    _act(home, officer_key, reference, as_json, approve=wire.Plain())
+    _act(home, officer_key, reference, as_json, approve=wire.Worded(words=digest))
 
 
 @app.command(
@@ -113,16 +119,20 @@ def resume(
     _act(home, officer_key, reference, as_json, resume=wire.Plain())
 
 
-@app.command(epilog="Example: symbolon referral send HGQ3N5M2TAYV7KLC --officer-key k.weber.key")
+@app.command(
+    epilog="Example: symbolon referral send HGQ3N5M2TAYV7KLC --digest"
+    " 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --officer-key k.weber.key"
+)
 @failing_clearly
 def send(
     reference: ReferenceArgument,
+    digest: DigestOption,
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Send content that was kept back although its conditions were acknowledged, if the agreement allows it again."""
-    _act(home, officer_key, reference, as_json, send=wire.Plain())
+    _act(home, officer_key, reference, as_json, send=wire.Worded(words=digest))
 
 
 @app.command(
@@ -140,16 +150,24 @@ def recall(
     _act(home, officer_key, reference, as_json, recall=wire.Worded(words=reason))
 
 
-@app.command(epilog="Example: symbolon referral correct HGQ3N5M2TAYV7KLC --officer-key k.weber.key")
+@app.command(
+    epilog="Example: symbolon referral correct HGQ3N5M2TAYV7KLC --digest"
+    " 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --officer-key k.weber.key"
+)
 @failing_clearly
 def correct(
     reference: ReferenceArgument,
+    digest: DigestOption,
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Send what the record says now in place of what was released. A receipt comes back."""
-    _act(home, officer_key, reference, as_json, correct=wire.Plain())
+    """Approve that what referral show shows replaces what was released; it takes the approvals of a release.
+
+    The last approval sends it, and a receipt comes back. Where it has a field more or other conditions, it is offered
+    anew: the copy is erased there, and nothing comes before the acknowledgement.
+    """
+    _act(home, officer_key, reference, as_json, correct=wire.Worded(words=digest))
 
 
 @app.command(

@@ -121,6 +121,7 @@ class CorrectionReceived(FollowUpEvent):
     type: Literal["correction_received"] = "correction_received"
     fields: tuple[str, ...]
     digest: Hex
+    trace: tuple[str, ...]
 
 
 class DisputeSent(FollowUpEvent):

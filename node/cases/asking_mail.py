@@ -7,7 +7,7 @@ holder waits for a receipt it gets one, so that its file can end too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from agreements.clauses import CORE
@@ -83,43 +83,81 @@ def _own(case: Case, scene: Scene) -> Decision:
 
 def _offer(case: Case, offer: Offer, scene: Scene) -> Step[Case]:
     state = _move(case, CaseEvent.OFFER_COMES)
+    both = lesser(_own(case, scene), offer)
     if state is None:
         return ignored(case, offer)
-    both = lesser(_own(case, scene), offer)
-    after = case.with_line(scene.now, "offer_comes", state=state, offer=offer, holder_state="offered")
+    if both.level < CORE:
+        return _not_allowed(case, offer, scene)
+    statements = [stated(ContentDeleted, case, cause="offered_anew")] if case.content is not None else []
+    after = case.with_line(
+        scene.now,
+        "offer_comes",
+        state=state,
+        offer=offer,
+        holder_state="offered",
+        content=None,
+        conditions=None,
+        due=None,
+        feedback_until=None,
+        acknowledgement=None,
+        disputed="",
+    )
     fields, digest = tuple(offer.fields), digest_of_offer(offer)
-    return Step(after, (stated(OfferReceived, case, fields=fields, digest=digest, trace=both.trace),))
+    statement = stated(OfferReceived, case, fields=fields, digest=digest, trace=both.trace)
+    return Step(after, (*statements, statement))
+
+
+def _not_allowed(case: Case, offer: Offer, scene: Scene) -> Step[Case]:
+    """Take nothing on that the own decision does not allow; what is here and was wrong goes."""
+    step = ignored(case, offer)
+    return step.then(erased(case, scene, "not_allowed")) if case.content is not None else step
 
 
 def _content(case: Case, message: Content, scene: Scene) -> Step[Case]:
-    offer = case.offer
     state = _move(case, CaseEvent.CONTENT_COMES)
-    if state is None or offer is None or not _is_as_offered(message, offer):
+    if state is None or not _is_as_offered(message, case.offer):
         return ignored(case, message, DeletionReceipt(reference=case.reference, cause="not_expected"))
-    both = lesser(_own(case, scene), offer)
-    conditions = AttachedConditions.of(both.conditions) if both.conditions else offer.conditions
+    return _kept(case, message, scene, state, message.due)
+
+
+def _kept(case: Case, message: Content | Correction, scene: Scene, state: CaseState, due: date) -> Step[Case]:
+    """Keep of what came what both sides allow, under the stricter conditions; nothing where the own side does not."""
+    both = lesser(_own(case, scene), message)
+    conditions = AttachedConditions.of(both.conditions) if both.conditions else message.conditions
     kept = {name: value for name, value in message.content.items() if name in both.fields}
-    due = min(message.due, (scene.now + timedelta(days=conditions.retention_days)).date())
-    after = case.with_line(
-        scene.now,
-        "content_comes",
-        state=state,
-        content=kept,
-        conditions=conditions,
-        due=due,
-        feedback_until=scene.now + timedelta(days=conditions.feedback_days),
-        holder_state="content_sent",
-    )
-    digest = digest_of_message(message)
-    step = Step(after, (stated(ContentReceived, case, fields=tuple(sorted(kept)), digest=digest, trace=both.trace),))
+    changes: dict[str, Any] = {"state": state, "content": kept, "conditions": conditions}
+    changes["due"] = min(due, (scene.now + timedelta(days=conditions.retention_days)).date())
+    if isinstance(message, Correction):
+        event = CaseEvent.CORRECTION_COMES
+        changes |= {"corrections": message.number, "disputed": ""}
+    else:
+        event = CaseEvent.CONTENT_COMES
+        until = scene.now + timedelta(days=conditions.feedback_days)
+        changes |= {"feedback_until": until, "holder_state": "content_sent"}
+    after = case.with_line(scene.now, event.value, **changes)
+    fields, digest = tuple(sorted(kept)), digest_of_message(message)
+    entry = CorrectionReceived if isinstance(message, Correction) else ContentReceived
+    step = Step(after, (stated(entry, case, fields=fields, digest=digest, trace=both.trace),))
     # The agreement stopped allowing it while it was under way: it is erased before anybody can read it.
     return step if both.level >= CORE else step.then(erased(after, scene, "not_allowed"))
 
 
-def _is_as_offered(message: Content, offer: Offer) -> bool:
-    same = message.offer_digest == digest_of_offer(offer) and message.conditions == offer.conditions
-    within = message.content.keys() <= set(offer.fields)
-    return same and within and digest_of_content(message.salt, message.content) == offer.content_digest
+def _is_as_offered(message: Content, offer: Offer | None) -> bool:
+    return (
+        _is_under(message, offer)
+        and offer is not None
+        and digest_of_content(message.salt, message.content) == offer.content_digest
+    )
+
+
+def _is_under(message: Content | Correction, offer: Offer | None) -> bool:
+    """Say whether this comes under the offer that was acknowledged, with no field more and the same conditions."""
+    return (
+        offer is not None
+        and message.offer_digest == digest_of_offer(offer)
+        and message.conditions == offer.conditions
+        and message.content.keys() <= set(offer.fields)
+    )
 
 
 def _decline(case: Case, message: Decline, scene: Scene) -> Step[Case]:
@@ -165,18 +203,15 @@ def _recall(case: Case, message: Recall, scene: Scene) -> Step[Case]:
 
 def _correction(case: Case, message: Correction, scene: Scene) -> Step[Case]:
     state = _move(case, CaseEvent.CORRECTION_COMES)
-    if state is None or case.offer is None:
+    if state is None or case.due is None:
         return ignored(case, message, DeletionReceipt(reference=case.reference, cause="not_expected"))
     receipt = CorrectionReceipt(reference=case.reference, number=message.number)
     if message.number <= case.corrections:
         return ignored(case, message, receipt)
-    allowed = set(case.offer.fields)
-    kept = {name: value for name, value in message.content.items() if name in allowed}
-    after = case.with_line(
-        scene.now, "correction_comes", state=state, content=kept, corrections=message.number, disputed=""
-    )
-    statement = stated(CorrectionReceived, case, fields=tuple(sorted(kept)), digest=digest_of_message(message))
-    return Step(after, (statement,), (receipt,))
+    if not _is_under(message, case.offer):  # the copy is wrong, and what should replace it was never acknowledged
+        return ignored(case, message).then(erased(case, scene, "not_expected"))
+    step = _kept(case, message, scene, state, case.due)
+    return step if step.file.is_over else step.then(Step(step.file, (), (receipt,)))
 
 
 def _settled(case: Case, message: DisputeSettled, scene: Scene) -> Step[Case]:

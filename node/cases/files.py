@@ -125,7 +125,10 @@ class Case(_File):
 
 
 class Referral(_File):
-    """The holder's file of one hit. ``held`` names the rules that keep content back although it was acknowledged."""
+    """The holder's file of one hit.
+
+    ``held`` names the rules that keep content back although it was acknowledged, ``sent`` the fields the partner has.
+    """
 
     record_id: str
     score: float
@@ -135,6 +138,7 @@ class Referral(_File):
     clock: Clock | None = None
     approvals: tuple[Deed, ...] = ()
     salt: str = ""
+    sent: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
     receipt: DeletionCause | None = None
     correction_confirmed: int = 0

@@ -10,13 +10,13 @@ from datetime import timedelta
 
 from agreements.clauses import CORE
 from agreements.stages import REFERRAL, ReferralEvent, ReferralState, StageError, advance
+from ledger.entries import Statement
 from ledger.referral_events import (
     ApprovalGiven,
     ClarificationAsked,
     ConsentDecided,
     ContentSent,
     ContentWithheld,
-    CorrectionSent,
     DisputeSettled,
     HitSilentSeen,
     RecallSent,
@@ -32,7 +32,6 @@ from node.cases.messages import (
     Clarification,
     ConsentAnswer,
     Content,
-    Correction,
     Decline,
     Offer,
     Recall,
@@ -62,9 +61,23 @@ def see_silent(referral: Referral, officer: Officer, scene: Scene) -> Step[Refer
     return Step(after, (stated(HitSilentSeen, referral, {"officer": officer.name}),))
 
 
-def approve(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral]:
-    """Approve the release of what the record gives now; with the last approval needed the conditions are offered."""
+def approve(referral: Referral, officer: Officer, scene: Scene, *, digest: str) -> Step[Referral]:
+    """Approve the release shown under this digest; with the last approval needed the conditions are offered."""
     moved(referral, ReferralEvent.APPROVE)
+    deeds, release, statement = approved(referral, officer, scene, digest)
+    is_last = release.decision.level >= CORE
+    event = ReferralEvent.APPROVE if is_last else ReferralEvent.APPROVE_IN_PART
+    after = referral.with_line(
+        scene.now, event.value, officer.name, state=moved(referral, event), approvals=deeds, held=()
+    )
+    step = Step(after, (statement,))
+    return step.then(offered(after, release)) if is_last else step
+
+
+def approved(
+    referral: Referral, officer: Officer, scene: Scene, digest: str
+) -> tuple[tuple[Deed, ...], Release, Statement]:
+    """Add an officer's approval of exactly what was shown: all that are of it, the release with them, the entry."""
     agreement = scene.agreement(referral.agreement)
     if agreement is None:
         raise refuse(("agreement.known",))
@@ -76,6 +89,7 @@ def approve(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral
         )
     name = scene.officer(officer)
     given = release_of(referral, scene, referral.approvals)
+    check_shown(given, digest)
     valid = tuple(deed for deed in referral.approvals if deed.of == given.digest)
     check_absent(name, {deed.officer for deed in valid}, "this officer has approved already")
     deeds = (*valid, Deed(officer=name, role=fitting[0], at=scene.now, of=given.digest))
@@ -83,17 +97,18 @@ def approve(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral
     if release.rules_in_the_way:
         raise refuse(release.rules_in_the_way)
     said = {"officer": officer.name}
-    statement = stated(ApprovalGiven, referral, said, role=fitting[0], trace=release.decision.trace)
-    is_last = release.decision.level >= CORE
-    event = ReferralEvent.APPROVE if is_last else ReferralEvent.APPROVE_IN_PART
-    after = referral.with_line(
-        scene.now, event.value, officer.name, state=moved(referral, event), approvals=deeds, held=()
-    )
-    step = Step(after, (statement,))
-    return step.then(_offered(after, release)) if is_last else step
+    return deeds, release, stated(ApprovalGiven, referral, said, role=fitting[0], trace=release.decision.trace)
 
 
-def _offered(referral: Referral, release: Release) -> Step[Referral]:
+def check_shown(release: Release, digest: str) -> None:
+    """Raise `SymbolonError` (`STEP_NOT_POSSIBLE`) where an officer names another release than there is now."""
+    if release.digest != digest:
+        detail = "what would be released now is not what the digest names: show the referral and read it again"
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, detail)
+
+
+def offered(referral: Referral, release: Release) -> Step[Referral]:
+    """Offer the conditions of an approved release, with a digest of its content."""
     if release.conditions is None:
         raise RuntimeError("a release that is allowed has conditions")
     offer = Offer.model_validate(
@@ -144,10 +159,11 @@ def resume(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral]
     return Step(after, (stated(RequestResumed, referral, {"officer": officer.name}),), (notice,))
 
 
-def send(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral]:
+def send(referral: Referral, officer: Officer, scene: Scene, *, digest: str) -> Step[Referral]:
     """Send content that was held back although it was acknowledged, if the decision allows it now."""
     moved(referral, ReferralEvent.SEND_CONTENT)
     release = release_of(referral, scene, referral.approvals)
+    check_shown(release, digest)
     if release.rules_in_the_way and not release.is_barred_by_record:
         raise refuse(release.rules_in_the_way)
     return sent_or_not(referral, scene, by=officer.name)
@@ -209,6 +225,8 @@ def _sent(referral: Referral, scene: Scene, release: Release, offer: Offer, by: 
         due=due,
         clock=None,
         held=(),
+        sent=tuple(sorted(release.content)),
+        salt=scene.draw(),  # the one told now says nothing of what comes later
         feedback_until=scene.now + timedelta(days=offer.conditions.feedback_days),
     )
     statement = stated(
@@ -228,33 +246,6 @@ def recall(referral: Referral, officer: Officer, scene: Scene, *, reason: str) -
     message = built(Recall, {"reference": referral.reference, "reason": reason})
     after = referral.with_line(scene.now, "recall", officer.name, state=state, clock=None)
     statement = stated(RecallSent, referral, {"officer": officer.name, "reason": reason})
-    return Step(after, (statement,), (message,))
-
-
-def correct(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral]:
-    """Send what the record gives now in place of what was released, within the fields offered then."""
-    state = moved(referral, ReferralEvent.CORRECT)
-    release = release_of(referral, scene, ())
-    if release.rules_in_the_way or referral.offer is None:
-        raise refuse(release.rules_in_the_way)
-    fields = set(referral.offer.fields)
-    content = {name: value for name, value in release.content.items() if name in fields}
-    number = referral.corrections + 1
-    salt = scene.draw()
-    message = Correction.model_validate(
-        {"reference": referral.reference, "number": number, "salt": salt, "content": content}
-    )
-    after = referral.with_line(
-        scene.now, "correct", officer.name, state=state, corrections=number, disputed="", salt=salt
-    )
-    statement = stated(
-        CorrectionSent,
-        referral,
-        {"officer": officer.name},
-        fields=tuple(sorted(content)),
-        digest=digest_of_message(message),
-        trace=release.decision.trace,
-    )
     return Step(after, (statement,), (message,))
 
 

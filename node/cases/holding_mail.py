@@ -136,6 +136,8 @@ def _feedback(referral: Referral, message: FeedbackGiven, scene: Scene) -> Step[
 
 
 def _deletion(referral: Referral, message: DeletionReceipt, scene: Scene) -> Step[Referral]:
+    if referral.due is None:
+        return ignored(referral, message)
     statement = stated(DeletionConfirmed, referral, cause=message.cause)
     event = ReferralEvent.DELETION_RECEIPT_COMES
     return _plain(referral, message, scene, event, statement, receipt=message.cause)

@@ -6,7 +6,6 @@ only, and the digest in an offer is made with a salt that comes with the content
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -15,7 +14,7 @@ import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from agreements.clauses import Line, OfficerName
-from agreements.codes import Action, Consent, HandlingCode, Offence, Purpose, ReleasedField
+from agreements.codes import Consent, HandlingCode, Offence, Purpose, ReleasedField
 from agreements.conditions import Conditions
 
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Z2-7]{16}$")]
@@ -76,13 +75,15 @@ class Request(_Message):
 
 
 class AttachedConditions(Closed):
-    """The conditions that bind the receiver (`agreements.conditions.Conditions`)."""
+    """The conditions that bind the receiver (`agreements.conditions.Conditions`).
+
+    What to do where the person is found is content, and is not told before the acknowledgement.
+    """
 
     code: HandlingCode
     caveats: tuple[Line, ...]
     retention_days: int = Field(ge=1, le=3650)
     feedback_days: int = Field(ge=1, le=3650)
-    action: Action | None
     review_days: int | None
     onward_transfer: Consent
     change_of_purpose: Consent
@@ -90,7 +91,7 @@ class AttachedConditions(Closed):
     @classmethod
     def of(cls, conditions: Conditions) -> AttachedConditions:
         """Put a decision's conditions into a message."""
-        return cls(**dataclasses.asdict(conditions))
+        return cls(**{name: getattr(conditions, name) for name in cls.model_fields})
 
     def read(self) -> Conditions:
         """Give the conditions as decisions have them."""
@@ -172,8 +173,10 @@ class Correction(_Message):
 
     type: Literal["correction"] = "correction"
     number: int = Field(ge=1)
+    offer_digest: Digest
     salt: Salt
     content: dict[ReleasedField, Any]
+    conditions: AttachedConditions
 
 
 class CorrectionReceipt(_Message):

@@ -15,7 +15,7 @@ from agreements.codes import OfficerRole
 from agreements.decision import Decision, decide, decide_asking, minimum, refused
 from agreements.facts import Approval, Asked, Emergency, MatchFacts, QuotaUse, Stage, Steps
 from node.cases.files import Case, Deed, Referral
-from node.cases.messages import AttachedConditions, Offer, Request, digest_of_content
+from node.cases.messages import AttachedConditions, Content, Correction, Offer, Request, digest_of_content
 from node.cases.steps import HeldRecord, Scene
 
 _OF_RECORD = ("record", "protection.", "scores", "match", "answer.bit_budget", "discreet_hits")
@@ -91,9 +91,10 @@ def decide_own(case: Case, request: Request | None, scene: Scene, *, confirmed_b
     return decide_asking(scene.agreements, asked, Stage.RELEASE, steps)
 
 
-def lesser(own: Decision, offer: Offer) -> Decision:
-    """Give what both sides allow of an offer: the fields of both, the stricter conditions."""
-    return minimum(own, Decision(own.level, frozenset(offer.fields), 0, offer.conditions.read(), ()))
+def lesser(own: Decision, told: Offer | Content | Correction) -> Decision:
+    """Give what both sides allow of what the holder sends: the fields of both, the stricter conditions."""
+    fields = told.fields if isinstance(told, Offer) else told.content
+    return minimum(own, Decision(own.level, frozenset(fields), 0, told.conditions.read(), ()))
 
 
 def _decide(

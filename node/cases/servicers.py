@@ -10,6 +10,7 @@ from typing import Any
 import grpc
 
 from node.cases import asking, holding
+from node.cases.correcting import correct
 from node.cases.reviewing import review
 from node.cases.wire import case_listed, case_shown, referral_listed, referral_shown
 from node.cases.work import CaseStep, CaseWork, ReferralStep
@@ -41,13 +42,13 @@ _CASE_STEPS: Mapping[str, tuple[Action, Callable[[Any], CaseStep]]] = {
 
 _REFERRAL_STEPS: Mapping[str, tuple[Action, Callable[[Any], ReferralStep]]] = {
     "see": ("approve", lambda _: holding.see_silent),
-    "approve": ("approve", lambda _: holding.approve),
+    "approve": ("approve", lambda step: partial(holding.approve, digest=step.words)),
     "decline": ("decline", lambda step: partial(holding.decline, reason=step.words)),
     "judge": ("judge", lambda _: holding.hand_to_judge),
     "resume": ("judge", lambda _: holding.resume),
-    "send": ("approve", lambda _: holding.send),
+    "send": ("approve", lambda step: partial(holding.send, digest=step.words)),
     "recall": ("recall", lambda step: partial(holding.recall, reason=step.words)),
-    "correct": ("recall", lambda _: holding.correct),
+    "correct": ("approve", lambda step: partial(correct, digest=step.words)),
     "settle": ("recall", lambda step: partial(holding.settle, words=step.words)),
     "answer_leave": ("approve", lambda step: partial(holding.answer_consent, number=step.number, given=step.given)),
     "review": ("review", lambda step: partial(review, result=step.words)),

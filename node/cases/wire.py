@@ -64,6 +64,7 @@ def referral_shown(referral: Referral, scene: Scene, release: Release | None = N
         in_the_way=release.rules_in_the_way if release else (),
         content_json=_json(release.content if release and not release.rules_in_the_way else None),
         conditions=_conditions(release.conditions if release else None),
+        digest=release.digest if release else "",
     )
 
 
@@ -132,7 +133,6 @@ def _conditions(conditions: AttachedConditions | None) -> wire.BindingConditions
         caveats=conditions.caveats,
         retention_days=conditions.retention_days,
         feedback_days=conditions.feedback_days,
-        action=conditions.action or "",
         onward_transfer=conditions.onward_transfer,
         change_of_purpose=conditions.change_of_purpose,
     )

@@ -366,7 +366,8 @@ async def _follow_up(evidence: Evidence) -> None:
         await analyst.act_on_case(reference, request=wire.FollowUp(facts="seen twice at the border"))
         await _until_state(lambda: weber.referral(reference), "requested")
         for officer in (weber, vogt):
-            await officer.act_on_referral(reference, approve=wire.Plain())
+            shown = await officer.referral(reference)
+            await officer.act_on_referral(reference, approve=wire.Worded(words=shown.digest))
         offered = await _until_state(lambda: analyst.case(reference), "offered")
         await analyst.act_on_case(reference, acknowledge=wire.Worded(words=offered.file.offer.digest))
         await _until_state(lambda: analyst.case(reference), "readable")

@@ -156,6 +156,8 @@ async def ask(made: LocalFederation, reference: str, by: str = ANALYST, **step: 
 
 async def hold(made: LocalFederation, reference: str, by: str = WEBER, **step: Any) -> wire.ReferralShown:
     async with desk(made, HOLDER, by) as client:
+        for of_what_is_shown in {"approve", "send", "correct"} & step.keys():
+            step[of_what_is_shown] = wire.Worded(words=(await client.referral(reference)).digest)
         return await client.act_on_referral(reference, **step)
 
 
@@ -170,8 +172,8 @@ async def to_request(made: LocalFederation, key: str) -> str:
 
 async def to_offer(made: LocalFederation, key: str) -> str:
     reference = await to_request(made, key)
-    await hold(made, reference, approve=wire.Plain())
-    await hold(made, reference, VOGT, approve=wire.Plain())
+    await hold(made, reference, approve=wire.Worded())
+    await hold(made, reference, VOGT, approve=wire.Worded())
     return reference
 
 
@@ -246,8 +248,8 @@ async def test_kills_between_all_steps_lose_nothing_and_repeat_nothing(federatio
     await federation.start(HOLDER)
     await referral_is(federation, reference, "requested")
     await cut(HOLDER)
-    await hold(federation, reference, approve=wire.Plain())
-    await hold(federation, reference, VOGT, approve=wire.Plain())
+    await hold(federation, reference, approve=wire.Worded())
+    await hold(federation, reference, VOGT, approve=wire.Worded())
     await cut(ASKER, HOLDER)
     await case_is(federation, reference, "offered")
     await cut(ASKER)
@@ -275,7 +277,7 @@ async def test_a_suspension_between_approval_and_content_keeps_it_back(federatio
     shown = await referral_is(federation, reference, "acknowledged")
     assert list(shown.held) == ["in_force"]
     with pytest.raises(SymbolonError) as error:
-        await hold(federation, reference, send=wire.Plain())
+        await hold(federation, reference, send=wire.Worded())
     assert (error.value.code, error.value.detail) == (ErrorCode.AGREEMENT_REFUSES, "in_force")
     assert (await case_is(federation, reference, "acknowledged")).content_json == b""
     await federation.command(HOLDER, "agreement", "resume", "demonstration", "--reason", "a test", "--user", "demo")
@@ -285,18 +287,18 @@ async def test_a_suspension_between_approval_and_content_keeps_it_back(federatio
             return len((await client.status()).agreements) == 1
 
     await until(both_resumed)
-    await hold(federation, reference, send=wire.Plain())
+    await hold(federation, reference, send=wire.Worded())
     await case_is(federation, reference, "readable")
 
 
 async def test_four_eyes_are_those_of_two_officers_with_the_role(federation: LocalFederation) -> None:
     reference = await to_request(federation, "eyes")
-    await hold(federation, reference, approve=wire.Plain())
+    await hold(federation, reference, approve=wire.Worded())
     with pytest.raises(SymbolonError) as error:
-        await hold(federation, reference, approve=wire.Plain())
+        await hold(federation, reference, approve=wire.Worded())
     assert error.value.code is ErrorCode.NOT_THIS_OFFICER
     with pytest.raises(SymbolonError) as error:
-        await hold(federation, reference, ANALYST, approve=wire.Plain())
+        await hold(federation, reference, ANALYST, approve=wire.Worded())
     assert error.value.code is ErrorCode.ROLE_MISSING
     with pytest.raises(SymbolonError) as error:
         await ask(federation, reference, CHEF, feedback=wire.Use(use="no_use"))
@@ -322,7 +324,8 @@ async def test_a_correction_follows_the_content_and_brings_a_receipt(
     await ask(federation, reference, dispute=wire.Worded(words="the telephone is another"))
     await referral_is(federation, reference, "disputed")
     await load(federation, tmp_path, row_of("corrected") | {"phones": ["+373 22 11 11 11"]})
-    await hold(federation, reference, correct=wire.Plain())
+    await hold(federation, reference, correct=wire.Worded())
+    await hold(federation, reference, VOGT, correct=wire.Worded())
     await case_is(federation, reference, "corrected")
     shown = await ask(federation, reference, read=wire.Plain())
     assert json.loads(shown.content_json)["phones"] == ["+373 22 11 11 11"]
@@ -351,7 +354,7 @@ async def test_an_emergency_takes_the_shorter_path_and_is_reviewed(federation: L
     appeal = wire.EmergencyUse(responsible=CHEF, danger="forty people at sea")
     await ask(federation, reference, request=wire.FollowUp(facts="a boat without a pilot", emergency=appeal))
     await referral_is(federation, reference, "requested")
-    await hold(federation, reference, approve=wire.Plain())
+    await hold(federation, reference, approve=wire.Worded())
     await acknowledge(federation, reference)
     shown = await case_is(federation, reference, "readable")
     assert shown.file.review.state == "due"

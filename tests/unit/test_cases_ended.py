@@ -11,6 +11,7 @@ import pytest
 
 from agreements.stages import CaseState, ReferralState
 from node.cases import asking, holding, store, sweeping
+from node.cases.correcting import correct
 from node.cases.messages import Request, write_message
 from node.cases.reviewing import review
 from node.cases.sweeping import receipt_is_overdue
@@ -59,7 +60,10 @@ def test_a_correction_replaces_the_copy_and_brings_a_receipt(desks: TwoDesks) ->
     desks.carry()
     assert (desks.referral().state, desks.referral().disputed) == (ReferralState.DISPUTED, "born a year later")
     desks.holder.records["Z-1"] = held(ROW | {"dob": ["1985-08-16"]})
-    desks.hold(holding.correct)
+    desks.hold(correct)
+    desks.carry()
+    assert desks.case().corrections == 0  # one approval is not enough
+    desks.hold(correct, by=SUPERVISOR)
     desks.carry()
     content = desks.case().content
     assert content is not None

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from node.cases import asking, holding
+from node.cases.correcting import correct
 from node.cases.messages import digest_of_offer
 from node.cases.reviewing import review
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -61,7 +62,7 @@ HOLDING: dict[str, tuple[Any, dict[str, Any]]] = {
     "resume": (holding.resume, {}),
     "send": (holding.send, {}),
     "recall": (holding.recall, {"reason": "a mistake"}),
-    "correct": (holding.correct, {}),
+    "correct": (correct, {}),
     "settle": (holding.settle, {"words": "it stands"}),
 }
 ONWARD = {"hit": "confirm", "confirmed": "request", "offered": "acknowledge", "readable": "read"}

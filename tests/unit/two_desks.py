@@ -27,6 +27,7 @@ from agreements.template import TEMPLATE
 from ledger.log import Ledger
 from matching.subject import parse_subject
 from node.cases import asking, holding, store
+from node.cases.correcting import correct
 from node.cases.facts import write_asked
 from node.cases.files import Case, Referral
 from node.cases.messages import digest_of_offer
@@ -89,6 +90,10 @@ def officer(name: str, *roles: OfficerRole) -> Officer:
 
 ANALYST, SECOND_ANALYST = officer("a.durand"), officer("b.moreau")
 RELEASE, SUPERVISOR = officer("k.weber", "release_officer"), officer("l.vogt", "supervisor")
+
+
+_BOUND = (holding.approve, holding.send, correct)
+"""Steps of what is shown, named by its digest."""
 
 
 class PowerCutError(Exception):
@@ -193,6 +198,8 @@ class TwoDesks:
 
     def hold(self, step: Any, *, by: Officer = RELEASE, reference: str = REFERENCE, **details: Any) -> Referral:
         """Take a step of the holder's."""
+        if step in _BOUND and "digest" not in details:
+            details["digest"] = self.holder.work.release_now(self.referral(reference)).digest
         return self.holder.work.act_on_referral(reference, by, partial(step, **details))
 
     def case(self, reference: str = REFERENCE) -> Case:

@@ -245,7 +245,6 @@ class BindingConditions(_message.Message):
     CAVEATS_FIELD_NUMBER: _builtins.int
     RETENTION_DAYS_FIELD_NUMBER: _builtins.int
     FEEDBACK_DAYS_FIELD_NUMBER: _builtins.int
-    ACTION_FIELD_NUMBER: _builtins.int
     ONWARD_TRANSFER_FIELD_NUMBER: _builtins.int
     CHANGE_OF_PURPOSE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
@@ -254,8 +253,6 @@ class BindingConditions(_message.Message):
     """Days after which the copy is deleted."""
     feedback_days: _builtins.int
     """Days within which the use is reported."""
-    action: _builtins.str
-    """What is to be done where the person is found."""
     onward_transfer: _builtins.str
     """never or with_consent."""
     change_of_purpose: _builtins.str
@@ -271,13 +268,12 @@ class BindingConditions(_message.Message):
         caveats: _abc.Iterable[_builtins.str] | None = ...,
         retention_days: _builtins.int = ...,
         feedback_days: _builtins.int = ...,
-        action: _builtins.str = ...,
         onward_transfer: _builtins.str = ...,
         change_of_purpose: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "caveats", b"caveats", "change_of_purpose", b"change_of_purpose", "code", b"code", "feedback_days", b"feedback_days", "onward_transfer", b"onward_transfer", "retention_days", b"retention_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caveats", b"caveats", "change_of_purpose", b"change_of_purpose", "code", b"code", "feedback_days", b"feedback_days", "onward_transfer", b"onward_transfer", "retention_days", b"retention_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -605,6 +601,7 @@ class ReferralShown(_message.Message):
     IN_THE_WAY_FIELD_NUMBER: _builtins.int
     CONTENT_JSON_FIELD_NUMBER: _builtins.int
     CONDITIONS_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
     record_id: _builtins.str
     """This agency's record."""
     score: _builtins.float
@@ -621,6 +618,8 @@ class ReferralShown(_message.Message):
     """Why the partner's copy was deleted, by its receipt; empty without one."""
     content_json: _builtins.bytes
     """What would be released now, as one JSON object; of one referral that is shown only."""
+    digest: _builtins.str
+    """The digest of both, which an approval names; of one referral that is shown only."""
     @_builtins.property
     def file(self) -> Global___FileShown:
         """What both sides have."""
@@ -657,10 +656,11 @@ class ReferralShown(_message.Message):
         in_the_way: _abc.Iterable[_builtins.str] | None = ...,
         content_json: _builtins.bytes = ...,
         conditions: Global___BindingConditions | None = ...,
+        digest: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "conditions", b"conditions", "file", b"file"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "approvals", b"approvals", "bits", b"bits", "clock_due_at", b"clock_due_at", "clock_left_seconds", b"clock_left_seconds", "conditions", b"conditions", "content_json", b"content_json", "file", b"file", "held", b"held", "in_the_way", b"in_the_way", "level", b"level", "receipt", b"receipt", "record_id", b"record_id", "score", b"score"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "approvals", b"approvals", "bits", b"bits", "clock_due_at", b"clock_due_at", "clock_left_seconds", b"clock_left_seconds", "conditions", b"conditions", "content_json", b"content_json", "digest", b"digest", "file", b"file", "held", b"held", "in_the_way", b"in_the_way", "level", b"level", "receipt", b"receipt", "record_id", b"record_id", "score", b"score"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
     _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015
@@ -1000,8 +1000,8 @@ class ActOnReferralRequest(_message.Message):
         """Take note of a hit that its asker was not told of."""
 
     @_builtins.property
-    def approve(self) -> Global___Plain:
-        """Approve the release."""
+    def approve(self) -> Global___Worded:
+        """Approve the release whose digest is in the words, as ReferralShown has it."""
 
     @_builtins.property
     def decline(self) -> Global___Worded:
@@ -1016,16 +1016,16 @@ class ActOnReferralRequest(_message.Message):
         """Take it back from the judge."""
 
     @_builtins.property
-    def send(self) -> Global___Plain:
-        """Send content that was held back."""
+    def send(self) -> Global___Worded:
+        """Send content that was held back, of the digest in the words."""
 
     @_builtins.property
     def recall(self) -> Global___Worded:
         """Recall, with the reason."""
 
     @_builtins.property
-    def correct(self) -> Global___Plain:
-        """Send what the record gives now in place of what was released."""
+    def correct(self) -> Global___Worded:
+        """Approve that what the record gives now, of the digest in the words, replaces what was released."""
 
     @_builtins.property
     def settle(self) -> Global___Worded:
@@ -1048,13 +1048,13 @@ class ActOnReferralRequest(_message.Message):
         *,
         reference: _builtins.str = ...,
         see: Global___Plain | None = ...,
-        approve: Global___Plain | None = ...,
+        approve: Global___Worded | None = ...,
         decline: Global___Worded | None = ...,
         judge: Global___Plain | None = ...,
         resume: Global___Plain | None = ...,
-        send: Global___Plain | None = ...,
+        send: Global___Worded | None = ...,
         recall: Global___Worded | None = ...,
-        correct: Global___Plain | None = ...,
+        correct: Global___Worded | None = ...,
         settle: Global___Worded | None = ...,
         answer_leave: Global___Leave | None = ...,
         review: Global___Worded | None = ...,

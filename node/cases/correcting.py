@@ -1,0 +1,70 @@
+"""How the holder corrects what it released: by the approvals of a release, for it is one.
+
+Within the fields sent and under the conditions acknowledged the correction replaces the copy. A field more, or other
+conditions, make it a new offer: the copy is erased there, and nothing comes before the acknowledgement.
+"""
+
+from __future__ import annotations
+
+from agreements.clauses import CORE
+from agreements.stages import ReferralEvent
+from ledger.referral_events import CorrectionSent
+from node.cases.files import Referral
+from node.cases.holding import approved, moved, offered
+from node.cases.messages import Correction, digest_of_message, digest_of_offer
+from node.cases.release import Release
+from node.cases.steps import Scene, Step, stated
+from node.officers import Officer
+
+
+def correct(referral: Referral, officer: Officer, scene: Scene, *, digest: str) -> Step[Referral]:
+    """Approve that what is shown under this digest replaces what was released; the last approval sends it."""
+    state = moved(referral, ReferralEvent.CORRECT_IN_PART)
+    deeds, release, statement = approved(referral, officer, scene, digest)
+    noted = referral.model_copy(update={"approvals": deeds})
+    if release.decision.level < CORE:
+        line = ReferralEvent.CORRECT_IN_PART.value
+        return Step(noted.with_line(scene.now, line, officer.name, state=state), (statement,))
+    follows = _replaced if _is_within(referral, release) else _offered_anew
+    return Step(noted, (statement,)).then(follows(noted, officer, scene, release))
+
+
+def _is_within(referral: Referral, release: Release) -> bool:
+    """Say whether the receiver has acknowledged all that this would bring."""
+    offer = referral.offer
+    return offer is not None and release.conditions == offer.conditions and release.content.keys() <= set(referral.sent)
+
+
+def _replaced(referral: Referral, officer: Officer, scene: Scene, release: Release) -> Step[Referral]:
+    number, offer = referral.corrections + 1, referral.offer
+    if offer is None:
+        raise RuntimeError("a correction replaces what was offered")
+    message = Correction.model_validate(
+        {
+            "reference": referral.reference,
+            "number": number,
+            "offer_digest": digest_of_offer(offer),
+            "salt": referral.salt,
+            "content": release.content,
+            "conditions": offer.conditions,
+        }
+    )
+    after = referral.with_line(
+        scene.now,
+        ReferralEvent.CORRECT.value,
+        officer.name,
+        state=moved(referral, ReferralEvent.CORRECT),
+        corrections=number,
+        disputed="",
+        sent=tuple(sorted(release.content)),
+        salt=scene.draw(),
+    )
+    said, fields, trace = {"officer": officer.name}, tuple(sorted(release.content)), release.decision.trace
+    digest = digest_of_message(message)
+    return Step(after, (stated(CorrectionSent, referral, said, fields=fields, digest=digest, trace=trace),), (message,))
+
+
+def _offered_anew(referral: Referral, officer: Officer, scene: Scene, release: Release) -> Step[Referral]:
+    event = ReferralEvent.OFFER_ANEW
+    after = referral.with_line(scene.now, event.value, officer.name, state=moved(referral, event), disputed="")
+    return Step(after).then(offered(after, release))

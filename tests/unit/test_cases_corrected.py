@@ -1,0 +1,215 @@
+"""A correction is a release: by as many, of exactly what was shown, under conditions that are acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agreements.stages import CaseState, ReferralState
+from node.cases import asking, holding
+from node.cases.correcting import correct
+from node.cases.messages import Correction, digest_of_offer, write_message
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from tests.unit.two_desks import (
+    REFERENCE,
+    ROW,
+    SUPERVISOR,
+    TEXT,
+    TwoDesks,
+    agreement,
+    held,
+    in_force,
+    officer,
+    refusal,
+    two_desks,
+)
+
+CHANGED = ROW | {"dob": ["1985-08-16"]}
+
+
+@pytest.fixture
+def desks(tmp_path: Path) -> Iterator[TwoDesks]:
+    """Give two desks between which content was released."""
+    for desks in two_desks(tmp_path, TEXT):
+        desks.to_content()
+        yield desks
+
+
+def _change(desks: TwoDesks, row: dict[str, Any] = CHANGED, **rules: Any) -> None:
+    desks.holder.records["Z-1"] = held(row, **rules)
+
+
+def _corrected(desks: TwoDesks) -> None:
+    desks.hold(correct)
+    desks.hold(correct, by=SUPERVISOR)
+
+
+def test_nobody_corrects_alone(desks: TwoDesks) -> None:
+    _change(desks)
+    desks.hold(correct)
+    with pytest.raises(SymbolonError) as error:
+        desks.hold(correct)
+    assert refusal(error)[0] is ErrorCode.NOT_THIS_OFFICER
+    with pytest.raises(SymbolonError) as error:
+        desks.hold(correct, by=officer("j.amt", "legal_adviser"))
+    assert refusal(error)[0] is ErrorCode.NOT_THIS_OFFICER
+    assert desks.holder.posted() == []
+
+
+def test_approvals_of_another_correction_do_not_count(desks: TwoDesks) -> None:
+    _change(desks)
+    desks.hold(correct)
+    _change(desks, ROW | {"dob": ["1986-08-16"]})
+    desks.hold(correct, by=SUPERVISOR)
+    assert (desks.referral().state, desks.holder.posted()) == (ReferralState.CONTENT_SENT, [])
+
+
+def test_other_conditions_or_a_field_more_are_offered_anew_and_the_copy_goes_until_then(tmp_path: Path) -> None:
+    changes: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        ("stricter", CHANGED, {"code": "H3", "caveats": ("not before a court",)}),
+        ("more", CHANGED | {"emails": ["g@melanos.example"]}, {}),
+    ]
+    for name, row, rules in changes:
+        (tmp_path / name).mkdir()
+        for desks in two_desks(tmp_path / name, TEXT):
+            desks.to_content()
+            _change(desks, row, **rules)
+            _corrected(desks)
+            assert b"1985" not in bytes(desks.holder.posted()[-1]["content"])
+            desks.carry()
+            assert (desks.case().state, desks.case().content) == (CaseState.OFFERED, None)
+            assert desks.asker.events()[-2:] == ["content_deleted", "offer_received"]
+            desks.acknowledge()
+            desks.carry()
+            case = desks.case()
+            assert case.content is not None
+            assert case.conditions is not None
+            assert case.content["dob"] == ["1985-08-16"]
+            assert case.conditions.code == rules.get("code", "H1")
+
+
+def test_a_digest_of_the_new_offer_is_not_made_with_the_salt_that_was_told(desks: TwoDesks) -> None:
+    first = desks.case().offer
+    desks.holder.records["Z-1"] = held(code="H3")
+    _corrected(desks)
+    desks.carry()
+    second = desks.case().offer
+    assert first is not None
+    assert second is not None
+    assert first.content_digest != second.content_digest  # of the same content
+
+
+def test_a_copy_deleted_while_it_was_offered_anew_ends_the_referral(desks: TwoDesks) -> None:
+    _change(desks, code="H3")
+    desks.ask(asking.delete)
+    _corrected(desks)
+    desks.carry()
+    assert (desks.case().state, desks.referral().state) == (CaseState.DELETED, ReferralState.DELETED_THERE)
+
+
+def test_a_record_that_is_closed_is_not_corrected(desks: TwoDesks) -> None:
+    _change(desks, sealed="yes")
+    with pytest.raises(SymbolonError) as error:
+        desks.hold(correct)
+    assert refusal(error)[0] is ErrorCode.AGREEMENT_REFUSES
+
+
+def test_a_correction_the_receivers_own_decision_does_not_allow_is_not_kept(desks: TwoDesks) -> None:
+    _change(desks)
+    _corrected(desks)
+    desks.asker.agreements = in_force(TEXT, suspended_by=frozenset({"FR-DNMS"}))
+    desks.carry()
+    assert (desks.case().state, desks.case().content) == (CaseState.DELETED, None)
+    assert desks.referral().receipt == "not_allowed"
+
+
+def test_a_new_offer_the_receivers_own_decision_does_not_allow_leaves_no_copy(desks: TwoDesks) -> None:
+    _change(desks, code="H3")
+    _corrected(desks)
+    desks.asker.agreements = in_force(TEXT, suspended_by=frozenset({"FR-DNMS"}))
+    desks.carry()
+    assert (desks.case().state, desks.case().content) == (CaseState.DELETED, None)
+
+
+def test_a_correction_keeps_the_fields_of_both_sides(desks: TwoDesks) -> None:
+    _change(desks)
+    _corrected(desks)
+    other = in_force(agreement(release__supplementary_fields=[]))
+    other._by_hash = {TEXT.hash: next(iter(other))}  # as with a copy that was tampered with
+    desks.asker.agreements = other
+    desks.carry()
+    content = desks.case().content
+    assert content is not None
+    assert "phones" not in content
+    (entry,) = [one.event for one in desks.asker.ledger.entries() if one.event.type == "correction_received"]
+    assert "phones" not in entry.fields
+    assert entry.trace
+
+
+@pytest.mark.parametrize("odd", ["offer", "conditions", "fields"])
+def test_a_correction_of_what_was_never_acknowledged_leaves_no_copy(desks: TwoDesks, odd: str) -> None:
+    offer = desks.case().offer
+    assert offer is not None
+    conditions = offer.conditions.model_copy(update={"code": "H0"} if odd == "conditions" else {})
+    message = Correction(
+        reference=REFERENCE,
+        number=1,
+        offer_digest="0" * 64 if odd == "offer" else digest_of_offer(offer),
+        salt="0" * 64,
+        content={"names": ["Another"]} | ({"listed_on": ["X"]} if odd == "fields" else {}),
+        conditions=conditions,
+    )
+    with desks.asker.file.transaction() as connection:
+        desks.asker.work.handle(connection, "symbolon://agency/DE-ZASM", write_message(message))
+    assert (desks.case().state, desks.case().content) == (CaseState.DELETED, None)
+
+
+# What an officer saw
+
+
+def test_an_approval_is_of_what_was_shown(tmp_path: Path) -> None:
+    for desks in two_desks(tmp_path, TEXT):
+        desks.to_request()
+        shown = desks.holder.work.release_now(desks.referral()).digest
+        _change(desks)
+        with pytest.raises(SymbolonError) as error:
+            desks.hold(holding.approve, digest=shown)
+        assert refusal(error)[0] is ErrorCode.STEP_NOT_POSSIBLE
+        assert desks.referral().approvals == ()
+
+
+def test_a_correction_and_what_was_held_back_are_of_what_was_shown(desks: TwoDesks) -> None:
+    shown = desks.holder.work.release_now(desks.referral()).digest
+    _change(desks)
+    with pytest.raises(SymbolonError) as error:
+        desks.hold(correct, digest=shown)
+    assert refusal(error)[0] is ErrorCode.STEP_NOT_POSSIBLE
+
+
+def test_what_was_held_back_is_sent_as_shown(tmp_path: Path) -> None:
+    for desks in two_desks(tmp_path, TEXT):
+        desks.to_offer()
+        desks.acknowledge()
+        desks.agree(TEXT, suspended_by=frozenset({"DE-ZASM"}))
+        desks.carry()
+        desks.agree(TEXT)
+        with pytest.raises(SymbolonError) as error:
+            desks.hold(holding.send, digest="0" * 64)
+        assert refusal(error)[0] is ErrorCode.STEP_NOT_POSSIBLE
+        assert desks.referral().state is ReferralState.ACKNOWLEDGED
+
+
+def test_an_offer_says_nothing_of_what_to_do_where_the_person_is_found(tmp_path: Path) -> None:
+    for desks in two_desks(tmp_path, TEXT):
+        desks.to_offer()
+        offer = desks.case().offer
+        assert offer is not None
+        assert b"action" not in write_message(offer).replace(b'"action"', b"", 1)  # only as the name of a field
+        desks.acknowledge()
+        desks.carry()
+        content = desks.case().content
+        assert content is not None
+        assert "action" in content
