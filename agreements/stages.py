@@ -52,6 +52,8 @@ class CaseEvent(StrEnum):
     CORRECTION_COMES = "correction_comes"
     DISPUTE = "dispute"
     DISPUTE_SETTLED = "dispute_settled"
+    ASK_LEAVE = "ask_leave"
+    LEAVE_ANSWERED = "leave_answered"
     RECALL_COMES = "recall_comes"
     DELETE = "delete"
     LAPSE = "lapse"
@@ -99,6 +101,10 @@ class ReferralEvent(StrEnum):
     OFFER_ANEW = "offer_anew"
     DISPUTE_COMES = "dispute_comes"
     SETTLE_DISPUTE = "settle_dispute"
+    LEAVE_ASKED = "leave_asked"
+    GIVE_LEAVE_IN_PART = "give_leave_in_part"
+    GIVE_LEAVE = "give_leave"
+    REFUSE_LEAVE = "refuse_leave"
     RECALL = "recall"
     RECALL_RECEIPT_COMES = "recall_receipt_comes"
     DELETION_RECEIPT_COMES = "deletion_receipt_comes"
@@ -159,6 +165,10 @@ def _from(states: Iterable[State], event: Event, to: State, guard: str = "") -> 
     return {(state, event): Move(to, guard) for state in states}
 
 
+def _staying(states: Iterable[State], event: Event, guard: str = "") -> dict[tuple[State, Event], Move[State]]:
+    return {(state, event): Move(state, guard) for state in states}
+
+
 _C, _CE = CaseState, CaseEvent
 _HELD = (_C.READABLE, _C.CORRECTED, _C.DISPUTED, _C.FEEDBACK_GIVEN)
 _UNDER_WAY = (_C.REQUESTED, _C.OFFERED, _C.ACKNOWLEDGED)
@@ -183,6 +193,8 @@ CASE: Mapping[tuple[CaseState, CaseEvent], Move[CaseState]] = {
     **_from((_C.READABLE, _C.CORRECTED, _C.FEEDBACK_GIVEN), _CE.DISPUTE, _C.DISPUTED),
     (_C.DISPUTED, _CE.DISPUTE_SETTLED): Move(_C.READABLE),
     (_C.CORRECTED, _CE.DISPUTE_SETTLED): Move(_C.CORRECTED, "dispute and correction crossed"),
+    **_staying(_HELD, _CE.ASK_LEAVE, "the conditions do not bar it"),
+    **_staying(_HELD, _CE.LEAVE_ANSWERED, "it was asked and not answered before"),
     **_from((*_UNPURSUED, *_UNDER_WAY, *_HELD), _CE.RECALL_COMES, _C.RECALLED, "the copy is erased"),
     **_from(_HELD, _CE.DELETE, _C.DELETED, "the copy is erased"),
     **_from((*_UNPURSUED, *_UNDER_WAY), _CE.LAPSE, _C.LAPSED, "nothing happened for the time set"),
@@ -210,14 +222,15 @@ REFERRAL: Mapping[tuple[ReferralState, ReferralEvent], Move[ReferralState]] = {
     **_from(
         (_R.CONTENT_SENT, _R.CORRECTED, _R.DISPUTED, _R.FEEDBACK_RECEIVED), _RE.FEEDBACK_COMES, _R.FEEDBACK_RECEIVED
     ),
-    **{
-        (state, _RE.CORRECT_IN_PART): Move(state, "another officer in a fitting role; more are needed")
-        for state in _RELEASED
-    },
+    **_staying(_RELEASED, _RE.CORRECT_IN_PART, "another officer in a fitting role; more are needed"),
     **_from(_RELEASED, _RE.CORRECT, _R.CORRECTED, "approved like a release; no field more, the same conditions"),
     **_from(_RELEASED, _RE.OFFER_ANEW, _R.OFFERED, "approved like a release; a field more, or other conditions"),
     **_from((_R.CONTENT_SENT, _R.CORRECTED, _R.FEEDBACK_RECEIVED), _RE.DISPUTE_COMES, _R.DISPUTED),
     (_R.DISPUTED, _RE.SETTLE_DISPUTE): Move(_R.CONTENT_SENT),
+    **_staying(_RELEASED, _RE.LEAVE_ASKED, "under a number of its own"),
+    **_staying(_RELEASED, _RE.GIVE_LEAVE_IN_PART, "another officer in a fitting role; more are needed"),
+    **_staying(_RELEASED, _RE.GIVE_LEAVE, "the decision of the agreement, made again, with the last approval"),
+    **_staying(_RELEASED, _RE.REFUSE_LEAVE),
     **_from((_R.TOLD, *_TO_DECIDE, _R.WITH_JUDGE, *_PROMISED, *_RELEASED), _RE.RECALL, _R.RECALLED, "a reason"),
     (_R.RECALLED, _RE.RECALL_RECEIPT_COMES): Move(_R.RECALL_CONFIRMED),
     **_from((*_RELEASED, _R.RECALLED), _RE.DELETION_RECEIPT_COMES, _R.DELETED_THERE),

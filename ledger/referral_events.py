@@ -153,6 +153,15 @@ class ConsentRequested(FollowUpEvent):
     wanted: str
 
 
+class ConsentApproved(FollowUpEvent):
+    """Holder: an officer approves that leave is given. Personal: officer, reference."""
+
+    type: Literal["consent_approved"] = "consent_approved"
+    wanted: str
+    role: str
+    trace: tuple[str, ...]
+
+
 class ConsentDecided(FollowUpEvent):
     """Holder: leave is given or not. Personal: officer, reference."""
 
@@ -203,6 +212,7 @@ ReferralEvent = (
     | DisputeReceived
     | DisputeSettled
     | ConsentRequested
+    | ConsentApproved
     | ConsentDecided
     | ClarificationAsked
     | ClarificationRead

@@ -165,12 +165,13 @@ def erased(case: Case, scene: Scene, cause: str, by: str = "") -> Step[Case]:
     """Erase the copy, with a receipt for the giver."""
     state = moved(case, CaseEvent.DELETE)
     receipt = built(DeletionReceipt, {"reference": case.reference, "cause": cause})
-    after = case.with_line(scene.now, f"delete_{cause}", by, state=state, content=None)
+    after = case.with_line(scene.now, f"delete_{cause}", by, state=state, content=None, consents=case.closed_consents)
     return Step(after, (stated(ContentDeleted, case, {"officer": by}, cause=cause),), (receipt,))
 
 
 def ask_consent(case: Case, officer: Officer, scene: Scene, *, wanted: str, to: str, reason: str) -> Step[Case]:
     """Ask the giver for leave to pass content on, or to use it for another purpose; *never* is never asked."""
+    moved(case, CaseEvent.ASK_LEAVE)
     if case.content is None or case.conditions is None:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "leave is asked for content that is here")
     message = built(

@@ -101,6 +101,7 @@ def _offer(case: Case, offer: Offer, scene: Scene) -> Step[Case]:
         feedback_until=None,
         acknowledgement=None,
         disputed="",
+        consents=case.closed_consents,
     )
     fields, digest = tuple(offer.fields), digest_of_offer(offer)
     statement = stated(OfferReceived, case, fields=fields, digest=digest, trace=both.trace)
@@ -196,7 +197,13 @@ def _recall(case: Case, message: Recall, scene: Scene) -> Step[Case]:
     if case.content is not None:
         statements.append(stated(ContentDeleted, case, cause="recalled"))
     after = case.with_line(
-        scene.now, "recall_comes", state=state, content=None, offer=None, recalled_because=message.reason
+        scene.now,
+        "recall_comes",
+        state=state,
+        content=None,
+        offer=None,
+        recalled_because=message.reason,
+        consents=case.closed_consents,
     )
     return Step(after, tuple(statements), (receipt,))
 
@@ -223,13 +230,11 @@ def _settled(case: Case, message: DisputeSettled, scene: Scene) -> Step[Case]:
 
 
 def _consent(case: Case, message: ConsentAnswer, scene: Scene) -> Step[Case]:
-    notes = [
-        note.model_copy(update={"given": message.given}) if note.asked.number == message.number else note
-        for note in case.consents
-    ]
-    asked = next((note.asked for note in case.consents if note.asked.number == message.number), None)
-    if asked is None:
+    open_one = next((one for one in case.consents if one.asked.number == message.number and one.given is None), None)
+    if open_one is None or _move(case, CaseEvent.LEAVE_ANSWERED) is None:
         return ignored(case, message)
+    asked = open_one.asked
+    notes = [one.model_copy(update={"given": message.given}) if one is open_one else one for one in case.consents]
     outcome = "given" if message.given else "refused"
     after = case.with_line(scene.now, f"{asked.wanted}_{outcome}", consents=tuple(notes))
     return Step(after, (stated(ConsentReceived, case, wanted=asked.wanted, given=message.given),))

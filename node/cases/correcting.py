@@ -66,5 +66,12 @@ def _replaced(referral: Referral, officer: Officer, scene: Scene, release: Relea
 
 def _offered_anew(referral: Referral, officer: Officer, scene: Scene, release: Release) -> Step[Referral]:
     event = ReferralEvent.OFFER_ANEW
-    after = referral.with_line(scene.now, event.value, officer.name, state=moved(referral, event), disputed="")
+    after = referral.with_line(
+        scene.now,
+        event.value,
+        officer.name,
+        state=moved(referral, event),
+        disputed="",
+        consents=referral.closed_consents,
+    )
     return Step(after).then(offered(after, release))

@@ -44,10 +44,11 @@ class Deed(Closed):
 
 
 class ConsentNote(Closed):
-    """A request for consent, and its answer once there is one."""
+    """A request for consent, and its answer once there is one; at the holder with the approvals of it."""
 
     asked: ConsentRequest
     given: bool | None = None
+    approvals: tuple[Deed, ...] = ()
 
 
 class ClarificationNote(Closed):
@@ -93,6 +94,11 @@ class _File(Closed):
     def is_over(self) -> bool:
         """Say whether nothing follows any more but the file's erasure."""
         return self.state in CASES_OVER or self.state in REFERRALS_OVER
+
+    @property
+    def closed_consents(self) -> tuple[ConsentNote, ...]:
+        """Give the requests for consent as they stand when the copy is gone: what is open is refused."""
+        return tuple(note.model_copy(update={"given": False}) if note.given is None else note for note in self.consents)
 
     @property
     def is_active(self) -> bool:

@@ -14,7 +14,6 @@ from ledger.entries import Statement
 from ledger.referral_events import (
     ApprovalGiven,
     ClarificationAsked,
-    ConsentDecided,
     ContentSent,
     ContentWithheld,
     DisputeSettled,
@@ -30,7 +29,6 @@ from node.cases import messages
 from node.cases.files import ClarificationNote, Deed, Referral
 from node.cases.messages import (
     Clarification,
-    ConsentAnswer,
     Content,
     Decline,
     Offer,
@@ -78,6 +76,20 @@ def approved(
     referral: Referral, officer: Officer, scene: Scene, digest: str
 ) -> tuple[tuple[Deed, ...], Release, Statement]:
     """Add an officer's approval of exactly what was shown: all that are of it, the release with them, the entry."""
+    given = release_of(referral, scene, referral.approvals)
+    check_shown(given, digest)
+    deeds = with_deed(referral, officer, scene, referral.approvals, of=given.digest)
+    release = release_of(referral, scene, deeds)
+    if release.rules_in_the_way:
+        raise refuse(release.rules_in_the_way)
+    said = {"officer": officer.name}
+    return deeds, release, stated(ApprovalGiven, referral, said, role=deeds[-1].role, trace=release.decision.trace)
+
+
+def with_deed(
+    referral: Referral, officer: Officer, scene: Scene, deeds: tuple[Deed, ...], *, of: str
+) -> tuple[Deed, ...]:
+    """Add an officer's deed to those of the same matter; raise where role or officer do not fit."""
     agreement = scene.agreement(referral.agreement)
     if agreement is None:
         raise refuse(("agreement.known",))
@@ -88,16 +100,9 @@ def approved(
             ErrorCode.NOT_THIS_OFFICER, f"an approval takes the role {' or '.join(sorted(clause.roles))}"
         )
     name = scene.officer(officer)
-    given = release_of(referral, scene, referral.approvals)
-    check_shown(given, digest)
-    valid = tuple(deed for deed in referral.approvals if deed.of == given.digest)
+    valid = tuple(deed for deed in deeds if deed.of == of)
     check_absent(name, {deed.officer for deed in valid}, "this officer has approved already")
-    deeds = (*valid, Deed(officer=name, role=fitting[0], at=scene.now, of=given.digest))
-    release = release_of(referral, scene, deeds)
-    if release.rules_in_the_way:
-        raise refuse(release.rules_in_the_way)
-    said = {"officer": officer.name}
-    return deeds, release, stated(ApprovalGiven, referral, said, role=fitting[0], trace=release.decision.trace)
+    return (*valid, Deed(officer=name, role=fitting[0], at=scene.now, of=of))
 
 
 def check_shown(release: Release, digest: str) -> None:
@@ -244,7 +249,8 @@ def recall(referral: Referral, officer: Officer, scene: Scene, *, reason: str) -
     """Recall what was told or released; the receiver's copy is erased, with a receipt."""
     state = moved(referral, ReferralEvent.RECALL)
     message = built(Recall, {"reference": referral.reference, "reason": reason})
-    after = referral.with_line(scene.now, "recall", officer.name, state=state, clock=None)
+    closed = referral.closed_consents
+    after = referral.with_line(scene.now, "recall", officer.name, state=state, clock=None, consents=closed)
     statement = stated(RecallSent, referral, {"officer": officer.name, "reason": reason})
     return Step(after, (statement,), (message,))
 
@@ -269,25 +275,3 @@ def ask_about(referral: Referral, officer: Officer, scene: Scene, *, about: str)
     )
     statement = stated(ClarificationAsked, referral, {"officer": officer.name}, about=message.about)
     return Step(after, (statement,), (message,))
-
-
-def answer_consent(referral: Referral, officer: Officer, scene: Scene, *, number: int, given: bool) -> Step[Referral]:
-    """Give leave to pass content on or use it otherwise, or refuse it."""
-    note = next((one for one in referral.consents if one.asked.number == number and one.given is None), None)
-    if note is None:
-        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "no such request for leave is open")
-    return consent_decided(referral, scene, note.asked, given=given, by=officer.name)
-
-
-def consent_decided(
-    referral: Referral, scene: Scene, asked: messages.ConsentRequest, *, given: bool, by: str = ""
-) -> Step[Referral]:
-    """Decide a request for leave."""
-    notes = tuple(
-        one.model_copy(update={"given": given}) if one.asked.number == asked.number else one
-        for one in referral.consents
-    )
-    after = referral.with_line(scene.now, f"{asked.wanted}_{'given' if given else 'refused'}", by, consents=notes)
-    statement = stated(ConsentDecided, referral, {"officer": by}, wanted=asked.wanted, given=given)
-    answer = ConsentAnswer(reference=referral.reference, number=asked.number, given=given)
-    return Step(after, (statement,), (answer,))

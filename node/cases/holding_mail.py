@@ -24,8 +24,9 @@ from ledger.referral_events import (
     RequestReceived,
     RequestRefused,
 )
+from node.cases import leave
 from node.cases.files import ConsentNote, Referral
-from node.cases.holding import consent_decided, sent_or_not
+from node.cases.holding import sent_or_not
 from node.cases.messages import (
     Acknowledgement,
     ClarificationAnswer,
@@ -140,7 +141,8 @@ def _deletion(referral: Referral, message: DeletionReceipt, scene: Scene) -> Ste
         return ignored(referral, message)
     statement = stated(DeletionConfirmed, referral, cause=message.cause)
     event = ReferralEvent.DELETION_RECEIPT_COMES
-    return _plain(referral, message, scene, event, statement, receipt=message.cause)
+    closed = referral.closed_consents
+    return _plain(referral, message, scene, event, statement, receipt=message.cause, consents=closed)
 
 
 def _dispute(referral: Referral, message: Dispute, scene: Scene) -> Step[Referral]:
@@ -161,7 +163,8 @@ def _correction_receipt(referral: Referral, message: CorrectionReceipt, scene: S
 
 def _consent(referral: Referral, message: ConsentRequest, scene: Scene) -> Step[Referral]:
     known = {note.asked.number for note in referral.consents}
-    if referral.offer is None or referral.due is None or message.number in known:
+    is_due = allows(REFERRAL, referral.state, ReferralEvent.LEAVE_ASKED)
+    if referral.offer is None or not is_due or message.number in known:
         return ignored(referral, message)
     noted = referral.with_line(
         scene.now, f"{message.wanted}_asked", consents=(*referral.consents, ConsentNote(asked=message))
@@ -169,7 +172,7 @@ def _consent(referral: Referral, message: ConsentRequest, scene: Scene) -> Step[
     said = {"words": f"{message.to}: {message.reason}"}
     step = Step(noted, (stated(ConsentRequested, referral, said, wanted=message.wanted),))
     if getattr(referral.offer.conditions, message.wanted) == "never":
-        return step.then(consent_decided(noted, scene, message, given=False))
+        return step.then(leave.decided(noted, scene, message, given=False))
     return step
 
 

@@ -11,6 +11,7 @@ import grpc
 
 from node.cases import asking, holding
 from node.cases.correcting import correct
+from node.cases.leave import answer_consent
 from node.cases.reviewing import review
 from node.cases.wire import case_listed, case_shown, referral_listed, referral_shown
 from node.cases.work import CaseStep, CaseWork, ReferralStep
@@ -50,7 +51,7 @@ _REFERRAL_STEPS: Mapping[str, tuple[Action, Callable[[Any], ReferralStep]]] = {
     "recall": ("recall", lambda step: partial(holding.recall, reason=step.words)),
     "correct": ("approve", lambda step: partial(correct, digest=step.words)),
     "settle": ("recall", lambda step: partial(holding.settle, words=step.words)),
-    "answer_leave": ("approve", lambda step: partial(holding.answer_consent, number=step.number, given=step.given)),
+    "answer_leave": ("approve", lambda step: partial(answer_consent, number=step.number, given=step.given)),
     "review": ("review", lambda step: partial(review, result=step.words)),
     "ask": ("approve", lambda step: partial(holding.ask_about, about=step.about)),
 }

@@ -10,6 +10,7 @@ import pytest
 
 from agreements.stages import CaseState, ReferralState
 from node.cases import asking, holding
+from node.cases.leave import answer_consent
 from node.cases.messages import Decline, Recall, StateNotice, write_message
 from node.cases.sweeping import receipt_is_overdue
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -167,7 +168,9 @@ def test_leave_to_pass_on_is_asked_given_and_recorded(desks: TwoDesks) -> None:
     desks.to_content()
     desks.ask(asking.ask_consent, wanted="onward_transfer", to="IT-ALTRA", reason="the same network")
     desks.carry()
-    desks.hold(holding.answer_consent, number=1, given=True)
+    desks.hold(answer_consent, number=1, given=True)
+    assert desks.holder.posted() == []  # it takes as many as a release
+    desks.hold(answer_consent, by=SUPERVISOR, number=1, given=True)
     desks.carry()
     assert [note.given for note in desks.case().consents] == [True]
     assert "consent_decided" in desks.holder.events()

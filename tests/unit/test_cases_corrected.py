@@ -154,13 +154,15 @@ def test_a_correction_of_what_was_never_acknowledged_leaves_no_copy(desks: TwoDe
     offer = desks.case().offer
     assert offer is not None
     conditions = offer.conditions.model_copy(update={"code": "H0"} if odd == "conditions" else {})
-    message = Correction(
-        reference=REFERENCE,
-        number=1,
-        offer_digest="0" * 64 if odd == "offer" else digest_of_offer(offer),
-        salt="0" * 64,
-        content={"names": ["Another"]} | ({"listed_on": ["X"]} if odd == "fields" else {}),
-        conditions=conditions,
+    message = Correction.model_validate(
+        {
+            "reference": REFERENCE,
+            "number": 1,
+            "offer_digest": "0" * 64 if odd == "offer" else digest_of_offer(offer),
+            "salt": "0" * 64,
+            "content": {"names": ["Another"]} | ({"listed_on": ["X"]} if odd == "fields" else {}),
+            "conditions": conditions,
+        }
     )
     with desks.asker.file.transaction() as connection:
         desks.asker.work.handle(connection, "symbolon://agency/DE-ZASM", write_message(message))
