@@ -5,6 +5,8 @@ Raises `SymbolonError` for what may not be done: `STEP_NOT_POSSIBLE`, `NOT_THIS_
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from agreements.clauses import CORE
 from agreements.stages import CASE, CaseEvent, CaseState, StageError, advance
 from ledger.case_events import (
@@ -134,6 +136,8 @@ def read(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
     """Read the content; each reading is logged first."""
     if case.content is None:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, f"there is no content while the state is {case.state}")
+    if case.due is not None and scene.now.astimezone(UTC).date() >= case.due:  # whether or not the sweep has come by
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "the day has come on which the copy is deleted")
     after = case.with_line(scene.now, "read", officer.name)
     return Step(after, (stated(ContentRead, case, {"officer": officer.name}, fields=tuple(sorted(case.content))),))
 

@@ -7,12 +7,14 @@ erased earlier than a quota's year ends.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from pydantic import ValidationError
 from sqlite_utils import Database, Migrations
 
 from agreements.facts import QuotaUse
@@ -20,6 +22,8 @@ from agreements.stages import ReferralState
 from node.cases.facts import AskedFacts
 from node.cases.files import Case, Line, Referral
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+logger = logging.getLogger("symbolon.node")
 
 MIGRATIONS = Migrations("cases")
 
@@ -186,22 +190,36 @@ def referrals(connection: sqlite3.Connection, without: Iterable[str] = (), most:
     return [Referral.model_validate_json(row["document"]) for row in rows]
 
 
-def ripe(connection: sqlite3.Connection, quiet_since: datetime) -> Iterator[Case | Referral]:
-    """Give the files that time may do something with: active ones, and those that have been quiet since then."""
+def ripe(connection: sqlite3.Connection, quiet_since: datetime, passed: int = 0) -> tuple[list[Case | Referral], int]:
+    """Give the files that time may do something with: active ones, and a page of those quiet since then.
+
+    ``passed`` is how many quiet ones earlier pages held; the second result is what to pass next time. So every file has
+    its turn, however many there are that nothing is to be done with. A file that cannot be read is logged and left.
+    """
     since = _text(quiet_since)
-    for row in connection.execute(_RIPE.format("hit_case"), (since, MOST_QUIET)).fetchall():
-        yield Case.model_validate_json(row["document"])
-    for row in connection.execute(_RIPE.format("referral"), (since, MOST_QUIET)).fetchall():
-        yield Referral.model_validate_json(row["document"])
+    files: list[Case | Referral] = []
+    is_more = False
+    for table, kind in (("hit_case", Case), ("referral", Referral)):
+        rows = connection.execute(_ACTIVE.format(table)).fetchall()
+        quiet = connection.execute(_QUIET.format(table), (since, MOST_QUIET, passed)).fetchall()
+        is_more = is_more or len(quiet) == MOST_QUIET
+        files += filter(None, (_readable(kind, row["document"]) for row in (*rows, *quiet)))
+    return files, passed + MOST_QUIET if is_more else 0
 
 
 MOST_QUIET = 5000
-"""Quiet files that one sweep takes, the oldest first; the next takes the others."""
+"""Quiet files that one sweep takes; the next takes the others."""
 
-_RIPE = (
-    "SELECT document FROM {0} WHERE active UNION ALL"
-    " SELECT * FROM (SELECT document FROM {0} WHERE NOT active AND since <= ? ORDER BY since LIMIT ?)"
-)
+_ACTIVE = "SELECT document FROM {0} WHERE active"
+_QUIET = "SELECT document FROM {0} WHERE NOT active AND since <= ? ORDER BY since LIMIT ? OFFSET ?"
+
+
+def _readable(kind: type[Case | Referral], document: str) -> Case | Referral | None:
+    try:
+        return kind.model_validate_json(document)
+    except ValidationError:  # which quotes the document
+        logger.error("a file of the table of %ss cannot be read", kind.__name__.lower())
+        return None
 
 
 def _newest(connection: sqlite3.Connection, table: str, without: Iterable[str], most: int) -> list[sqlite3.Row]:

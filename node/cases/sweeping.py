@@ -106,10 +106,11 @@ def _has_ended(standing: Standing, own: str, partner: str, now: datetime) -> boo
 
 
 def _goes_on(standing: Standing, file: Case | Referral, scene: Scene) -> bool:
-    """Say whether a later version of the agreement is in force."""
+    """Say whether a later version of the agreement stands, suspended or not: what can come back destroys nothing."""
     later = (
         one
         for one in scene.agreements.between(file.asked.asker, file.asked.holder)
         if one.agreement.id == standing.agreement.id and one.agreement.version > standing.agreement.version
     )
-    return any(one.in_force(file.asked.asker, file.asked.holder, scene.now) for one in later)
+    parties = (file.asked.asker, file.asked.holder)
+    return any(one.is_complete and not _has_ended(one, *parties, scene.now) for one in later)
