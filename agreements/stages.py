@@ -91,6 +91,7 @@ class ReferralEvent(StrEnum):
     CLOCK_RUNS_OUT = "clock_runs_out"
     APPROVE_IN_PART = "approve_in_part"
     APPROVE = "approve"
+    CONFIRM_MATCH = "confirm_match"
     DECLINE = "decline"
     ACKNOWLEDGEMENT_COMES = "acknowledgement_comes"
     SEND_CONTENT = "send_content"
@@ -128,16 +129,50 @@ class ReviewEvent(StrEnum):
     REVIEW = "review"
 
 
+class Guard(StrEnum):
+    """What has to hold for a move; `tests/unit/test_cases_guards.py` has a failing case for each."""
+
+    ANOTHER_OFFICER = "another officer; more are needed"
+    ENOUGH_OFFICERS = "as many different officers as the agreement asks"
+    REASON = "a reason"
+    OWN_DECISION = "own decision allows a release"
+    NAMED_PERSON = "own decision allows it; a named person answers"
+    CONDITIONS_SHOWN = "exactly the conditions offered; own decision still allows"
+    AS_OFFERED = "as offered and acknowledged"
+    AS_ACKNOWLEDGED = "under the offer acknowledged, within its fields"
+    NOT_BARRED = "the conditions do not bar it"
+    ASKED_ONCE = "it was asked and not answered before"
+    LEFT_ALONE = "nothing happened for the time set"
+    TOLD_TO_SENDER = "from whom the hit was told, within the quota"
+    TIME_PASSED = "the time of the agreement has passed"
+    FITTING_OFFICER = "another officer in a fitting role; more are needed"
+    LAST_APPROVAL = "the decision of the agreement, with the last approval"
+    OF_THE_OFFER = "of exactly the conditions offered"
+    DECIDED_AGAIN = "the decision of the agreement, made again"
+    CHANGED = "the record or the decision has changed; approvals are void"
+    SAME_CONDITIONS = "approved like a release; no field more, the same conditions"
+    OTHER_CONDITIONS = "approved like a release; a field more, or other conditions"
+    OWN_NUMBER = "under a number of its own"
+    LAST_APPROVAL_AGAIN = "the decision of the agreement, made again, with the last approval"
+    RECORD_SHOWN = "the record as it was shown, and it may be released"
+    SENT_BEFORE = "content was sent before"
+    REVIEW_DAYS_PASSED = "the review days of the agreement have passed"
+    NO_PART = "an officer who had no part in it"
+    CONFIRMED = "the match was confirmed before"
+    NOT_CONFIRMED = "the match was not confirmed before"
+
+
 State = TypeVar("State", bound=StrEnum)
 Event = TypeVar("Event", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
 class Move(Generic[State]):
-    """Where an event leads, and the guard that has to hold for it; no guard where there is nothing to check."""
+    """Where an event leads, the guard that has to hold for it, if there is one, and what else it does."""
 
     to: State
-    guard: str = ""
+    guard: Guard | None = None
+    note: str = ""
 
 
 class StageError(ValueError):
@@ -161,11 +196,15 @@ def allows(table: Mapping[tuple[State, Event], Move[State]], state: State, event
     return (state, event) in table
 
 
-def _from(states: Iterable[State], event: Event, to: State, guard: str = "") -> dict[tuple[State, Event], Move[State]]:
-    return {(state, event): Move(to, guard) for state in states}
+def _from(
+    states: Iterable[State], event: Event, to: State, guard: Guard | None = None, note: str = ""
+) -> dict[tuple[State, Event], Move[State]]:
+    return {(state, event): Move(to, guard, note) for state in states}
 
 
-def _staying(states: Iterable[State], event: Event, guard: str = "") -> dict[tuple[State, Event], Move[State]]:
+def _staying(
+    states: Iterable[State], event: Event, guard: Guard | None = None
+) -> dict[tuple[State, Event], Move[State]]:
     return {(state, event): Move(state, guard) for state in states}
 
 
@@ -175,29 +214,31 @@ _UNDER_WAY = (_C.REQUESTED, _C.OFFERED, _C.ACKNOWLEDGED)
 _UNPURSUED = (_C.HIT, _C.CONFIRMED)
 
 CASE: Mapping[tuple[CaseState, CaseEvent], Move[CaseState]] = {
-    (_C.HIT, _CE.CONFIRM_IN_PART): Move(_C.HIT, "another officer; more are needed"),
-    (_C.HIT, _CE.CONFIRM): Move(_C.CONFIRMED, "as many different officers as the agreement asks"),
-    **_from(_UNPURSUED, _CE.REJECT, _C.REJECTED, "a reason"),
-    (_C.CONFIRMED, _CE.REQUEST): Move(_C.REQUESTED, "own decision allows a release"),
-    **_from(_UNPURSUED, _CE.REQUEST_IN_EMERGENCY, _C.REQUESTED, "own decision allows it; a named person answers"),
-    (_C.REQUESTED, _CE.OFFER_COMES): Move(_C.OFFERED, "own decision allows a release"),
-    **_from(_HELD, _CE.OFFER_COMES, _C.OFFERED, "own decision allows a release; the copy is erased"),
-    (_C.OFFERED, _CE.ACKNOWLEDGE): Move(_C.ACKNOWLEDGED, "exactly the conditions offered; own decision still allows"),
+    (_C.HIT, _CE.CONFIRM_IN_PART): Move(_C.HIT, Guard.ANOTHER_OFFICER),
+    (_C.HIT, _CE.CONFIRM): Move(_C.CONFIRMED, Guard.ENOUGH_OFFICERS),
+    **_from(_UNPURSUED, _CE.REJECT, _C.REJECTED, Guard.REASON),
+    (_C.CONFIRMED, _CE.REQUEST): Move(_C.REQUESTED, Guard.OWN_DECISION),
+    **_from(_UNPURSUED, _CE.REQUEST_IN_EMERGENCY, _C.REQUESTED, Guard.NAMED_PERSON),
+    (_C.REQUESTED, _CE.OFFER_COMES): Move(_C.OFFERED, Guard.OWN_DECISION),
+    **_from(_HELD, _CE.OFFER_COMES, _C.OFFERED, Guard.OWN_DECISION, "the copy is erased"),
+    (_C.OFFERED, _CE.ACKNOWLEDGE): Move(_C.ACKNOWLEDGED, Guard.CONDITIONS_SHOWN),
     **_from((_C.OFFERED, _C.ACKNOWLEDGED), _CE.HOLDER_REOPENS, _C.REQUESTED),
-    (_C.ACKNOWLEDGED, _CE.CONTENT_COMES): Move(_C.READABLE, "as offered and acknowledged"),
+    (_C.ACKNOWLEDGED, _CE.CONTENT_COMES): Move(_C.READABLE, Guard.AS_OFFERED),
     **_from(_UNDER_WAY, _CE.DECLINE_COMES, _C.DECLINED),
-    (_C.REQUESTED, _CE.QUOTA_REFUSAL_COMES): Move(_C.CONFIRMED, "the request may be made again another day"),
-    (_C.REQUESTED, _CE.EMERGENCY_REFUSAL_COMES): Move(_C.HIT, "the same, and the match was not confirmed"),
+    (_C.REQUESTED, _CE.QUOTA_REFUSAL_COMES): Move(
+        _C.CONFIRMED, Guard.CONFIRMED, "the request may be made again another day"
+    ),
+    (_C.REQUESTED, _CE.EMERGENCY_REFUSAL_COMES): Move(_C.HIT, Guard.NOT_CONFIRMED, "the same"),
     **_from((_C.READABLE, _C.CORRECTED, _C.FEEDBACK_GIVEN), _CE.GIVE_FEEDBACK, _C.FEEDBACK_GIVEN),
-    **_from(_HELD, _CE.CORRECTION_COMES, _C.CORRECTED, "under the offer acknowledged, within its fields"),
+    **_from(_HELD, _CE.CORRECTION_COMES, _C.CORRECTED, Guard.AS_ACKNOWLEDGED),
     **_from((_C.READABLE, _C.CORRECTED, _C.FEEDBACK_GIVEN), _CE.DISPUTE, _C.DISPUTED),
     (_C.DISPUTED, _CE.DISPUTE_SETTLED): Move(_C.READABLE),
-    (_C.CORRECTED, _CE.DISPUTE_SETTLED): Move(_C.CORRECTED, "dispute and correction crossed"),
-    **_staying(_HELD, _CE.ASK_LEAVE, "the conditions do not bar it"),
-    **_staying(_HELD, _CE.LEAVE_ANSWERED, "it was asked and not answered before"),
-    **_from((*_UNPURSUED, *_UNDER_WAY, *_HELD), _CE.RECALL_COMES, _C.RECALLED, "the copy is erased"),
-    **_from(_HELD, _CE.DELETE, _C.DELETED, "the copy is erased"),
-    **_from((*_UNPURSUED, *_UNDER_WAY), _CE.LAPSE, _C.LAPSED, "nothing happened for the time set"),
+    (_C.CORRECTED, _CE.DISPUTE_SETTLED): Move(_C.CORRECTED, note="dispute and correction crossed"),
+    **_staying(_HELD, _CE.ASK_LEAVE, Guard.NOT_BARRED),
+    **_staying(_HELD, _CE.LEAVE_ANSWERED, Guard.ASKED_ONCE),
+    **_from((*_UNPURSUED, *_UNDER_WAY, *_HELD), _CE.RECALL_COMES, _C.RECALLED, note="the copy is erased"),
+    **_from(_HELD, _CE.DELETE, _C.DELETED, note="the copy is erased"),
+    **_from((*_UNPURSUED, *_UNDER_WAY), _CE.LAPSE, _C.LAPSED, Guard.LEFT_ALONE),
 }
 """The asker's case."""
 
@@ -208,39 +249,40 @@ _PROMISED = (_R.OFFERED, _R.ACKNOWLEDGED)
 
 REFERRAL: Mapping[tuple[ReferralState, ReferralEvent], Move[ReferralState]] = {
     (_R.SILENT, _RE.SEE_SILENT): Move(_R.SILENT_SEEN),
-    (_R.TOLD, _RE.REQUEST_COMES): Move(_R.REQUESTED, "from whom the hit was told, within the quota"),
-    **_from(_TO_DECIDE, _RE.HAND_TO_JUDGE, _R.WITH_JUDGE, "the clock stops"),
-    (_R.WITH_JUDGE, _RE.JUDGE_RETURNS): Move(_R.REQUESTED, "the clock goes on"),
-    (_R.REQUESTED, _RE.CLOCK_RUNS_OUT): Move(_R.OVERDUE, "the time of the agreement has passed"),
-    (_R.REQUESTED, _RE.APPROVE_IN_PART): Move(_R.REQUESTED, "another officer in a fitting role; more are needed"),
-    (_R.OVERDUE, _RE.APPROVE_IN_PART): Move(_R.OVERDUE, "another officer in a fitting role; more are needed"),
-    **_from(_TO_DECIDE, _RE.APPROVE, _R.OFFERED, "the decision of the agreement, with the last approval"),
+    (_R.TOLD, _RE.REQUEST_COMES): Move(_R.REQUESTED, Guard.TOLD_TO_SENDER),
+    **_from(_TO_DECIDE, _RE.HAND_TO_JUDGE, _R.WITH_JUDGE, note="the clock stops"),
+    (_R.WITH_JUDGE, _RE.JUDGE_RETURNS): Move(_R.REQUESTED, note="the clock goes on"),
+    (_R.REQUESTED, _RE.CLOCK_RUNS_OUT): Move(_R.OVERDUE, Guard.TIME_PASSED),
+    (_R.REQUESTED, _RE.APPROVE_IN_PART): Move(_R.REQUESTED, Guard.FITTING_OFFICER),
+    (_R.OVERDUE, _RE.APPROVE_IN_PART): Move(_R.OVERDUE, Guard.FITTING_OFFICER),
+    **_staying((*_TO_DECIDE, *_RELEASED), _RE.CONFIRM_MATCH, Guard.RECORD_SHOWN),
+    **_from(_TO_DECIDE, _RE.APPROVE, _R.OFFERED, Guard.LAST_APPROVAL),
     **_from((*_TO_DECIDE, _R.WITH_JUDGE, *_PROMISED), _RE.DECLINE, _R.DECLINED),
-    (_R.OFFERED, _RE.ACKNOWLEDGEMENT_COMES): Move(_R.ACKNOWLEDGED, "of exactly the conditions offered"),
-    (_R.ACKNOWLEDGED, _RE.SEND_CONTENT): Move(_R.CONTENT_SENT, "the decision of the agreement, made again"),
-    **_from(_PROMISED, _RE.REOPEN, _R.REQUESTED, "the record or the decision has changed; approvals are void"),
+    (_R.OFFERED, _RE.ACKNOWLEDGEMENT_COMES): Move(_R.ACKNOWLEDGED, Guard.OF_THE_OFFER),
+    (_R.ACKNOWLEDGED, _RE.SEND_CONTENT): Move(_R.CONTENT_SENT, Guard.DECIDED_AGAIN),
+    **_from(_PROMISED, _RE.REOPEN, _R.REQUESTED, Guard.CHANGED),
     **_from(
         (_R.CONTENT_SENT, _R.CORRECTED, _R.DISPUTED, _R.FEEDBACK_RECEIVED), _RE.FEEDBACK_COMES, _R.FEEDBACK_RECEIVED
     ),
-    **_staying(_RELEASED, _RE.CORRECT_IN_PART, "another officer in a fitting role; more are needed"),
-    **_from(_RELEASED, _RE.CORRECT, _R.CORRECTED, "approved like a release; no field more, the same conditions"),
-    **_from(_RELEASED, _RE.OFFER_ANEW, _R.OFFERED, "approved like a release; a field more, or other conditions"),
+    **_staying(_RELEASED, _RE.CORRECT_IN_PART, Guard.FITTING_OFFICER),
+    **_from(_RELEASED, _RE.CORRECT, _R.CORRECTED, Guard.SAME_CONDITIONS),
+    **_from(_RELEASED, _RE.OFFER_ANEW, _R.OFFERED, Guard.OTHER_CONDITIONS),
     **_from((_R.CONTENT_SENT, _R.CORRECTED, _R.FEEDBACK_RECEIVED), _RE.DISPUTE_COMES, _R.DISPUTED),
     (_R.DISPUTED, _RE.SETTLE_DISPUTE): Move(_R.CONTENT_SENT),
-    **_staying(_RELEASED, _RE.LEAVE_ASKED, "under a number of its own"),
-    **_staying(_RELEASED, _RE.GIVE_LEAVE_IN_PART, "another officer in a fitting role; more are needed"),
-    **_staying(_RELEASED, _RE.GIVE_LEAVE, "the decision of the agreement, made again, with the last approval"),
+    **_staying(_RELEASED, _RE.LEAVE_ASKED, Guard.OWN_NUMBER),
+    **_staying(_RELEASED, _RE.GIVE_LEAVE_IN_PART, Guard.FITTING_OFFICER),
+    **_staying(_RELEASED, _RE.GIVE_LEAVE, Guard.LAST_APPROVAL_AGAIN),
     **_staying(_RELEASED, _RE.REFUSE_LEAVE),
-    **_from((_R.TOLD, *_TO_DECIDE, _R.WITH_JUDGE, *_PROMISED, *_RELEASED), _RE.RECALL, _R.RECALLED, "a reason"),
+    **_from((_R.TOLD, *_TO_DECIDE, _R.WITH_JUDGE, *_PROMISED, *_RELEASED), _RE.RECALL, _R.RECALLED, Guard.REASON),
     (_R.RECALLED, _RE.RECALL_RECEIPT_COMES): Move(_R.RECALL_CONFIRMED),
     **_from((*_RELEASED, _R.RECALLED), _RE.DELETION_RECEIPT_COMES, _R.DELETED_THERE),
     **_from(
         (*_TO_DECIDE, _R.WITH_JUDGE, *_PROMISED),
         _RE.DELETION_RECEIPT_COMES,
         _R.DELETED_THERE,
-        "content was sent before",
+        Guard.SENT_BEFORE,
     ),
-    **_from((_R.TOLD, _R.OFFERED, _R.SILENT_SEEN), _RE.LAPSE, _R.LAPSED, "nothing happened for the time set"),
+    **_from((_R.TOLD, _R.OFFERED, _R.SILENT_SEEN), _RE.LAPSE, _R.LAPSED, Guard.LEFT_ALONE),
 }
 """The holder's referral."""
 
@@ -249,8 +291,8 @@ _V, _VE = ReviewState, ReviewEvent
 REVIEW: Mapping[tuple[ReviewState, ReviewEvent], Move[ReviewState]] = {
     **_from((_V.NONE, _V.DUE, _V.REVIEWED), _VE.EMERGENCY_USED, _V.DUE),
     (_V.OVERDUE, _VE.EMERGENCY_USED): Move(_V.OVERDUE),
-    (_V.DUE, _VE.TIME_RUNS_OUT): Move(_V.OVERDUE, "the review days of the agreement have passed"),
-    **_from((_V.DUE, _V.OVERDUE), _VE.REVIEW, _V.REVIEWED, "an officer who had no part in it"),
+    (_V.DUE, _VE.TIME_RUNS_OUT): Move(_V.OVERDUE, Guard.REVIEW_DAYS_PASSED),
+    **_from((_V.DUE, _V.OVERDUE), _VE.REVIEW, _V.REVIEWED, Guard.NO_PART),
 }
 """The review of an emergency, on each side."""
 
@@ -304,6 +346,9 @@ def drawing(table: Mapping[tuple[State, Event], Move[State]], first: Iterable[St
 
 def listing(table: Mapping[tuple[State, Event], Move[State]]) -> str:
     """Give a table as a Markdown table with its guards."""
-    lines = ["| state | event | leads to | only if |", "|---|---|---|---|"]
-    lines += [f"| `{state}` | `{event}` | `{move.to}` | {move.guard} |" for (state, event), move in table.items()]
+    lines = ["| state | event | leads to | only if | note |", "|---|---|---|---|---|"]
+    lines += [
+        f"| `{state}` | `{event}` | `{move.to}` | {move.guard or ''} | {move.note} |"
+        for (state, event), move in table.items()
+    ]
     return "\n".join(lines)

@@ -80,6 +80,26 @@ def approve(
 
 
 @app.command(
+    "confirm-match",
+    epilog="Example: symbolon referral confirm-match HGQ3N5M2TAYV7KLC --digest"
+    " 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --officer-key k.weber.key",
+)
+@failing_clearly
+def confirm_match(
+    reference: ReferenceArgument,
+    digest: DigestOption,
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Say that a record which changed after the hit is still of the person asked for.
+
+    Before that nothing of it is released. Approvals given before are void.
+    """
+    _act(home, officer_key, reference, as_json, confirm_match=wire.Worded(words=digest))
+
+
+@app.command(
     epilog="Example: symbolon referral decline HGQ3N5M2TAYV7KLC"
     " --reason 'a source would be known by it' --officer-key k.weber.key"
 )

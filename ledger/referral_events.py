@@ -47,6 +47,12 @@ class ApprovalGiven(FollowUpEvent):
     trace: tuple[str, ...]
 
 
+class MatchConfirmed(FollowUpEvent):
+    """Holder: an officer has compared a record that changed after the hit. Personal: officer, reference, record id."""
+
+    type: Literal["match_confirmed"] = "match_confirmed"
+
+
 class ReleaseOffered(FollowUpEvent):
     """Holder: conditions are about to be offered, without content. Personal: reference."""
 
@@ -197,6 +203,7 @@ ReferralEvent = (
     | RequestResumed
     | RequestOverdue
     | ApprovalGiven
+    | MatchConfirmed
     | ReleaseOffered
     | AcknowledgementReceived
     | ContentSent

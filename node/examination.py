@@ -90,6 +90,7 @@ class Hit:
     comparison: Comparison
     reference: str
     decision: Decision
+    subject: Subject
 
     @property
     def would_be_level(self) -> int:
@@ -208,7 +209,7 @@ def _matches(
         comparison = compare(reading, record.current) if rule is not None else None
         if rule is not None and comparison is not None and comparison.band is not None:
             decision = grounds.decide(record.rules, MatchFacts(comparison.score, rule.bits))
-            hits.append(Hit(record_id, rule.name, rule.bits, comparison, _new_reference(), decision))
+            hits.append(Hit(record_id, rule.name, rule.bits, comparison, _new_reference(), decision, record.current))
     return tuple(sorted(hits, key=lambda hit: (-hit.comparison.score, hit.record_id)))
 
 

@@ -153,6 +153,12 @@ class Officers:
             return Attempt(None, "disabled", name)
         return Attempt(_entry(row).officer, known=name) if is_theirs else Attempt(None, "key", name)
 
+    def roles_of(self, name: str) -> frozenset[OfficerRole]:
+        """Give the roles an officer has now; none where there is no active officer of that name."""
+        row = self._row(self._file.connection, name)
+        entry = _entry(row) if row is not None else None
+        return entry.officer.roles if entry is not None and entry.active else frozenset()
+
     def entries(self) -> list[OfficerEntry]:
         """Give all officers, disabled ones too, by name."""
         return [_entry(row) for row in self._file.connection.execute("SELECT * FROM officer ORDER BY name")]

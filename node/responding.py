@@ -31,7 +31,7 @@ from matching.lockbox import Opened, open_lockbox
 from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
 from node.agreement_book import AgreementBook
 from node.answers import INCONCLUSIVE, NOTHING, QUOTA_USED, Answer, encode_answer
-from node.cases.facts import write_asked
+from node.cases.facts import digest_of_subject, write_asked
 from node.cases.store import ToldHit, note_told
 from node.config import NodeHome
 from node.database import DatabaseFile
@@ -349,6 +349,7 @@ def _hits_to_note(finding: Finding | None, grounds: Grounds, now: datetime) -> l
             agreement_hash=grounds.asked.agreement_hash,
             told_at=now,
             silent=hit.decision.silent,
+            matched=digest_of_subject(hit.subject),
         )
         for hit in (*finding.told, *finding.silent)
     ]

@@ -104,7 +104,8 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         responder = Responder(home, keys, directory, records, index, agreements, ledger, cases, house)
         access = DeskAccess(officers, ledger)
 
-        work = CaseWork(home.party, cases, ledger, agreements.current, _held(records, house), _keeping(home))
+        held = _held(records, house)
+        work = CaseWork(home.party, cases, ledger, agreements.current, held, _keeping(home), roles_of=officers.roles_of)
 
         def pinned(uri: str) -> Member | None:
             return directory.federation.members.get(uri)

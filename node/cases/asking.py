@@ -99,6 +99,7 @@ def request(
             "emergency": emergency,
         },
     )
+    _check_answers_for(message, scene)
     decision = decide_own(case, message, scene, confirmed_by=frozenset(_confirmers(case)))
     if decision.level < CORE:
         raise refuse(in_the_way(decision.caps, CORE))
@@ -219,6 +220,20 @@ def feedback_is_overdue(case: Case, scene: Scene) -> bool:
     """Say whether the giver waits for feedback longer than agreed."""
     until = case.feedback_until
     return until is not None and not case.feedback and case.content is not None and scene.now > until
+
+
+def _check_answers_for(message: Request, scene: Scene) -> None:
+    """Raise where an emergency has nobody who answers for it but who asks, or nobody who is an officer here."""
+    if message.emergency is None:
+        return
+    responsible = message.emergency.responsible
+    check_absent(
+        responsible,
+        {message.requested_by},
+        "who asks does not answer for the emergency: name another officer",
+    )
+    if not scene.roles_of(responsible):
+        raise SymbolonError(ErrorCode.NOT_THIS_OFFICER, "who answers for the emergency is no active officer here")
 
 
 def _confirmers(case: Case) -> set[str]:

@@ -116,6 +116,8 @@ def _not_allowed(case: Case, offer: Offer, scene: Scene) -> Step[Case]:
 
 def _content(case: Case, message: Content, scene: Scene) -> Step[Case]:
     state = _move(case, CaseEvent.CONTENT_COMES)
+    if case.content is not None:  # a copy is here: a receipt would be false
+        return ignored(case, message)
     if state is None or not _is_as_offered(message, case.offer):
         return ignored(case, message, DeletionReceipt(reference=case.reference, cause="not_expected"))
     return _kept(case, message, scene, state, message.due)

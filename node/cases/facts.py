@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
+import rfc8785
 from pydantic import BaseModel, ConfigDict, Field
 
 from agreements.codes import Known
 from agreements.facts import Asked, Emergency
+from matching.subject import Subject
+
+
+def digest_of_subject(subject: Subject) -> str:
+    """Give SHA-256 of a subject, by which it is seen whether a record is still of whom it was."""
+    return hashlib.sha256(rfc8785.dumps(subject.to_row())).hexdigest()
 
 
 class AskedFacts(BaseModel):

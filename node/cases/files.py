@@ -133,10 +133,12 @@ class Case(_File):
 class Referral(_File):
     """The holder's file of one hit.
 
-    ``held`` names the rules that keep content back although it was acknowledged, ``sent`` the fields the partner has.
+    ``matched`` is the digest of the subject that matched, empty where it is not known, ``held`` names the rules that
+    keep content back although it was acknowledged, ``sent`` the fields the partner has.
     """
 
     record_id: str
+    matched: str = ""
     score: float
     bits: float
     level: int

@@ -18,6 +18,7 @@ from ledger.referral_events import (
     ContentWithheld,
     DisputeSettled,
     HitSilentSeen,
+    MatchConfirmed,
     RecallSent,
     ReleaseOffered,
     ReleaseReopened,
@@ -42,6 +43,9 @@ from node.cases.release import Release, approval_clause, release_of
 from node.cases.steps import Scene, Step, built, check_absent, refuse, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+MATCH_CONFIRMED = "record.match_confirmed"
+"""What stands in the way while a record that has changed since the hit was not compared again by an officer."""
 
 
 def moved(referral: Referral, event: ReferralEvent) -> ReferralState:
@@ -78,6 +82,8 @@ def approved(
     """Add an officer's approval of exactly what was shown: all that are of it, the release with them, the entry."""
     given = release_of(referral, scene, referral.approvals)
     check_shown(given, digest)
+    if not (given.rules_in_the_way or given.is_of_the_match(referral)):
+        raise refuse((MATCH_CONFIRMED,))
     deeds = with_deed(referral, officer, scene, referral.approvals, of=given.digest)
     release = release_of(referral, scene, deeds)
     if release.rules_in_the_way:
@@ -100,7 +106,7 @@ def with_deed(
             ErrorCode.NOT_THIS_OFFICER, f"an approval takes the role {' or '.join(sorted(clause.roles))}"
         )
     name = scene.officer(officer)
-    valid = tuple(deed for deed in deeds if deed.of == of)
+    valid = tuple(deed for deed in deeds if deed.of == of and scene.still_has(deed))
     check_absent(name, {deed.officer for deed in valid}, "this officer has approved already")
     return (*valid, Deed(officer=name, role=fitting[0], at=scene.now, of=of))
 
@@ -127,6 +133,19 @@ def offered(referral: Referral, release: Release) -> Step[Referral]:
     fields, digest = tuple(offer.fields), digest_of_offer(offer)
     statement = stated(ReleaseOffered, referral, fields=fields, digest=digest, trace=release.decision.trace)
     return Step(referral.model_copy(update={"offer": offer}), (statement,), (offer,))
+
+
+def confirm_match(referral: Referral, officer: Officer, scene: Scene, *, digest: str) -> Step[Referral]:
+    """Say that the record as shown under this digest, changed since the hit, is still of the person asked for."""
+    moved(referral, ReferralEvent.CONFIRM_MATCH)
+    release = release_of(referral, scene, ())
+    check_shown(release, digest)
+    if release.rules_in_the_way:
+        raise refuse(release.rules_in_the_way)
+    after = referral.with_line(
+        scene.now, ReferralEvent.CONFIRM_MATCH.value, officer.name, matched=release.subject, approvals=()
+    )
+    return Step(after, (stated(MatchConfirmed, referral, {"officer": officer.name}),))
 
 
 def decline(referral: Referral, officer: Officer, scene: Scene, *, reason: str) -> Step[Referral]:
@@ -187,6 +206,7 @@ def sent_or_not(referral: Referral, scene: Scene, by: str = "") -> Step[Referral
     if release.rules_in_the_way:
         return held_back(referral, scene, release)
     as_offered = offer is not None and digest_of_content(referral.salt, release.content) == offer.content_digest
+    as_offered = as_offered and release.is_of_the_match(referral)
     if offer is None or not as_offered or release.decision.level < CORE or release.conditions != offer.conditions:
         return reopened(referral, scene, release)
     return _sent(referral, scene, release, offer, by)

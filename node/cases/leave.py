@@ -8,7 +8,7 @@ from __future__ import annotations
 from agreements.stages import ReferralEvent
 from ledger.referral_events import ConsentApproved, ConsentDecided
 from node.cases.files import ConsentNote, Referral
-from node.cases.holding import moved, with_deed
+from node.cases.holding import MATCH_CONFIRMED, moved, with_deed
 from node.cases.messages import ConsentAnswer, ConsentRequest, digest_of_message
 from node.cases.release import approval_clause, release_of
 from node.cases.steps import Scene, Step, refuse, stated
@@ -31,6 +31,8 @@ def _approved(referral: Referral, officer: Officer, scene: Scene, note: ConsentN
     release = release_of(referral, scene, ())
     if release.rules_in_the_way or release.conditions is None:
         raise refuse(release.rules_in_the_way)
+    if not release.is_of_the_match(referral):
+        raise refuse((MATCH_CONFIRMED,))
     if getattr(release.conditions, note.asked.wanted) == "never":
         raise refuse((f"handling.{note.asked.wanted}",))
     deeds = with_deed(referral, officer, scene, note.approvals, of=digest_of_message(note.asked))
@@ -46,7 +48,7 @@ def _approved(referral: Referral, officer: Officer, scene: Scene, note: ConsentN
         consents=tuple(approved if one is note else one for one in referral.consents),
     )
     step = Step(noted, (statement,))
-    is_enough = len(deeds) >= _needed(referral, scene)
+    is_enough = len({deed.officer for deed in deeds}) >= _needed(referral, scene)
     return step.then(decided(noted, scene, note.asked, given=True, by=officer.name)) if is_enough else step
 
 

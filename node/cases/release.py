@@ -31,6 +31,11 @@ class Release:
     content: dict[str, Any]
     conditions: AttachedConditions | None
     digest: str
+    subject: str = ""
+
+    def is_of_the_match(self, referral: Referral) -> bool:
+        """Say whether the record is of whom it was when it matched, or when an officer confirmed that it matches."""
+        return bool(self.subject) and self.subject == referral.matched
 
     @property
     def rules_in_the_way(self) -> tuple[str, ...]:
@@ -63,9 +68,9 @@ def release_of(referral: Referral, scene: Scene, approvals: tuple[Deed, ...]) ->
     conditions = AttachedConditions.of(allowed.conditions) if allowed.conditions else None
     content = content_of(held, allowed)
     digest = _digest(referral.salt, content, conditions)
-    counted = tuple(Approval(one.officer, one.role) for one in approvals if one.of == digest)
+    counted = tuple(Approval(one.officer, one.role) for one in approvals if one.of == digest and scene.still_has(one))
     decision = _decide(referral, scene, held, quota, counted)
-    return Release(decision, content, conditions, digest)
+    return Release(decision, content, conditions, digest, held.subject_digest)
 
 
 def content_of(held: HeldRecord, decision: Decision) -> dict[str, Any]:

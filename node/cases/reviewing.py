@@ -33,6 +33,8 @@ def review(file: File, officer: Officer, scene: Scene, *, result: str) -> Step[F
     if not result.strip():
         raise SymbolonError(ErrorCode.INVALID_INPUT, "result is required")
     check_absent(officer.name, {line.by for line in file.history}, "this officer had a part in the case")
+    if isinstance(file, Case):
+        check_absent(officer.name, {file.asked.user}, "this officer put the query")
     if file.request and file.request.emergency and isinstance(file, Case):
         check_absent(officer.name, {file.request.emergency.responsible}, "this officer answered for the emergency")
     reviewed = file.review.model_copy(update={"state": state, "by": officer.name, "result": result})

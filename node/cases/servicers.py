@@ -44,6 +44,7 @@ _CASE_STEPS: Mapping[str, tuple[Action, Callable[[Any], CaseStep]]] = {
 _REFERRAL_STEPS: Mapping[str, tuple[Action, Callable[[Any], ReferralStep]]] = {
     "see": ("approve", lambda _: holding.see_silent),
     "approve": ("approve", lambda step: partial(holding.approve, digest=step.words)),
+    "confirm_match": ("approve", lambda step: partial(holding.confirm_match, digest=step.words)),
     "decline": ("decline", lambda step: partial(holding.decline, reason=step.words)),
     "judge": ("judge", lambda _: holding.hand_to_judge),
     "resume": ("judge", lambda _: holding.resume),

@@ -15,7 +15,8 @@ from agreements.decision import Cap
 from agreements.facts import QuotaUse, RecordRules
 from agreements.standing import AgreementSet
 from ledger.entries import Statement
-from node.cases.files import Case, Referral
+from node.cases.facts import digest_of_subject
+from node.cases.files import Case, Deed, Referral
 from node.cases.messages import Closed, Message
 from node.officers import Officer
 from node.rows import Record
@@ -36,16 +37,25 @@ class HeldRecord:
     record: Record
     rules: RecordRules
 
+    @property
+    def subject_digest(self) -> str:
+        """Give SHA-256 of whom the record is of, by which a later change is seen."""
+        return digest_of_subject(self.record.subject)
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Whose node it is, the agreements and the moment; at the holder how to look up a record and what was used."""
+    """Whose node it is, the agreements and the moment; at the holder how to look up a record and what was used.
+
+    ``roles_of`` gives the roles an own officer has now, none who is not active.
+    """
 
     own: str
     agreements: AgreementSet
     now: datetime
     record: Callable[[str], HeldRecord | None] = lambda _: None
     used: Callable[[Referral], QuotaUse] = lambda _: QuotaUse()
+    roles_of: Callable[[str], frozenset[str]] = lambda _: frozenset()
     draw: Callable[[], str] = lambda: secrets.token_hex(SALT_BYTES)
 
     def agreement(self, fingerprint: str) -> Agreement | None:
@@ -56,6 +66,10 @@ class Scene:
     def officer(self, officer: Officer) -> str:
         """Give an officer's name as it is unique among agencies."""
         return f"{self.own}/{officer.name}"
+
+    def still_has(self, deed: Deed) -> bool:
+        """Say whether who did this is still an active officer in that role: a deed does not outlive its officer."""
+        return deed.role in self.roles_of(deed.officer.removeprefix(f"{self.own}/"))
 
 
 @dataclass(frozen=True, slots=True)

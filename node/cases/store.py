@@ -88,6 +88,7 @@ class ToldHit:
     agreement_hash: bytes
     told_at: datetime
     silent: bool = False
+    matched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
         opened_at=hit.told_at,
         since=hit.told_at,
         record_id=hit.record_id,
+        matched=hit.matched,
         score=hit.score,
         bits=hit.bits,
         level=hit.level,

@@ -10,6 +10,7 @@ from agreements.stages import CASE, ReferralState, ReviewState, allows
 from agreements.stages import CaseEvent as Event
 from node.cases.asking import feedback_is_overdue
 from node.cases.files import Case, ConsentNote, Referral, Review
+from node.cases.holding import MATCH_CONFIRMED
 from node.cases.messages import AttachedConditions, Offer, Request, digest_of_offer
 from node.cases.release import Release
 from node.cases.steps import Scene, partner_of
@@ -61,11 +62,15 @@ def referral_shown(referral: Referral, scene: Scene, release: Release | None = N
         ],
         held=referral.held,
         receipt=referral.receipt or "",
-        in_the_way=release.rules_in_the_way if release else (),
+        in_the_way=_in_the_way(referral, release) if release else (),
         content_json=_json(release.content if release and not release.rules_in_the_way else None),
         conditions=_conditions(release.conditions if release else None),
         digest=release.digest if release else "",
     )
+
+
+def _in_the_way(referral: Referral, release: Release) -> tuple[str, ...]:
+    return release.rules_in_the_way or (() if release.is_of_the_match(referral) else (MATCH_CONFIRMED,))
 
 
 def _standing(file: Case | Referral, alerts: list[str]) -> wire.FileShown:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 import rfc8785
 
+from agreements.codes import OfficerRole
 from agreements.facts import QuotaUse
 from agreements.stages import CASES_OVER, REFERRALS_OVER, ReferralState
 from agreements.standing import AgreementSet
@@ -101,8 +102,13 @@ class CaseWork:
         record: Callable[[str, datetime], HeldRecord | None],
         keeping: Keeping = KEEPING,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        roles_of: Callable[[str], frozenset[OfficerRole]] = lambda _: frozenset(),
     ) -> None:
-        """Take the parts; ``record`` gives a record of this agency as it stands, with its rules at a moment."""
+        """Take the parts; ``record`` gives a record of this agency as it stands, with its rules at a moment.
+
+        ``roles_of`` gives the roles an officer has now, none who is not active.
+        """
+        self._roles_of = roles_of
         self._own = own
         self._file = file
         self._ledger = ledger
@@ -249,7 +255,14 @@ class CaseWork:
         def used(referral: Referral) -> QuotaUse:
             return store.use_before(connection, referral, _id_of(referral, scene), now)
 
-        scene = Scene(self._own.name, self._agreements(), now, lambda record_id: self._record(record_id, now), used)
+        scene = Scene(
+            self._own.name,
+            self._agreements(),
+            now,
+            lambda record_id: self._record(record_id, now),
+            used,
+            self._roles_of,
+        )
         return scene
 
     def _settle(self, connection: sqlite3.Connection, before: store.File, step: Step[store.File]) -> store.File:

@@ -156,7 +156,7 @@ async def ask(made: LocalFederation, reference: str, by: str = ANALYST, **step: 
 
 async def hold(made: LocalFederation, reference: str, by: str = WEBER, **step: Any) -> wire.ReferralShown:
     async with desk(made, HOLDER, by) as client:
-        for of_what_is_shown in {"approve", "send", "correct"} & step.keys():
+        for of_what_is_shown in {"approve", "send", "correct", "confirm_match"} & step.keys():
             step[of_what_is_shown] = wire.Worded(words=(await client.referral(reference)).digest)
         return await client.act_on_referral(reference, **step)
 
@@ -324,6 +324,7 @@ async def test_a_correction_follows_the_content_and_brings_a_receipt(
     await ask(federation, reference, dispute=wire.Worded(words="the telephone is another"))
     await referral_is(federation, reference, "disputed")
     await load(federation, tmp_path, row_of("corrected") | {"phones": ["+373 22 11 11 11"]})
+    await hold(federation, reference, confirm_match=wire.Worded())
     await hold(federation, reference, correct=wire.Worded())
     await hold(federation, reference, VOGT, correct=wire.Worded())
     await case_is(federation, reference, "corrected")

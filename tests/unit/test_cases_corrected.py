@@ -11,7 +11,7 @@ import pytest
 from agreements.stages import CaseState, ReferralState
 from node.cases import asking, holding
 from node.cases.correcting import correct
-from node.cases.messages import Correction, digest_of_offer, write_message
+from node.cases.messages import Content, Correction, digest_of_offer, write_message
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import (
     REFERENCE,
@@ -43,12 +43,14 @@ def _change(desks: TwoDesks, row: dict[str, Any] = CHANGED, **rules: Any) -> Non
 
 
 def _corrected(desks: TwoDesks) -> None:
+    desks.hold(holding.confirm_match)
     desks.hold(correct)
     desks.hold(correct, by=SUPERVISOR)
 
 
 def test_nobody_corrects_alone(desks: TwoDesks) -> None:
     _change(desks)
+    desks.hold(holding.confirm_match)
     desks.hold(correct)
     with pytest.raises(SymbolonError) as error:
         desks.hold(correct)
@@ -61,8 +63,10 @@ def test_nobody_corrects_alone(desks: TwoDesks) -> None:
 
 def test_approvals_of_another_correction_do_not_count(desks: TwoDesks) -> None:
     _change(desks)
+    desks.hold(holding.confirm_match)
     desks.hold(correct)
     _change(desks, ROW | {"dob": ["1986-08-16"]})
+    desks.hold(holding.confirm_match)
     desks.hold(correct, by=SUPERVISOR)
     assert (desks.referral().state, desks.holder.posted()) == (ReferralState.CONTENT_SENT, [])
 
@@ -108,6 +112,29 @@ def test_a_copy_deleted_while_it_was_offered_anew_ends_the_referral(desks: TwoDe
     _corrected(desks)
     desks.carry()
     assert (desks.case().state, desks.referral().state) == (CaseState.DELETED, ReferralState.DELETED_THERE)
+
+
+def test_content_that_comes_twice_is_answered_with_no_receipt_while_the_copy_is_here(desks: TwoDesks) -> None:
+    offer = desks.case().offer
+    assert offer is not None
+    second = Content.model_validate(
+        {
+            "reference": REFERENCE,
+            "offer_digest": digest_of_offer(offer),
+            "salt": "0" * 64,
+            "content": {},
+            "conditions": offer.conditions,
+            "due": "2027-01-01",
+        }
+    )
+    for state in (CaseState.READABLE, CaseState.DELETED):
+        with desks.asker.file.transaction() as connection:
+            desks.asker.work.handle(connection, "symbolon://agency/DE-ZASM", write_message(second))
+        assert desks.case().state is state
+        receipts = [row for row in desks.asker.posted() if b"deletion_receipt" in bytes(row["content"])]
+        assert len(receipts) == (0 if state is CaseState.READABLE else 2)
+        if state is CaseState.READABLE:
+            desks.ask(asking.delete)
 
 
 def test_a_record_that_is_closed_is_not_corrected(desks: TwoDesks) -> None:
@@ -215,3 +242,50 @@ def test_an_offer_says_nothing_of_what_to_do_where_the_person_is_found(tmp_path:
         content = desks.case().content
         assert content is not None
         assert "action" in content
+
+
+# Who the record is of, and who stands for it
+
+
+def test_a_record_that_changed_after_the_hit_is_compared_by_an_officer_before_it_is_approved(tmp_path: Path) -> None:
+    for desks in two_desks(tmp_path, TEXT):
+        desks.to_request()
+        _change(desks, ROW | {"names": ["Somebody Else"]})
+        with pytest.raises(SymbolonError) as error:
+            desks.hold(holding.approve)
+        assert refusal(error) == (ErrorCode.AGREEMENT_REFUSES, "record.match_confirmed")
+        desks.hold(holding.confirm_match)
+        assert "match_confirmed" in desks.holder.events()
+        desks.hold(holding.approve)
+        _change(desks, CHANGED)
+        with pytest.raises(SymbolonError) as error:
+            desks.hold(holding.approve, by=SUPERVISOR)
+        assert refusal(error) == (ErrorCode.AGREEMENT_REFUSES, "record.match_confirmed")
+
+
+def test_a_record_that_changes_in_what_is_withheld_does_not_leave_either(tmp_path: Path) -> None:
+    for desks in two_desks(tmp_path, TEXT):
+        _change(desks, ROW, withheld=frozenset({"dob"}))
+        desks.to_offer()
+        desks.acknowledge()
+        _change(desks, CHANGED, withheld=frozenset({"dob"}))
+        desks.carry()
+        assert (desks.case().state, desks.case().content) == (CaseState.REQUESTED, None)
+
+
+def test_an_approval_does_not_outlive_its_officer(tmp_path: Path) -> None:
+    for desks in two_desks(tmp_path, TEXT):
+        desks.to_request()
+        desks.hold(holding.approve)
+        desks.holder.staff.clear()
+        desks.hold(holding.approve, by=SUPERVISOR)
+        assert desks.referral().state is ReferralState.REQUESTED
+
+
+def test_an_officer_who_goes_after_the_offer_takes_the_release_along(tmp_path: Path) -> None:
+    for desks in two_desks(tmp_path, TEXT):
+        desks.to_offer()
+        desks.acknowledge()
+        del desks.holder.staff[SUPERVISOR.name]
+        desks.carry()
+        assert (desks.case().state, desks.case().content) == (CaseState.REQUESTED, None)

@@ -107,6 +107,7 @@ def test_a_record_that_changed_after_the_approval_is_approved_anew(desks: TwoDes
     desks.carry()
     assert desks.case().state is CaseState.REQUESTED
     assert (desks.referral().state, desks.referral().approvals) == (ReferralState.REQUESTED, ())
+    desks.hold(holding.confirm_match)
     desks.hold(holding.approve)
     desks.hold(holding.approve, by=SUPERVISOR)
     desks.carry()
@@ -121,6 +122,7 @@ def test_an_approval_of_what_the_record_said_before_does_not_count(desks: TwoDes
     desks.to_request()
     desks.hold(holding.approve)
     desks.holder.records["Z-1"] = held(ROW | {"dob": ["1985-08-16"]})
+    desks.hold(holding.confirm_match)
     desks.hold(holding.approve, by=SUPERVISOR)
     assert desks.referral().state is ReferralState.REQUESTED
     desks.hold(holding.approve)

@@ -60,6 +60,7 @@ def test_a_correction_replaces_the_copy_and_brings_a_receipt(desks: TwoDesks) ->
     desks.carry()
     assert (desks.referral().state, desks.referral().disputed) == (ReferralState.DISPUTED, "born a year later")
     desks.holder.records["Z-1"] = held(ROW | {"dob": ["1985-08-16"]})
+    desks.hold(holding.confirm_match)
     desks.hold(correct)
     desks.carry()
     assert desks.case().corrections == 0  # one approval is not enough
@@ -156,6 +157,22 @@ def test_an_emergency_needs_one_approval_and_a_review_on_both_sides(desks: TwoDe
     desks.ask(review, by=officer("n.juge", "legal_adviser"), result="in order")
     assert (desks.case().review.state, desks.referral().review.state) == ("reviewed", "reviewed")
     assert {"emergency_used", "emergency_review_overdue", "emergency_reviewed"} <= set(desks.holder.events())
+
+
+@pytest.mark.parametrize("responsible", ["a.durand", "nobody"])
+def test_who_answers_for_an_emergency_is_another_active_officer(desks: TwoDesks, responsible: str) -> None:
+    with pytest.raises(SymbolonError) as error:
+        desks.ask(asking.request, facts="a boat", emergency={"responsible": responsible, "danger": "forty at sea"})
+    assert refusal(error)[0] is ErrorCode.NOT_THIS_OFFICER
+    assert desks.case().state is CaseState.HIT
+
+
+def test_who_put_the_query_does_not_review_the_emergency(desks: TwoDesks) -> None:
+    appeal = {"responsible": "m.chef", "danger": "forty at sea"}
+    desks.ask(asking.request, by=SECOND_ANALYST, facts="a boat", emergency=appeal)
+    with pytest.raises(SymbolonError) as error:
+        desks.ask(review, result="in order")
+    assert refusal(error)[0] is ErrorCode.NOT_THIS_OFFICER
 
 
 def test_emergencies_are_counted(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from node.cases import asking, holding
 from node.cases.correcting import correct
+from node.cases.leave import answer_consent
 from node.cases.messages import digest_of_offer
 from node.cases.reviewing import review
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -51,6 +52,7 @@ ASKING: dict[str, Callable[[Any], tuple[Any, dict[str, Any]]]] = {
     ),
     "read": lambda _: (asking.read, {}),
     "feedback": lambda _: (asking.give_feedback, {"use": "no_use"}),
+    "ask_leave": lambda _: (asking.ask_consent, {"wanted": "onward_transfer", "to": "IT-ALTRA", "reason": "why"}),
     "dispute": lambda _: (asking.dispute, {"words": "another year"}),
     "delete": lambda _: (asking.delete, {}),
     "review": lambda _: (review, {"result": "in order"}),
@@ -63,6 +65,8 @@ HOLDING: dict[str, tuple[Any, dict[str, Any]]] = {
     "send": (holding.send, {}),
     "recall": (holding.recall, {"reason": "a mistake"}),
     "correct": (correct, {}),
+    "confirm_match": (holding.confirm_match, {}),
+    "leave": (answer_consent, {"number": 1, "given": True}),
     "settle": (holding.settle, {"words": "it stands"}),
 }
 ONWARD = {"hit": "confirm", "confirmed": "request", "offered": "acknowledge", "readable": "read"}
@@ -122,6 +126,7 @@ class Walk(RuleBasedStateMachine):
             if state == "requested":
                 approved = {deed.officer for deed in self.desks.referral().approvals}
                 by = RELEASE if f"DE-ZASM/{RELEASE.name}" not in approved else SUPERVISOR
+                self._try(lambda: self.desks.hold(holding.confirm_match, by=by))
                 self._try(lambda: self.desks.hold(holding.approve, by=by))
             elif state in ONWARD:
                 self._ask(ANALYST, ONWARD[state])
@@ -152,18 +157,30 @@ class Walk(RuleBasedStateMachine):
         if not hasattr(self, "desks"):
             return
         asker, holder = self.desks.asker.events(), self.desks.holder.events()
-        if "content_sent" in holder:
-            before = holder[: holder.index("content_sent")]
-            last_offer = len(before) - 1 - before[::-1].index("release_offered")
-            assert "request_received" in before[:last_offer]
-            assert "acknowledgement_received" in before[last_offer:]
-            needed = 1 if "emergency_used" in before else 2
-            assert before[:last_offer].count("approval_given") >= needed
-        if "content_received" in asker:
-            before = asker[: asker.index("content_received")]
-            assert "hit_confirmed" in before or "emergency_used" in before
-            order = [before.index(one) for one in ("request_sent", "offer_received", "conditions_acknowledged")]
-            assert order == sorted(order)
+        start = 0
+        for place, event in enumerate(holder):
+            if event == "content_sent":
+                self._check_sent(holder[start:place])
+            if event == "correction_sent":
+                assert holder[start:place].count("approval_given") >= self._needed()
+            if event in ("content_sent", "correction_sent"):
+                start = place + 1
+        start = 0
+        for place, event in enumerate(asker):
+            if event == "content_received":
+                way = [one for one in asker[start:place] if one in ("offer_received", "conditions_acknowledged")]
+                assert way[-2:] == ["offer_received", "conditions_acknowledged"]
+                assert "hit_confirmed" in asker[:place] or "emergency_used" in asker[:place]
+                start = place + 1
+
+    def _needed(self) -> int:
+        return 1 if "emergency_used" in self.desks.holder.events() else 2
+
+    def _check_sent(self, before: list[str]) -> None:
+        """Check the way to one sending, from the one before: its own approvals, offer and acknowledgement."""
+        last_offer = len(before) - 1 - before[::-1].index("release_offered")
+        assert "acknowledgement_received" in before[last_offer:]
+        assert before[:last_offer].count("approval_given") >= self._needed()
 
     @invariant()
     def no_copy_outlasts_its_end(self) -> None:

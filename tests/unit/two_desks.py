@@ -92,7 +92,7 @@ ANALYST, SECOND_ANALYST = officer("a.durand"), officer("b.moreau")
 RELEASE, SUPERVISOR = officer("k.weber", "release_officer"), officer("l.vogt", "supervisor")
 
 
-_BOUND = (holding.approve, holding.send, correct)
+_BOUND = (holding.confirm_match, holding.approve, holding.send, correct)
 """Steps of what is shown, named by its digest."""
 
 
@@ -110,6 +110,7 @@ class Desk:
     agreements: AgreementSet
     records: dict[str, HeldRecord] = field(default_factory=dict)
     cut: str = ""
+    staff: dict[str, frozenset[OfficerRole]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Open the file and the log."""
@@ -123,6 +124,7 @@ class Desk:
             lambda record_id, _: self.records.get(record_id),
             Keeping(),
             lambda: self.clock[0],
+            lambda name: self.staff.get(name, frozenset()),
         )
 
     def close(self) -> None:
@@ -181,7 +183,16 @@ class TwoDesks:
         """Note a hit on both sides, as query and answer do."""
         asked = asked_under(text, self.clock[0])
         told = store.ToldHit(
-            reference, "Z-1", 0.97, 40.0, 2, write_asked(asked), text.hash, self.clock[0], silent=silent
+            reference,
+            "Z-1",
+            0.97,
+            40.0,
+            2,
+            write_asked(asked),
+            text.hash,
+            self.clock[0],
+            silent=silent,
+            matched=self.holder.records["Z-1"].subject_digest,
         )
         with self.holder.file.transaction() as connection:
             store.note_told(connection, told)
@@ -194,10 +205,12 @@ class TwoDesks:
 
     def ask(self, step: Any, *, by: Officer = ANALYST, reference: str = REFERENCE, **details: Any) -> Case:
         """Take a step of the asker's."""
+        self.asker.staff[by.name] = by.roles
         return self.asker.work.act_on_case(reference, "", by, partial(step, **details))
 
     def hold(self, step: Any, *, by: Officer = RELEASE, reference: str = REFERENCE, **details: Any) -> Referral:
         """Take a step of the holder's."""
+        self.holder.staff[by.name] = by.roles
         if step in _BOUND and "digest" not in details:
             details["digest"] = self.holder.work.release_now(self.referral(reference)).digest
         return self.holder.work.act_on_referral(reference, by, partial(step, **details))
@@ -283,6 +296,7 @@ def opened_desks(folder: Path, text: Agreement) -> Iterator[TwoDesks]:
         sides.append(Desk(name, folder / name, clock, in_force(text)))
     asker, holder = sides
     holder.records["Z-1"] = held()
+    asker.staff |= {name: frozenset({"supervisor"}) for name in ("m.chef", "c.chef")}
     with closing(asker), closing(holder):
         desks = TwoDesks(asker, holder, clock)
         desks.hit(text)

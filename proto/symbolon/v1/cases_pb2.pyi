@@ -993,6 +993,7 @@ class ActOnReferralRequest(_message.Message):
     ANSWER_LEAVE_FIELD_NUMBER: _builtins.int
     REVIEW_FIELD_NUMBER: _builtins.int
     ASK_FIELD_NUMBER: _builtins.int
+    CONFIRM_MATCH_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The reference."""
     @_builtins.property
@@ -1043,6 +1044,10 @@ class ActOnReferralRequest(_message.Message):
     def ask(self) -> Global___Question:
         """Ask about the request, one of the list in Question."""
 
+    @_builtins.property
+    def confirm_match(self) -> Global___Worded:
+        """Say that a record that changed after the hit, as shown under the digest in the words, is still of this person."""
+
     def __init__(
         self,
         *,
@@ -1059,12 +1064,13 @@ class ActOnReferralRequest(_message.Message):
         answer_leave: Global___Leave | None = ...,
         review: Global___Worded | None = ...,
         ask: Global___Question | None = ...,
+        confirm_match: Global___Worded | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_leave", b"answer_leave", "approve", b"approve", "ask", b"ask", "correct", b"correct", "decline", b"decline", "judge", b"judge", "recall", b"recall", "resume", b"resume", "review", b"review", "see", b"see", "send", b"send", "settle", b"settle", "step", b"step"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer_leave", b"answer_leave", "approve", b"approve", "ask", b"ask", "confirm_match", b"confirm_match", "correct", b"correct", "decline", b"decline", "judge", b"judge", "recall", b"recall", "resume", b"resume", "review", b"review", "see", b"see", "send", b"send", "settle", b"settle", "step", b"step"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_leave", b"answer_leave", "approve", b"approve", "ask", b"ask", "correct", b"correct", "decline", b"decline", "judge", b"judge", "recall", b"recall", "reference", b"reference", "resume", b"resume", "review", b"review", "see", b"see", "send", b"send", "settle", b"settle", "step", b"step"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_leave", b"answer_leave", "approve", b"approve", "ask", b"ask", "confirm_match", b"confirm_match", "correct", b"correct", "decline", b"decline", "judge", b"judge", "recall", b"recall", "reference", b"reference", "resume", b"resume", "review", b"review", "see", b"see", "send", b"send", "settle", b"settle", "step", b"step"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_step: _TypeAlias = _typing.Literal["see", "approve", "decline", "judge", "resume", "send", "recall", "correct", "settle", "answer_leave", "review", "ask"]  # noqa: Y015
+    _WhichOneofReturnType_step: _TypeAlias = _typing.Literal["see", "approve", "decline", "judge", "resume", "send", "recall", "correct", "settle", "answer_leave", "review", "ask", "confirm_match"]  # noqa: Y015
     _WhichOneofArgType_step: _TypeAlias = _typing.Literal["step", b"step"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_step) -> _WhichOneofReturnType_step | None: ...
 
