@@ -212,8 +212,8 @@ async def test_a_hit_is_followed_up_by_commands_to_content_and_the_receipt_for_i
     assert shown.file.request.facts == "seen twice at the border"
     preview = await referral(WEBER, "show", reference)
     assert preview["content"]["phones"] == ["+373 22 00 00 00"]
-    await referral(WEBER, "approve", reference)
-    await referral(VOGT, "approve", reference)
+    await referral(WEBER, "approve", reference, "--digest", preview["digest"])
+    await referral(VOGT, "approve", reference, "--digest", preview["digest"])
     offered = await case_is(federation, reference, "offered")
     assert "phones" in offered.file.offer.fields
     await case("acknowledge", reference, "--offer", offered.file.offer.digest)
