@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 RECORDS = 60
-SECONDS = 170
+SECONDS = 400
 
 
 def _command(folder: Path) -> list[str]:

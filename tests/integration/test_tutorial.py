@@ -20,7 +20,7 @@ from tests.conftest import REPOSITORY
 
 PAGE = REPOSITORY / "docs/tutorial/first-federation.md"
 PORTS = ("7401", "7402", "7411", "7412")
-SECONDS = 150
+SECONDS = 300
 WIDTH = "100"
 _MARK = "=== end of block"
 _FORMS = (
