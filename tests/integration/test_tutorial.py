@@ -16,12 +16,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import REPOSITORY
 
 PAGE = REPOSITORY / "docs/tutorial/first-federation.md"
 PORTS = ("7401", "7402", "7411", "7412")
 SECONDS = 300
 WIDTH = "100"
+pytestmark = pytest.mark.timeout(SECONDS + 20)
 _MARK = "=== end of block"
 _FORMS = (
     (r"[0-9a-f]{12}[0-9a-f]*…?", "<hex>"),
