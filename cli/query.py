@@ -47,7 +47,7 @@ _COPIED = frozenset({"outcome", "reference"})  # columns whose words are not bro
 _UNANSWERED = frozenset(
     {"unreachable", "timed_out", "refused", "invalid_reply", "inconclusive", "quota_used", "lapsed"}
 )
-_OPTIONS = {"person_role": "--role", "emergency.responsible": "--emergency", "emergency": "--emergency-reason"}
+_OPTIONS = {"person_role": "--role"}
 """Options whose names are not those of what they state."""
 
 
@@ -93,10 +93,6 @@ def query(
     assurance: Annotated[
         bool, typer.Option("--assurance", help="It is excluded in writing that a death penalty is imposed.")
     ] = False,
-    emergency: Annotated[
-        str, typer.Option(help="A life is in danger: who answers for the appeal to the emergency clause, by name.")
-    ] = "",
-    emergency_reason: Annotated[str, typer.Option(help="What the danger is.")] = "",
     to: Annotated[list[str] | None, typer.Option(help="Agency to ask; repeatable; none for all allowed.")] = None,
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
@@ -120,7 +116,6 @@ def query(
         person_role=role,
         death_penalty=death_penalty,
         assurance=assurance,
-        emergency={"responsible": emergency, "reason": emergency_reason} if emergency or emergency_reason else None,
     )
     recipients = [_recipient(agency) for agency in to or ()]
     node = load_home(home)

@@ -106,8 +106,6 @@ def _justification(request: desk_pb2.QueryRequest) -> Justification:
         "death_penalty": request.death_penalty or "unknown",
         "assurance": request.assurance,
     }
-    if request.HasField("emergency"):
-        stated["emergency"] = {"responsible": request.emergency.responsible, "reason": request.emergency.reason}
     try:
         return check_justification(stated)
     except JustificationError as error:

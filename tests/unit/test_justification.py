@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import rfc8785
 
-from agreements.facts import Asked, Emergency
+from agreements.codes import Known, Nature, Offence, PersonRole
+from agreements.facts import Asked
+from matching.envelope import BODY_LIMITS
 from node.justification import (
-    LONGEST,
     UNSTATED,
-    Appeal,
     Justification,
     JustificationError,
     asked,
     check_justification,
     read_justification,
 )
+from symbolon.v1 import desk_pb2
 
 STATED: dict[str, Any] = {
     "offence": "migrant_smuggling",
@@ -29,7 +30,7 @@ STATED: dict[str, Any] = {
     "death_penalty": "no",
     "assurance": False,
 }
-FULL = check_justification({**STATED, "emergency": {"responsible": "M. Duty", "reason": "a boat adrift"}})
+FULL = check_justification(STATED)
 TEXT = FULL.to_text()
 
 
@@ -57,7 +58,7 @@ def test_what_was_stated_arrives_as_stated() -> None:
         TEXT.replace('"assurance":false,', ""),
         TEXT.replace('"assurance":false', '"assurance":false,"assurance":true'),
         TEXT.replace('{"assurance"', '{"also":1,"assurance"'),
-        TEXT.replace("M. Duty", ""),
+        TEXT.replace('"nature"', '"emergency":null,"nature"'),
     ],
 )
 def test_what_is_missing_changed_or_not_understood_states_nothing(text: str) -> None:
@@ -83,10 +84,26 @@ def test_a_wrong_word_is_named_by_its_field_and_not_repeated(field: str, value: 
     assert str(value) not in str(caught.value) or field == "penalty_months"
 
 
-def test_what_does_not_fit_the_envelope_is_refused_before_it_is_sealed() -> None:
-    wordy = {"responsible": "ю" * 200, "reason": "ю" * 200}
-    with pytest.raises(JustificationError, match=str(LONGEST)):
-        check_justification({**STATED, "emergency": wordy})
+def test_whatever_can_be_stated_fits_the_envelope() -> None:
+    longest = {
+        name: max(get_args(kind), key=len)
+        for name, kind in (
+            ("offence", Offence),
+            ("nature", Nature),
+            ("person_role", PersonRole),
+            ("death_penalty", Known),
+        )
+    }
+    text = check_justification({**longest, "penalty_months": 1200, "assurance": False}).to_text()
+    assert len(text.encode()) <= BODY_LIMITS["justification"]
+
+
+def test_an_appeal_to_the_emergency_clause_is_no_part_of_a_question() -> None:
+    """It belongs to the request after a hit; no answer depends on it, so no holder has to know of it."""
+    with pytest.raises(JustificationError):
+        check_justification({**STATED, "emergency": {"responsible": "M. Duty", "reason": "a boat adrift"}})
+    assert "emergency" not in desk_pb2.QueryRequest.DESCRIPTOR.fields_by_name
+    assert 13 not in desk_pb2.QueryRequest.DESCRIPTOR.fields_by_number
 
 
 def test_both_sides_decide_from_the_same_facts() -> None:
@@ -117,6 +134,4 @@ def test_both_sides_decide_from_the_same_facts() -> None:
         person_role="suspect",
         death_penalty="no",
         assurance=False,
-        emergency=Emergency("M. Duty", described=True),
     )
-    assert FULL.emergency == Appeal(responsible="M. Duty", reason="a boat adrift")

@@ -26,7 +26,7 @@ EPOCH, ASKER, RESPONDER = "2026-1", "symbolon://agency/XA-NORTH", "symbolon://ag
 PEPPER = hashlib.sha256(b"pepper").digest()
 FEATURES = [b"feature one", b"feature two", "Ωmega feature".encode()]
 JUSTIFICATION = (
-    '{"assurance":false,"death_penalty":"no","emergency":null,"nature":"ordinary","offence":"migrant_smuggling",'
+    '{"assurance":false,"death_penalty":"no","nature":"ordinary","offence":"migrant_smuggling",'
     '"penalty_months":120,"person_role":"suspect"}'
 )
 

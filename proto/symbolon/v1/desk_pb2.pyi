@@ -102,7 +102,6 @@ class QueryRequest(_message.Message):
     PERSON_ROLE_FIELD_NUMBER: _builtins.int
     DEATH_PENALTY_FIELD_NUMBER: _builtins.int
     ASSURANCE_FIELD_NUMBER: _builtins.int
-    EMERGENCY_FIELD_NUMBER: _builtins.int
     subject_json: _builtins.bytes
     """The person as a row of the import format (docs/reference/records.md), UTF-8 JSON."""
     purpose: _builtins.str
@@ -127,10 +126,6 @@ class QueryRequest(_message.Message):
     def recipients(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """URIs of the agencies to ask; empty for all that an agreement allows."""
 
-    @_builtins.property
-    def emergency(self) -> Global___Emergency:
-        """Appeal to the emergency clause; absent without one."""
-
     def __init__(
         self,
         *,
@@ -145,43 +140,16 @@ class QueryRequest(_message.Message):
         person_role: _builtins.str = ...,
         death_penalty: _builtins.str = ...,
         assurance: _builtins.bool = ...,
-        emergency: Global___Emergency | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months", "emergency", b"emergency", "penalty_months", b"penalty_months"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months", "penalty_months", b"penalty_months"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months", "assurance", b"assurance", "case_reference", b"case_reference", "death_penalty", b"death_penalty", "emergency", b"emergency", "legal_basis", b"legal_basis", "nature", b"nature", "offence", b"offence", "penalty_months", b"penalty_months", "person_role", b"person_role", "purpose", b"purpose", "recipients", b"recipients", "subject_json", b"subject_json"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months", "assurance", b"assurance", "case_reference", b"case_reference", "death_penalty", b"death_penalty", "legal_basis", b"legal_basis", "nature", b"nature", "offence", b"offence", "penalty_months", b"penalty_months", "person_role", b"person_role", "purpose", b"purpose", "recipients", b"recipients", "subject_json", b"subject_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__penalty_months: _TypeAlias = _typing.Literal["penalty_months"]  # noqa: Y015
     _WhichOneofArgType__penalty_months: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__penalty_months) -> _WhichOneofReturnType__penalty_months | None: ...
 
 Global___QueryRequest: _TypeAlias = QueryRequest  # noqa: Y015
-
-@_typing.final
-class Emergency(_message.Message):
-    """Danger to life."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RESPONSIBLE_FIELD_NUMBER: _builtins.int
-    REASON_FIELD_NUMBER: _builtins.int
-    responsible: _builtins.str
-    """Who answers for the appeal, by name."""
-    reason: _builtins.str
-    """What the danger is."""
-    def __init__(
-        self,
-        *,
-        responsible: _builtins.str = ...,
-        reason: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "responsible", b"responsible"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Emergency: _TypeAlias = Emergency  # noqa: Y015
 
 @_typing.final
 class Candidate(_message.Message):
