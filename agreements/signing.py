@@ -3,7 +3,7 @@
 A signature is made with the key of a party's certificate over a statement that names the agreement by its hash, so it
 needs no directory and can be checked by anybody who knows the federation's authority. A *bundle* is the agreement in
 its canonical form with the signatures collected so far: one JSON file that travels from ministry to ministry. Nothing
-in a bundle is believed: `verified_signers` says whose signatures hold.
+in a bundle is believed: `verify` says whether a signature holds, and whoever reads a bundle asks it of each.
 
 What this module does not do: keep keys, read clocks, decide what a statement leads to (``agreements.standing``).
 """
@@ -24,6 +24,7 @@ from agreements.agreement import Agreement
 from agreements.clauses import AgencyName
 from agreements.reading import AgreementFormatError, read_canonical
 from symbolon.rpc import certificates
+from symbolon.rpc.identity import Party
 
 _LABEL = "symbolon/v1/agreement-statement"
 _HexText = Annotated[str, StringConstraints(pattern=r"^(?:[0-9a-f]{2})+$", max_length=8192)]
@@ -80,21 +81,15 @@ def sign(declaration: Declaration, key: ec.EllipticCurvePrivateKey, certificate:
     )
 
 
-def verify(signed: SignedDeclaration, authority: x509.Certificate) -> Declaration:
-    """Give the declaration; raise `DeclarationError` unless its agency's certificate, valid then, signed it."""
+def verify(signed: SignedDeclaration, authority: x509.Certificate, now: datetime | None = None) -> Declaration:
+    """Give the declaration; raise `DeclarationError` unless its agency's certificate, valid then, signed it.
+
+    With ``now`` the certificate has to be valid at that moment too: whoever got hold of an old key can date back.
+    """
     declaration = signed.declaration
-    try:
-        party = certificates.verify_statement(
-            authority,
-            bytes.fromhex(signed.certificate),
-            declaration.statement(),
-            bytes.fromhex(signed.signature),
-            declaration.at.astimezone(UTC),
-        )
-    except certificates.CertificateError as error:
-        raise DeclarationError(str(error)) from None
-    except (ValueError, OverflowError):
-        raise DeclarationError("its date is none that a certificate can be checked at") from None
+    party = _signer(signed, authority, declaration.at)
+    if now is not None:
+        _signer(signed, authority, now)
     if (party.kind, party.name) != ("agency", declaration.agency):
         raise DeclarationError(f"the certificate is that of {party.uri}")
     if (declaration.kind == "ends") != (declaration.last_day is not None):
@@ -102,24 +97,19 @@ def verify(signed: SignedDeclaration, authority: x509.Certificate) -> Declaratio
     return declaration
 
 
-def verified_signers(
-    agreement: Agreement, signatures: Sequence[SignedDeclaration], authority: x509.Certificate, now: datetime
-) -> frozenset[str]:
-    """Give the parties whose signatures under exactly this agreement hold; one dated in the future does not."""
-    signers = set()
-    for signed in signatures:
-        try:
-            declaration = verify(signed, authority)
-        except DeclarationError:
-            continue
-        is_here = declaration.kind == "signs" and declaration.agreement == agreement.hash.hex()
-        if is_here and declaration.agency in agreement.party_of and _is_past(declaration.at, now):
-            signers.add(declaration.agency)
-    return frozenset(signers)
-
-
-def _is_past(at: datetime, now: datetime) -> bool:
-    return now.utcoffset() is not None and at <= now
+def _signer(signed: SignedDeclaration, authority: x509.Certificate, at: datetime) -> Party:
+    try:
+        return certificates.verify_statement(
+            authority,
+            bytes.fromhex(signed.certificate),
+            signed.declaration.statement(),
+            bytes.fromhex(signed.signature),
+            at.astimezone(UTC),
+        )
+    except certificates.CertificateError as error:
+        raise DeclarationError(str(error)) from None
+    except (ValueError, OverflowError):
+        raise DeclarationError("its date is none that a certificate can be checked at") from None
 
 
 def bundle_of(agreement: Agreement, signatures: Sequence[SignedDeclaration] = ()) -> Bundle:

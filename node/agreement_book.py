@@ -27,9 +27,10 @@ from agreements.agreement import Agreement
 from agreements.signing import Declaration, DeclarationError, SignedDeclaration, bundle_of, verify, write_bundle
 from agreements.standing import AgreementSet, Standing
 from ledger.log import Ledger
-from node import agreement_bundles
-from node.agreement_declarations import digest, last_days, read_message, suspended_by, write_message
+from node import agreement_bundles, agreement_statements
+from node.agreement_declarations import Heard, last_days, read_message, suspended_by, takes_place_of, write_message
 from node.agreement_recording import Personal, agreement_accepted, agreement_declared
+from node.agreement_statements import Kept
 from node.database import DatabaseFile
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
@@ -38,6 +39,12 @@ logger = logging.getLogger("symbolon.node")
 
 MOST_UNKNOWN = 1000
 """Statements of one agency about agreements this node does not have; one more is refused, or a disk could be filled."""
+
+MOST_A_DAY = 24
+"""Statements of one partner, about one agreement, that count on one UTC day. Beyond it suspensions alone do."""
+
+MOST_REMEMBERED = 10_000
+"""Statements whose signatures this process remembers to have checked."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead a partner's clock may be when it resumes; a suspension counts whatever its date."""
@@ -61,13 +68,7 @@ def create_tables(database: Database) -> None:
             superseded_from TEXT
         ) STRICT, WITHOUT ROWID""",
         "CREATE UNIQUE INDEX agreement_version ON agreement (id, version) WHERE accepted_at IS NOT NULL",
-        """CREATE TABLE agreement_statement (
-            digest BLOB PRIMARY KEY,
-            agreement BLOB NOT NULL,
-            agency TEXT NOT NULL,
-            content BLOB NOT NULL
-        ) STRICT, WITHOUT ROWID""",
-        "CREATE INDEX agreement_statement_of ON agreement_statement (agreement, agency)",
+        agreement_statements.TABLE,
         "CREATE TABLE agreement_change (id INTEGER PRIMARY KEY CHECK (id = 1), token BLOB NOT NULL) STRICT",
         "INSERT INTO agreement_change VALUES (1, x'')",
     ):
@@ -87,6 +88,7 @@ class AgreementBook:
         self._token: bytes | None = None
         self._set = AgreementSet()
         self._checked: dict[bytes, tuple[Agreement, frozenset[str]]] = {}
+        self._heard: dict[bytes, Declaration] = {}
 
     @property
     def agency(self) -> str:
@@ -171,19 +173,22 @@ class AgreementBook:
     ) -> None:
         """Let a party's suspension, resumption or termination count, in the caller's transaction; again is no error.
 
-        One of this agency is announced to every other party. One about an agreement that this node does not have is
-        kept until it has. Raises `SymbolonError`: `DECLARATION_REFUSED`, `LOG_NOT_WRITABLE`.
+        One that a later statement of the party has overtaken, or that ends no earlier, changes nothing. One of this
+        agency is announced to every other party. One about an agreement that this node does not have is kept until it
+        has. Raises `SymbolonError`: `DECLARATION_REFUSED`, `LOG_NOT_WRITABLE`.
         """
-        declaration = self._verified(signed)
-        self._check_declaration(connection, declaration, now)
-        if _is_known(connection, declaration):
-            return
+        # Force comes back by a certificate that is valid today; what takes it away counts however late it comes.
+        declaration = self._verified(signed, now if signed.declaration.kind == "resumes" else None)
         agreement = self._agreement(connection, bytes.fromhex(declaration.agreement))
-        agreement_declared(self._ledger, declaration, agreement, personal or {})
-        connection.execute(
-            "INSERT INTO agreement_statement (digest, agreement, agency, content) VALUES (?, ?, ?, ?)",
-            (digest(declaration), bytes.fromhex(declaration.agreement), declaration.agency, write_message(signed)),
-        )
+        kept = agreement_statements.kept_of(connection, declaration)
+        known = self._read_heard(kept) if kept is not None else None
+        self._check_declaration(connection, declaration, agreement, now, is_new=kept is None)
+        if not takes_place_of(Heard(declaration, now), known, agreement):
+            return
+        self._check_pace(declaration, kept, now)
+        if declaration.agency == self._agency or not _says_so_again(declaration, known):
+            agreement_declared(self._ledger, declaration, agreement, personal or {})
+        agreement_statements.put(connection, signed, kept, now)
         _touch(connection)
         if agreement is not None and declaration.agency == self._agency and announce is not None:
             for agency in sorted(agreement.party_of.keys() - {self._agency}):
@@ -202,8 +207,8 @@ class AgreementBook:
         self.declare(connection, signed, now)
 
     def declarations(self, agreement_hash: bytes) -> tuple[Declaration, ...]:
-        """Give what parties have stated about an agreement, in no order."""
-        return self._declarations(self._file.connection, agreement_hash)
+        """Give what counts of the parties' statements about an agreement, in no order."""
+        return tuple(one.declaration for one in self._heard_of(self._file.connection, agreement_hash))
 
     def _standings(self, connection: sqlite3.Connection) -> Iterator[Standing]:
         for row in connection.execute("SELECT * FROM agreement ORDER BY id, version, hash").fetchall():
@@ -218,7 +223,7 @@ class AgreementBook:
         if agreement.hash != bytes(row["hash"]):
             raise ValueError("the row is not of this agreement")
         agreement_bundles.check_party(agreement, self._agency)
-        stated = self._declarations(connection, agreement.hash)
+        stated = self._heard_of(connection, agreement.hash)
         return Standing(
             agreement,
             signed_by,
@@ -232,19 +237,24 @@ class AgreementBook:
         """Read a stored bundle and check its signatures, once in this process."""
         if content not in self._checked:
             agreement, signatures = agreement_bundles.read(content)
-            # Dates were compared with the clock when it came; a clock set back since must not end an agreement.
-            latest = max((signed.declaration.at for signed in signatures), default=datetime.now(UTC))
-            signed_by = agreement_bundles.signers(agreement, signatures, self._authority, latest)
+            signed_by = agreement_bundles.signers(agreement, signatures, self._authority, None)
             self._checked[content] = agreement, signed_by
         return self._checked[content]
 
-    def _declarations(self, connection: sqlite3.Connection, agreement_hash: bytes) -> tuple[Declaration, ...]:
-        rows = connection.execute("SELECT content FROM agreement_statement WHERE agreement = ?", (agreement_hash,))
-        return tuple(self._verified(read_message(bytes(row["content"]))) for row in rows.fetchall())
+    def _heard_of(self, connection: sqlite3.Connection, agreement_hash: bytes) -> tuple[Heard, ...]:
+        return tuple(map(self._read_heard, agreement_statements.kept_about(connection, agreement_hash)))
 
-    def _verified(self, signed: SignedDeclaration) -> Declaration:
+    def _read_heard(self, kept: Kept) -> Heard:
+        """Read a stored statement and check its signature, once in this process."""
+        if kept.content not in self._heard:
+            if len(self._heard) >= MOST_REMEMBERED:
+                self._heard.clear()
+            self._heard[kept.content] = self._verified(read_message(kept.content))
+        return Heard(self._heard[kept.content], kept.arrived)
+
+    def _verified(self, signed: SignedDeclaration, now: datetime | None = None) -> Declaration:
         try:
-            declaration = verify(signed, self._authority)
+            declaration = verify(signed, self._authority, now)
         except DeclarationError as error:
             raise SymbolonError(ErrorCode.DECLARATION_REFUSED, f"{signed.declaration.agency}: {error}") from None
         if declaration.kind == "signs":
@@ -255,9 +265,15 @@ class AgreementBook:
         row = _row(connection, agreement_hash)
         return agreement_bundles.read(bytes(row["bundle"]))[0] if row is not None else None
 
-    def _check_declaration(self, connection: sqlite3.Connection, declaration: Declaration, now: datetime) -> None:
-        agreement_hash = bytes.fromhex(declaration.agreement)
-        agreement = self._agreement(connection, agreement_hash)
+    def _check_declaration(
+        self,
+        connection: sqlite3.Connection,
+        declaration: Declaration,
+        agreement: Agreement | None,
+        now: datetime,
+        *,
+        is_new: bool,
+    ) -> None:
         if declaration.kind == "resumes" and declaration.at > now + CLOCK_TOLERANCE:
             raise SymbolonError(ErrorCode.DECLARATION_REFUSED, "it is dated in the future")
         if agreement is not None:
@@ -266,13 +282,15 @@ class AgreementBook:
             return
         if declaration.agency == self._agency:
             raise SymbolonError(ErrorCode.AGREEMENT_UNKNOWN, declaration.agreement)
-        (kept,) = connection.execute(
-            "SELECT count(*) FROM agreement_statement WHERE agency = ?"
-            " AND agreement NOT IN (SELECT hash FROM agreement)",
-            (declaration.agency,),
-        ).fetchone()
-        if kept >= MOST_UNKNOWN:
+        if is_new and agreement_statements.count_unknown(connection, declaration.agency) >= MOST_UNKNOWN:
             raise SymbolonError(ErrorCode.DECLARATION_REFUSED, "too many about agreements this node does not have")
+
+    def _check_pace(self, declaration: Declaration, kept: Kept | None, now: datetime) -> None:
+        """Raise `SymbolonError` where a partner has said too much today; a suspension is heard all the same."""
+        if kept is None or declaration.agency == self._agency or declaration.kind == "suspends":
+            return
+        if kept.times_on(now) >= MOST_A_DAY:
+            raise SymbolonError(ErrorCode.DECLARATION_REFUSED, "too many of its party on one day")
 
     def _check_place(self, connection: sqlite3.Connection, agreement: Agreement, now: datetime, acceding: bool) -> None:
         """Raise `SymbolonError` (`AGREEMENT_REFUSED`) unless it is over neither in days nor by a later version."""
@@ -319,9 +337,9 @@ def _row(connection: sqlite3.Connection, agreement_hash: bytes) -> Any:
     return connection.execute("SELECT * FROM agreement WHERE hash = ?", (agreement_hash,)).fetchone()
 
 
-def _is_known(connection: sqlite3.Connection, declaration: Declaration) -> bool:
-    found = connection.execute("SELECT 1 FROM agreement_statement WHERE digest = ?", (digest(declaration),))
-    return found.fetchone() is not None
+def _says_so_again(declaration: Declaration, kept: Heard | None) -> bool:
+    """Say whether it suspends what its party has suspended: its moment is kept, and nothing comes of it."""
+    return declaration.kind == "suspends" and kept is not None and kept.declaration.kind == "suspends"
 
 
 def _token(connection: sqlite3.Connection) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cryptography import x509
 
@@ -22,11 +22,13 @@ def read(content: bytes) -> tuple[Agreement, tuple[SignedDeclaration, ...]]:
 
 
 def signers(
-    agreement: Agreement, signatures: Sequence[SignedDeclaration], authority: x509.Certificate, now: datetime
+    agreement: Agreement, signatures: Sequence[SignedDeclaration], authority: x509.Certificate, now: datetime | None
 ) -> frozenset[str]:
     """Give who signed; raise `SymbolonError` (`AGREEMENT_UNSIGNED`) where any signature in the bundle does not hold.
 
-    One that does not hold is no reason to look away: somebody changed the text, or signed for another.
+    One that does not hold is no reason to look away: somebody changed the text, or signed for another. What comes is
+    checked at ``now`` as well: not dated in the future, by a certificate that is still valid. Without ``now`` it is
+    what was checked so when it came; neither a clock set back since nor a certificate's end must end an agreement.
     """
     for signed in signatures:
         fault = _fault(agreement, signed, authority, now)
@@ -48,9 +50,11 @@ def check_party(agreement: Agreement, agency: str) -> None:
         raise SymbolonError(ErrorCode.AGREEMENT_REFUSED, f"{agency} is no party to {agreement.id}")
 
 
-def _fault(agreement: Agreement, signed: SignedDeclaration, authority: x509.Certificate, now: datetime) -> str:
+def _fault(agreement: Agreement, signed: SignedDeclaration, authority: x509.Certificate, now: datetime | None) -> str:
+    if now is not None and signed.declaration.at > now:
+        return "it is dated in the future"
     try:
-        declaration = verify(signed, authority)
+        declaration = verify(signed, authority, now)
     except DeclarationError as error:
         return str(error)
     if declaration.kind != "signs":
@@ -59,4 +63,4 @@ def _fault(agreement: Agreement, signed: SignedDeclaration, authority: x509.Cert
         return "it is under another text"
     if declaration.agency not in agreement.party_of:
         return "it is no party"
-    return "it is dated in the future" if declaration.at.astimezone(UTC) > now else ""
+    return ""

@@ -255,6 +255,24 @@ def test_the_bundle_is_given_back_as_it_was_signed(desk: Desk) -> None:
     assert caught.value.code is ErrorCode.AGREEMENT_UNKNOWN
 
 
+def test_a_certificate_that_has_expired_concludes_nothing_however_early_its_signature_is_dated(desk: Desk) -> None:
+    with pytest.raises(SymbolonError, match="not valid") as caught:
+        desk.accept(desk.keys.bundle(FIRST), CERTIFIED + 400 * DAY)
+    assert caught.value.code is ErrorCode.AGREEMENT_UNSIGNED
+    assert not desk.in_force()
+
+
+def test_a_signature_is_checked_once_in_a_process(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.conclude()
+    desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW))
+    assert not desk.in_force()
+    monkeypatch.setattr(agreement_book, "verify", None)
+    with desk.file.transaction() as connection:
+        agreement_book._touch(connection)
+    assert not desk.in_force()
+    assert desk.book.current().find(FIRST.hash) is not None
+
+
 def test_certificates_that_expire_later_end_no_agreement(desk: Desk) -> None:
     desk.accept(desk.keys.bundle(FIRST, at=CERTIFIED + 10 * DAY), NOW)
     assert other_book(desk).current().find(FIRST.hash).in_force(FR, DE, datetime(2027, 6, 1, tzinfo=UTC))  # type: ignore[union-attr]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from node.agreement_declarations import write_message
 from node.cases_file import open_cases
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.agreement_desk import DAY, DE, FIRST, FR, GR, HOUR, NOW, Desk, amended, open_desk
-from tests.unit.signatories import Signatories
+from tests.unit.signatories import CERTIFIED, Signatories
 
 
 @pytest.fixture
@@ -100,10 +100,81 @@ def test_an_agency_cannot_fill_the_file_with_statements_on_what_is_not_here(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(agreement_book, "MOST_UNKNOWN", 2)
-    for hour in range(2):
-        desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW + hour * HOUR))
+    for one in (FIRST, amended()):
+        desk.declare(desk.keys.declare("suspends", DE, one, NOW))
     with pytest.raises(SymbolonError, match="too many"):
-        desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW + 3 * HOUR))
+        desk.declare(desk.keys.declare("suspends", DE, amended(version=3), NOW))
+    desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW + HOUR))
+
+
+def test_a_partner_that_says_a_thing_a_thousand_times_leaves_one_statement_and_one_entry(desk: Desk) -> None:
+    desk.conclude()
+    for number in range(1000):
+        desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW + timedelta(seconds=number)))
+    assert len(desk.book.declarations(FIRST.hash)) == 1
+    assert desk.logged() == ["agreement_accepted", "agreement_suspended"]
+    desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + timedelta(seconds=998)))
+    assert not desk.in_force(), "the last time it was said counts"
+
+
+def test_a_partner_that_changes_its_word_too_often_in_a_day_stays_suspended(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agreement_book, "MOST_A_DAY", 2)
+    desk.conclude()
+    day = NOW + DAY
+    for minute, kind in enumerate(("suspends", "resumes", "suspends")):
+        desk.declare(desk.keys.declare(kind, DE, FIRST, NOW + timedelta(minutes=minute)), day)  # type: ignore[arg-type]
+    with pytest.raises(SymbolonError, match="too many"):
+        desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + HOUR), day)
+    assert not desk.in_force()
+    desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + HOUR), day + DAY)
+    assert desk.in_force()
+
+
+def test_an_agency_changes_its_own_word_as_often_as_it_likes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agreement_book, "MOST_A_DAY", 1)
+    desk.conclude()
+    for minute, kind in enumerate(("suspends", "resumes", "suspends", "resumes")):
+        desk.declare(desk.keys.declare(kind, FR, FIRST, NOW + timedelta(minutes=minute)))  # type: ignore[arg-type]
+    assert desk.in_force()
+
+
+def test_what_is_not_the_latest_word_is_neither_kept_nor_logged(desk: Desk) -> None:
+    desk.conclude()
+    desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + HOUR))
+    desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW))
+    last = NOW.date() + 200 * DAY
+    desk.declare(desk.keys.declare("ends", DE, FIRST, NOW, last))
+    desk.declare(desk.keys.declare("ends", DE, FIRST, NOW + HOUR, last + DAY))
+    assert desk.logged() == ["agreement_accepted", "agreement_resumed", "agreement_ended"]
+    assert {one.kind for one in desk.book.declarations(FIRST.hash)} == {"resumes", "ends"}
+
+
+def test_notice_dated_back_counts_from_the_day_it_comes(desk: Desk) -> None:
+    desk.conclude()
+    notice = FIRST.validity.notice_days * DAY
+    desk.declare(desk.keys.declare("ends", DE, FIRST, NOW - notice - 2 * DAY, (NOW - DAY).date()), NOW)
+    assert desk.in_force(at=NOW + notice)
+    assert not desk.in_force(at=NOW + notice + DAY)
+
+
+def test_notice_that_was_under_way_for_some_days_counts_from_the_day_it_was_given(desk: Desk) -> None:
+    desk.conclude()
+    notice = FIRST.validity.notice_days * DAY
+    desk.declare(desk.keys.declare("ends", DE, FIRST, NOW, (NOW + notice).date()), NOW + 5 * DAY)
+    assert not desk.in_force(at=NOW + notice + DAY)
+
+
+def test_an_expired_certificate_takes_force_away_and_gives_none_back(desk: Desk) -> None:
+    desk.conclude()
+    expired = CERTIFIED + 400 * DAY
+    desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW), expired)
+    assert not desk.in_force()
+    with pytest.raises(SymbolonError, match="not valid") as caught:
+        desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + HOUR), expired)
+    assert caught.value.code is ErrorCode.DECLARATION_REFUSED
+    assert not desk.in_force()
 
 
 def test_a_stranger_declares_nothing(desk: Desk) -> None:
