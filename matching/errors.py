@@ -50,6 +50,10 @@ class LockboxError(ProtocolError):
     """The lockbox is malformed, contradicts itself or was made for another query or responder."""
 
 
+class LockboxShapeError(LockboxError):
+    """The lockbox is malformed by what can be seen of it without any index."""
+
+
 class SignatureError(ProtocolError):
     """The signature does not verify under the key of the claimed sender."""
 

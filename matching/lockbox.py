@@ -30,7 +30,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from matching.encoding import encode, pad, unpad
-from matching.errors import EncodingError, FieldError, LockboxError
+from matching.errors import EncodingError, FieldError, LockboxError, LockboxShapeError
 from matching.oblivious import TOKEN_BYTES
 
 TAG_BYTES = 16
@@ -166,7 +166,8 @@ def open_lockbox(
     """Open a lockbox with the rows that `find` gives for its look-up values, or give None where none is known.
 
     `find` is called once with all look-up values (64, 128 or 256, each 16 bytes) and gives every stored row that has
-    one of them, in any order. Raises `LockboxError` when the lockbox is not canonical, when a known tag comes with an
+    one of them, in any order. Raises `LockboxShapeError` before `find` is called when the lockbox has not the size or
+    order of one, else `LockboxError`: when it is not canonical, when a known tag comes with an
     entry that its token did not make for this query, or when two entries open to different payload keys.
     """
     salt, entries, sealed_payload = _parse(lockbox, context.size)
@@ -192,12 +193,12 @@ def open_lockbox(
 
 def _parse(lockbox: bytes, size: SizeClass) -> tuple[bytes, list[bytes], bytes]:
     if len(lockbox) != size.lockbox_bytes:
-        raise LockboxError("the lockbox does not have the size of its class")
+        raise LockboxShapeError("the lockbox does not have the size of its class")
     end = SECRET_BYTES + size * ENTRY_BYTES
     entries = [lockbox[start : start + ENTRY_BYTES] for start in range(SECRET_BYTES, end, ENTRY_BYTES)]
     tags = [entry[:TAG_BYTES] for entry in entries]
     if any(left >= right for left, right in pairwise(tags)):
-        raise LockboxError("the entries are not in strictly ascending order of their tags")
+        raise LockboxShapeError("the entries are not in strictly ascending order of their tags")
     return lockbox[:SECRET_BYTES], entries, lockbox[end:]
 
 

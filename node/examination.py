@@ -39,9 +39,6 @@ MAX_COMPARED = 8
 """Records compared of each kind (of which something may be told, of which only we may know, of which nothing may be
 told), those that most entries opened: the work has to fit a tick of the clock."""
 
-MAX_READ = 64
-"""Records read for one query, those that most of its entries opened."""
-
 _CERTAIN = MatchFacts(score=1.0, bits=64.0)  # as many bits as an agreement may ask for at most
 
 _REFERENCE_BYTES = 10

@@ -36,7 +36,7 @@ from node.cases.store import ToldHit, note_told
 from node.config import NodeHome
 from node.database import DatabaseFile
 from node.directory import Directory
-from node.examination import MAX_READ, Finding, FishingError, Grounds, OpenedRecord, examine
+from node.examination import Finding, FishingError, Grounds, OpenedRecord, examine
 from node.index import IndexStore, Place
 from node.justification import asked, read_justification
 from node.keys import NodeKeys
@@ -59,10 +59,14 @@ _SAID = {
     "agreement_lapsed": INCONCLUSIVE,
     "storage_failed": INCONCLUSIVE,
     "failed": INCONCLUSIVE,
+    "not_allowed": INCONCLUSIVE,
+    "LockboxShapeError": INCONCLUSIVE,
     "quota_used": QUOTA_USED,
 }
 """Silences that the asker must not take for *nothing*; nobody else sees a difference. What decides them is no record:
-another text of the agreement, one that ended meanwhile, a broken disk, a fault in this program, too many queries."""
+another text of the agreement, one that ended meanwhile, a broken disk, a fault in this program, too many queries, a
+justification that allows no question at all, a lockbox that is none. A lockbox that contradicts itself only once an
+entry has opened stays *nothing*, or it would tell that the entry did."""
 
 
 class _Silence(Exception):  # noqa: N818  # it is no error: the reply is sent all the same
@@ -113,10 +117,9 @@ class Responder:
         query = self._read(received)
         if query is not None:
             self._check_header(query.header)
-            await asyncio.to_thread(self._check_enrolled, query.header)
         try:
             reply = await self._reply(query, received)
-        except SymbolonError:  # the log failed; how late it was must tell no more than a reply would
+        except SymbolonError:  # not enrolled, or the log failed; how late it was must tell no more than a reply would
             await self._wait_for_tick(arrived)
             raise
         await self._wait_for_tick(arrived)
@@ -142,7 +145,10 @@ class Responder:
             raise SymbolonError(ErrorCode.ENVELOPE_EXPIRED) from None
 
     def _check_enrolled(self, header: QueryHeader) -> None:
-        """Refuse aloud what the list is not enrolled for: such a query would miss everybody, and silently."""
+        """Refuse aloud what the list is not enrolled for: such a query would miss everybody, and silently.
+
+        It takes the asker's signature: a header alone, which anybody can make up, is told nothing of agreements.
+        """
         profile = self._index.made_from(header.epoch)
         if profile is None:
             if self._records.counts().records:
@@ -169,6 +175,7 @@ class Responder:
                 raise _Silence("malformed_envelope")
             member = await self._member(query.header.sender)
             body = await asyncio.to_thread(self._open, query, member)
+            await asyncio.to_thread(self._check_enrolled, query.header)
             await self._admit(query, body)
             facts = self._facts(query.header, body)
             standing, counted = await asyncio.to_thread(self._counted, query.header, facts)
@@ -280,15 +287,16 @@ class Responder:
             raise _Silence("failed") from None
 
     def _opened_records(self, opened: Opened[Place], now: datetime) -> Sequence[OpenedRecord]:
-        """Give the records behind the openings, at most `MAX_READ`, those that most entries opened first.
+        """Give the records behind the openings, those that most entries opened first.
 
-        A record removed since its enrolment is as if it had never been there.
+        All are read, for their rules say which of them count; how many are compared is bounded for each kind
+        (`MAX_COMPARED`). A record removed since its enrolment is as if it had never been there.
         """
         openings: dict[tuple[int, int], list[Place]] = {}
         for opening in opened.openings:
             for place in opening.references:
                 openings.setdefault((place.record_number, place.revision), []).append(place)
-        most_first = sorted(openings.values(), key=len, reverse=True)[:MAX_READ]
+        most_first = sorted(openings.values(), key=len, reverse=True)
         return [record for places in most_first for record in self._read_record(places, now)]
 
     def _read_record(self, places: Sequence[Place], now: datetime) -> list[OpenedRecord]:

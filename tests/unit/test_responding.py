@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import pytest
 
 from agreements.reading import parse_agreement
 from agreements.template import TEMPLATE
+from matching.envelope import open_query, seal_query
 from matching.errors import ProtocolError
 from matching.keys import SigningKey
 from matching.reply import REPLY_BYTES
@@ -93,7 +97,7 @@ async def test_a_payload_that_is_no_subject_is_fishing(zasm: Holder, payload: by
     ],
 )
 async def test_what_no_agreement_allows_is_not_even_opened(zasm: Holder, changes: dict[str, Any], reason: str) -> None:
-    assert await zasm.ask(Asking(ASKED, **changes)) == (INCONCLUSIVE if reason == "agreement_not_ours" else NOTHING)
+    assert await zasm.ask(Asking(ASKED, **changes)) == INCONCLUSIVE, "it was not looked up, so it is not nothing"
     assert zasm.logged("query_opened") == []
     assert zasm.logged("query_refused")[0].event.model_dump()["reason"] == reason
 
@@ -183,7 +187,7 @@ async def test_nothing_is_inconclusive_while_a_record_waits_for_its_enrolment(za
     path.write_text(json.dumps({"record_id": "DE-9", "names": ["Tatsuo Kirimori"], "dob": ["1961-02-03"]}))
     import_file(path, zasm.records, tmp_path / "rejects", datetime.now(UTC))
     assert await zasm.ask(Asking(STRANGER)) == INCONCLUSIVE
-    fished = Asking(STRANGER, header={"purpose": "terrorism"})
+    fished = Asking(STRANGER, payload=b"{}")
     assert await zasm.ask(fished) == INCONCLUSIVE
 
 
@@ -214,6 +218,39 @@ async def test_of_very_many_records_those_are_examined_that_most_entries_opened(
     assert answer.level == 2
     assert len(json.loads(hits.value)) <= MAX_COMPARED
     assert "DE-WHOLE" in {one["record_id"] for one in json.loads(hits.value)}
+
+
+async def test_a_lockbox_that_is_none_is_not_told_as_nothing(zasm: Holder) -> None:
+    query, reply_key = zasm.envelope(Asking(ASKED))
+    body = open_query(query, query.header.recipient, zasm.sealing, zasm.asker.public_key())
+    broken = replace(body, lockbox=bytes(len(body.lockbox)))
+    query = seal_query(query.header, broken, zasm.sealing.public_key(), zasm.asker)
+    assert zasm.read(await zasm.responder.answer(query.to_bytes()), query, reply_key).conclusive is False
+    assert zasm.logged("query_refused")[0].event.model_dump()["reason"] == "LockboxShapeError"
+
+
+async def test_a_lockbox_made_to_fail_once_it_opens_reads_like_one_that_opens_nothing(zasm: Holder) -> None:
+    """Else a changed byte would ask whether the person of one entry is listed, whatever his rules say."""
+    for asked in (ASKED, STRANGER):
+        query, reply_key = zasm.envelope(Asking(asked))
+        body = open_query(query, query.header.recipient, zasm.sealing, zasm.asker.public_key())
+        broken = replace(body, lockbox=body.lockbox[:-1] + bytes([body.lockbox[-1] ^ 1]))
+        query = seal_query(query.header, broken, zasm.sealing.public_key(), zasm.asker)
+        answer = zasm.read(await zasm.responder.answer(query.to_bytes()), query, reply_key)
+        assert answer.model_copy(update={"left_today": None}) == NOTHING
+    assert [entry.event.model_dump()["reason"] for entry in zasm.logged("query_refused")] == ["LockboxError"]
+
+
+async def test_what_is_not_signed_by_the_asker_is_told_nothing_of_the_enrolment(zasm: Holder) -> None:
+    """Else the hub, which can make up a header, could ask whether two agencies have an agreement in force."""
+    with contextlib.closing(sqlite3.connect(zasm.records_folder / "data" / "index.db")) as database, database:
+        database.execute("UPDATE marker SET budgets = '[99.0]'")
+    forged, _ = zasm.envelope(Asking(ASKED, signer=SigningKey.generate()))
+    assert len(await zasm.responder.answer(forged.to_bytes())) == REPLY_BYTES
+    signed, _ = zasm.envelope(Asking(ASKED))
+    with pytest.raises(SymbolonError) as caught:
+        await zasm.responder.answer(signed.to_bytes())
+    assert caught.value.code is ErrorCode.NOT_ENROLLED
 
 
 async def test_a_removed_record_is_hit_no_more_at_once(zasm: Holder) -> None:
