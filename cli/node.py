@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from cli.certification import AuthorityOption, certify_or_explain
+from cli.node_mail import mail
 from cli.node_records import enrol, import_list, records
 from cli.officers import officers
 from cli.output import HomeOption, JsonOption, calling, counted, emit, failing_clearly, foreign
@@ -143,6 +144,7 @@ def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
 
 app.add_typer(records, name="records")
 app.add_typer(officers, name="officer")
+app.add_typer(mail, name="mail")
 
 
 async def _status(node: NodeHome) -> StatusResponse:

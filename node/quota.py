@@ -4,7 +4,8 @@ A query counts whatever is found, so what is left tells nothing of the records. 
 day, its year, its case, in UTC) are read and raised in one transaction that holds the write lock, so processes that
 race never count past a limit. Counts belong to an agreement by its id: an amendment gives nobody a new start.
 
-The table holds no case reference, only its digest, and days and years that are over are erased.
+The table holds no case reference, only its digest, and days and years that are over are erased, as are cases in which
+nothing was asked for `CASES_FOR`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlite_utils import Database, Migrations
 
@@ -20,6 +21,9 @@ from agreements.agreement import Agreement
 from agreements.facts import QuotaUse
 from agreements.rules import caps_of_queries
 from node.database import DatabaseFile
+
+CASES_FOR = timedelta(days=3 * 365)
+"""How long the count of a case outlives its last query."""
 
 MIGRATIONS = Migrations("quota")
 
@@ -34,8 +38,10 @@ def create_tables(database: Database) -> None:
             kind TEXT NOT NULL CHECK (kind IN ('day', 'year', 'case')),
             span TEXT NOT NULL,
             used INTEGER NOT NULL,
+            last_day TEXT NOT NULL,
             PRIMARY KEY (agreement, asker, kind, span)
         ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX quota_last_day ON quota (last_day)",
         "CREATE TABLE last_answer (id INTEGER PRIMARY KEY CHECK (id = 1), at TEXT NOT NULL) STRICT",
     ):
         database.execute(statement)
@@ -94,8 +100,9 @@ def _used(connection: sqlite3.Connection, agreement: Agreement, asker: str, kind
 
 def _raise(connection: sqlite3.Connection, agreement: Agreement, asker: str, spans: dict[str, str]) -> None:
     connection.executemany(
-        "INSERT INTO quota VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET used = used + 1",
-        [(agreement.id, asker, kind, span) for kind, span in spans.items()],
+        "INSERT INTO quota VALUES (?, ?, ?, ?, 1, ?)"
+        " ON CONFLICT DO UPDATE SET used = used + 1, last_day = max(last_day, excluded.last_day)",
+        [(agreement.id, asker, kind, span, spans["day"]) for kind, span in spans.items()],
     )
 
 
@@ -105,3 +112,5 @@ def _forget(connection: sqlite3.Connection, agreement: Agreement, asker: str, sp
         "DELETE FROM quota WHERE agreement = ? AND asker = ? AND kind = ? AND span < ?",
         [(agreement.id, asker, kind, spans[kind]) for kind in ("day", "year")],
     )
+    long_ago = date.fromisoformat(spans["day"]) - CASES_FOR
+    connection.execute("DELETE FROM quota WHERE last_day < ?", (long_ago.isoformat(),))

@@ -58,7 +58,7 @@ class NodeStatus:
             agreements=self._agreements_in_force(),
             ledger_entries=self._ledger.count(),
             messages_waiting=sum(one.messages for one in store.waiting(self._cases.connection)),
-            messages_set_aside=len(store.set_aside(self._cases.connection)),
+            messages_set_aside=store.count_set_aside(self._cases.connection),
         )
 
     def _agreements_in_force(self) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from matching.mailbag import MAILBAG_CONTENT_BYTES
-from node.mail.frames import EMPTY_CONTENT_BYTES, MOST_FRAMES, PART_BYTES, RECEIPT_BYTES, Receipt
+from node.mail.frames import EMPTY_CONTENT_BYTES, MOST_FRAMES, MOST_MESSAGES, PART_BYTES, RECEIPT_BYTES, Receipt
 
 FIRST_PATIENCE = 3
 """Bags without news before the first going back: a bag there and the receipt back take two ticks."""
@@ -80,7 +80,7 @@ def pack(outgoing: Sequence[Outgoing], receipts: Mapping[bytes, int], sending: S
     written = tuple(Receipt(message, held) for message, held in receipts.items())[:MOST_RECEIPTS]
     room = MAILBAG_CONTENT_BYTES - EMPTY_CONTENT_BYTES - len(written) * RECEIPT_BYTES
     moved = _noticed(sending, _first_byte(outgoing))
-    slices = _cut(outgoing, moved.reached, room, MOST_FRAMES - len(written))
+    slices = _cut(outgoing, moved.reached, room, min(MOST_MESSAGES, MOST_FRAMES - len(written)))
     return Packed(written, slices, replace(moved, reached=_end(slices, moved.reached)))
 
 

@@ -21,6 +21,9 @@ LARGEST_MESSAGE = 4 * 1024 * 1024
 MOST_FRAMES = 256
 """Frames that a bag is read for; more do not fit but where they say next to nothing."""
 
+MOST_MESSAGES = 8
+"""Messages that parts of one bag belong to: what a bag costs its reader, in handlers and in the log, is bounded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -1,8 +1,9 @@
 """The receiving side's rows: which bags were read, what is coming in, and handing a whole message over once.
 
 A partner's parts are taken as one stream: of the message that comes next, from the byte that is missing. Everything
-else is dropped, since it comes again. Every function works inside the caller's transaction, and so does the handler:
-what it writes, and that the message was taken, are one commit.
+else is dropped, since it comes again; so is what a bag has beyond `MOST_MESSAGES` whole messages. Every function works
+inside the caller's transaction, and so does the handler: what it writes, and that the message was taken, are one
+commit.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from __future__ import annotations
 import errno
 import logging
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from node.mail.frames import Part, Receipt
+from node.mail.frames import MOST_MESSAGES, Part, Receipt
 from node.mail.tables import milliseconds
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import innermost_place
@@ -22,8 +23,14 @@ from symbolon.rpc.server import innermost_place
 Handler = Callable[[sqlite3.Connection, str, bytes], None]
 """Takes a message: the connection of its transaction, the sender's URI, the content. It neither commits nor waits."""
 
-Announce = Callable[[Part, bytes], None]
-"""Is told of a whole message, by its last part and its content, before it is handed over; it may raise to stop that."""
+Whole = tuple[bytes, bytes]
+"""A message that is here: its name and its content."""
+
+Announce = Callable[[Sequence[Whole]], None]
+"""Is told of all whole messages of a bag before the first is handed over; it may raise to stop that."""
+
+MOST_SET_ASIDE = 100
+"""Messages of one partner that are kept for people."""
 
 logger = logging.getLogger("symbolon.node")
 
@@ -57,11 +64,14 @@ class Inbox:
     now: datetime
     announce: Announce
     handler: Handler
+    _whole: list[Whole] = field(default_factory=list, init=False, repr=False)
 
     def take(self, part: Part) -> Receipt | None:
         """Take what is new of a part and say how much of its message is held; None when it is not its turn."""
         if self._was_taken(part.message):
             return Receipt(part.message, part.total)
+        if len(self._whole) == MOST_MESSAGES:
+            return None
         taken = self._last_taken()
         if part.sequence <= taken or part.after > taken:
             return None
@@ -70,8 +80,15 @@ class Inbox:
             return Receipt(part.message, held)
         held = self._keep(part, held)
         if held == part.total:
-            self._hand_over(part)
+            self._complete(part)
         return Receipt(part.message, held)
+
+    def hand_over(self) -> None:
+        """Hand over what has become whole, in its order; what raises here is to undo the whole bag."""
+        if self._whole:
+            self.announce(self._whole)
+        for message, content in self._whole:
+            self._handle(message, content)
 
     def _was_taken(self, message: bytes) -> bool:
         known = "SELECT 1 FROM mail_taken WHERE partner = ? AND message = ?"
@@ -101,13 +118,11 @@ class Inbox:
         )
         return held + len(fresh)
 
-    def _hand_over(self, part: Part) -> None:
+    def _complete(self, part: Part) -> None:
         pieces = self.connection.execute(
             "SELECT data FROM mail_piece WHERE partner = ? ORDER BY place", (self.partner,)
         ).fetchall()
-        content = b"".join(piece["data"] for piece in pieces)
-        self.announce(part, content)
-        self._handle(part.message, content)
+        self._whole.append((part.message, b"".join(piece["data"] for piece in pieces)))
         self._forget_arriving()
         self.connection.execute(
             "INSERT INTO mail_taken (partner, message, sequence, taken_at) VALUES (?, ?, ?, ?)",
@@ -130,7 +145,18 @@ class Inbox:
                 "INSERT INTO mail_set_aside (partner, message, content, reason, set_aside_at) VALUES (?, ?, ?, ?, ?)",
                 (self.partner, message, content, type(error).__name__, milliseconds(self.now)),
             )
+            self._bound_set_aside()
         self.connection.execute("RELEASE handled")
+
+    def _bound_set_aside(self) -> None:
+        """Keep the newest of this partner: it may send nonsense for ever, and no disk is large enough."""
+        erased = self.connection.execute(
+            "DELETE FROM mail_set_aside WHERE partner = ? AND number NOT IN"
+            " (SELECT number FROM mail_set_aside WHERE partner = ? ORDER BY number DESC LIMIT ?)",
+            (self.partner, self.partner, MOST_SET_ASIDE),
+        )
+        if erased.rowcount:
+            logger.warning("a partner has more than %d messages set aside: the oldest is erased", MOST_SET_ASIDE)
 
     def _forget_arriving(self) -> None:
         for table in ("mail_piece", "mail_arriving"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,8 +21,8 @@ from node.keys import NodeKeys
 from node.mail import inbox, outbox
 from node.mail.bags import Packed, Sending, heard, pack
 from node.mail.frames import MOST_FRAMES, Part, Receipt, decode_content, encode_content
-from node.mail.recording import message_accepted, messages_posted
-from node.mail.tables import milliseconds, next_number
+from node.mail.recording import messages_accepted, messages_posted
+from node.mail.tables import forget, milliseconds, next_number
 from node.membership import Member
 from symbolon.rpc.errors import SymbolonError
 from symbolon.rpc.server import innermost_place
@@ -125,6 +125,7 @@ class PostRoom:
     def _pack(self, recipient: str, now: datetime) -> tuple[int, Packed, bytes]:
         line = self._line(recipient)
         with self._cases.transaction() as connection:
+            forget(connection, now)
             expired = outbox.expire(connection, now)
             number = next_number(connection, recipient, "bag_sent", now)
             packed = pack(outbox.outgoing(connection, recipient), line.receipts, line.sending)
@@ -150,6 +151,7 @@ class PostRoom:
             erased = outbox.confirm(connection, sender, receipts, now)
             box = inbox.Inbox(connection, sender, now, self._announcing(sender), self._handler)
             owed = [receipt for receipt in map(box.take, parts) if receipt is not None]
+            box.hand_over()
         line = self._line(sender)
         line.sending = heard(line.sending)
         line.owe(owed)
@@ -157,8 +159,8 @@ class PostRoom:
             self._cases.shrink_log(0)  # what was delivered, or was put together here, is gone from the disk
 
     def _announcing(self, sender: str) -> inbox.Announce:
-        def announce(part: Part, content: bytes) -> None:
-            message_accepted(self._ledger, sender, self._own, part.message, content)
+        def announce(messages: Sequence[inbox.Whole]) -> None:
+            messages_accepted(self._ledger, sender, self._own, messages)
 
         return announce
 

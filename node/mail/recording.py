@@ -28,14 +28,17 @@ def messages_posted(ledger: Ledger, sender: str, recipient: str, messages: Seque
     ledger.append(*map(Statement, events))
 
 
-def message_accepted(ledger: Ledger, sender: str, recipient: str, message: bytes, content: bytes) -> None:
-    """Node: before a message that has come is handed over, and before its receipt."""
-    event = MessageAccepted(
-        partner=sender,
-        digest=digest(sender, recipient, message, content).hex(),
-        kibibytes=size_class(len(content)),
-    )
-    ledger.append(Statement(event))
+def messages_accepted(ledger: Ledger, sender: str, recipient: str, messages: Sequence[tuple[bytes, bytes]]) -> None:
+    """Node: before messages that one bag has made whole are handed over, and before their receipts."""
+    events = [
+        MessageAccepted(
+            partner=sender,
+            digest=digest(sender, recipient, message, content).hex(),
+            kibibytes=size_class(len(content)),
+        )
+        for message, content in messages
+    ]
+    ledger.append(*map(Statement, events))
 
 
 def digest(sender: str, recipient: str, message: bytes, content: bytes) -> bytes:

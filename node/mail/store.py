@@ -1,4 +1,4 @@
-"""What cases and desk use of the mail: post a message, and see what became of it.
+"""What cases and desk use of the mail: post a message, see what waits, and see or erase what nobody could handle.
 
 `post` writes on the caller's connection and inside the caller's transaction: the step of a case and the message that
 tells the partner of it are one commit. It neither sends nor looks whether there is such a partner; a message nobody
@@ -11,19 +11,10 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from node.mail.frames import LARGEST_MESSAGE, MESSAGE_ID_BYTES
 from node.mail.tables import milliseconds, moment_of, next_number
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-
-
-class Fate(StrEnum):
-    """What became of a message: it is still sent, the partner holds all of it, or it expired before."""
-
-    WAITING = "waiting"
-    DELIVERED = "delivered"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +30,11 @@ class Waiting:
 class SetAside:
     """A message that no handler took. ``reason`` is the type of what the handler raised."""
 
+    number: int
     partner: str
     message: bytes
     reason: str
+    size: int
     set_aside_at: datetime
 
 
@@ -67,12 +60,6 @@ def post(connection: sqlite3.Connection, recipient: str, content: bytes, now: da
     return message
 
 
-def fate_of(connection: sqlite3.Connection, message: bytes) -> Fate | None:
-    """Say what became of a message, or None where none of this name was posted."""
-    row = connection.execute("SELECT ended FROM mail_outbox WHERE message = ?", (message,)).fetchone()
-    return Fate(row["ended"] or Fate.WAITING) if row else None
-
-
 def waiting(connection: sqlite3.Connection) -> list[Waiting]:
     """Give the mail that partners have not confirmed, by partner."""
     rows = connection.execute(
@@ -84,5 +71,32 @@ def waiting(connection: sqlite3.Connection) -> list[Waiting]:
 
 def set_aside(connection: sqlite3.Connection) -> list[SetAside]:
     """Give the messages that no handler took, in the order in which they came, without their content."""
-    rows = connection.execute("SELECT partner, message, reason, set_aside_at FROM mail_set_aside ORDER BY number")
-    return [SetAside(row["partner"], row["message"], row["reason"], moment_of(row["set_aside_at"])) for row in rows]
+    rows = connection.execute(
+        "SELECT number, partner, message, reason, length(content) AS size, set_aside_at"
+        " FROM mail_set_aside ORDER BY number"
+    )
+    return [
+        SetAside(
+            row["number"], row["partner"], row["message"], row["reason"], row["size"], moment_of(row["set_aside_at"])
+        )
+        for row in rows
+    ]
+
+
+def count_set_aside(connection: sqlite3.Connection) -> int:
+    """Count them."""
+    return int(connection.execute("SELECT count(*) FROM mail_set_aside").fetchone()[0])
+
+
+def read_set_aside(connection: sqlite3.Connection, number: int) -> bytes:
+    """Give the content of one; raise `SymbolonError` (`INVALID_INPUT`) where none has that number."""
+    row = connection.execute("SELECT content FROM mail_set_aside WHERE number = ?", (number,)).fetchone()
+    if row is None:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"no message {number} is set aside")
+    return bytes(row["content"])
+
+
+def erase_set_aside(connection: sqlite3.Connection, number: int) -> None:
+    """Erase one, in the caller's transaction; raise `SymbolonError` (`INVALID_INPUT`) where none has that number."""
+    if connection.execute("DELETE FROM mail_set_aside WHERE number = ?", (number,)).rowcount == 0:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"no message {number} is set aside")

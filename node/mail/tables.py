@@ -2,7 +2,9 @@
 
 They lie in a database that the cases share (``data/cases.db``): whoever opens it names `MIGRATIONS` among its own.
 Contents are here only while they are needed: in the outbox until the partner holds them, in ``mail_piece`` until they
-are whole, and in ``mail_set_aside`` where no handler took them.
+are whole, and in ``mail_set_aside`` where no handler took them, until people erase them or `SET_ASIDE_FOR` is over.
+That a message was sent or taken is known for `KNOWN_FOR`; one that comes again later still is not taken twice, for its
+sequence is past.
 
 Numbers of bags and sequences of messages are the time in milliseconds, or one more than the last where that is not
 higher. A node put back to an older backup so goes on above all that its partners have seen; one that counts would not.
@@ -11,11 +13,17 @@ higher. A node put back to an older backup so goes on above all that its partner
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlite_utils import Database, Migrations
 
 MIGRATIONS = Migrations("mail")
+
+SET_ASIDE_FOR = timedelta(days=90)
+"""How long a message that no handler took is kept for people."""
+
+KNOWN_FOR = timedelta(days=400)
+"""How long is known what became of a message, own or a partner's."""
 
 _TABLES = (
     # What is known of each partner: last bag sent and last bag read, last message posted and last message taken.
@@ -41,6 +49,7 @@ _TABLES = (
         ended_at INTEGER,
         UNIQUE (partner, sequence)
     ) STRICT""",
+    "CREATE INDEX mail_ended ON mail_outbox (ended_at) WHERE ended IS NOT NULL",
     "CREATE INDEX mail_outstanding ON mail_outbox (partner, sequence) WHERE ended IS NULL",
     # The one message of each partner that is coming in, and the pieces of it that have come.
     """CREATE TABLE mail_arriving (
@@ -53,11 +62,12 @@ _TABLES = (
     """CREATE TABLE mail_piece (
         partner TEXT NOT NULL, place INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (partner, place)
     ) STRICT""",
-    # For good: by it a message that comes again is known, however late.
+    # By it a message that comes again is known and gets its receipt.
     """CREATE TABLE mail_taken (
         partner TEXT NOT NULL, message BLOB NOT NULL, sequence INTEGER NOT NULL, taken_at INTEGER NOT NULL,
         PRIMARY KEY (partner, message)
     ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX mail_taken_at ON mail_taken (taken_at)",
     """CREATE TABLE mail_set_aside (
         number INTEGER PRIMARY KEY,
         partner TEXT NOT NULL,
@@ -66,6 +76,7 @@ _TABLES = (
         reason TEXT NOT NULL,
         set_aside_at INTEGER NOT NULL
     ) STRICT""",
+    "CREATE INDEX mail_set_aside_at ON mail_set_aside (set_aside_at)",
 )
 
 
@@ -84,6 +95,14 @@ def next_number(connection: sqlite3.Connection, partner: str, counter: str, now:
         (milliseconds(now), partner),
     ).fetchone()
     return int(row[0])
+
+
+def forget(connection: sqlite3.Connection, now: datetime) -> None:
+    """Erase what has been kept for as long as it is, in the caller's transaction."""
+    connection.execute("DELETE FROM mail_set_aside WHERE set_aside_at < ?", (milliseconds(now - SET_ASIDE_FOR),))
+    known = (milliseconds(now - KNOWN_FOR),)
+    connection.execute("DELETE FROM mail_taken WHERE taken_at < ?", known)
+    connection.execute("DELETE FROM mail_outbox WHERE ended IS NOT NULL AND ended_at < ?", known)
 
 
 def milliseconds(moment: datetime) -> int:

@@ -81,6 +81,11 @@ class House:
         with self.cases.transaction() as connection:
             return store.post(connection, recipient, content, now, now + timedelta(days=days))
 
+    def ended(self, message: bytes) -> str | None:
+        """Say how an own message ended, None while it is outstanding."""
+        row = self.cases.connection.execute("SELECT ended FROM mail_outbox WHERE message = ?", (message,)).fetchone()
+        return row["ended"]  # type: ignore[no-any-return]
+
     def steps(self) -> list[bytes]:
         """Give what the handler wrote and what was committed of it."""
         try:
@@ -91,6 +96,12 @@ class House:
     def logged(self, kind: type) -> list[str]:
         """Give the digests of one kind of event."""
         return [entry.event.digest for entry in self.ledger.entries() if isinstance(entry.event, kind)]  # type: ignore[union-attr]
+
+    def ledger_commits(self) -> int:
+        """Count the commits in the write-ahead log of the disclosure log: a frame with a size ends one."""
+        wal = (self.folder / "ledger.db-wal").read_bytes()
+        page = int.from_bytes(wal[8:12], "big")
+        return sum(wal[place + 4 : place + 8] != bytes(4) for place in range(32, len(wal) - 23, page + 24))
 
     def on_disk(self) -> bytes:
         """Give every byte of the cases, write-ahead log and all."""

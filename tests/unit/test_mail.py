@@ -12,8 +12,8 @@ import pytest
 
 from ledger.events import MessageAccepted, MessagePosted
 from matching.mailbag import Mailbag
-from node.mail import inbox, store
-from node.mail.frames import LARGEST_MESSAGE, Receipt
+from node.mail import bags, inbox, store, tables
+from node.mail.frames import LARGEST_MESSAGE, MOST_MESSAGES, Receipt
 from node.mail.recording import digest, size_class
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.mail_pair import ALFA, BRAVO, SECRET, STRANGER, House, Pair
@@ -77,7 +77,7 @@ def test_what_was_lost_on_the_way_is_sent_again_until_it_is_confirmed(pair: Pair
     for number in range(30):
         pair.tick(there=number % 3 != 1, back=number % 4 != 2)
     assert pair.bravo.steps() == [content]
-    assert store.fate_of(pair.alfa.cases.connection, message) is store.Fate.DELIVERED
+    assert pair.alfa.ended(message) == "delivered"
 
 
 def test_a_message_whose_receipt_was_lost_is_not_handled_twice(pair: Pair) -> None:
@@ -124,7 +124,7 @@ def test_an_expired_message_is_erased_said_to_be_and_holds_up_nobody(pair: Pair)
     pair.now += timedelta(days=2)
     pair.ticks(6)
     assert pair.bravo.steps() == [b"later"]
-    assert store.fate_of(pair.alfa.cases.connection, expired) is store.Fate.EXPIRED
+    assert pair.alfa.ended(expired) == "expired"
     assert SECRET not in pair.alfa.on_disk()
     assert SECRET not in pair.bravo.on_disk()
 
@@ -234,7 +234,7 @@ def test_one_partner_cannot_confirm_or_end_what_is_for_another(pair: Pair, tmp_p
     line = stranger.room._line(ALFA)
     line.receipts[message] = len(SECRET)
     pair.alfa.room.read_bag(stranger.room.make_bag(ALFA, pair.now), pair.now)
-    assert store.fate_of(pair.alfa.cases.connection, message) is store.Fate.WAITING
+    assert pair.alfa.ended(message) is None
     stranger.close()
 
 
@@ -270,6 +270,56 @@ def test_a_receiver_put_back_to_a_backup_goes_on_with_what_is_outstanding(pair: 
     pair.bravo.open()
     pair.ticks(10)
     assert pair.bravo.steps() == [bytes(60_000), b"last"]
+
+
+def test_a_bag_that_is_full_of_messages_costs_its_reader_a_few_and_one_write_of_the_log(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A partner need not pack as this node does: 160 messages of a byte fit into a bag."""
+    pair.alfa.post(b"first", pair.now)
+    pair.ticks(4)
+    monkeypatch.setattr(bags, "MOST_MESSAGES", 160)
+    with pair.alfa.cases.transaction() as connection:
+        for number in range(160):
+            store.post(connection, BRAVO, b"%d" % number, pair.now, pair.now + timedelta(days=1))
+    commits = pair.bravo.ledger_commits()
+    pair.now += timedelta(minutes=1)
+    pair.bravo.room.read_bag(pair.bag(pair.alfa), pair.now)
+    assert pair.bravo.steps() == [b"first", *(b"%d" % number for number in range(MOST_MESSAGES))]
+    assert len(pair.bravo.logged(MessageAccepted)) == 1 + MOST_MESSAGES
+    assert pair.bravo.ledger_commits() - commits == 1
+    pair.ticks(200)
+    assert pair.bravo.steps()[1:] == [b"%d" % number for number in range(160)]
+
+
+def test_of_a_partner_that_sends_nonsense_the_newest_is_kept_and_for_a_time(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "MOST_SET_ASIDE", 3)
+    pair.bravo.raises = ValueError()
+    for number in range(5):
+        pair.alfa.post(b"%d" % number, pair.now)
+    pair.ticks(4)
+    connection = pair.bravo.cases.connection
+    assert [store.read_set_aside(connection, one.number) for one in store.set_aside(connection)] == [b"2", b"3", b"4"]
+    assert store.count_set_aside(connection) == 3
+    pair.now += tables.SET_ASIDE_FOR
+    pair.tick()
+    assert store.set_aside(connection) == []
+
+
+def test_what_became_of_a_message_is_forgotten_in_the_end_and_nothing_that_waits(pair: Pair) -> None:
+    pair.alfa.post(SECRET, pair.now)
+    pair.ticks(4)
+    kept = pair.alfa.post(b"waits", pair.now, days=1_000)
+    pair.now += tables.KNOWN_FOR
+    pair.tick(there=False, back=False)
+    rows = [row["message"] for row in pair.alfa.cases.connection.execute("SELECT message FROM mail_outbox")]
+    assert rows == [kept]
+    taken = pair.bravo.cases.connection.execute("SELECT count(*) FROM mail_taken").fetchone()
+    assert tuple(taken) == (0,)
+    pair.ticks(6)
+    assert pair.bravo.steps() == [SECRET, b"waits"]
 
 
 def test_a_bag_does_not_say_when_mail_was_posted(pair: Pair) -> None:
@@ -310,7 +360,7 @@ def test_a_flood_of_small_messages_arrives_in_order_though_its_receipts_are_lost
     with pair.alfa.cases.transaction() as connection:
         for number in range(600):
             store.post(connection, BRAVO, b"%d" % number, pair.now, pair.now + timedelta(days=1))
-    for tick in range(40):
+    for tick in range(100):
         pair.tick(back=tick > 6)
     assert pair.bravo.steps() == [b"%d" % number for number in range(600)]
     assert store.waiting(pair.alfa.cases.connection) == []

@@ -45,6 +45,7 @@ def test_the_table_of_sizes_is_that_of_the_code(size: lockbox.SizeClass) -> None
         f"and at most {mailbag.MOST_MAILBAG_BYTES:,}",
         f"`now < issued at + {mailbag.MAX_AGE} + {envelope.MAX_SKEW}`",
         f"at most {frames.MOST_FRAMES} frames, {mailbag.MAILBAG_CONTENT_BYTES:,} bytes",
+        f"belong to at most {frames.MOST_MESSAGES} messages",
         f"A message has 1 to {frames.LARGEST_MESSAGE:,} bytes",
         f"of {frames.MESSAGE_ID_BYTES} random bytes",
     ],

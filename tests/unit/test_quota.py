@@ -18,7 +18,7 @@ from agreements.template import TEMPLATE
 from node.answers import NOTHING, QUOTA_USED
 from node.cases_file import open_cases
 from node.database import DatabaseFile
-from node.quota import QuotaBook
+from node.quota import CASES_FOR, QuotaBook
 from tests.unit.holder import Asking, holder, person
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -159,3 +159,14 @@ async def test_the_quota_of_a_case_is_that_case_s_alone(tmp_path: Path) -> None:
             (await zasm.ask(Asking(ASKED, body={"case_reference": case}))).level for case in ("1", "1", " 1", "2")
         ]
     assert levels == [2, 0, 0, 2]
+
+
+def test_a_case_in_which_nothing_was_asked_for_years_is_forgotten_and_no_other(file: DatabaseFile) -> None:
+    book, agreed = QuotaBook(file), _agreed(case=2)
+    for case in ("old", "going on"):
+        _admitted(book, agreed, 1, case=case)
+    _admitted(book, agreed, 1, NOON + CASES_FOR / 2, "going on")
+    _admitted(book, agreed, 1, NOON + CASES_FOR + timedelta(days=1), "another")
+    kept = file.connection.execute("SELECT used FROM quota WHERE kind = 'case' ORDER BY used").fetchall()
+    assert [row["used"] for row in kept] == [1, 2]
+    assert _admitted(book, agreed, 1, NOON + CASES_FOR + timedelta(days=1), "going on") == 0

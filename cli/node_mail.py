@@ -1,0 +1,70 @@
+"""``symbolon node mail``: the messages of partners that this node could not handle, to be seen and erased."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign
+from node.cases_file import open_cases
+from node.config import load_home
+from node.mail import store
+
+mail = typer.Typer(
+    help="See and erase messages of partners that this node could not handle.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+NumberArgument = Annotated[int, typer.Argument(help="Number of the message, from the list.")]
+
+
+@mail.command("list", epilog="Example: symbolon node mail list --home /srv/symbolon")
+@failing_clearly
+def list_messages(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """List the messages set aside: from whom, when, how large, and the kind of error."""
+    with open_cases(load_home(home).cases_path) as cases:
+        found = [
+            {
+                "number": one.number,
+                "partner": one.partner,
+                "set_aside_at": one.set_aside_at.isoformat(),
+                "bytes": one.size,
+                "reason": one.reason,
+            }
+            for one in store.set_aside(cases.connection)
+        ]
+    emit({"messages": found}, as_json, lambda: _table(found) if found else "No message is set aside.")
+
+
+@mail.command(epilog="Example: symbolon node mail show 7 --home /srv/symbolon")
+@failing_clearly
+def show(number: NumberArgument, home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """Show the content of a message set aside. It may name persons."""
+    with open_cases(load_home(home).cases_path) as cases:
+        content = store.read_set_aside(cases.connection, number).decode(errors="backslashreplace")
+    emit({"number": number, "content": content}, as_json, lambda: foreign(content))
+
+
+@mail.command(epilog="Example: symbolon node mail erase 7 --home /srv/symbolon")
+@failing_clearly
+def erase(number: NumberArgument, home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """Erase a message set aside. Its digest stays in the disclosure log."""
+    with open_cases(load_home(home).cases_path) as cases:
+        with cases.transaction() as connection:
+            store.erase_set_aside(connection, number)
+        cases.shrink_log()
+    emit({"erased": number}, as_json, lambda: f"Message {number} is erased.")
+
+
+def _table(found: list[dict[str, Any]]) -> Table:
+    table = Table()
+    for column in ("number", "partner", "set aside", "bytes", "reason"):
+        table.add_column(column, overflow="fold")
+    for one in found:
+        table.add_row(*(foreign(str(value)) for value in one.values()))
+    return table
