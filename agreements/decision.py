@@ -5,8 +5,8 @@ counts, so the order of rules does not matter and no rule can open what another 
 same question by `decide_asking`, without what only the holder knows, and the lower of both decisions counts
 (`minimum`). The trace names each rule with what it allowed, for the log; it holds nothing personal.
 
-A release may come to a level below 3, where a protection clause or the agreement allows no more: then the reference may
-be told after all that people have approved, and no field.
+A release may come to a level below 3, where a protection clause or the agreement allows no more: then no field may
+leave, so there is nothing to approve.
 """
 
 from __future__ import annotations

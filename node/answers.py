@@ -17,9 +17,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from matching.errors import EncodingError
 from matching.reply import REPLY_CONTENT_BYTES
+from matching.scoring import Band
+from node.cases.messages import Reference
 
 MAX_LEVEL = 2
 """Highest level that is answered at once; more needs people on both sides."""
+
+MOST_CANDIDATES = 20
+"""Candidates of one answer; an agreement allows no more."""
+
+MOST_REASONS = 100
+"""Reasons of one candidate that are read."""
 
 _CLOSED = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -38,9 +46,9 @@ class Candidate(BaseModel):
 
     model_config = _CLOSED
 
-    reference: _Line
-    band: _Line
-    reasons: tuple[_Line, ...] = ()
+    reference: Reference
+    band: Band
+    reasons: tuple[_Line, ...] = Field(default=(), max_length=MOST_REASONS)
 
 
 class Answer(BaseModel):
@@ -52,11 +60,11 @@ class Answer(BaseModel):
     model_config = _CLOSED
 
     level: int = Field(default=0, ge=0, le=MAX_LEVEL)
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[Candidate, ...] = Field(default=(), max_length=MOST_CANDIDATES)
     contact: _Line = ""
     conclusive: bool = True
     refusal: Literal["", "quota"] = ""
-    left_today: int | None = Field(default=None, ge=0)
+    left_today: int | None = Field(default=None, ge=0, le=10**9)
 
     @model_validator(mode="after")
     def _says_no_more_than_its_level(self) -> Self:
@@ -75,12 +83,15 @@ QUOTA_USED = Answer(conclusive=False, refusal="quota")
 
 
 def encode_answer(answer: Answer) -> bytes:
-    """Give the canonical bytes; reasons, then the last candidates, give way until `REPLY_CONTENT_BYTES` suffice."""
+    """Give the canonical bytes; reasons, from the last candidate on, give way until `REPLY_CONTENT_BYTES` suffice.
+
+    No candidate does: what was noted as told has to be told. As many as may be, without reasons, always fit.
+    """
     for shortened in _ever_shorter(answer):
         content = rfc8785.dumps(shortened.model_dump(mode="json"))
         if len(content) <= REPLY_CONTENT_BYTES:
             return content
-    raise ValueError("not even an answer without candidates fits a reply")
+    raise ValueError("an answer within its bounds does not fit a reply")
 
 
 def decode_answer(content: bytes) -> Answer:
@@ -94,7 +105,5 @@ def decode_answer(content: bytes) -> Answer:
 def _ever_shorter(answer: Answer) -> Iterator[Answer]:
     full = answer.candidates
     bare = tuple(candidate.model_copy(update={"reasons": ()}) for candidate in full)
-    for explained in range(len(full), 0, -1):
+    for explained in range(len(full), -1, -1):
         yield answer.model_copy(update={"candidates": full[:explained] + bare[explained:]})
-    for kept in range(len(bare), -1, -1):
-        yield answer.model_copy(update={"candidates": bare[:kept]})

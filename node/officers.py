@@ -138,12 +138,11 @@ class Officers:
         """Close the store."""
         self._file.close()
 
-    def authenticate(self, name: str, key: bytes) -> Officer | None:
-        """Give the active officer of that name when the key is theirs, in the same time whatever is wrong."""
-        return self.attempt(name, key).officer
-
     def attempt(self, name: str, key: bytes) -> Attempt:
-        """Authenticate, and say for the log what was wrong; that goes nowhere else."""
+        """Give the active officer of that name when the key is theirs, in the same time whatever is wrong.
+
+        What was wrong is for the log and goes nowhere else.
+        """
         row = self._row(self._file.connection, name)
         digest: bytes | None = row["key_digest"] if row else None
         is_theirs = compare_digest(digest or _NOBODY, sha256(key).digest())

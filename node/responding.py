@@ -251,16 +251,17 @@ class Responder:
         return answer
 
     def _conclude(self, answer: Answer, finding: Finding | None, grounds: Grounds) -> None:
-        """Note the hits for their follow-up, and look once more whether the agreement is in force."""
+        """Note the hits for their follow-up, and look once more whether the agreement is in force.
+
+        Both are one transaction: what is not told after all is not noted, and nobody suspends in between.
+        """
         now = datetime.now(UTC)
-        with _storage():
-            with self._cases.transaction() as connection:
-                note_answer(connection, now)
-                for hit in _hits_to_note(finding, grounds, now):
-                    note_told(connection, hit)
-            allowed = decide_asking(self._agreements.current(), replace(grounds.asked, now=datetime.now(UTC))).level
-        if allowed < max(1, answer.level):
-            raise _Silence("agreement_lapsed")
+        with _storage(), self._cases.transaction() as connection:
+            note_answer(connection, now)
+            for hit in _hits_to_note(finding, grounds, now):
+                note_told(connection, hit)
+            if decide_asking(self._agreements.current(), replace(grounds.asked, now=now)).level < max(1, answer.level):
+                raise _Silence("agreement_lapsed")
 
     def _examine(self, header: QueryHeader, body: QueryBody, grounds: Grounds) -> Finding | None:
         try:

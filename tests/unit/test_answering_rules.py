@@ -260,6 +260,7 @@ async def test_a_suspension_while_a_query_is_examined_keeps_its_answer_back(
         monkeypatch.setattr(zasm.responder, "_examine", suspend_meanwhile)
         assert await zasm.ask(Asking(ASKED)) == INCONCLUSIVE
         assert zasm.logged("query_refused")[0].event.model_dump()["reason"] == "agreement_lapsed"
+        assert list(store.referrals(zasm.cases.connection)) == [], "what was not told is not noted as told"
 
 
 async def test_an_agreement_whose_days_are_over_is_answered_under_no_more(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def entered(officers: Officers, *roles: str, name: str = NAME) -> OfficerKey:
 
 def test_an_officer_is_who_presents_name_and_key(officers: Officers) -> None:
     key = entered(officers, "analyst", "supervisor")
-    assert officers.authenticate(NAME, key.key) == Officer(NAME, frozenset({"analyst", "supervisor"}))
+    assert officers.attempt(NAME, key.key).officer == Officer(NAME, frozenset({"analyst", "supervisor"}))
 
 
 def test_a_wrong_key_another_s_key_and_an_unknown_name_prove_nobody(officers: Officers) -> None:
@@ -63,7 +63,7 @@ def test_a_wrong_key_another_s_key_and_an_unknown_name_prove_nobody(officers: Of
         ("c.nobody", key.key),
         ("", key.key),
     ):
-        assert officers.authenticate(name, presented) is None
+        assert officers.attempt(name, presented).officer is None
 
 
 def test_why_a_proof_fails_is_told_to_the_log_and_names_known_officers_only(officers: Officers) -> None:
@@ -77,27 +77,27 @@ def test_why_a_proof_fails_is_told_to_the_log_and_names_known_officers_only(offi
 def test_a_disabled_officer_is_out_at_once_also_for_another_process(officers: Officers, tmp_path: Path) -> None:
     key = entered(officers)
     with Officers(tmp_path / "officers.db") as running:
-        assert running.authenticate(NAME, key.key) is not None
+        assert running.attempt(NAME, key.key).officer is not None
         officers.disable(NAME, "operator", LATER, unrecorded)
-        assert running.authenticate(NAME, key.key) is None
+        assert running.attempt(NAME, key.key).officer is None
 
 
 def test_where_there_is_no_digest_no_key_fits_it(officers: Officers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(officers_module, "_NOBODY", sha256(b"guessed").digest())
     entered(officers)
     officers.disable(NAME, "operator", LATER, unrecorded)
-    assert officers.authenticate(NAME, b"guessed") is None
-    assert officers.authenticate("c.nobody", b"guessed") is None
+    assert officers.attempt(NAME, b"guessed").officer is None
+    assert officers.attempt("c.nobody", b"guessed").officer is None
 
 
 def test_a_rotated_key_is_void_and_a_disabled_officer_comes_back_with_a_new_one_only(officers: Officers) -> None:
     old, new = entered(officers), OfficerKey.draw(NAME)
     officers.disable(NAME, "operator", LATER, unrecorded)
     officers.change(NAME, ["supervisor"], None, "operator", LATER, unrecorded)
-    assert officers.authenticate(NAME, old.key) is None
+    assert officers.attempt(NAME, old.key).officer is None
     officers.rotate(new, "operator", LATER, unrecorded)
-    assert officers.authenticate(NAME, old.key) is None
-    assert officers.authenticate(NAME, new.key) == Officer(NAME, frozenset({"supervisor"}))
+    assert officers.attempt(NAME, old.key).officer is None
+    assert officers.attempt(NAME, new.key).officer == Officer(NAME, frozenset({"supervisor"}))
 
 
 def test_the_database_holds_no_key_and_is_its_owner_s_alone(officers: Officers, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_name_is_never_given_twice_not_even_after_it_is_disabled(officers: Off
     with pytest.raises(SymbolonError, match="never given to another person") as caught:
         entered(officers)
     assert caught.value.code is ErrorCode.INVALID_INPUT
-    assert officers.authenticate(NAME, key.key) is None
+    assert officers.attempt(NAME, key.key).officer is None
 
 
 @pytest.mark.parametrize("roles", [(), ("chief",), ("analyst", "chief"), ("auditor", "analyst"), ("Analyst",)])
@@ -128,7 +128,7 @@ def test_a_role_that_is_none_or_an_auditor_with_another_is_refused(officers: Off
     key = entered(officers)
     with pytest.raises(SymbolonError, match="--role"):
         officers.change(NAME, roles, None, "operator", LATER, unrecorded)
-    assert officers.authenticate(NAME, key.key) == Officer(NAME, frozenset({"analyst"}))
+    assert officers.attempt(NAME, key.key).officer == Officer(NAME, frozenset({"analyst"}))
 
 
 @pytest.mark.parametrize("authority", ["\x1b[2J", "a\nb", "x" * 121, " leading", "[red]"])
@@ -168,7 +168,7 @@ def test_a_role_of_a_later_version_allows_nothing(officers: Officers, tmp_path: 
     with closing(sqlite3.connect(tmp_path / "officers.db")) as database:
         database.execute("UPDATE officer SET roles = '[\"emperor\"]'")
         database.commit()
-    officer = officers.authenticate(NAME, key.key)
+    officer = officers.attempt(NAME, key.key).officer
     assert officer == Officer(NAME, frozenset())
     assert not any(officer.may(action) for action in MAY)
 
@@ -187,7 +187,7 @@ def test_a_change_keeps_what_it_does_not_name_and_says_who_and_when(officers: Of
         "second",
         LATER,
     )
-    assert officers.authenticate(NAME, key.key) is not None
+    assert officers.attempt(NAME, key.key).officer is not None
 
 
 def test_what_cannot_be_recorded_is_not_done(officers: Officers) -> None:
@@ -207,7 +207,7 @@ def test_what_cannot_be_recorded_is_not_done(officers: Officers) -> None:
             change()
         assert caught.value.code is ErrorCode.LOG_NOT_WRITABLE
         assert officers.entries() == before
-    assert officers.authenticate(NAME, key.key) is not None
+    assert officers.attempt(NAME, key.key).officer is not None
 
 
 def test_nobody_can_be_changed_who_was_never_entered(officers: Officers) -> None:

@@ -146,7 +146,7 @@ def test_somebody_who_is_no_member_is_an_error_and_no_outcome() -> None:
 
 
 def test_a_hit_is_read_and_cut_to_the_level_this_side_allows() -> None:
-    one = Candidate(reference="R", band="strong")
+    one = Candidate(reference="R" * 16, band="strong")
     told = Answer(level=2, candidates=(one,), contact="desk@zasm.example", left_today=7)
     assert _told(told).answer == told
     assert _told(told, replace(OWN, level=1, maximum_candidates=0)).answer == Answer(level=1, left_today=7)
