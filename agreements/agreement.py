@@ -35,8 +35,6 @@ from agreements.clauses import (
 )
 from agreements.codes import PenaltyRule, PersonRole, Purpose, RecordCategory
 
-SCHEMA = 2
-
 
 class Agreement(Clause):
     """An agreement between two or more agencies."""

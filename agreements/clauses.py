@@ -58,7 +58,6 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Whole = Annotated[int, Strict()]
 Number = Annotated[float, Strict()]
 Day = Annotated[date, Strict()]
-Flag = Annotated[bool, Strict()]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^(?:[0-9a-f]{64})?$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_country)]

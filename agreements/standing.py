@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from agreements.agreement import Agreement, utc_day
 
@@ -44,12 +44,6 @@ class Standing:
         return all(
             agency not in self.suspended_by and today <= self.ended.get(agency, today) for agency in (one, other)
         )
-
-
-def last_day_after_notice(agreement: Agreement, at: datetime) -> date | None:
-    """Give the last day on which an agreement binds a party that ends it at that moment; none without a zone."""
-    day = utc_day(at)
-    return None if day is None else day + timedelta(days=agreement.validity.notice_days)
 
 
 class AgreementSet:

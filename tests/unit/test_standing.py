@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from agreements.standing import AgreementSet, Standing, last_day_after_notice
+from agreements.standing import AgreementSet, Standing
+from node.agreement_declarations import earliest_last_day
 from tests.unit.agreed import AGREEMENT, NOW, agreement_like, in_force
 
 TODAY, TOMORROW = date(2026, 11, 24), date(2026, 11, 25)
@@ -71,10 +72,10 @@ def test_a_standing_is_neither_accepted_nor_signed_unless_said() -> None:
 
 
 def test_notice_is_counted_in_days_of_utc() -> None:
-    assert last_day_after_notice(AGREEMENT, NOW) == TODAY + timedelta(days=90)
-    assert last_day_after_notice(AGREEMENT, NOW.replace(tzinfo=None)) is None
+    assert earliest_last_day(AGREEMENT, TODAY) == TODAY + timedelta(days=90)
+    assert earliest_last_day(AGREEMENT, date.max) == date.max
     no_notice = agreement_like(validity={"notice_days": 0})
-    assert last_day_after_notice(no_notice, NOW) == TODAY
+    assert earliest_last_day(no_notice, TODAY) == TODAY
 
 
 def test_a_set_finds_by_hash_and_by_who_may_ask_whom() -> None:
