@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality_options import add_options, columns_of, conditions_of, print_result, refuse_nothing
-from benchmarks.scoreboard import Case, report, score_all, score_peers, time_caches_cleared
+from benchmarks.scoreboard import Case, measure_beside_peers
 from benchmarks.tables import Condition, Row, category_of, read_label, read_table, schema_of
 from matching.scoring import CUTOFFS, compare_written_names
 from matching.subject import Name, Subject
@@ -68,11 +68,7 @@ def measure(
     cases: Sequence[Case], groupings: Sequence[str] = (), *, peers: bool = True, python: Path | None = None
 ) -> dict[str, Any]:
     """Score the cases with us and the peers, and give all figures."""
-    ours = score_all(cases, _compare, "symbolon", CUTOFF)
-    others, left_out = score_peers(cases, python) if peers else ([], {})
-    told = report(cases, ours, others, groupings)
-    told["ours"]["microseconds_caches_cleared"] = time_caches_cleared(cases, _compare)
-    return told | {"peers_left_out": left_out}
+    return measure_beside_peers(cases, _compare, CUTOFF, groupings, peers=peers, python=python)
 
 
 def _compare(one: Subject, other: Subject) -> float:

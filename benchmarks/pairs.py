@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks.clear_to_blind import clear_to_blind
 from benchmarks.quality_options import add_options, columns_of, conditions_of, print_result, refuse_nothing
-from benchmarks.scoreboard import Case, report, score_all, score_peers, time_caches_cleared
+from benchmarks.scoreboard import Case, measure_beside_peers
 from benchmarks.tables import Condition, Row, pair_side, read_label, read_table, unread_births
 from matching.scoring import CUTOFFS, compare
 from matching.subject import Subject
@@ -64,11 +64,8 @@ def measure(
     cases: Sequence[Case], groupings: Sequence[str] = (), *, peers: bool = True, python: Path | None = None
 ) -> dict[str, Any]:
     """Score the cases with us and the peers, and give all figures."""
-    ours = score_all(cases, _compare, "symbolon", CUTOFF)
-    others, left_out = score_peers(cases, python) if peers else ([], {})
-    told = report(cases, ours, others, groupings)
-    told["ours"]["microseconds_caches_cleared"] = time_caches_cleared(cases, _compare)
-    return told | {"peers_left_out": left_out, "clear_to_blind": clear_to_blind(cases, _compare, CUTOFF)}
+    told = measure_beside_peers(cases, _compare, CUTOFF, groupings, peers=peers, python=python)
+    return told | {"clear_to_blind": clear_to_blind(cases, _compare, CUTOFF)}
 
 
 def _tell_unread_births(file: Path, where: Sequence[Condition]) -> None:

@@ -195,3 +195,20 @@ def _lent_negatives(group: tuple[str, ...], grouping: Grouping, cases: Sequence[
 def _tracked(items: Iterable[Item], name: str, total: int | None = None) -> Iterator[Item]:
     shown = Console(stderr=True)
     yield from track(items, name, total, console=shown, disable=not shown.is_terminal, transient=True)
+
+
+def measure_beside_peers(
+    cases: Sequence[Case],
+    compare: Compare,
+    cutoff: float,
+    groupings: Sequence[str],
+    *,
+    peers: bool,
+    python: Path | None,
+) -> dict[str, Any]:
+    """Score the cases with us and the peers that are installed, and give all figures and which peers are not."""
+    ours = score_all(cases, compare, "symbolon", cutoff)
+    others, left_out = score_peers(cases, python) if peers else ([], {})
+    told = report(cases, ours, others, groupings)
+    told["ours"]["microseconds_caches_cleared"] = time_caches_cleared(cases, compare)
+    return told | {"peers_left_out": left_out}
