@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ledger.case_events import CaseEvent
+from ledger.federation_events import FederationEvent
 from ledger.referral_events import ReferralEvent
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
@@ -357,6 +358,7 @@ Event = Annotated[
     | OfficerChanged
     | OfficerDisabled
     | OfficerRefused
+    | FederationEvent
     | CaseEvent
     | ReferralEvent
     | AgreementSigned

@@ -115,12 +115,14 @@ class Responder:
         """
         arrived = self._monotonic()
         query = self._read(received)
-        if query is not None:
-            self._check_header(query.header)
         try:
+            if query is not None:
+                self._check_header(query.header)
             reply = await self._reply(query, received)
-        except SymbolonError:  # not enrolled, or the log failed; how late it was must tell no more than a reply would
-            await self._wait_for_tick(arrived)
+        except SymbolonError as error:
+            if query is not None and error.code is not ErrorCode.LOG_NOT_WRITABLE:
+                await query_refused(self._ledger, query.digest(), query.header.sender, query, None, error.code.code)
+            await self._wait_for_tick(arrived)  # how late it was must tell no more than a reply would
             raise
         await self._wait_for_tick(arrived)
         return reply
