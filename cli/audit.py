@@ -6,14 +6,14 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, get_args
+from typing import Annotated, Any, get_args
 
 import typer
 from rich.progress import track
 from rich.table import Table
 
+from cli.audit_exports import export, read_day
 from cli.audit_proofs import check, checkpoint, key, log_path, proof
 from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly, foreign, login_name
 from ledger.entries import DamagedLogError, Entry, Opening, Statement, check_opening
@@ -46,7 +46,7 @@ def list_entries(
     as_json: JsonOption = False,
 ) -> None:
     """List the entries of the log, without anything personal."""
-    first, last = _day(since, "--since"), _day(until, "--until")
+    first, last = read_day(since, "--since"), read_day(until, "--until")
     party = _party(partner)
     if kind and kind not in _TYPES:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"--type: expected one of {', '.join(_TYPES)}")
@@ -108,22 +108,7 @@ def verify(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     emit({"entries": count, "verified": True}, as_json, lambda: f"{count} entries verified.")
 
 
-@app.command(epilog="Example: symbolon audit export log.jsonl")
-@failing_clearly
-def export(
-    file: Annotated[Path, typer.Argument(help="File to write, one entry a line, without anything personal.")],
-    home: HomeOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Write the log's entries to a file, each as the canonical bytes that are hashed."""
-    count = 0
-    with _reading(home) as ledger, _created(file) as target:
-        for entry in _tracked(ledger.entries(), ledger, "exporting", as_json):
-            target.write(entry.body + b"\n")
-            count += 1
-    emit({"entries": count, "file": str(file)}, as_json, lambda: f"{count} entries written to {file}.")
-
-
+app.command(epilog="Example: symbolon audit export november.export --since 2026-11-01 --until 2026-11-30")(export)
 app.command(epilog="Example: symbolon audit key --home /srv/symbolon")(key)
 app.command(epilog="Example: symbolon audit checkpoint --home /srv/symbolon > france.checkpoint")(checkpoint)
 app.command(epilog="Example: symbolon audit proof 17 --home /srv/symbolon > 17.tlog-proof")(proof)
@@ -139,15 +124,6 @@ def _reading(home: Path) -> Iterator[LedgerReader]:
         raise SymbolonError(ErrorCode.LOG_DAMAGED, f"{error}; everything from there on is in doubt") from None
     except sqlite3.Error as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"the log cannot be read: {error.sqlite_errorname}") from None
-
-
-@contextmanager
-def _created(file: Path) -> Iterator[BinaryIO]:
-    try:
-        with file.open("wb") as target:
-            yield target
-    except OSError as error:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {type(error).__name__}") from None
 
 
 def _tracked(entries: Iterator[Entry], ledger: LedgerReader, what: str, as_json: bool) -> Iterable[Entry]:
@@ -182,15 +158,6 @@ def _parties(entry: Entry) -> set[str]:
         value = values.get(name, ())
         found |= {value} if isinstance(value, str) else set(value)
     return found
-
-
-def _day(text: str, option: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{option}: expected YYYY-MM-DD") from None
 
 
 def _table(entries: list[Entry]) -> Table:

@@ -34,7 +34,7 @@ _LONGEST_FILE = 1_000_000
 @failing_clearly
 def key(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     """Print the verifier key of this party's log, for those who are to check its checkpoints and proofs."""
-    text = str(VerifierKey(_origin(home), _signing_key(home).public_key()))
+    text = str(VerifierKey(_origin(home), signing_key(home).public_key()))
     emit({"key": text}, as_json, lambda: text)
 
 
@@ -45,7 +45,7 @@ def checkpoint(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     None is signed that contradicts an earlier one.
     """
     with Ledger(log_path(home)) as ledger:
-        note = ledger.sign_head(_origin(home), _signing_key(home))
+        note = ledger.sign_head(_origin(home), signing_key(home))
     head = parse_checkpoint(note.text).head
     _put({"checkpoint": str(note), "size": head.size, "root": head.root.hex()}, as_json, str(note))
 
@@ -63,7 +63,7 @@ def proof(
     with Ledger(log_path(home)) as ledger:
         if number > ledger.count():
             raise SymbolonError(ErrorCode.NOT_FOUND, f"entry {number}")
-        note = ledger.sign_head(_origin(home), _signing_key(home))
+        note = ledger.sign_head(_origin(home), signing_key(home))
         try:
             body, hashes = ledger.prove_entry(number, parse_checkpoint(note.text).head.size)
         except DamagedLogError as error:
@@ -100,17 +100,22 @@ def log_path(home: Path) -> Path:
     return path
 
 
-def _origin(home: Path) -> str:
-    party: Party = load_node(home).party if (home / NODE_CONFIG).exists() else load_coordinator(home).party
-    return ledger_origin(party.uri)
+def party_of(home: Path) -> Party:
+    """Give whose folder it is: a node's or the coordinator's."""
+    return load_node(home).party if (home / NODE_CONFIG).exists() else load_coordinator(home).party
 
 
-def _signing_key(home: Path) -> SigningKey:
+def signing_key(home: Path) -> SigningKey:
+    """Give the key that signs the party's checkpoints; raise `SymbolonError` where it cannot be read."""
     path = home / "keys" / "signing.key"
     try:
         return SigningKey(read_secret(path))
     except FieldError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error}") from None
+
+
+def _origin(home: Path) -> str:
+    return ledger_origin(party_of(home).uri)
 
 
 def _verifier_key(given: str) -> VerifierKey:

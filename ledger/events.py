@@ -326,11 +326,15 @@ class AgreementEnded(_AgreementEvent):
 
 
 class AuditorAccess(_Event):
-    """Somebody is about to see personal fields of entries of this log. Personal: user."""
+    """Somebody is about to see personal fields of an entry, or of those up to ``last``. Personal: user.
+
+    ``fields`` names them; ``*`` stands for all. ``last`` is 0 where it is one entry.
+    """
 
     type: Literal["auditor_access"] = "auditor_access"
     entry: int
     fields: tuple[str, ...]
+    last: int = 0
 
 
 Event = Annotated[

@@ -7,6 +7,7 @@ party told nobody else another history is for witnesses to say.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 
 from ledger.checkpoints import Checkpoint, parse_checkpoint, sign_checkpoint
 from ledger.entries import DamagedLogError
@@ -29,23 +30,40 @@ def check_last_head(connection: sqlite3.Connection, size: int) -> None:
         raise DamagedLogError(f"the entries up to {signed.size} are not those whose head has been signed")
 
 
-def sign_head(connection: sqlite3.Connection, size: int, origin: str, key: SigningKey) -> Note:
+def sign_head(connection: sqlite3.Connection, size: int, origin: str, key: SigningKey, at: int | None = None) -> Note:
     """Give the signed head over all entries, a new one or the one there is; raise as `check_last_head`.
 
-    To be called in a transaction that writes.
+    With ``at`` it is the head of the log when it had so many entries. To be called in a transaction that writes.
     """
     check_last_head(connection, size)
+    size = size if at is None else at
     checkpoint = Checkpoint(origin, stored_tree(connection, size).head())
-    last = _last_note(connection)
-    if last is not None and last.text == checkpoint.text() and _is_signed(last, VerifierKey(origin, key.public_key())):
-        return last
+    kept = _note_over(connection, size)
+    if kept is not None and kept.text == checkpoint.text() and _is_signed(kept, VerifierKey(origin, key.public_key())):
+        return kept
     note = sign_checkpoint(checkpoint, key)
     connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (?, ?)", (size, str(note)))
     return note
 
 
+def notes_between(connection: sqlite3.Connection, first: int, last: int) -> Iterator[tuple[int, str]]:
+    """Give the heads signed over ``first`` to ``last`` entries, each with its size, as they are kept."""
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").fetchone():
+        return iter(())  # a log of an earlier release that has not been opened for writing since
+    return connection.execute(
+        "SELECT size, note FROM checkpoint WHERE size BETWEEN ? AND ? ORDER BY size", (first, last)
+    )
+
+
 def _last_note(connection: sqlite3.Connection) -> Note | None:
-    row = connection.execute("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone()
+    return _read_note(connection.execute("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone())
+
+
+def _note_over(connection: sqlite3.Connection, size: int) -> Note | None:
+    return _read_note(connection.execute("SELECT size, note FROM checkpoint WHERE size = ?", (size,)).fetchone())
+
+
+def _read_note(row: tuple[int, str] | None) -> Note | None:
     if row is None:
         return None
     try:

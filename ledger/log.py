@@ -138,14 +138,14 @@ class Ledger(LedgerReader):
             with suppress(AlreadySeenError):
                 done.result()
 
-    def sign_head(self, origin: str, key: SigningKey) -> Note:
-        """Give the checkpoint of the log as it stands on disk, signed under its origin.
+    def sign_head(self, origin: str, key: SigningKey, at: int | None = None) -> Note:
+        """Give the checkpoint of the log as it stands on disk, or as it was with ``at`` entries, under its origin.
 
         Raises `SymbolonError`: `LOG_DAMAGED` when it contradicts a head signed before, `LOG_NOT_WRITABLE`.
         """
         with _telling_why(self._path), closing(_connect(self._path)) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            note = sign_head(connection, last_entry(connection)[0], origin, key)
+            note = sign_head(connection, last_entry(connection)[0], origin, key, at)
             connection.execute("COMMIT")
         return note
 

@@ -49,10 +49,10 @@ def hash_children(left: bytes, right: bytes) -> bytes:
 class CompactRange:
     """The full subtrees that a growing tree consists of, left to right: one for each bit of its size."""
 
-    def __init__(self) -> None:
-        """Begin with the empty tree."""
-        self.size = 0
-        self._hashes: list[bytes] = []
+    def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()) -> None:
+        """Begin with the empty tree, or with the full subtrees of a tree of that size, the largest first."""
+        self.size = size
+        self._hashes = list(hashes)
 
     def append(self, leaf_hash: bytes) -> list[bytes]:
         """Add a leaf; give the hashes of the subtrees it completes, that of its 2^level leaves at place ``level``."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Entry, Opening, check_committed, read_entry
@@ -94,16 +94,21 @@ class LedgerReader:
         """Check the whole log as `verified` does; give the number of entries, or raise `DamagedLogError`."""
         return sum(1 for _ in self.verified())
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-                connection.execute("BEGIN")  # one state of the log, whatever is appended meanwhile
-                yield connection
-        except sqlite3.DatabaseError as error:
-            if is_damage(error):
-                raise DamagedLogError("the file is damaged, or is no log") from None
-            raise
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        return reading(self._path)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a log to read one state of it, whatever is appended meanwhile; raise `DamagedLogError` where it is none."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("BEGIN")
+            yield connection
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            raise DamagedLogError("the file is damaged, or is no log") from None
+        raise
 
 
 def is_damage(error: sqlite3.Error) -> bool:

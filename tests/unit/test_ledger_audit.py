@@ -13,7 +13,6 @@ from cli import audit
 from ledger.entries import Statement
 from ledger.events import AuditorAccess, QueryRefused, QuerySent
 from ledger.log import Ledger
-from ledger.merkle import hash_leaf
 from ledger.reading import LedgerReader
 from symbolon.rpc.errors import ErrorCode
 
@@ -146,19 +145,6 @@ def test_an_entry_that_is_not_there_is_not_found(home: Path, arguments: list[str
     result = _audit(home, *arguments, "--json")
     assert result.exit_code == (22 if code else 2)
     assert LedgerReader(home / "data" / "ledger.db").count() == 2
-
-
-def test_an_export_is_the_bytes_that_are_hashed(home: Path, tmp_path: Path) -> None:
-    target = tmp_path / "log.jsonl"
-    assert CliRunner().invoke(audit.app, ["export", str(target), "--home", str(home)]).exit_code == 0
-    hashes = [hash_leaf(line) for line in target.read_bytes().splitlines()]
-    assert hashes == [entry.leaf_hash for entry in LedgerReader(home / "data" / "ledger.db").entries()]
-    assert b"Melanos" not in target.read_bytes()
-
-
-def test_an_export_to_nowhere_is_a_clear_error(home: Path) -> None:
-    result = CliRunner().invoke(audit.app, ["export", str(home / "no" / "log.jsonl"), "--home", str(home), "--json"])
-    assert (result.exit_code, json.loads(result.stdout)["error"]["code"]) == (3, "invalid_input")
 
 
 def test_a_party_without_a_log_says_so_and_none_is_begun(tmp_path: Path) -> None:

@@ -1,0 +1,111 @@
+"""``symbolon audit export``: what is taken out of the house for somebody else to check."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.audit_proofs import log_path, party_of, signing_key
+from cli.output import HomeOption, JsonOption, counted, emit, failing_clearly, login_name
+from ledger.checkpoints import ledger_origin
+from ledger.entries import DamagedLogError, Statement
+from ledger.events import AuditorAccess
+from ledger.exporting import EVERY_FIELD, House, Scope, export_lines, period
+from ledger.log import Ledger
+from ledger.notes import VerifierKey
+from node.agreement_exports import kept_agreements
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+_ALL = "all"
+
+
+@failing_clearly
+def export(
+    file: Annotated[Path, typer.Argument(help="File to write.")],
+    since: Annotated[str, typer.Option(help="Only from this day on (YYYY-MM-DD, UTC).")] = "",
+    until: Annotated[str, typer.Option(help="Only up to this day (YYYY-MM-DD, UTC).")] = "",
+    opened: Annotated[
+        list[str] | None,
+        typer.Option("--open", metavar="FIELD", help="A personal field to open, once for each; all opens every one."),
+    ] = None,
+    user: Annotated[str, typer.Option(help="With --open: who looks, for the log; the login name if not given.")] = "",
+    unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="Sign no checkpoint over it: of a damaged log, which signs none.")
+    ] = False,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Write entries, checkpoints and agreements to a file that symbolon-verify checks without this house.
+
+    Nothing personal is in it unless opened with --open, which is written into the log first.
+    """
+    path, days = log_path(home), (read_day(since, "--since"), read_day(until, "--until"))
+    with _telling_why(file):
+        scope = Scope(*period(path, *days))
+        if opened:
+            scope = _open(path, scope, frozenset(opened), user or login_name(), grows=days[1] is None)
+        lines = export_lines(path, scope, _house(home, path, None if unsigned else scope.last))
+        with open(file, "wb", opener=_create) as target:
+            for line in lines:
+                target.write(line)
+    entries = scope.last - scope.first + 1
+    data = {"entries": entries, "first": scope.first, "last": scope.last, "file": str(file), "opened": bool(opened)}
+    emit(data, as_json, lambda: f"{counted(entries, 'entry', 'entries')} written to {file}.")
+
+
+def read_day(text: str, option: str) -> date | None:
+    """Read a day; none of an empty text. Raises `SymbolonError` (`INVALID_INPUT`) naming the option."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{option}: expected YYYY-MM-DD") from None
+
+
+def _open(path: Path, scope: Scope, fields: frozenset[str], user: str, *, grows: bool) -> Scope:
+    """Write into the log who opens what, and give the scope with it; an export up to now has that entry too."""
+    if _ALL in fields:
+        fields = frozenset({EVERY_FIELD})
+    access = AuditorAccess(entry=scope.first, last=scope.last, fields=tuple(sorted(fields)))
+    with Ledger(path) as log:
+        (entry,) = log.append(Statement(access, {"user": user}))
+    return Scope(scope.first, entry.number if grows else scope.last, fields, scope.last)
+
+
+def _house(home: Path, path: Path, head: int | None) -> House:
+    """Give what the export says of the party; sign the head over the last entry first, where it has a key."""
+    party = party_of(home)
+    origin, key = ledger_origin(party.uri), ""
+    if (home / "keys" / "signing.key").exists():
+        signer = signing_key(home)
+        key = str(VerifierKey(origin, signer.public_key()))
+        if head:
+            with Ledger(path) as log:
+                log.sign_head(origin, signer, head)
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    return House(origin, party.uri, key, made_at, agreements=kept_agreements(home / "data" / "cases.db"))
+
+
+@contextmanager
+def _telling_why(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except DamagedLogError as error:
+        raise SymbolonError(ErrorCode.LOG_DAMAGED, str(error)) from None
+    except sqlite3.Error as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"the log cannot be read: {error.sqlite_errorname}") from None
+    except OSError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {type(error).__name__}") from None
+
+
+def _create(name: str, flags: int) -> int:
+    """Open a file to write that only its owner reads: what is opened in it is personal."""
+    return os.open(name, flags, 0o600)
