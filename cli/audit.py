@@ -13,6 +13,7 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
+from cli.audit_enrolled import enrolled
 from cli.audit_exports import export, read_day
 from cli.audit_proofs import check, checkpoint, key, log_path, proof
 from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly, foreign, login_name
@@ -112,6 +113,7 @@ app.command(epilog="Example: symbolon audit export november.export --since 2026-
 app.command(epilog="Example: symbolon audit key --home /srv/symbolon")(key)
 app.command(epilog="Example: symbolon audit checkpoint --home /srv/symbolon > france.checkpoint")(checkpoint)
 app.command(epilog="Example: symbolon audit proof 17 --home /srv/symbolon > 17.tlog-proof")(proof)
+app.command(epilog="Example: symbolon audit enrolled FR-1187 --user j.auditor --home /srv/symbolon")(enrolled)
 app.command(epilog="Example: symbolon audit check 17.tlog-proof --key france.key")(check)
 
 

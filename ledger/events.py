@@ -204,7 +204,7 @@ class KeysChanged(_Event):
 
 
 class RecordsImported(_Event):
-    """Node: an import has ended."""
+    """Node: an import has ended. Personal: user."""
 
     type: Literal["records_imported"] = "records_imported"
     added: int
@@ -215,7 +215,10 @@ class RecordsImported(_Event):
 
 
 class BatchEnrolled(_Event):
-    """Node: tokens of a batch of records are about to enter the index; ``elements`` is what the custodian counted."""
+    """Node: tokens of a batch of records are about to enter the index; ``elements`` is what the custodian counted.
+
+    ``commitment`` is the root of an RFC 9162 tree over the records, salted leaf by leaf. Personal: user.
+    """
 
     type: Literal["batch_enrolled"] = "batch_enrolled"
     custodian: str
@@ -223,12 +226,20 @@ class BatchEnrolled(_Event):
     records: int
     tokens: int
     elements: int
+    commitment: Hex = ""
 
 
 class RecordShown(_Event):
     """Node: somebody is about to see a record. Personal: user, record id."""
 
     type: Literal["record_shown"] = "record_shown"
+
+
+class RecordsListed(_Event):
+    """Node: somebody is about to see the list of ``records``, or the ``rejects`` of an import. Personal: user."""
+
+    type: Literal["records_listed"] = "records_listed"
+    what: str
 
 
 class RecordRemoved(_Event):
@@ -356,6 +367,7 @@ Event = Annotated[
     | RecordsImported
     | BatchEnrolled
     | RecordShown
+    | RecordsListed
     | RecordRemoved
     | RecordRestored
     | OfficerAdded

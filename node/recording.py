@@ -29,6 +29,7 @@ from ledger.events import (
     RecordRestored,
     RecordShown,
     RecordsImported,
+    RecordsListed,
 )
 from ledger.log import Ledger
 from matching.envelope import QueryBody, SealedQuery
@@ -148,18 +149,31 @@ def joined(ledger: Ledger, federation: Federation, changes: Sequence[KeyChange])
     ledger.append(Statement(event), *map(_keys_changed, changes))
 
 
-def records_imported(ledger: Ledger, *, added: int, changed: int, unchanged: int, rejected: int, removed: int) -> None:
+def records_imported(
+    ledger: Ledger, *, added: int, changed: int, unchanged: int, rejected: int, removed: int, user: str
+) -> None:
     """Node: an import has ended."""
     event = RecordsImported(added=added, changed=changed, unchanged=unchanged, rejected=rejected, removed=removed)
-    ledger.append(Statement(event))
+    ledger.append(Statement(event, {"user": user}))
 
 
-async def batch_enrolled(ledger: Ledger, custodian: str, epoch: str, batch: EnrolmentBatch) -> None:
-    """Node: before the tokens of a batch of records enter the index."""
+def records_listed(ledger: Ledger, what: str, user: str) -> None:
+    """Node: before somebody sees many records at once; ``what`` says which."""
+    ledger.append(Statement(RecordsListed(what=what), {"user": user}))
+
+
+async def batch_enrolled(ledger: Ledger, custodian: str, epoch: str, batch: EnrolmentBatch, user: str) -> int:
+    """Node: before the tokens of a batch of records enter the index; give the number of the entry."""
     event = BatchEnrolled(
-        custodian=custodian, epoch=epoch, records=batch.records, tokens=batch.tokens, elements=batch.elements
+        custodian=custodian,
+        epoch=epoch,
+        records=batch.records,
+        tokens=batch.tokens,
+        elements=batch.elements,
+        commitment=batch.commitment.hex(),
     )
-    await ledger.record(Statement(event))
+    (entry,) = await ledger.record(Statement(event, {"user": user}))
+    return entry.number
 
 
 def record_shown(ledger: Ledger, record_id: str, user: str) -> None:
