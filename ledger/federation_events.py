@@ -1,6 +1,7 @@
-"""The events of the federation around the queries: refused calls, replies carried, members, key epochs, evaluations.
+"""The events around the queries: refused calls, replies carried, members, key epochs, evaluations, and the erasure of
+what is personal in the log itself.
 
-None speaks of a person: parties, methods, numbers and public keys are all there is.
+None speaks of a person in clear: parties, methods, numbers and public keys are all there is.
 """
 
 from __future__ import annotations
@@ -100,6 +101,36 @@ class ElementsEvaluated(_FederationEvent):
     elements: int
 
 
+class HoldPlaced(_FederationEvent):
+    """Any: personal fields of all entries that name a value are about to be kept, whatever their age.
+
+    Personal: user, value, reason. The number of this entry names the hold.
+    """
+
+    type: Literal["hold_placed"] = "hold_placed"
+
+
+class HoldLifted(_FederationEvent):
+    """Any: a hold is about to end. Personal: user, reason."""
+
+    type: Literal["hold_lifted"] = "hold_lifted"
+    hold: int
+
+
+class PersonalErased(_FederationEvent):
+    """Any: the personal fields of entries from before a moment are erased in the same commit; held ones stay.
+
+    ``entries`` of those from ``first`` to ``last`` had any.
+    """
+
+    type: Literal["personal_erased"] = "personal_erased"
+    before: str
+    first: int
+    last: int
+    entries: int
+    fields: int
+
+
 FederationEvent = (
     CallRefused
     | AnswerRelayed
@@ -109,4 +140,7 @@ FederationEvent = (
     | EpochRefused
     | KeyDescribed
     | ElementsEvaluated
+    | HoldPlaced
+    | HoldLifted
+    | PersonalErased
 )
