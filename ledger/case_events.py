@@ -35,7 +35,7 @@ class HitRejected(FollowUpEvent):
 
 
 class RequestSent(FollowUpEvent):
-    """Asker: a reasoned request is about to leave. Personal: officer, reference, facts."""
+    """Asker: a reasoned request is about to leave. Personal: officer, reference, facts, decision."""
 
     type: Literal["request_sent"] = "request_sent"
     trace: tuple[str, ...]
@@ -43,7 +43,7 @@ class RequestSent(FollowUpEvent):
 
 
 class OfferReceived(FollowUpEvent):
-    """Asker: an offer has come. Personal: reference."""
+    """Asker: an offer has come. Personal: reference, decision."""
 
     type: Literal["offer_received"] = "offer_received"
     fields: tuple[str, ...]
@@ -52,7 +52,7 @@ class OfferReceived(FollowUpEvent):
 
 
 class ConditionsAcknowledged(FollowUpEvent):
-    """Asker: an officer takes on exactly these conditions. Personal: officer, reference."""
+    """Asker: an officer takes on exactly these conditions. Personal: officer, reference, decision."""
 
     type: Literal["conditions_acknowledged"] = "conditions_acknowledged"
     digest: Hex
@@ -60,7 +60,10 @@ class ConditionsAcknowledged(FollowUpEvent):
 
 
 class ContentReceived(FollowUpEvent):
-    """Asker: content has come and becomes readable; ``digest`` is that of the message. Personal: reference."""
+    """Asker: content has come and becomes readable; ``digest`` is that of the message.
+
+    Personal: reference, decision.
+    """
 
     type: Literal["content_received"] = "content_received"
     fields: tuple[str, ...]
@@ -116,7 +119,7 @@ class RecallReceived(FollowUpEvent):
 
 
 class CorrectionReceived(FollowUpEvent):
-    """Asker: a correction takes the copy's place. Personal: reference."""
+    """Asker: a correction takes the copy's place. Personal: reference, decision."""
 
     type: Literal["correction_received"] = "correction_received"
     fields: tuple[str, ...]

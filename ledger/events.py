@@ -21,7 +21,10 @@ class _Event(BaseModel):
 
 
 class QuerySent(_Event):
-    """Asker: a query is about to be put. Personal: the subject's fields, user, legal basis, case, justification."""
+    """Asker: a query is about to be put.
+
+    Personal: the subject's fields, user, legal basis, case, justification, decision.
+    """
 
     type: Literal["query_sent"] = "query_sent"
     query_id: Hex
@@ -32,7 +35,7 @@ class QuerySent(_Event):
 
 
 class AnswerReceived(_Event):
-    """Asker: one node's outcome, before the analyst sees it. Personal: user, the references told."""
+    """Asker: one node's outcome, before the analyst sees it. Personal: user, the references told, decision."""
 
     type: Literal["answer_received"] = "answer_received"
     query_id: Hex
@@ -40,6 +43,7 @@ class AnswerReceived(_Event):
     outcome: str
     level: int
     candidates: int
+    trace: tuple[str, ...] = ()
 
 
 class QueryReceived(_Event):
@@ -66,7 +70,7 @@ class QueryOpened(_Event):
 
 
 class QueryAnswered(_Event):
-    """Holder: the level answered, with the decision's trace. Nothing found is level 0 too."""
+    """Holder: the level answered, with the decision's trace. Nothing found is level 0 too. Personal: decision."""
 
     type: Literal["query_answered"] = "query_answered"
     envelope_digest: Hex

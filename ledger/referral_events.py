@@ -40,7 +40,7 @@ class RequestOverdue(FollowUpEvent):
 
 
 class ApprovalGiven(FollowUpEvent):
-    """Holder: an officer approves a release. Personal: officer, reference, record id."""
+    """Holder: an officer approves a release. Personal: officer, reference, record id, decision."""
 
     type: Literal["approval_given"] = "approval_given"
     role: str
@@ -54,7 +54,7 @@ class MatchConfirmed(FollowUpEvent):
 
 
 class ReleaseOffered(FollowUpEvent):
-    """Holder: conditions are about to be offered, without content. Personal: reference."""
+    """Holder: conditions are about to be offered, without content. Personal: reference, decision."""
 
     type: Literal["release_offered"] = "release_offered"
     fields: tuple[str, ...]
@@ -70,7 +70,10 @@ class AcknowledgementReceived(FollowUpEvent):
 
 
 class ContentSent(FollowUpEvent):
-    """Holder: content is about to leave; ``digest`` is that of the message. Personal: reference, record id."""
+    """Holder: content is about to leave; ``digest`` is that of the message.
+
+    Personal: reference, record id, decision.
+    """
 
     type: Literal["content_sent"] = "content_sent"
     fields: tuple[str, ...]
@@ -79,21 +82,24 @@ class ContentSent(FollowUpEvent):
 
 
 class ContentWithheld(FollowUpEvent):
-    """Holder: content does not leave although it was acknowledged. Personal: reference."""
+    """Holder: content does not leave although it was acknowledged. Personal: reference, decision."""
 
     type: Literal["content_withheld"] = "content_withheld"
     trace: tuple[str, ...]
 
 
 class ReleaseReopened(FollowUpEvent):
-    """Holder: what was offered has changed, so it is to be approved again. Personal: reference."""
+    """Holder: what was offered has changed, so it is to be approved again. Personal: reference, decision."""
 
     type: Literal["release_reopened"] = "release_reopened"
     trace: tuple[str, ...]
 
 
 class RequestDeclined(FollowUpEvent):
-    """Holder: nothing more will be sent, for a reason only this log knows. Personal: officer, reference, reason."""
+    """Holder: nothing more will be sent, for a reason only this log knows.
+
+    Personal: officer, reference, reason, decision.
+    """
 
     type: Literal["request_declined"] = "request_declined"
     trace: tuple[str, ...]
@@ -126,7 +132,7 @@ class RecallConfirmed(FollowUpEvent):
 
 
 class CorrectionSent(FollowUpEvent):
-    """Holder: a correction is about to leave. Personal: officer, reference, record id."""
+    """Holder: a correction is about to leave. Personal: officer, reference, record id, decision."""
 
     type: Literal["correction_sent"] = "correction_sent"
     fields: tuple[str, ...]
@@ -160,7 +166,7 @@ class ConsentRequested(FollowUpEvent):
 
 
 class ConsentApproved(FollowUpEvent):
-    """Holder: an officer approves that leave is given. Personal: officer, reference."""
+    """Holder: an officer approves that leave is given. Personal: officer, reference, decision."""
 
     type: Literal["consent_approved"] = "consent_approved"
     wanted: str

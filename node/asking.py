@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 
 import grpc
 
-from agreements.decision import Decision, decide_asking
 from agreements.facts import Asked
+from agreements.inputs import Decided, decided, input_of, write_inputs
+from agreements.standing import AgreementSet
 from ledger.log import Ledger
 from matching.envelope import QUERY_ID_BYTES, QueryBody, QueryHeader, SealedQuery, seal_query
 from matching.errors import FieldError
@@ -119,7 +120,8 @@ class Asker:
             features = await asyncio.to_thread(_features, question.subject, planned)
             query_id = secrets.token_bytes(QUERY_ID_BYTES)
             yield clock.step("features")
-            tokens = await self._tokens(features.values(), query_sent(self._ledger, question, planned, query_id))
+            logging = query_sent(self._ledger, question, planned, query_id, _made_from(planned, agreements))
+            tokens = await self._tokens(features.values(), logging)
             yield clock.step("tokens")
             tokens_of = {budget: [tokens[one.canonical()] for one in some] for budget, some in features.items()}
             sealed = await asyncio.to_thread(self._seal_all, question, planned, tokens_of, query_id)
@@ -195,13 +197,12 @@ class Asker:
 
         async def read(delivery: DeliverResponse, one: Awaited) -> NodeOutcome:
             milliseconds = (time.perf_counter() - started) * 1000
-            outcome = await asyncio.to_thread(
-                lambda: read_delivery(delivery, one, self._decision_now(one.asked), milliseconds)
-            )
-            return await kept(outcome, one)
+            own = await asyncio.to_thread(self._decided_now, one.asked)
+            outcome = await asyncio.to_thread(read_delivery, delivery, one, own.decision, milliseconds)
+            return await kept(outcome, one, own)
 
-        async def kept(outcome: NodeOutcome, one: Awaited) -> NodeOutcome:
-            await answer_received(self._ledger, question, query_id, outcome)
+        async def kept(outcome: NodeOutcome, one: Awaited, own: Decided | None = None) -> NodeOutcome:
+            await answer_received(self._ledger, question, query_id, outcome, own)
             if outcome.answer.candidates:
                 await asyncio.to_thread(self._note_hits, outcome, one.asked, query_id)
             return outcome
@@ -218,9 +219,9 @@ class Asker:
         for one in awaited.values():
             yield kept(_undelivered(one, failure, (time.perf_counter() - started) * 1000), one)
 
-    def _decision_now(self, asked: Asked) -> Decision:
+    def _decided_now(self, asked: Asked) -> Decided:
         """Decide anew: the agreement may have been suspended, ended or replaced while the question was under way."""
-        return decide_asking(self._agreements.current(), replace(asked, now=datetime.now(UTC)))
+        return decided(self._agreements.current(), "asker", replace(asked, now=datetime.now(UTC)))
 
     def _note_hits(self, outcome: NodeOutcome, asked: Asked, query_id: bytes) -> None:
         """Note what a hit's follow-up starts from."""
@@ -256,6 +257,13 @@ async def _as_they_end(works: AsyncIterator[Coroutine[Any, Any, Result]]) -> Asy
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+def _made_from(planned: Sequence[Planned], agreements: AgreementSet) -> str:
+    """Give what the choice of whom to ask was made from, for the log."""
+    return write_inputs(
+        (input_of("asker", agreements.find(one.agreement.hash), one.asked), one.agreement) for one in planned
+    )
 
 
 def relay_seconds(setting: float, remaining: float) -> float:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 
 from agreements.agreement import Agreement
+from agreements.inputs import Decided
 from ledger.entries import Statement
 from ledger.events import (
     AnswerReceived,
@@ -37,7 +38,9 @@ from node.outcomes import NodeOutcome
 from node.plan import Planned, Question
 
 
-async def query_sent(ledger: Ledger, question: Question, planned: Sequence[Planned], query_id: bytes) -> None:
+async def query_sent(
+    ledger: Ledger, question: Question, planned: Sequence[Planned], query_id: bytes, made_from: str
+) -> None:
     """Asker: before anything about the query leaves."""
     event = QuerySent(
         query_id=query_id.hex(),
@@ -47,6 +50,7 @@ async def query_sent(ledger: Ledger, question: Question, planned: Sequence[Plann
         agreement_hashes=tuple(one.agreement.hash.hex() for one in planned),
     )
     reasons = {
+        "decision": made_from,
         "user": question.user,
         "legal_basis": question.legal_basis,
         "case_reference": question.case_reference,
@@ -55,16 +59,19 @@ async def query_sent(ledger: Ledger, question: Question, planned: Sequence[Plann
     await ledger.record(Statement(event, _subject_fields(question.subject) | reasons))
 
 
-async def answer_received(ledger: Ledger, question: Question, query_id: bytes, outcome: NodeOutcome) -> None:
-    """Asker: before the analyst sees a node's outcome."""
+async def answer_received(
+    ledger: Ledger, question: Question, query_id: bytes, outcome: NodeOutcome, own: Decided | None
+) -> None:
+    """Asker: before the analyst sees a node's outcome; ``own`` is this side's decision where one came to be read."""
     event = AnswerReceived(
         query_id=query_id.hex(),
         member=outcome.member,
         outcome=outcome.outcome.value,
         level=outcome.answer.level,
         candidates=len(outcome.answer.candidates),
+        trace=own.decision.trace if own else (),
     )
-    personal = {"user": question.user}
+    personal = {"user": question.user} | ({"decision": own.text} if own else {})
     if outcome.answer.candidates:
         personal["references"] = json.dumps([one.reference for one in outcome.answer.candidates])
     await ledger.record(Statement(event, personal))
@@ -101,7 +108,7 @@ async def query_answered(ledger: Ledger, query: SealedQuery, agreement: Agreemen
         agreement_hash=agreement.hash.hex(),
         trace=finding.decision.trace if finding else ("nothing opened",),
     )
-    statements = [Statement(answered)]
+    statements = [Statement(answered, {"decision": finding.made_from} if finding else {})]
     if finding is not None:
         statements.insert(0, _opened(digest, finding))
         statements += _beside_the_answer(digest, query.header.sender, finding)
