@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ledger.case_events import CaseEvent
+from ledger.federation_events import FederationEvent
 from ledger.referral_events import ReferralEvent
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
@@ -23,7 +24,9 @@ class _Event(BaseModel):
 class QuerySent(_Event):
     """Asker: a query is about to be put.
 
-    Personal: the subject's fields, user, legal basis, case, justification, decision.
+    Personal: the subject's fields, user, legal basis, case, justification; ``decision``, what each choice of an
+    agreement was made from (`agreements.inputs`).
+    ``not_asked`` are members to whom it is not put, since no agreement covers it or they normalise otherwise.
     """
 
     type: Literal["query_sent"] = "query_sent"
@@ -32,14 +35,31 @@ class QuerySent(_Event):
     recipients: tuple[str, ...]
     agreements: tuple[str, ...]
     agreement_hashes: tuple[Hex, ...]
+    not_asked: tuple[str, ...] = ()
+
+
+class QueryDenied(_Event):
+    """Asker: a query of its own officer is not put; ``reason`` is the error's code. Personal: as for `QuerySent`."""
+
+    type: Literal["query_denied"] = "query_denied"
+    query_id: Hex
+    purpose: str
+    recipients: tuple[str, ...]
+    reason: str
 
 
 class AnswerReceived(_Event):
-    """Asker: one node's outcome, before the analyst sees it. Personal: user, the references told, decision."""
+    """Asker: one node's outcome, before the analyst sees it.
+
+    Personal: user, legal basis, case reference, the references told; ``decision``, what this side's own, of which the
+    trace is, was made from.
+    """
 
     type: Literal["answer_received"] = "answer_received"
     query_id: Hex
     member: str
+    agreement_hash: Hex = ""
+    purpose: str = ""
     outcome: str
     level: int
     candidates: int
@@ -60,41 +80,59 @@ class QueryReceived(_Event):
 
 
 class QueryOpened(_Event):
-    """Holder: records of ours share a rule token with the query. Personal: the record ids and references."""
+    """Holder: records of ours share a rule token with the query.
+
+    Personal: the record ids and references; user, legal basis, case reference of the query.
+    """
 
     type: Literal["query_opened"] = "query_opened"
     envelope_digest: Hex
+    sender: str = ""
+    agreement_hash: Hex = ""
+    purpose: str = ""
     records: int
     rules: tuple[str, ...]
     bands: tuple[str, ...]
 
 
 class QueryAnswered(_Event):
-    """Holder: the level answered, with the decision's trace. Nothing found is level 0 too. Personal: decision."""
+    """Holder: the level answered, with the decision's trace. Nothing found is level 0 too.
+
+    Personal: user, legal basis, case reference of the query; ``decision``, what it was made from, where records opened.
+    """
 
     type: Literal["query_answered"] = "query_answered"
     envelope_digest: Hex
     sender: str
     level: int
     agreement_hash: Hex
+    purpose: str = ""
     trace: tuple[str, ...]
 
 
 class HitSilent(_Event):
-    """Holder: records matched of which only its own officers may know. Personal: the record ids and references."""
+    """Holder: records matched of which only its own officers may know. Personal: as for `QueryOpened`."""
 
     type: Literal["hit_silent"] = "hit_silent"
     envelope_digest: Hex
     sender: str
+    agreement_hash: Hex = ""
+    purpose: str = ""
     records: int
 
 
 class QueryRefused(_Event):
-    """Holder: answered with nothing, for a reason that only this log knows."""
+    """Holder: answered with nothing, for a reason that only this log knows.
+
+    Agreement and purpose as far as the envelope could be read. Personal, if it was opened: user, legal basis, case
+    reference, justification.
+    """
 
     type: Literal["query_refused"] = "query_refused"
     envelope_digest: Hex
     sender: str
+    agreement_hash: Hex = ""
+    purpose: str = ""
     reason: str
 
 
@@ -272,19 +310,28 @@ class AgreementSuperseded(_AgreementEvent):
     from_day: str
 
 
-class AgreementSuspended(_AgreementEvent):
+class _AgreementStatement(_AgreementEvent):
+    """What a party has stated about an agreement: ``statement`` is that with its signature and certificate, RFC 8785.
+
+    It is empty in logs of an earlier release.
+    """
+
+    statement: str = ""
+
+
+class AgreementSuspended(_AgreementStatement):
     """Node: a party's suspension is about to count. Personal, if it is our own: user, reason."""
 
     type: Literal["agreement_suspended"] = "agreement_suspended"
 
 
-class AgreementResumed(_AgreementEvent):
+class AgreementResumed(_AgreementStatement):
     """Node: a party is about to take back its own suspension. Personal, if it is our own: user, reason."""
 
     type: Literal["agreement_resumed"] = "agreement_resumed"
 
 
-class AgreementEnded(_AgreementEvent):
+class AgreementEnded(_AgreementStatement):
     """Node: a party's termination is about to count, with the last day it states. Personal as above."""
 
     type: Literal["agreement_ended"] = "agreement_ended"
@@ -305,6 +352,7 @@ class AuditorAccess(_Event):
 
 Event = Annotated[
     QuerySent
+    | QueryDenied
     | AnswerReceived
     | QueryReceived
     | QueryOpened
@@ -327,6 +375,7 @@ Event = Annotated[
     | OfficerChanged
     | OfficerDisabled
     | OfficerRefused
+    | FederationEvent
     | CaseEvent
     | ReferralEvent
     | AgreementSigned

@@ -43,7 +43,7 @@ from node.examination import write_payload
 from node.keys import NodeKeys
 from node.outcomes import Awaited, NodeOutcome, Outcome, read_delivery
 from node.plan import Planned, Question, plan
-from node.recording import answer_received, query_sent
+from node.recording import answer_received, query_denied, query_sent
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
 from symbolon.v1.envelope_pb2 import Envelope
 from symbolon.v1.relay_pb2 import DeliverRequest, DeliverResponse
@@ -108,6 +108,17 @@ class Asker:
         query is too thin, no agreement allows it, or the custodian cannot be used; afterwards each failure is some
         node's outcome.
         """
+        query_id = secrets.token_bytes(QUERY_ID_BYTES)
+        try:
+            async with aclosing(self._ask(question, until, query_id)) as events:
+                async for event in events:
+                    yield event
+        except SymbolonError as error:
+            if error.code is not ErrorCode.LOG_NOT_WRITABLE:
+                await query_denied(self._ledger, question, query_id, error.code.code)
+            raise
+
+    async def _ask(self, question: Question, until: float, query_id: bytes) -> AsyncGenerator[Step | NodeOutcome, None]:
         with words_forgotten():
             clock = _StepClock()
             members = await self._directory.members()
@@ -118,9 +129,9 @@ class Asker:
             if not planned:
                 raise SymbolonError(ErrorCode.NO_AGREEMENT)
             features = await asyncio.to_thread(_features, question.subject, planned)
-            query_id = secrets.token_bytes(QUERY_ID_BYTES)
             yield clock.step("features")
-            logging = query_sent(self._ledger, question, planned, query_id, _made_from(planned, agreements))
+            made_from = _made_from(planned, agreements)
+            logging = query_sent(self._ledger, question, planned, not_asked, query_id, made_from)
             tokens = await self._tokens(features.values(), logging)
             yield clock.step("tokens")
             tokens_of = {budget: [tokens[one.canonical()] for one in some] for budget, some in features.items()}
@@ -202,9 +213,9 @@ class Asker:
             return await kept(outcome, one, own)
 
         async def kept(outcome: NodeOutcome, one: Awaited, own: Decided | None = None) -> NodeOutcome:
-            await answer_received(self._ledger, question, query_id, outcome, own)
+            await answer_received(self._ledger, question, query_id, one.asked.agreement_hash, outcome, own)
             if outcome.answer.candidates:
-                await asyncio.to_thread(self._note_hits, outcome, one.asked, query_id)
+                await asyncio.to_thread(self._note_hits, outcome, one.asked, question.legal_basis, query_id)
             return outcome
 
         seconds = relay_seconds(self._home.settings.query_seconds, until - time.monotonic())
@@ -223,9 +234,9 @@ class Asker:
         """Decide anew: the agreement may have been suspended, ended or replaced while the question was under way."""
         return decided(self._agreements.current(), "asker", replace(asked, now=datetime.now(UTC)))
 
-    def _note_hits(self, outcome: NodeOutcome, asked: Asked, query_id: bytes) -> None:
+    def _note_hits(self, outcome: NodeOutcome, asked: Asked, basis: str, query_id: bytes) -> None:
         """Note what a hit's follow-up starts from."""
-        facts, now = write_asked(asked), datetime.now(UTC)
+        facts, now = write_asked(asked, basis), datetime.now(UTC)
         with self._cases.transaction() as connection:
             for one in outcome.answer.candidates:
                 hit = ReceivedHit(one.reference, outcome.member, asked.agreement_hash, facts, query_id, one.band, now)
