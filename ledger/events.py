@@ -22,8 +22,10 @@ class _Event(BaseModel):
 
 
 class QuerySent(_Event):
-    """Asker: a query is about to be put. Personal: the subject's fields, user, legal basis, case, justification.
+    """Asker: a query is about to be put.
 
+    Personal: the subject's fields, user, legal basis, case, justification; ``decision``, what each choice of an
+    agreement was made from (`agreements.inputs`).
     ``not_asked`` are members to whom it is not put, since no agreement covers it or they normalise otherwise.
     """
 
@@ -49,7 +51,8 @@ class QueryDenied(_Event):
 class AnswerReceived(_Event):
     """Asker: one node's outcome, before the analyst sees it.
 
-    Personal: user, legal basis, case reference, the references told.
+    Personal: user, legal basis, case reference, the references told; ``decision``, what this side's own, of which the
+    trace is, was made from.
     """
 
     type: Literal["answer_received"] = "answer_received"
@@ -60,6 +63,7 @@ class AnswerReceived(_Event):
     outcome: str
     level: int
     candidates: int
+    trace: tuple[str, ...] = ()
 
 
 class QueryReceived(_Event):
@@ -94,7 +98,7 @@ class QueryOpened(_Event):
 class QueryAnswered(_Event):
     """Holder: the level answered, with the decision's trace. Nothing found is level 0 too.
 
-    Personal: user, legal basis, case reference of the query.
+    Personal: user, legal basis, case reference of the query; ``decision``, what it was made from, where records opened.
     """
 
     type: Literal["query_answered"] = "query_answered"
@@ -317,19 +321,28 @@ class AgreementSuperseded(_AgreementEvent):
     from_day: str
 
 
-class AgreementSuspended(_AgreementEvent):
+class _AgreementStatement(_AgreementEvent):
+    """What a party has stated about an agreement: ``statement`` is that with its signature and certificate, RFC 8785.
+
+    It is empty in logs of an earlier release.
+    """
+
+    statement: str = ""
+
+
+class AgreementSuspended(_AgreementStatement):
     """Node: a party's suspension is about to count. Personal, if it is our own: user, reason."""
 
     type: Literal["agreement_suspended"] = "agreement_suspended"
 
 
-class AgreementResumed(_AgreementEvent):
+class AgreementResumed(_AgreementStatement):
     """Node: a party is about to take back its own suspension. Personal, if it is our own: user, reason."""
 
     type: Literal["agreement_resumed"] = "agreement_resumed"
 
 
-class AgreementEnded(_AgreementEvent):
+class AgreementEnded(_AgreementStatement):
     """Node: a party's termination is about to count, with the last day it states. Personal as above."""
 
     type: Literal["agreement_ended"] = "agreement_ended"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from agreements.codes import Purpose
+from agreements.inputs import Decided
 from ledger.entries import Statement
 from ledger.events import (
     AnswerReceived,
@@ -45,9 +46,14 @@ _PURPOSES = frozenset(get_args(Purpose))
 
 
 async def query_sent(
-    ledger: Ledger, question: Question, planned: Sequence[Planned], not_asked: Sequence[NodeOutcome], query_id: bytes
+    ledger: Ledger,
+    question: Question,
+    planned: Sequence[Planned],
+    not_asked: Sequence[NodeOutcome],
+    query_id: bytes,
+    made_from: str,
 ) -> None:
-    """Asker: before anything about the query leaves."""
+    """Asker: before anything about the query leaves; ``made_from`` is what each agreement was chosen from."""
     event = QuerySent(
         query_id=query_id.hex(),
         purpose=question.purpose,
@@ -56,7 +62,7 @@ async def query_sent(
         agreement_hashes=tuple(one.agreement.hash.hex() for one in planned),
         not_asked=tuple(one.member for one in not_asked),
     )
-    await ledger.record(Statement(event, _all_of(question)))
+    await ledger.record(Statement(event, _all_of(question) | {"decision": made_from}))
 
 
 async def query_denied(ledger: Ledger, question: Question, query_id: bytes, reason: str) -> None:
@@ -69,9 +75,14 @@ async def query_denied(ledger: Ledger, question: Question, query_id: bytes, reas
 
 
 async def answer_received(
-    ledger: Ledger, question: Question, query_id: bytes, agreement_hash: bytes, outcome: NodeOutcome
+    ledger: Ledger,
+    question: Question,
+    query_id: bytes,
+    agreement_hash: bytes,
+    outcome: NodeOutcome,
+    own: Decided | None,
 ) -> None:
-    """Asker: before the analyst sees a node's outcome."""
+    """Asker: before the analyst sees a node's outcome; ``own`` is this side's decision where there was a reply to read."""
     event = AnswerReceived(
         query_id=query_id.hex(),
         member=outcome.member,
@@ -80,8 +91,11 @@ async def answer_received(
         outcome=outcome.outcome.value,
         level=outcome.answer.level,
         candidates=len(outcome.answer.candidates),
+        trace=own.decision.trace if own else (),
     )
     personal = _reasons(question.user, question.legal_basis, question.case_reference)
+    if own is not None:
+        personal["decision"] = own.text
     if outcome.answer.candidates:
         personal["references"] = json.dumps([one.reference for one in outcome.answer.candidates])
     await ledger.record(Statement(event, personal))
@@ -108,6 +122,7 @@ async def query_answered(ledger: Ledger, query: SealedQuery, body: QueryBody, fi
     about = _About.of(query, body)
     answered = about.state(
         QueryAnswered,
+        {"decision": finding.made_from} if finding else None,
         level=finding.answer.level if finding else 0,
         trace=finding.decision.trace if finding else ("nothing opened",),
     )
