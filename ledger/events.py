@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ledger.case_events import CaseEvent
 from ledger.federation_events import FederationEvent
+from ledger.officer_events import OfficerEvent
 from ledger.referral_events import ReferralEvent
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
@@ -189,7 +190,7 @@ class MemberEntered(_Event):
 
 
 class FederationJoined(_Event):
-    """Node: entered the directory and pinned what the federation is."""
+    """Node: entered the directory and pinned what the federation is. Personal: user."""
 
     type: Literal["federation_joined"] = "federation_joined"
     federation: str
@@ -256,37 +257,6 @@ class RecordRestored(_Event):
     """Node: a record removed by hand is about to be let in again, if there is such a one. Personal: as above."""
 
     type: Literal["record_restored"] = "record_restored"
-
-
-class OfficerAdded(_Event):
-    """Node: an officer is about to be entered. Personal: the officer, the user who does it."""
-
-    type: Literal["officer_added"] = "officer_added"
-    roles: tuple[str, ...]
-    authority: str
-
-
-class OfficerChanged(_Event):
-    """Node: an officer is about to have these roles, this authority, or a new key. Personal: as above."""
-
-    type: Literal["officer_changed"] = "officer_changed"
-    roles: tuple[str, ...]
-    authority: str
-    active: bool
-    new_key: bool
-
-
-class OfficerDisabled(_Event):
-    """Node: an officer is about to be shut out. Personal: as above."""
-
-    type: Literal["officer_disabled"] = "officer_disabled"
-
-
-class OfficerRefused(_Event):
-    """Node: a call to the desk is refused, for a reason that only this log knows. Personal: the officer, if known."""
-
-    type: Literal["officer_refused"] = "officer_refused"
-    reason: str
 
 
 class _AgreementEvent(_Event):
@@ -383,10 +353,7 @@ Event = Annotated[
     | RecordsListed
     | RecordRemoved
     | RecordRestored
-    | OfficerAdded
-    | OfficerChanged
-    | OfficerDisabled
-    | OfficerRefused
+    | OfficerEvent
     | FederationEvent
     | CaseEvent
     | ReferralEvent

@@ -57,15 +57,8 @@ class MemberListed(_FederationEvent):
     sealing_fingerprint: Hex
 
 
-class MemberUnlisted(_FederationEvent):
-    """Node: the coordinator lists a member no more; its keys stay pinned."""
-
-    type: Literal["member_unlisted"] = "member_unlisted"
-    member: str
-
-
 class EpochLive(_FederationEvent):
-    """Any: a key epoch is about to be used. At a node: from the next start of its server on."""
+    """Node, custodian: a server is about to use the key of an epoch, at each of its starts."""
 
     type: Literal["epoch_live"] = "epoch_live"
     custodian: str
@@ -73,12 +66,10 @@ class EpochLive(_FederationEvent):
     public_key: Hex
 
 
-class EpochRefused(_FederationEvent):
-    """Node: the federation described is refused: its epoch's key is another, or it is no such federation."""
+class FederationRefused(_FederationEvent):
+    """Node: the federation is not joined, or not again; ``reason`` is the error's code. Personal: user."""
 
-    type: Literal["epoch_refused"] = "epoch_refused"
-    epoch: str
-    public_key: Hex
+    type: Literal["federation_refused"] = "federation_refused"
     reason: str
 
 
@@ -135,9 +126,8 @@ FederationEvent = (
     CallRefused
     | AnswerRelayed
     | MemberListed
-    | MemberUnlisted
     | EpochLive
-    | EpochRefused
+    | FederationRefused
     | KeyDescribed
     | ElementsEvaluated
     | HoldPlaced

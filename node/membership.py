@@ -56,6 +56,10 @@ class Member(BaseModel):
         """Say whether this member makes the same features of a person as this node, by version and by golden rows."""
         return (self.normaliser, self.golden_digest) == (NORMALISER_VERSION, _own_golden_digest())
 
+    def has_keys_of(self, other: Member) -> bool:
+        """Say whether both have the same keys."""
+        return (self.signing_key, self.sealing_key) == (other.signing_key, other.sealing_key)
+
     @property
     def signing(self) -> SigningPublicKey:
         """Give the key that signs this member's envelopes and replies."""
@@ -95,11 +99,12 @@ class Federation(BaseModel):
 
 @dataclass(frozen=True)
 class KeyChange:
-    """A member whose keys differ from those pinned before; certified, and reported for the log."""
+    """A member whose keys differ from those pinned before, or who is new; certified, and reported for the log."""
 
     member: str
     signing_fingerprint: str
     sealing_fingerprint: str
+    is_new: bool = False
 
 
 def own_entry(home: NodeHome, keys: NodeKeys, now: datetime) -> MemberEntry:
@@ -173,7 +178,7 @@ def verify_coordinator(
 def pin(
     known: Federation | None, described: FederationDescription, members: Iterable[Member], hub: SigningPublicKey
 ) -> tuple[Federation, tuple[KeyChange, ...]]:
-    """Merge what the coordinator says into what is pinned; give the result and the keys that changed.
+    """Merge what the coordinator says into what is pinned; give the result, the keys that changed and the new members.
 
     Members are never forgotten here: one that the coordinator withholds stays known. The epoch follows the description,
     but a changed public key within one epoch raises `SymbolonError` (`KEY_CHANGED`), and so does another key of the
@@ -185,10 +190,9 @@ def pin(
     before = known.members if known else {}
     pinned = newest(before, members)
     changes = [
-        KeyChange(uri, member.signing.fingerprint(), member.sealing.fingerprint())
+        KeyChange(uri, member.signing.fingerprint(), member.sealing.fingerprint(), is_new=uri not in before)
         for uri, member in pinned.items()
-        if uri in before
-        and (before[uri].signing_key, before[uri].sealing_key) != (member.signing_key, member.sealing_key)
+        if known and (uri not in before or not member.has_keys_of(before[uri]))
     ]
     federation = Federation(
         name=described.name,

@@ -32,6 +32,7 @@ from ledger.events import (
     RecordsImported,
     RecordsListed,
 )
+from ledger.federation_events import EpochLive, FederationRefused, MemberListed
 from ledger.log import Ledger
 from matching.envelope import QueryBody, SealedQuery
 from matching.subject import Subject
@@ -82,7 +83,7 @@ async def answer_received(
     outcome: NodeOutcome,
     own: Decided | None,
 ) -> None:
-    """Asker: before the analyst sees a node's outcome; ``own`` is this side's decision where there was a reply to read."""
+    """Asker: before the analyst sees a node's outcome; ``own`` is this side's decision where a reply was read."""
     event = AnswerReceived(
         query_id=query_id.hex(),
         member=outcome.member,
@@ -149,11 +150,11 @@ async def query_refused(
 
 
 async def keys_changed(ledger: Ledger, changes: Sequence[KeyChange]) -> None:
-    """Node: members' certified keys changed; before the new ones are used."""
+    """Node: members' certified keys changed, or members are new; before the new keys are used."""
     await ledger.record(*map(_keys_changed, changes))
 
 
-def joined(ledger: Ledger, federation: Federation, changes: Sequence[KeyChange]) -> None:
+def joined(ledger: Ledger, user: str, federation: Federation, changes: Sequence[KeyChange]) -> None:
     """Node: entered the directory and pinned the federation."""
     event = FederationJoined(
         federation=federation.name,
@@ -161,7 +162,18 @@ def joined(ledger: Ledger, federation: Federation, changes: Sequence[KeyChange])
         epoch_public_key=federation.epoch_public_key,
         members=tuple(sorted(federation.members)),
     )
-    ledger.append(Statement(event), *map(_keys_changed, changes))
+    ledger.append(Statement(event, {"user": user}), *map(_keys_changed, changes))
+
+
+def not_joined(ledger: Ledger, user: str, reason: str) -> None:
+    """Node: before it is told that the federation is not joined."""
+    ledger.append(Statement(FederationRefused(reason=reason), {"user": user}))
+
+
+def epoch_live(ledger: Ledger, federation: Federation) -> None:
+    """Node: before its server uses the key of an epoch."""
+    event = EpochLive(custodian=federation.custodian, epoch=federation.epoch, public_key=federation.epoch_public_key)
+    ledger.append(Statement(event))
 
 
 def records_imported(
@@ -273,7 +285,8 @@ def _hits(hits: Sequence[Hit]) -> str:
 
 
 def _keys_changed(change: KeyChange) -> Statement:
-    event = KeysChanged(
+    made = MemberListed if change.is_new else KeysChanged
+    event = made(
         member=change.member,
         signing_fingerprint=change.signing_fingerprint,
         sealing_fingerprint=change.sealing_fingerprint,
