@@ -8,8 +8,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from benchmarks.kills_logs import Killings, kill_writers
 from ledger.log import Ledger
-from tests.integration.kills import Killings, kill_writers
 
 KILLS = 40
 

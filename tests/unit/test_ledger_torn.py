@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.kills_logs import damaged, outcome_of, torn, written_log
 from ledger.ends import EndFile
+from ledger.entries import DamagedLogError
 from ledger.log import Ledger
+from ledger.reading import LedgerReader
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from tests.integration.kills import damaged, outcome_of, torn, written_log
 
 TRIES = 60
 
@@ -79,3 +81,12 @@ def test_a_log_of_an_earlier_release_gets_its_end(log: Path, tmp_path: Path) -> 
     with pytest.raises(SymbolonError) as refused:
         Ledger(copy / "ledger.db")
     assert refused.value.code is ErrorCode.LOG_DAMAGED
+
+
+def test_garbled_text_of_a_personal_field_is_named_by_its_entry(log: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(log, tmp_path / "text")
+    Ledger(copy / "ledger.db").close()
+    content = (copy / "ledger.db").read_bytes()
+    (copy / "ledger.db").write_bytes(content.replace(b"case_reference", b"case_r\xff\xfe\xffnce"))
+    with pytest.raises(DamagedLogError, match="entry 1"):
+        LedgerReader(copy / "ledger.db").verify()
