@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-OURS = {"agreements", "benchmarks", "cli", "coordinator", "deploy", "ledger", "matching", "node", "symbolon", "tests"}
+OURS = {"agreements", "benchmarks", "cli", "coordinator", "deploy", "ledger", "matching", "node", "symbolon", "tests", "verifier"}
 MAY_IMPORT = {
     "matching": {"matching"},
     "symbolon": {"symbolon"},
@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "ledger": {"ledger", "matching", "symbolon"},
     "coordinator": {"coordinator", "ledger", "matching", "symbolon"},
     "node": {"node", "agreements", "ledger", "matching", "symbolon"},
+    "verifier": {"verifier", "agreements", "ledger", "matching", "symbolon"},
     "cli": OURS - {"tests", "benchmarks", "deploy"},
 }
 FORBIDDEN_NAMES = {"util", "utils", "helper", "helpers", "misc", "common", "manager"}
