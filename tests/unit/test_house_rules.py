@@ -11,7 +11,19 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-OURS = {"agreements", "benchmarks", "cli", "coordinator", "deploy", "ledger", "matching", "node", "symbolon", "tests", "verifier"}
+OURS = {
+    "agreements",
+    "benchmarks",
+    "cli",
+    "coordinator",
+    "deploy",
+    "ledger",
+    "matching",
+    "node",
+    "symbolon",
+    "tests",
+    "verifier",
+}
 MAY_IMPORT = {
     "matching": {"matching"},
     "symbolon": {"symbolon"},
