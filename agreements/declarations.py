@@ -12,12 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from agreements.agreement import Agreement
-
-if TYPE_CHECKING:  # what a statement amounts to takes no certificate, and so none of what reads them
-    from agreements.signing import Declaration
+from agreements.signing import Declaration
 
 LATE = timedelta(days=7)
 """How long a notice may have been under way and still count from the moment it states."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cryptography import x509
+
+from agreements import signing
 from agreements.agreement import Agreement
 from agreements.reading import AgreementFormatError, read_canonical
 from ledger.exports import ExportedAgreement
@@ -54,24 +57,22 @@ class AgreementChecker:
         self._report.checked["agreements"] += 1
 
     def _check_signatures(self, agreement: Agreement, line: ExportedAgreement) -> None:
-        if self._trust.authority is None:
+        authority = self._trust.authority
+        if authority is None:
             claimed = (_claimed(one) for one in line.signatures)
             self._signers[line.hash] = frozenset(one for one in claimed if one in agreement.party_of)
             self._report.unchecked["signatures of agreements: no --authority was given"] += 1
             return
-        signed = frozenset(filter(None, (self._signer(agreement, one) for one in line.signatures)))
+        signed = frozenset(filter(None, (self._signer(agreement, one, authority) for one in line.signatures)))
         self._signers[line.hash] = signed
         missing = sorted(agreement.party_of.keys() - signed)
         if missing:
             self._report.find(f"{name_of(agreement)} has no valid signature of {', '.join(missing)}.")
 
-    def _signer(self, agreement: Agreement, values: Any) -> str | None:
+    def _signer(self, agreement: Agreement, values: Any, authority: x509.Certificate) -> str | None:
         """Give the party whose signature this is, if it holds and is of this agreement."""
-        from agreements import signing  # noqa: PLC0415  # only with an authority are certificates read
-
         try:
-            signed = signing.SignedDeclaration.model_validate(values)
-            declared = signing.verify(signed, self._trust.authority)  # type: ignore[arg-type]  # there is one here
+            declared = signing.verify(signing.SignedDeclaration.model_validate(values), authority)
         except ValueError:  # of which those of pydantic and of declarations are
             self._report.find(f"A signature under {name_of(agreement)} does not hold.")
             return None

@@ -138,6 +138,8 @@ def _print(report: Report, *, as_json: bool) -> None:
     if as_json:
         _write(json.dumps(report.to_json(), separators=(",", ":")))
         return
+    if "party" in report.facts:
+        _write("{party}: entries {first} to {last}, taken out at {made_at}.".format_map(report.facts))
     for finding in report.findings:
         _write(finding.text)
     if report.more:

@@ -2,8 +2,8 @@
 
 Of each entry with a decision: what it was made from is about the same agreement, parties, purpose and time as the
 entry; the agreement stood as the decision took it to stand; and made again it leads to exactly the level, the reckoning
-(the trace, rule by rule) and no more than the fields that were logged. An entry whose ``decision`` was not opened, or has
-been erased, is counted as not checked.
+(the trace, rule by rule) and no more than the fields that were logged. An entry whose ``decision`` was not opened, or
+has been erased, is counted as not checked.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from agreements import signing
 from agreements.declarations import last_day
 from agreements.inputs import StandingFacts
 from ledger.entries import Entry
@@ -120,8 +121,6 @@ class StandingChecker:
         if not event.statement or self._trust.authority is None:
             self._report.unchecked["statements about agreements: no --authority, or not in the log"] += 1
             return
-        from agreements import signing  # noqa: PLC0415  # only with an authority are certificates read
-
         try:
             signed = signing.SignedDeclaration.model_validate_json(event.statement)
             declared = signing.verify(signed, self._trust.authority)

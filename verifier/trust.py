@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+from cryptography import x509
 
 from agreements.agreement import Agreement
 from agreements.reading import AgreementFormatError, format_of, parse_agreement, read_canonical
 from ledger.checkpoints import Checkpoint, verify_checkpoint
 from ledger.cosignatures import CosignatureKey
 from ledger.notes import NoteError, VerifierKey, VerifierKeyError, parse_note
-
-if TYPE_CHECKING:
-    from cryptography import x509
 
 
 class TrustError(ValueError):
@@ -63,8 +61,6 @@ def read_checkpoint(content: bytes, key: VerifierKey) -> Checkpoint:
 
 def read_authority(content: bytes) -> x509.Certificate:
     """Read the certificate of the federation's authority (PEM)."""
-    from cryptography import x509  # noqa: PLC0415  # it is needed for this alone, and large
-
     try:
         return x509.load_pem_x509_certificate(content)
     except ValueError:

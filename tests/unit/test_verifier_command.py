@@ -8,6 +8,7 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +18,7 @@ from agreements.signing import bundle_of, write_bundle
 from ledger.checkpoints import parse_checkpoint
 from ledger.cosignatures import CosignatureKey
 from ledger.log import Ledger
-from ledger.notes import VerifierKey, parse_note
+from ledger.notes import parse_note
 from ledger.proofs import EntryProof
 from matching.keys import SigningKey
 from symbolon.rpc.certificates import certificate_pem
@@ -63,8 +64,9 @@ def test_an_honest_export_ends_with_0_and_says_what_was_not_checked(
 ) -> None:
     assert main([files.export(), "--key", files.key, "--authority", files.authority()]) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0].startswith("Checked: 1 agreements, 1 checkpoints, 7 decisions, ")
-    assert printed[1:] == ["Not checked: cosignatures: no --witness was given.", "Nothing was found."]
+    assert printed[0].startswith("symbolon://agency/DE-ZASM: entries 1 to ")
+    assert printed[1].startswith("Checked: 1 agreements, 1 checkpoints, 7 decisions, ")
+    assert printed[2:] == ["Not checked: cosignatures: no --witness was given.", "Nothing was found."]
 
 
 def test_findings_end_with_1_and_name_their_entry(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,11 +174,15 @@ def test_a_changed_proof_proves_nothing(files: Files, proof: Path, tmp_path: Pat
 _LISTED = ("sqlite3", "grpc", "node", "coordinator", "cli", "ledger.log", "ledger.reading")
 _RUN = f"""
 import sys
-sys.addaudithook(lambda event, _: event.startswith(("socket.", "sqlite3.", "subprocess.", "os.fork")) and sys.exit(99))
 from verifier.command import main
+_BARRED = ("socket.", "sqlite3.", "subprocess.", "os.fork", "os.system", "os.exec", "os.remove", "os.rename")
+def hook(event, details):
+    if event.startswith(_BARRED) or (event == "open" and "w" in str(details[1])):
+        raise SystemExit(99)
+sys.addaudithook(hook)
 code = main(sys.argv[1:])
 loaded = [name for name in {_LISTED!r} if name in sys.modules]
-print(code, loaded, "socket" in sys.modules)
+print(code, loaded)
 """
 
 
@@ -188,12 +194,9 @@ def _loaded(*arguments: str) -> str:
 
 
 def test_it_loads_no_network_and_no_database(files: Files) -> None:
-    """With an authority the certificate reader of `cryptography` loads Python's ``email``, and that ``socket``.
-
-    Nothing opens one, as the audit hook would tell.
-    """
-    assert _loaded(files.export(), "--key", files.key) == "0 [] False"
-    assert _loaded(files.export(), "--key", files.key, "--authority", files.authority()) == "0 [] True"
+    """Python's own ``email`` loads ``socket``; that nothing opens one, or writes a file, the hook tells."""
+    named = ["--key", files.key, "--authority", files.authority()]
+    assert _loaded(files.export(), *named) == "0 []"
 
 
 def test_it_is_a_command_of_its_own(files: Files) -> None:
@@ -206,9 +209,10 @@ def test_it_is_a_command_of_its_own(files: Files) -> None:
 
 
 def test_what_a_party_wrote_into_a_name_moves_no_terminal(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
-    key = VerifierKey("log\x1b[2J", SigningKey.generate().public_key())
-    assert main([files.export(), "--key", str(key)]) == 1
-    assert "\x1b" not in capsys.readouterr().out
+    content = files.audited.exports[HOLDER].replace(b'"party":"symbolon:', b'"party":"\\u001b[2J\\n', 1)
+    assert main([files.export(content), "--key", files.key]) == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}//agency/DE-ZASM: entries 1 to ")
 
 
 @settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -227,7 +231,9 @@ def test_a_hostile_export_is_found_or_refused_and_never_a_crash(
     assert "failed" not in printed.get("error", ""), printed
 
 
-_VALUES = st.sampled_from([None, True, -1, 0, 2**53, 2**70, 1e400, "", "x" * 70_000, [], {}, [[]], "2026", "9" * 40])
+_VALUES: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, -1, 0, 2**53, 2**70, 1e400, "", "x" * 70_000, [], {}, [[]], "2026", "9" * 40]
+)
 
 
 def _mutate(lines: list[bytes], data: st.DataObject) -> None:

@@ -171,7 +171,7 @@ def test_of_an_export_that_begins_later_the_standing_is_said_to_be_unknown(tmp_p
     assert report.unchecked["where the agreement of a decision stood: accepted before the first entry"] == 1
 
 
-_BY_FR = {"agreement": AGREEMENT.id, "version": 1, "agreement_hash": HASH, "party": FR.uri}
+_BY_FR: dict[str, Any] = {"agreement": AGREEMENT.id, "version": 1, "agreement_hash": HASH, "party": FR.uri}
 _STATED: list[tuple[type[Any], dict[str, Any]]] = [
     (AgreementSuspended, {}),
     (AgreementEnded, {"last_day": "2026-01-01"}),
@@ -310,7 +310,7 @@ def test_a_release_that_the_record_s_owner_barred_is_named(audited: Audited) -> 
 
 async def test_the_answers_of_a_responder_are_right(tmp_path: Path) -> None:
     """What a real responder logs of real queries, told, capped, silent and empty, is made again as it was."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"record_id": "DE-1", "names": ["MELANOS Georgios"], "dob": ["1984-08-16"], "nationality": ["GR"]},
         {"record_id": "DE-2", "names": ["Anna Probst"], "dob": ["1990-02-03"], "rules": {"discreet": "yes"}},
         {"record_id": "DE-3", "names": ["Karl Muster"], "dob": ["1970-02-03"], "rules": {"sealed": "yes"}},
