@@ -15,6 +15,7 @@ from rich.table import Table
 
 from cli.audit_exports import export, read_day
 from cli.audit_proofs import check, checkpoint, key, log_path, proof
+from cli.audit_report import report
 from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly, foreign, login_name
 from ledger.entries import DamagedLogError, Entry, Opening, Statement, check_opening
 from ledger.events import AuditorAccess, Event
@@ -109,6 +110,7 @@ def verify(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
 
 
 app.command(epilog="Example: symbolon audit export november.export --since 2026-11-01 --until 2026-11-30")(export)
+app.command(epilog="Example: symbolon audit report --since 2026-11-01 --until 2026-11-30 --html november.html")(report)
 app.command(epilog="Example: symbolon audit key --home /srv/symbolon")(key)
 app.command(epilog="Example: symbolon audit checkpoint --home /srv/symbolon > france.checkpoint")(checkpoint)
 app.command(epilog="Example: symbolon audit proof 17 --home /srv/symbolon > 17.tlog-proof")(proof)

@@ -11,12 +11,25 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-OURS = {"agreements", "benchmarks", "cli", "coordinator", "deploy", "ledger", "matching", "node", "symbolon", "tests"}
+OURS = {
+    "agreements",
+    "auditing",
+    "benchmarks",
+    "cli",
+    "coordinator",
+    "deploy",
+    "ledger",
+    "matching",
+    "node",
+    "symbolon",
+    "tests",
+}
 MAY_IMPORT = {
     "matching": {"matching"},
     "symbolon": {"symbolon"},
     "agreements": {"agreements", "matching", "symbolon"},
     "ledger": {"ledger", "matching", "symbolon"},
+    "auditing": {"auditing", "agreements", "ledger"},
     "coordinator": {"coordinator", "ledger", "matching", "symbolon"},
     "node": {"node", "agreements", "ledger", "matching", "symbolon"},
     "cli": OURS - {"tests", "benchmarks", "deploy"},

@@ -1,0 +1,56 @@
+"""Denied calls and refused queries, many in a day; and a clock that went back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from auditing.findings import Finding, Trail
+from auditing.sources import Opened, short
+from auditing.thresholds import Thresholds
+from ledger.events import OfficerRefused, QueryRefused
+
+_TOLERATED = timedelta(seconds=1)
+_Key = tuple[str, str, str]
+
+
+class Denials:
+    """See ``denied`` and ``clock`` in `auditing.thresholds.RULES`."""
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        """Count nothing yet."""
+        self._wanted = thresholds.denied
+        self._day = ""
+        self._denied: dict[_Key, Trail] = {}
+        self._latest: datetime | None = None
+
+    def observe(self, one: Opened) -> Iterator[Finding]:
+        """Take an entry."""
+        entry, _ = one
+        if self._latest is not None and self._latest - entry.time > _TOLERATED:
+            trail = Trail.begin(entry.number, entry.time)
+            yield trail.finding("clock", ("", "", ""), "older than the entry before it")
+        self._latest = entry.time
+        if isinstance(entry.event, OfficerRefused):
+            yield from self._count(("sent", "", ""), entry.number, entry.time)
+        elif isinstance(entry.event, QueryRefused):
+            yield from self._count(("received", short(entry.event.sender), ""), entry.number, entry.time)
+
+    def end(self) -> Iterator[Finding]:
+        """Close the day under way."""
+        for key, trail in self._denied.items():
+            if trail.count >= self._wanted:
+                what = "calls to the desk denied" if key[0] == "sent" else "queries refused"
+                yield trail.finding("denied", key, f"{trail.count} {what} on {self._day}")
+        self._denied = {}
+
+    def _count(self, key: _Key, number: int, time: datetime) -> Iterator[Finding]:
+        day = time.astimezone(UTC).date().isoformat()
+        if day != self._day:
+            yield from self.end()
+            self._day = day
+        trail = self._denied.get(key)
+        if trail is None:
+            self._denied[key] = Trail.begin(number, time)
+        else:
+            trail.add(number, time)
