@@ -12,6 +12,8 @@ from typing import Annotated
 import typer
 
 from cli.output import HomeOption, JsonOption, emit, failing_clearly
+from coordinator.custodian.home import CONFIG_FILE as CUSTODIAN_CONFIG
+from coordinator.custodian.home import load_home as load_custodian
 from coordinator.home import load_home as load_coordinator
 from ledger.checkpoints import Checkpoint, ledger_origin, parse_checkpoint
 from ledger.entries import DamagedLogError, Entry, read_entry
@@ -101,8 +103,12 @@ def log_path(home: Path) -> Path:
 
 
 def party_of(home: Path) -> Party:
-    """Give whose folder it is: a node's or the coordinator's."""
-    return load_node(home).party if (home / NODE_CONFIG).exists() else load_coordinator(home).party
+    """Give whose folder it is: a node's, a custodian's or the coordinator's."""
+    if (home / NODE_CONFIG).exists():
+        return load_node(home).party
+    if (home / CUSTODIAN_CONFIG).exists():
+        return load_custodian(home).party
+    return load_coordinator(home).party
 
 
 def signing_key(home: Path) -> SigningKey:

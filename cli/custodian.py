@@ -43,7 +43,7 @@ def init(
     authority: AuthorityOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a custodian's folder: settings, the key of the first epoch, TLS key and request."""
+    """Make a custodian's folder: settings, the key of the first epoch, signing key, TLS key and request."""
     quotas = {
         "query_elements_a_day": query_elements_a_day,
         "enrolment_elements_a_day": enrolment_elements_a_day,

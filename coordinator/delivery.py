@@ -1,7 +1,8 @@
 """Delivering the envelopes of one query: check, count, log, fan out, report each outcome as it comes.
 
-The order is the promise: nothing is delivered that is not counted and logged on disk. Deadlines are shaved before the
-fan-out, so that what is known can still be reported to the asker. When the asker goes away, so do its deliveries.
+The order is the promise: nothing is delivered that is not counted and logged on disk, and no outcome is told that is
+not. Deadlines are shaved before the fan-out, so that what is known can still be reported to the asker. When the asker
+goes away, so do its deliveries.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +20,7 @@ from datetime import datetime
 from coordinator.directory import Directory
 from coordinator.envelopes import read_envelopes
 from coordinator.metering import DailyMeter
-from coordinator.recording import query_relayed
+from coordinator.recording import answer_relayed, query_relayed
 from coordinator.responders import Responders, failed
 from ledger.log import Ledger
 from matching.envelope import SealedQuery
@@ -96,7 +98,7 @@ class Delivery:
             await query_relayed(self._ledger, queries, [len(raw) for raw in envelopes])
             seconds = min(shaved(remaining()), self._allowance.delivery_seconds)
             parcels = zip(queries, envelopes, strict=True)
-            tasks = [asyncio.create_task(self._deliver_one(query, raw, seconds)) for query, raw in parcels]
+            tasks = [asyncio.create_task(self._deliver_and_log(query, raw, seconds)) for query, raw in parcels]
             try:
                 for outcome in asyncio.as_completed(tasks):
                     yield await outcome
@@ -104,6 +106,12 @@ class Delivery:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _deliver_and_log(self, query: SealedQuery, envelope: bytes, seconds: float) -> DeliverResponse:
+        started = time.monotonic()
+        outcome = await self._deliver_one(query, envelope, seconds)
+        await answer_relayed(self._ledger, query, _named(outcome), time.monotonic() - started)
+        return outcome
 
     async def _deliver_one(self, query: SealedQuery, envelope: bytes, seconds: float) -> DeliverResponse:
         entry = self._directory.find(query.header.recipient)
@@ -125,6 +133,13 @@ class Delivery:
             yield
         finally:
             self._under_way[caller.uri] -= 1
+
+
+def _named(outcome: DeliverResponse) -> str:
+    """Name an outcome as the log does: ``reply``, ``unreachable``, ``refused`` and the like."""
+    if outcome.WhichOneof("outcome") == "reply":
+        return "reply"
+    return DeliveryFailure.Name(outcome.failure).removeprefix("DELIVERY_FAILURE_").lower()
 
 
 def shaved(seconds: float) -> float:

@@ -1,5 +1,5 @@
-"""What the hub writes into its log, and when: a delivery before it starts, mail before it is carried, a directory
-entry before it counts.
+"""What the hub writes into its log, and when: a delivery before it starts, an outcome before it is told, mail before it
+is carried, a directory entry before it counts.
 
 No event speaks of a person: parties, times, agreement, purpose and sizes are all the hub ever sees.
 """
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from coordinator.entries import Entry
 from ledger.entries import Statement
 from ledger.events import MailRelayed, MemberEntered, QueryRelayed
+from ledger.federation_events import AnswerRelayed
 from ledger.log import Ledger
 from matching.envelope import SealedQuery
 
@@ -27,6 +28,22 @@ async def query_relayed(ledger: Ledger, queries: Sequence[SealedQuery], sizes: S
         entries=tuple(int(header.size) for header in headers),
         envelope_bytes=tuple(sizes),
         digests=tuple(query.digest().hex() for query in queries),
+    )
+    await ledger.record(Statement(event))
+
+
+async def answer_relayed(ledger: Ledger, query: SealedQuery, outcome: str, seconds: float) -> None:
+    """Write that the outcome of an envelope is about to be told to its asker, so many seconds after it was sent on."""
+    header = query.header
+    event = AnswerRelayed(
+        query_id=header.query_id.hex(),
+        digest=query.digest().hex(),
+        sender=header.sender,
+        recipient=header.recipient,
+        purpose=header.purpose,
+        agreement=header.agreement_id,
+        outcome=outcome,
+        milliseconds=round(seconds * 1000),
     )
     await ledger.record(Statement(event))
 

@@ -21,6 +21,7 @@ from coordinator.mail import MailRelay
 from coordinator.metering import DailyMeter
 from coordinator.responders import Responders
 from ledger.log import Ledger
+from ledger.refusals import RefusedCalls
 from matching.features import NORMALISER_VERSION, golden_digest
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.channel import ENVELOPE_LIMIT, MESSAGE_LIMIT, open_channel
@@ -107,6 +108,8 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
     normaliser = Normaliser(NORMALISER_VERSION, await asyncio.to_thread(golden_digest))
     async with AsyncExitStack() as stack:
         ledger = stack.enter_context(Ledger(home.ledger_path))
+        refused = RefusedCalls(ledger)
+        await stack.enter_async_context(refused.counting())
         store = stack.enter_context(DirectoryStore(home.directory_path))
         meter = stack.enter_context(DailyMeter(home.meter_path))
         custodian = open_channel(home.settings.custodian_address, home.custodian, tls, message_limit=ENVELOPE_LIMIT)
@@ -130,6 +133,7 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
                 lambda server: add_PostServicer_to_server(HubPostServicer(mail), server),
             ],
             message_limit=MESSAGE_LIMIT,
+            on_refusal=refused.note,
         )
 
 

@@ -1,7 +1,10 @@
 """The events of what follows a hit, at the asker and on both sides: closed, typed, nothing personal in clear.
 
-Each names the partner and the agreement; reference, record id and the names of officers are personal. Digests are of
-messages or offers that hold random bytes, so that nobody can guess the content behind them, and stand in both logs.
+Each names the partner, the agreement and the purpose of the query that led here. Personal is in each what the file
+knows of them: the reference, the record id at the holder, and of that query user, legal basis and case reference; the
+docstrings name what is personal besides. ``officer`` acts here, ``partner_officer`` at the partner, as it says itself.
+Digests are of messages or offers that hold random bytes, so that nobody can guess the content behind them, and stand in
+both logs.
 """
 
 from __future__ import annotations
@@ -14,28 +17,29 @@ Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
 
 class FollowUpEvent(BaseModel):
-    """What each of them has: the partner and the agreement."""
+    """What each of them has: the partner, the agreement, and the purpose, empty where there is no file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     partner: str
     agreement_hash: Hex
+    purpose: str = ""
 
 
 class HitConfirmed(FollowUpEvent):
-    """Asker: an officer confirms that the match is the person asked for. Personal: officer, reference."""
+    """Asker: an officer confirms that the match is the person asked for. Personal: officer."""
 
     type: Literal["hit_confirmed"] = "hit_confirmed"
 
 
 class HitRejected(FollowUpEvent):
-    """Asker: an officer says that it is not. Personal: officer, reference, reason."""
+    """Asker: an officer says that it is not. Personal: officer, reason."""
 
     type: Literal["hit_rejected"] = "hit_rejected"
 
 
 class RequestSent(FollowUpEvent):
-    """Asker: a reasoned request is about to leave. Personal: officer, reference, facts."""
+    """Asker: a reasoned request is about to leave. Personal: officer, facts."""
 
     type: Literal["request_sent"] = "request_sent"
     trace: tuple[str, ...]
@@ -43,7 +47,7 @@ class RequestSent(FollowUpEvent):
 
 
 class OfferReceived(FollowUpEvent):
-    """Asker: an offer has come. Personal: reference."""
+    """Asker: an offer has come."""
 
     type: Literal["offer_received"] = "offer_received"
     fields: tuple[str, ...]
@@ -52,7 +56,7 @@ class OfferReceived(FollowUpEvent):
 
 
 class ConditionsAcknowledged(FollowUpEvent):
-    """Asker: an officer takes on exactly these conditions. Personal: officer, reference."""
+    """Asker: an officer takes on exactly these conditions. Personal: officer."""
 
     type: Literal["conditions_acknowledged"] = "conditions_acknowledged"
     digest: Hex
@@ -60,7 +64,7 @@ class ConditionsAcknowledged(FollowUpEvent):
 
 
 class ContentReceived(FollowUpEvent):
-    """Asker: content has come and becomes readable; ``digest`` is that of the message. Personal: reference."""
+    """Asker: content has come and becomes readable; ``digest`` is that of the message."""
 
     type: Literal["content_received"] = "content_received"
     fields: tuple[str, ...]
@@ -69,54 +73,54 @@ class ContentReceived(FollowUpEvent):
 
 
 class ContentRead(FollowUpEvent):
-    """Asker: an officer is about to read content. Personal: officer, reference."""
+    """Asker: an officer is about to read content. Personal: officer."""
 
     type: Literal["content_read"] = "content_read"
     fields: tuple[str, ...]
 
 
 class CaseShown(FollowUpEvent):
-    """Somebody is about to see a case or referral. Personal: officer, reference."""
+    """Somebody is about to see a case or referral. Personal: officer."""
 
     type: Literal["case_shown"] = "case_shown"
 
 
 class DeclineReceived(FollowUpEvent):
-    """Asker: nothing more will come. Personal: reference."""
+    """Asker: nothing more will come."""
 
     type: Literal["decline_received"] = "decline_received"
     over_quota: bool
 
 
 class StateReceived(FollowUpEvent):
-    """Asker: the holder says where the request stands. Personal: reference."""
+    """Asker: the holder says where the request stands."""
 
     type: Literal["state_received"] = "state_received"
     state: str
 
 
 class FeedbackSent(FollowUpEvent):
-    """Asker: the giver is about to be told of the use. Personal: officer, reference, words."""
+    """Asker: the giver is about to be told of the use. Personal: officer, words."""
 
     type: Literal["feedback_sent"] = "feedback_sent"
     use: str
 
 
 class ContentDeleted(FollowUpEvent):
-    """Asker: the copy is about to be erased, and a receipt sent. Personal: officer, reference."""
+    """Asker: the copy is about to be erased, and a receipt sent. Personal: officer."""
 
     type: Literal["content_deleted"] = "content_deleted"
     cause: str
 
 
 class RecallReceived(FollowUpEvent):
-    """Asker: the holder recalls; the copy is about to be erased. Personal: reference."""
+    """Asker: the holder recalls; the copy is about to be erased. Personal: reason."""
 
     type: Literal["recall_received"] = "recall_received"
 
 
 class CorrectionReceived(FollowUpEvent):
-    """Asker: a correction takes the copy's place. Personal: reference."""
+    """Asker: a correction takes the copy's place."""
 
     type: Literal["correction_received"] = "correction_received"
     fields: tuple[str, ...]
@@ -125,26 +129,26 @@ class CorrectionReceived(FollowUpEvent):
 
 
 class DisputeSent(FollowUpEvent):
-    """Asker: an officer says that something released seems wrong. Personal: officer, reference, words."""
+    """Asker: an officer says that something released seems wrong. Personal: officer, words."""
 
     type: Literal["dispute_sent"] = "dispute_sent"
 
 
 class SettlementReceived(FollowUpEvent):
-    """Asker: the holder lets it stand. Personal: reference, words."""
+    """Asker: the holder lets it stand. Personal: words."""
 
     type: Literal["settlement_received"] = "settlement_received"
 
 
 class ConsentAsked(FollowUpEvent):
-    """Asker: leave is asked to pass on, or for another purpose. Personal: officer, reference, words."""
+    """Asker: leave is asked to pass on, or for another purpose. Personal: officer, words."""
 
     type: Literal["consent_asked"] = "consent_asked"
     wanted: str
 
 
 class ConsentReceived(FollowUpEvent):
-    """Asker: leave was given or not. Personal: reference."""
+    """Asker: leave was given or not."""
 
     type: Literal["consent_received"] = "consent_received"
     wanted: str
@@ -152,51 +156,62 @@ class ConsentReceived(FollowUpEvent):
 
 
 class ClarificationReceived(FollowUpEvent):
-    """Asker: the holder asks about a request. Personal: reference."""
+    """Asker: the holder asks about a request."""
 
     type: Literal["clarification_received"] = "clarification_received"
     about: str
 
 
 class ClarificationAnswered(FollowUpEvent):
-    """Asker: an officer answers. Personal: officer, reference, words."""
+    """Asker: an officer answers. Personal: officer, words."""
 
     type: Literal["clarification_answered"] = "clarification_answered"
     about: str
 
 
 class EmergencyUsed(FollowUpEvent):
-    """The emergency clause is used, on either side; a review is due. Personal: reference, responsible."""
+    """The emergency clause is used, on either side; a review is due. Personal: responsible."""
 
     type: Literal["emergency_used"] = "emergency_used"
 
 
 class EmergencyReviewOverdue(FollowUpEvent):
-    """The time for a review has passed. Personal: reference."""
+    """The time for a review has passed."""
 
     type: Literal["emergency_review_overdue"] = "emergency_review_overdue"
 
 
 class EmergencyReviewed(FollowUpEvent):
-    """An officer reviews a use of the emergency clause. Personal: officer, reference, result."""
+    """An officer reviews a use of the emergency clause. Personal: officer, result."""
 
     type: Literal["emergency_reviewed"] = "emergency_reviewed"
 
 
 class CaseLapsed(FollowUpEvent):
-    """Nothing happened for the time set. Personal: reference."""
+    """Nothing happened for the time set."""
 
     type: Literal["case_lapsed"] = "case_lapsed"
 
 
 class CaseErased(FollowUpEvent):
-    """A file that is over is about to be erased for good. Personal: reference."""
+    """A file that is over is about to be erased for good."""
 
     type: Literal["case_erased"] = "case_erased"
 
 
+class StepRefused(FollowUpEvent):
+    """A step of an own officer is refused; ``reason`` is the error's code. Personal: officer, rules in the way.
+
+    Partner and agreement are empty where there is no file that this officer may see.
+    """
+
+    type: Literal["step_refused"] = "step_refused"
+    step: str
+    reason: str
+
+
 class CaseMessageIgnored(FollowUpEvent):
-    """A message that its case does not allow, or not any more; nothing follows. Personal: reference."""
+    """A message that its case does not allow, or not any more; nothing follows."""
 
     type: Literal["case_message_ignored"] = "case_message_ignored"
     kind: str
@@ -228,5 +243,6 @@ CaseEvent = (
     | EmergencyReviewed
     | CaseLapsed
     | CaseErased
+    | StepRefused
     | CaseMessageIgnored
 )

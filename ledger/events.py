@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ledger.case_events import CaseEvent
+from ledger.federation_events import FederationEvent
 from ledger.referral_events import ReferralEvent
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
@@ -21,7 +22,10 @@ class _Event(BaseModel):
 
 
 class QuerySent(_Event):
-    """Asker: a query is about to be put. Personal: the subject's fields, user, legal basis, case, justification."""
+    """Asker: a query is about to be put. Personal: the subject's fields, user, legal basis, case, justification.
+
+    ``not_asked`` are members to whom it is not put, since no agreement covers it or they normalise otherwise.
+    """
 
     type: Literal["query_sent"] = "query_sent"
     query_id: Hex
@@ -29,14 +33,30 @@ class QuerySent(_Event):
     recipients: tuple[str, ...]
     agreements: tuple[str, ...]
     agreement_hashes: tuple[Hex, ...]
+    not_asked: tuple[str, ...] = ()
+
+
+class QueryDenied(_Event):
+    """Asker: a query of its own officer is not put; ``reason`` is the error's code. Personal: as for `QuerySent`."""
+
+    type: Literal["query_denied"] = "query_denied"
+    query_id: Hex
+    purpose: str
+    recipients: tuple[str, ...]
+    reason: str
 
 
 class AnswerReceived(_Event):
-    """Asker: one node's outcome, before the analyst sees it. Personal: user, the references told."""
+    """Asker: one node's outcome, before the analyst sees it.
+
+    Personal: user, legal basis, case reference, the references told.
+    """
 
     type: Literal["answer_received"] = "answer_received"
     query_id: Hex
     member: str
+    agreement_hash: Hex = ""
+    purpose: str = ""
     outcome: str
     level: int
     candidates: int
@@ -56,41 +76,59 @@ class QueryReceived(_Event):
 
 
 class QueryOpened(_Event):
-    """Holder: records of ours share a rule token with the query. Personal: the record ids and references."""
+    """Holder: records of ours share a rule token with the query.
+
+    Personal: the record ids and references; user, legal basis, case reference of the query.
+    """
 
     type: Literal["query_opened"] = "query_opened"
     envelope_digest: Hex
+    sender: str = ""
+    agreement_hash: Hex = ""
+    purpose: str = ""
     records: int
     rules: tuple[str, ...]
     bands: tuple[str, ...]
 
 
 class QueryAnswered(_Event):
-    """Holder: the level answered, with the decision's trace. Nothing found is level 0 too."""
+    """Holder: the level answered, with the decision's trace. Nothing found is level 0 too.
+
+    Personal: user, legal basis, case reference of the query.
+    """
 
     type: Literal["query_answered"] = "query_answered"
     envelope_digest: Hex
     sender: str
     level: int
     agreement_hash: Hex
+    purpose: str = ""
     trace: tuple[str, ...]
 
 
 class HitSilent(_Event):
-    """Holder: records matched of which only its own officers may know. Personal: the record ids and references."""
+    """Holder: records matched of which only its own officers may know. Personal: as for `QueryOpened`."""
 
     type: Literal["hit_silent"] = "hit_silent"
     envelope_digest: Hex
     sender: str
+    agreement_hash: Hex = ""
+    purpose: str = ""
     records: int
 
 
 class QueryRefused(_Event):
-    """Holder: answered with nothing, for a reason that only this log knows."""
+    """Holder: answered with nothing, for a reason that only this log knows.
+
+    Agreement and purpose as far as the envelope could be read. Personal, if it was opened: user, legal basis, case
+    reference, justification.
+    """
 
     type: Literal["query_refused"] = "query_refused"
     envelope_digest: Hex
     sender: str
+    agreement_hash: Hex = ""
+    purpose: str = ""
     reason: str
 
 
@@ -301,6 +339,7 @@ class AuditorAccess(_Event):
 
 Event = Annotated[
     QuerySent
+    | QueryDenied
     | AnswerReceived
     | QueryReceived
     | QueryOpened
@@ -323,6 +362,7 @@ Event = Annotated[
     | OfficerChanged
     | OfficerDisabled
     | OfficerRefused
+    | FederationEvent
     | CaseEvent
     | ReferralEvent
     | AgreementSigned

@@ -8,39 +8,39 @@ from ledger.case_events import FollowUpEvent, Hex
 
 
 class RequestReceived(FollowUpEvent):
-    """Holder: a reasoned request has come. Personal: reference, record id."""
+    """Holder: a reasoned request has come. Personal: partner officer, facts."""
 
     type: Literal["request_received"] = "request_received"
     emergency: bool
 
 
 class RequestRefused(FollowUpEvent):
-    """Holder: a request about nothing told to its sender, or over the quota. Personal: reference."""
+    """Holder: a request about nothing told to its sender, or over the quota. Personal: partner officer, facts."""
 
     type: Literal["request_refused"] = "request_refused"
     reason: str
 
 
 class RequestWithJudge(FollowUpEvent):
-    """Holder: a judge has the request, and the clock stands still. Personal: officer, reference."""
+    """Holder: a judge has the request, and the clock stands still. Personal: officer."""
 
     type: Literal["request_with_judge"] = "request_with_judge"
 
 
 class RequestResumed(FollowUpEvent):
-    """Holder: the judge has given it back. Personal: officer, reference."""
+    """Holder: the judge has given it back. Personal: officer."""
 
     type: Literal["request_resumed"] = "request_resumed"
 
 
 class RequestOverdue(FollowUpEvent):
-    """Holder: the time for a request has passed. Personal: reference."""
+    """Holder: the time for a request has passed."""
 
     type: Literal["request_overdue"] = "request_overdue"
 
 
 class ApprovalGiven(FollowUpEvent):
-    """Holder: an officer approves a release. Personal: officer, reference, record id."""
+    """Holder: an officer approves a release. Personal: officer."""
 
     type: Literal["approval_given"] = "approval_given"
     role: str
@@ -48,13 +48,13 @@ class ApprovalGiven(FollowUpEvent):
 
 
 class MatchConfirmed(FollowUpEvent):
-    """Holder: an officer has compared a record that changed after the hit. Personal: officer, reference, record id."""
+    """Holder: an officer has compared a record that changed after the hit. Personal: officer."""
 
     type: Literal["match_confirmed"] = "match_confirmed"
 
 
 class ReleaseOffered(FollowUpEvent):
-    """Holder: conditions are about to be offered, without content. Personal: reference."""
+    """Holder: conditions are about to be offered, without content."""
 
     type: Literal["release_offered"] = "release_offered"
     fields: tuple[str, ...]
@@ -63,14 +63,14 @@ class ReleaseOffered(FollowUpEvent):
 
 
 class AcknowledgementReceived(FollowUpEvent):
-    """Holder: the conditions were taken on. Personal: reference."""
+    """Holder: the conditions were taken on. Personal: partner officer."""
 
     type: Literal["acknowledgement_received"] = "acknowledgement_received"
     digest: Hex
 
 
 class ContentSent(FollowUpEvent):
-    """Holder: content is about to leave; ``digest`` is that of the message. Personal: reference, record id."""
+    """Holder: content is about to leave; ``digest`` is that of the message."""
 
     type: Literal["content_sent"] = "content_sent"
     fields: tuple[str, ...]
@@ -79,54 +79,54 @@ class ContentSent(FollowUpEvent):
 
 
 class ContentWithheld(FollowUpEvent):
-    """Holder: content does not leave although it was acknowledged. Personal: reference."""
+    """Holder: content does not leave although it was acknowledged."""
 
     type: Literal["content_withheld"] = "content_withheld"
     trace: tuple[str, ...]
 
 
 class ReleaseReopened(FollowUpEvent):
-    """Holder: what was offered has changed, so it is to be approved again. Personal: reference."""
+    """Holder: what was offered has changed, so it is to be approved again."""
 
     type: Literal["release_reopened"] = "release_reopened"
     trace: tuple[str, ...]
 
 
 class RequestDeclined(FollowUpEvent):
-    """Holder: nothing more will be sent, for a reason only this log knows. Personal: officer, reference, reason."""
+    """Holder: nothing more will be sent, for a reason only this log knows. Personal: officer, reason."""
 
     type: Literal["request_declined"] = "request_declined"
     trace: tuple[str, ...]
 
 
 class FeedbackReceived(FollowUpEvent):
-    """Holder: the asker tells of the use. Personal: reference, words."""
+    """Holder: the asker tells of the use. Personal: words."""
 
     type: Literal["feedback_received"] = "feedback_received"
     use: str
 
 
 class DeletionConfirmed(FollowUpEvent):
-    """Holder: the receipt for the erasure of a copy. Personal: reference."""
+    """Holder: the receipt for the erasure of a copy."""
 
     type: Literal["deletion_confirmed"] = "deletion_confirmed"
     cause: str
 
 
 class RecallSent(FollowUpEvent):
-    """Holder: what was told or released is about to be recalled. Personal: officer, reference, reason."""
+    """Holder: what was told or released is about to be recalled. Personal: officer, reason."""
 
     type: Literal["recall_sent"] = "recall_sent"
 
 
 class RecallConfirmed(FollowUpEvent):
-    """Holder: the receipt for a recall. Personal: reference."""
+    """Holder: the receipt for a recall."""
 
     type: Literal["recall_confirmed"] = "recall_confirmed"
 
 
 class CorrectionSent(FollowUpEvent):
-    """Holder: a correction is about to leave. Personal: officer, reference, record id."""
+    """Holder: a correction is about to leave. Personal: officer."""
 
     type: Literal["correction_sent"] = "correction_sent"
     fields: tuple[str, ...]
@@ -135,32 +135,32 @@ class CorrectionSent(FollowUpEvent):
 
 
 class CorrectionConfirmed(FollowUpEvent):
-    """Holder: the receipt for a correction. Personal: reference."""
+    """Holder: the receipt for a correction."""
 
     type: Literal["correction_confirmed"] = "correction_confirmed"
 
 
 class DisputeReceived(FollowUpEvent):
-    """Holder: something released seems wrong to the asker. Personal: reference, words."""
+    """Holder: something released seems wrong to the asker. Personal: words."""
 
     type: Literal["dispute_received"] = "dispute_received"
 
 
 class DisputeSettled(FollowUpEvent):
-    """Holder: an officer has looked and lets it stand. Personal: officer, reference, words."""
+    """Holder: an officer has looked and lets it stand. Personal: officer, words."""
 
     type: Literal["dispute_settled"] = "dispute_settled"
 
 
 class ConsentRequested(FollowUpEvent):
-    """Holder: leave is asked. Personal: reference, words."""
+    """Holder: leave is asked. Personal: partner officer, words."""
 
     type: Literal["consent_requested"] = "consent_requested"
     wanted: str
 
 
 class ConsentApproved(FollowUpEvent):
-    """Holder: an officer approves that leave is given. Personal: officer, reference."""
+    """Holder: an officer approves that leave is given. Personal: officer."""
 
     type: Literal["consent_approved"] = "consent_approved"
     wanted: str
@@ -169,7 +169,7 @@ class ConsentApproved(FollowUpEvent):
 
 
 class ConsentDecided(FollowUpEvent):
-    """Holder: leave is given or not. Personal: officer, reference."""
+    """Holder: leave is given or not. Personal: officer."""
 
     type: Literal["consent_decided"] = "consent_decided"
     wanted: str
@@ -177,21 +177,21 @@ class ConsentDecided(FollowUpEvent):
 
 
 class ClarificationAsked(FollowUpEvent):
-    """Holder: an officer asks about a request. Personal: officer, reference."""
+    """Holder: an officer asks about a request. Personal: officer."""
 
     type: Literal["clarification_asked"] = "clarification_asked"
     about: str
 
 
 class ClarificationRead(FollowUpEvent):
-    """Holder: the answer has come. Personal: reference, words."""
+    """Holder: the answer has come. Personal: partner officer, words."""
 
     type: Literal["clarification_read"] = "clarification_read"
     about: str
 
 
 class HitSilentSeen(FollowUpEvent):
-    """Holder: an officer takes note of a hit unknown to its asker. Personal: officer, reference, record id."""
+    """Holder: an officer takes note of a hit unknown to its asker. Personal: officer."""
 
     type: Literal["hit_silent_seen"] = "hit_silent_seen"
 

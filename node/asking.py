@@ -42,7 +42,7 @@ from node.examination import write_payload
 from node.keys import NodeKeys
 from node.outcomes import Awaited, NodeOutcome, Outcome, read_delivery
 from node.plan import Planned, Question, plan
-from node.recording import answer_received, query_sent
+from node.recording import answer_received, query_denied, query_sent
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
 from symbolon.v1.envelope_pb2 import Envelope
 from symbolon.v1.relay_pb2 import DeliverRequest, DeliverResponse
@@ -107,6 +107,17 @@ class Asker:
         query is too thin, no agreement allows it, or the custodian cannot be used; afterwards each failure is some
         node's outcome.
         """
+        query_id = secrets.token_bytes(QUERY_ID_BYTES)
+        try:
+            async with aclosing(self._ask(question, until, query_id)) as events:
+                async for event in events:
+                    yield event
+        except SymbolonError as error:
+            if error.code is not ErrorCode.LOG_NOT_WRITABLE:
+                await query_denied(self._ledger, question, query_id, error.code.code)
+            raise
+
+    async def _ask(self, question: Question, until: float, query_id: bytes) -> AsyncGenerator[Step | NodeOutcome, None]:
         with words_forgotten():
             clock = _StepClock()
             members = await self._directory.members()
@@ -117,9 +128,9 @@ class Asker:
             if not planned:
                 raise SymbolonError(ErrorCode.NO_AGREEMENT)
             features = await asyncio.to_thread(_features, question.subject, planned)
-            query_id = secrets.token_bytes(QUERY_ID_BYTES)
             yield clock.step("features")
-            tokens = await self._tokens(features.values(), query_sent(self._ledger, question, planned, query_id))
+            logging = query_sent(self._ledger, question, planned, not_asked, query_id)
+            tokens = await self._tokens(features.values(), logging)
             yield clock.step("tokens")
             tokens_of = {budget: [tokens[one.canonical()] for one in some] for budget, some in features.items()}
             sealed = await asyncio.to_thread(self._seal_all, question, planned, tokens_of, query_id)
@@ -201,9 +212,9 @@ class Asker:
             return await kept(outcome, one)
 
         async def kept(outcome: NodeOutcome, one: Awaited) -> NodeOutcome:
-            await answer_received(self._ledger, question, query_id, outcome)
+            await answer_received(self._ledger, question, query_id, one.asked.agreement_hash, outcome)
             if outcome.answer.candidates:
-                await asyncio.to_thread(self._note_hits, outcome, one.asked, query_id)
+                await asyncio.to_thread(self._note_hits, outcome, one.asked, question.legal_basis, query_id)
             return outcome
 
         seconds = relay_seconds(self._home.settings.query_seconds, until - time.monotonic())
@@ -222,9 +233,9 @@ class Asker:
         """Decide anew: the agreement may have been suspended, ended or replaced while the question was under way."""
         return decide_asking(self._agreements.current(), replace(asked, now=datetime.now(UTC)))
 
-    def _note_hits(self, outcome: NodeOutcome, asked: Asked, query_id: bytes) -> None:
+    def _note_hits(self, outcome: NodeOutcome, asked: Asked, basis: str, query_id: bytes) -> None:
         """Note what a hit's follow-up starts from."""
-        facts, now = write_asked(asked), datetime.now(UTC)
+        facts, now = write_asked(asked, basis), datetime.now(UTC)
         with self._cases.transaction() as connection:
             for one in outcome.answer.candidates:
                 hit = ReceivedHit(one.reference, outcome.member, asked.agreement_hash, facts, query_id, one.band, now)

@@ -7,9 +7,11 @@ person (fields, record ids, references, case references, the user's own name) go
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_args
 
-from agreements.agreement import Agreement
+from agreements.codes import Purpose
 from ledger.entries import Statement
 from ledger.events import (
     AnswerReceived,
@@ -18,6 +20,7 @@ from ledger.events import (
     HitSilent,
     KeysChanged,
     QueryAnswered,
+    QueryDenied,
     QueryOpened,
     QueryReceived,
     QueryRefused,
@@ -35,9 +38,14 @@ from node.examination import Finding, Hit
 from node.membership import Federation, KeyChange
 from node.outcomes import NodeOutcome
 from node.plan import Planned, Question
+from symbolon.rpc.identity import IdentityError, Party
+
+_PURPOSES = frozenset(get_args(Purpose))
 
 
-async def query_sent(ledger: Ledger, question: Question, planned: Sequence[Planned], query_id: bytes) -> None:
+async def query_sent(
+    ledger: Ledger, question: Question, planned: Sequence[Planned], not_asked: Sequence[NodeOutcome], query_id: bytes
+) -> None:
     """Asker: before anything about the query leaves."""
     event = QuerySent(
         query_id=query_id.hex(),
@@ -45,26 +53,34 @@ async def query_sent(ledger: Ledger, question: Question, planned: Sequence[Plann
         recipients=tuple(one.member.uri for one in planned),
         agreements=tuple(one.agreement.id for one in planned),
         agreement_hashes=tuple(one.agreement.hash.hex() for one in planned),
+        not_asked=tuple(one.member for one in not_asked),
     )
-    reasons = {
-        "user": question.user,
-        "legal_basis": question.legal_basis,
-        "case_reference": question.case_reference,
-        "justification": question.justification.to_text(),
-    }
-    await ledger.record(Statement(event, _subject_fields(question.subject) | reasons))
+    await ledger.record(Statement(event, _all_of(question)))
 
 
-async def answer_received(ledger: Ledger, question: Question, query_id: bytes, outcome: NodeOutcome) -> None:
+async def query_denied(ledger: Ledger, question: Question, query_id: bytes, reason: str) -> None:
+    """Asker: before its own officer is told that the query is not put, or not any further."""
+    # What an officer typed into these two was not checked yet, and might be anything.
+    purpose = question.purpose if question.purpose in _PURPOSES else ""
+    recipients = tuple(uri for uri in question.recipients if _is_agency(uri))
+    event = QueryDenied(query_id=query_id.hex(), purpose=purpose, recipients=recipients, reason=reason)
+    await ledger.record(Statement(event, _all_of(question)))
+
+
+async def answer_received(
+    ledger: Ledger, question: Question, query_id: bytes, agreement_hash: bytes, outcome: NodeOutcome
+) -> None:
     """Asker: before the analyst sees a node's outcome."""
     event = AnswerReceived(
         query_id=query_id.hex(),
         member=outcome.member,
+        agreement_hash=agreement_hash.hex(),
+        purpose=question.purpose,
         outcome=outcome.outcome.value,
         level=outcome.answer.level,
         candidates=len(outcome.answer.candidates),
     )
-    personal = {"user": question.user}
+    personal = _reasons(question.user, question.legal_basis, question.case_reference)
     if outcome.answer.candidates:
         personal["references"] = json.dumps([one.reference for one in outcome.answer.candidates])
     await ledger.record(Statement(event, personal))
@@ -82,35 +98,38 @@ async def query_received(ledger: Ledger, query: SealedQuery, body: QueryBody, re
         purpose=header.purpose,
         entries=int(header.size),
     )
-    reasons = {
-        "user": body.user_id,
-        "legal_basis": body.legal_basis,
-        "case_reference": body.case_reference,
-        "justification": body.justification,
-    }
-    await ledger.admit(query.digest(), remember_until, Statement(event, reasons))
+    said = _reasons_in(body) | {"justification": body.justification}
+    await ledger.admit(query.digest(), remember_until, Statement(event, said))
 
 
-async def query_answered(ledger: Ledger, query: SealedQuery, agreement: Agreement, finding: Finding | None) -> None:
+async def query_answered(ledger: Ledger, query: SealedQuery, body: QueryBody, finding: Finding | None) -> None:
     """Holder: what was opened and what is answered, in one transaction, before the reply is sealed."""
-    digest = query.digest().hex()
-    answered = QueryAnswered(
-        envelope_digest=digest,
-        sender=query.header.sender,
+    about = _About.of(query, body)
+    answered = about.state(
+        QueryAnswered,
         level=finding.answer.level if finding else 0,
-        agreement_hash=agreement.hash.hex(),
         trace=finding.decision.trace if finding else ("nothing opened",),
     )
-    statements = [Statement(answered)]
+    statements = [answered]
     if finding is not None:
-        statements.insert(0, _opened(digest, finding))
-        statements += _beside_the_answer(digest, query.header.sender, finding)
+        statements.insert(0, _opened(about, finding))
+        statements += _beside_the_answer(about, finding)
     await ledger.record(*statements)
 
 
-async def query_refused(ledger: Ledger, digest: bytes, sender: str, reason: str) -> None:
-    """Holder: answered with nothing, and why, which nobody else learns."""
-    await ledger.record(Statement(QueryRefused(envelope_digest=digest.hex(), sender=sender, reason=reason)))
+async def query_refused(
+    ledger: Ledger, digest: bytes, sender: str, query: SealedQuery | None, body: QueryBody | None, reason: str
+) -> None:
+    """Holder: answered with nothing, and why, which nobody else learns; with what of the envelope could be read."""
+    event = QueryRefused(
+        envelope_digest=digest.hex(),
+        sender=sender,
+        agreement_hash=body.agreement_hash.hex() if body else "",
+        purpose=query.header.purpose if query else "",
+        reason=reason,
+    )
+    said = _reasons_in(body) | {"justification": body.justification} if body else {}
+    await ledger.record(Statement(event, said))
 
 
 async def keys_changed(ledger: Ledger, changes: Sequence[KeyChange]) -> None:
@@ -158,25 +177,66 @@ def record_restored(ledger: Ledger, record_id: str, user: str) -> None:
     ledger.append(Statement(RecordRestored(), {"record_id": record_id, "user": user}))
 
 
-def _opened(digest: str, finding: Finding) -> Statement:
-    event = QueryOpened(
-        envelope_digest=digest,
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What each entry of a holder says of the query: whose it is, under what, and why."""
+
+    named: dict[str, str]
+    reasons: dict[str, str] = field(repr=False)
+
+    @classmethod
+    def of(cls, query: SealedQuery, body: QueryBody) -> _About:
+        named = {
+            "envelope_digest": query.digest().hex(),
+            "sender": query.header.sender,
+            "agreement_hash": body.agreement_hash.hex(),
+            "purpose": query.header.purpose,
+        }
+        return cls(named, _reasons_in(body))
+
+    def state(self, event: Callable[..., Any], personal: Mapping[str, str] | None = None, **fields: Any) -> Statement:
+        return Statement(event(**self.named, **fields), self.reasons | dict(personal or {}))
+
+
+def _opened(about: _About, finding: Finding) -> Statement:
+    return about.state(
+        QueryOpened,
+        {"hits": _hits(finding.hits)},
         records=finding.opened,
         rules=tuple(hit.rule for hit in finding.hits),
         bands=tuple(hit.comparison.band or "" for hit in finding.hits),
     )
-    return Statement(event, {"hits": _hits(finding.hits)})
 
 
-def _beside_the_answer(digest: str, sender: str, finding: Finding) -> list[Statement]:
+def _beside_the_answer(about: _About, finding: Finding) -> list[Statement]:
     """Give what the asker does not learn: hits for our officers only, and fishing that found nothing it might learn."""
     statements = []
     if finding.silent:
-        event = HitSilent(envelope_digest=digest, sender=sender, records=len(finding.silent))
-        statements.append(Statement(event, {"hits": _hits(finding.silent)}))
+        statements.append(about.state(HitSilent, {"hits": _hits(finding.silent)}, records=len(finding.silent)))
     if finding.fishing:
-        statements.append(Statement(QueryRefused(envelope_digest=digest, sender=sender, reason="fishing")))
+        statements.append(about.state(QueryRefused, reason="fishing"))
     return statements
+
+
+def _is_agency(uri: str) -> bool:
+    try:
+        return Party.parse(uri).kind == "agency"
+    except IdentityError:
+        return False
+
+
+def _all_of(question: Question) -> dict[str, str]:
+    """Give what of a question is personal: whom it is about, and why it is asked by whom."""
+    reasons = _reasons(question.user, question.legal_basis, question.case_reference)
+    return _subject_fields(question.subject) | reasons | {"justification": question.justification.to_text()}
+
+
+def _reasons(user: str, legal_basis: str, case_reference: str) -> dict[str, str]:
+    return {"user": user, "legal_basis": legal_basis, "case_reference": case_reference}
+
+
+def _reasons_in(body: QueryBody) -> dict[str, str]:
+    return _reasons(body.user_id, body.legal_basis, body.case_reference)
 
 
 def _hits(hits: Sequence[Hit]) -> str:

@@ -115,12 +115,14 @@ class Responder:
         """
         arrived = self._monotonic()
         query = self._read(received)
-        if query is not None:
-            self._check_header(query.header)
         try:
+            if query is not None:
+                self._check_header(query.header)
             reply = await self._reply(query, received)
-        except SymbolonError:  # not enrolled, or the log failed; how late it was must tell no more than a reply would
-            await self._wait_for_tick(arrived)
+        except SymbolonError as error:
+            if query is not None and error.code is not ErrorCode.LOG_NOT_WRITABLE:
+                await query_refused(self._ledger, query.digest(), query.header.sender, query, None, error.code.code)
+            await self._wait_for_tick(arrived)  # how late it was must tell no more than a reply would
             raise
         await self._wait_for_tick(arrived)
         return reply
@@ -182,7 +184,7 @@ class Responder:
             left_today = counted.left_today
             answer = await self._examined(query, body, self._grounds(standing, facts, counted))
         except _Silence as silence:
-            await query_refused(self._ledger, digest, asker, silence.reason)
+            await query_refused(self._ledger, digest, asker, query, body, silence.reason)
             answer = _SAID.get(silence.reason, NOTHING)
             if silence.reason == "replayed":
                 body = None  # a second reply to one key could be compared with the first
@@ -245,12 +247,12 @@ class Responder:
     async def _examined(self, query: SealedQuery, body: QueryBody, grounds: Grounds) -> Answer:
         with words_forgotten():
             finding = await asyncio.to_thread(self._examine, query.header, body, grounds)
-        await query_answered(self._ledger, query, grounds.agreement, finding)
+        await query_answered(self._ledger, query, body, finding)
         answer = finding.answer if finding else NOTHING
-        await asyncio.to_thread(self._conclude, answer, finding, grounds)
+        await asyncio.to_thread(self._conclude, answer, finding, grounds, body.legal_basis)
         return answer
 
-    def _conclude(self, answer: Answer, finding: Finding | None, grounds: Grounds) -> None:
+    def _conclude(self, answer: Answer, finding: Finding | None, grounds: Grounds, basis: str) -> None:
         """Note the hits for their follow-up, and look once more whether the agreement is in force.
 
         Both are one transaction: what is not told after all is not noted, and nobody suspends in between.
@@ -258,7 +260,7 @@ class Responder:
         now = datetime.now(UTC)
         with _storage(), self._cases.transaction() as connection:
             note_answer(connection, now)
-            for hit in _hits_to_note(finding, grounds, now):
+            for hit in _hits_to_note(finding, grounds, basis, now):
                 note_told(connection, hit)
             if decide_asking(self._agreements.current(), replace(grounds.asked, now=now)).level < max(1, answer.level):
                 raise _Silence("agreement_lapsed")
@@ -343,10 +345,10 @@ def _standing(agreements: AgreementSet, facts: Asked) -> Standing | None:
     return None
 
 
-def _hits_to_note(finding: Finding | None, grounds: Grounds, now: datetime) -> list[ToldHit]:
+def _hits_to_note(finding: Finding | None, grounds: Grounds, basis: str, now: datetime) -> list[ToldHit]:
     if finding is None or not (finding.told or finding.silent):
         return []
-    facts = write_asked(grounds.asked)
+    facts = write_asked(grounds.asked, basis)
     return [
         ToldHit(
             reference=hit.reference,

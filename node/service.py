@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
 from ledger.log import Ledger
+from ledger.refusals import RefusedCalls
 from matching.features import golden_digest
 from node.agreement_book import AgreementBook
 from node.agreement_mail import heeding
@@ -39,6 +40,7 @@ from node.responding import Responder
 from node.servicers import NodeDeskServicer, NodeMailboxServicer, NodeResponderServicer
 from node.status import NodeStatus
 from symbolon.rpc.channel import open_channel
+from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import Policy, Service
 from symbolon.v1.cases_pb2_grpc import add_CasesServicer_to_server
@@ -121,6 +123,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         )
         carrier = Carrier(room, hub, home.settings.mail_tick_seconds, directory.members)
         status = NodeStatus(home, directory, records, index, agreements, ledger, cases)
+        refused = RefusedCalls(ledger, _is_of_the_server)
         service = Service(
             tls,
             node_policy(home),
@@ -130,10 +133,17 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
                 lambda server: add_CasesServicer_to_server(NodeCasesServicer(access, work), server),
                 lambda server: add_MailboxServicer_to_server(NodeMailboxServicer(carrier), server),
             ],
+            on_refusal=refused.note,
         )
+        await stack.enter_async_context(refused.counting())
         await stack.enter_async_context(carrier.at_work())
         await stack.enter_async_context(sweeping(work, home.settings.sweep_seconds))
         await service.serve(listen, announce)
+
+
+def _is_of_the_server(_: str, code: ErrorCode) -> bool:
+    """Say whether a refusal is the server's own; what the node's parts refuse they write down themselves."""
+    return code in (ErrorCode.NOT_PERMITTED, ErrorCode.DEADLINE_REQUIRED, ErrorCode.INTERNAL)
 
 
 def _held(records: SqliteRecordStore, house: HouseRules) -> Callable[[str, datetime], HeldRecord | None]:

@@ -1,6 +1,7 @@
 """Evaluating blinded elements: who pays, how many at once, and only then the arithmetic.
 
-An element is counted, durably, before it is evaluated; what is refused for its form or epoch is not counted. Queries
+An element is counted, durably, before it is evaluated, and logged before it leaves: the log's commit costs no time, as
+it runs beside the arithmetic. What is refused for its form or epoch is not counted. Queries
 get a proof (RFC 9497 VOPRF), enrolment none: its caller checks with hidden canaries. The arithmetic runs in threads:
 queries in a few lanes, enrolment in one lane and in slices, so that no list delays a query by more than a slice.
 """
@@ -16,7 +17,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from coordinator.custodian.recording import elements_evaluated
 from coordinator.metering import DailyMeter
+from ledger.log import Ledger
 from matching.errors import ProtocolError
 from matching.oblivious import Evaluation, PrivateKey, evaluate, evaluate_with_proof, split_elements
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -88,13 +91,15 @@ class Evaluator:
         key: PrivateKey,
         meter: DailyMeter,
         quotas: tuple[Quota, Quota],
+        ledger: Ledger,
         clock: Callable[[], datetime],
     ) -> None:
-        """Take the open meter and the quotas for queries and enrolment; ``clock`` gives aware times."""
+        """Take the open meter and log, and the quotas for queries and enrolment; ``clock`` gives aware times."""
         self._epoch = epoch
         self._key = key
         self._meter = meter
         self._query_quota, self._enrolment_quota = quotas
+        self._ledger = ledger
         self._clock = clock
         self._query_lane = _Lane(_QUERY_LANES, MOST_QUERIES_OF_ONE_AGENCY)
         self._enrolment_lane = _Lane(1, MOST_ENROLMENTS_OF_ONE_AGENCY)
@@ -102,12 +107,12 @@ class Evaluator:
     async def for_query(self, caller: Party, epoch: str, blinded: bytes) -> Evaluation:
         """Count and evaluate with a proof.
 
-        Raises `SymbolonError`: `EPOCH_MISMATCH`, `MALFORMED`, `QUOTA_EXHAUSTED` or `BUSY`.
+        Raises `SymbolonError`: `EPOCH_MISMATCH`, `MALFORMED`, `QUOTA_EXHAUSTED`, `LOG_NOT_WRITABLE` or `BUSY`.
         """
         elements = self._checked(epoch, blinded, MOST_QUERY_ELEMENTS)
         async with self._query_lane.place(caller) as turns:
             await self._count(caller, "query elements", len(elements), self._query_quota)
-            async with turns:
+            async with self._logged(caller, "query", len(elements)), turns:
                 return await _arithmetic(evaluate_with_proof, self._key, elements)
 
     async def for_enrolment(self, caller: Party, epoch: str, blinded: bytes) -> tuple[bytes, ...]:
@@ -116,10 +121,11 @@ class Evaluator:
         async with self._enrolment_lane.place(caller) as turns:
             await self._count(caller, "enrolment elements", len(elements), self._enrolment_quota)
             evaluated: list[bytes] = []
-            for start in range(0, len(elements), SLICE_ELEMENTS):
-                part = elements[start : start + SLICE_ELEMENTS]
-                async with turns:
-                    evaluated += await _arithmetic(evaluate, self._key, part)
+            async with self._logged(caller, "enrolment", len(elements)):
+                for start in range(0, len(elements), SLICE_ELEMENTS):
+                    part = elements[start : start + SLICE_ELEMENTS]
+                    async with turns:
+                        evaluated += await _arithmetic(evaluate, self._key, part)
             return tuple(evaluated)
 
     def _checked(self, epoch: str, blinded: bytes, most: int) -> tuple[bytes, ...]:
@@ -132,6 +138,15 @@ class Evaluator:
         if len(elements) > most:
             raise SymbolonError(ErrorCode.MALFORMED, f"blinded: more than {most} elements in a call")
         return elements
+
+    @contextlib.asynccontextmanager
+    async def _logged(self, caller: Party, use: str, elements: int) -> AsyncIterator[None]:
+        """Have the entry on disk when the block ends, whatever came of it; raise `LOG_NOT_WRITABLE` otherwise."""
+        written = asyncio.create_task(elements_evaluated(self._ledger, caller, use, self._epoch, elements))
+        try:
+            yield
+        finally:
+            await written
 
     async def _count(self, caller: Party, kind: str, amount: int, quota: Quota) -> None:
         limit = quota.limit(caller.name)

@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from matching.errors import GroupError
+from matching.keys import SigningKey
 from matching.oblivious import PrivateKey, generate_key
 from symbolon.rpc.channel import TlsFiles
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -73,13 +74,28 @@ class CustodianHome:
         return self.folder / "keys" / f"epoch-{self.settings.epoch}.key"
 
     @property
+    def signing_path(self) -> Path:
+        """Name the file of the key that signs the heads of this custodian's log."""
+        return self.folder / "keys" / "signing.key"
+
+    def prepare_signing_key(self) -> None:
+        """Draw the signing key where there is none; one that is there is kept, since heads are signed with it."""
+        if not self.signing_path.exists():
+            write_whole(self.signing_path, SigningKey.generate().seed, secret=True)
+
+    @property
     def meter_path(self) -> Path:
         """Name the database of counted elements."""
         return self.folder / "data" / "counts.db"
 
+    @property
+    def ledger_path(self) -> Path:
+        """Name the database of the log: who had how many elements evaluated, for what."""
+        return self.folder / "data" / "ledger.db"
+
 
 def create_home(folder: Path, settings: CustodianSettings) -> CustodianHome:
-    """Make the folder: the key of the first epoch, TLS key and request, and last the settings.
+    """Make the folder: the key of the first epoch, signing key, TLS key and request, and last the settings.
 
     A key that is there is kept: an interrupted call can be repeated. Raises `SymbolonError` (`ALREADY_INITIALISED`)
     where there are settings.
@@ -88,6 +104,7 @@ def create_home(folder: Path, settings: CustodianSettings) -> CustodianHome:
     check_absent(folder / CONFIG_FILE)
     if not home.key_path.exists():
         write_whole(home.key_path, generate_key().scalar, secret=True)
+    home.prepare_signing_key()
     prepare_party(folder, home.party)
     write_settings(folder / CONFIG_FILE, settings, HEADING)
     return home

@@ -195,7 +195,7 @@ def _recall(case: Case, message: Recall, scene: Scene) -> Step[Case]:
     state = _move(case, CaseEvent.RECALL_COMES)
     if state is None:
         return ignored(case, message, receipt)
-    statements = [stated(RecallReceived, case)]
+    statements = [stated(RecallReceived, case, {"reason": message.reason})]
     if case.content is not None:
         statements.append(stated(ContentDeleted, case, cause="recalled"))
     after = case.with_line(

@@ -73,19 +73,24 @@ def _request(referral: Referral, message: Request, scene: Scene) -> Step[Referra
     agreement = scene.agreement(referral.agreement)
     state = _move(referral, ReferralEvent.REQUEST_COMES)
     if referral.state in _WAS_HERE or agreement is None:
-        return _refused(referral, "not_open")
+        return _refused(referral, message, "not_open")
     if state is None:
         return ignored(referral, message)
     if (message.offence, message.purpose) != (referral.asked.offence, referral.asked.purpose):
-        return _refused(referral, "not_as_asked")
+        return _refused(referral, message, "not_as_asked")
     if not _is_within_quota(referral, message, agreement, scene):
-        return _refused(referral, "over_quota", over_quota=True)
+        return _refused(referral, message, "over_quota", over_quota=True)
     return _accepted(referral, message, agreement, state, scene)
 
 
-def _refused(referral: Referral, reason: str, *, over_quota: bool = False) -> Step[Referral]:
+def _refused(referral: Referral, message: Request, reason: str, *, over_quota: bool = False) -> Step[Referral]:
     answer = Decline(reference=referral.reference, over_quota=over_quota)
-    return Step(referral, (stated(RequestRefused, referral, reason=reason),), (answer,))
+    return Step(referral, (stated(RequestRefused, referral, said_in(message), reason=reason),), (answer,))
+
+
+def said_in(message: Request) -> dict[str, str]:
+    """Give what of a request is personal."""
+    return {"partner_officer": message.requested_by, "facts": message.facts}
 
 
 def _is_within_quota(referral: Referral, message: Request, agreement: Agreement, scene: Scene) -> bool:
@@ -101,7 +106,7 @@ def _accepted(
     referral: Referral, message: Request, agreement: Agreement, state: ReferralState, scene: Scene
 ) -> Step[Referral]:
     emergency = message.emergency
-    statements: list[Statement] = [stated(RequestReceived, referral, emergency=emergency is not None)]
+    statements: list[Statement] = [stated(RequestReceived, referral, said_in(message), emergency=emergency is not None)]
     changes: dict[str, Any] = {}
     if emergency is not None:
         statements.append(stated(EmergencyUsed, referral, {"responsible": emergency.responsible}))
@@ -126,7 +131,8 @@ def _acknowledgement(referral: Referral, message: Acknowledgement, scene: Scene)
     if state is None or referral.offer is None or digest_of_offer(referral.offer) != message.offer_digest:
         return ignored(referral, message)
     after = referral.with_line(scene.now, "acknowledgement_comes", state=state)
-    statement = stated(AcknowledgementReceived, referral, digest=message.offer_digest)
+    said = {"partner_officer": message.acknowledged_by}
+    statement = stated(AcknowledgementReceived, referral, said, digest=message.offer_digest)
     return Step(after, (statement,)).then(sent_or_not(after, scene))
 
 
@@ -169,7 +175,7 @@ def _consent(referral: Referral, message: ConsentRequest, scene: Scene) -> Step[
     noted = referral.with_line(
         scene.now, f"{message.wanted}_asked", consents=(*referral.consents, ConsentNote(asked=message))
     )
-    said = {"words": f"{message.to}: {message.reason}"}
+    said = {"partner_officer": message.requested_by, "words": f"{message.to}: {message.reason}"}
     step = Step(noted, (stated(ConsentRequested, referral, said, wanted=message.wanted),))
     if getattr(referral.offer.conditions, message.wanted) == "never":
         return step.then(leave.decided(noted, scene, message, given=False))
@@ -184,7 +190,8 @@ def _clarification(referral: Referral, message: ClarificationAnswer, scene: Scen
         one.model_copy(update={"answer": message.words}) if one is note else one for one in referral.clarifications
     )
     after = referral.with_line(scene.now, f"answered_about_{note.about}", clarifications=notes)
-    return Step(after, (stated(ClarificationRead, referral, {"words": message.words}, about=note.about),))
+    said = {"partner_officer": message.answered_by, "words": message.words}
+    return Step(after, (stated(ClarificationRead, referral, said, about=note.about),))
 
 
 def _plain(

@@ -92,12 +92,18 @@ class Step(Generic[File_co]):
 def stated(
     event: Callable[..., Any], file: Case | Referral, personal: Mapping[str, str] | None = None, **fields: Any
 ) -> Statement:
-    """State an event about a file; its reference, and a referral's record id, are among what is personal."""
-    known = {"reference": file.reference}
-    if isinstance(file, Referral):
-        known["record_id"] = file.record_id
-    filled = {name: value for name, value in (personal or {}).items() if value}
-    return Statement(event(partner=partner_of(file), agreement_hash=file.agreement, **fields), known | filled)
+    """State an event about a file; what the file knows of its query and its record is among what is personal."""
+    asked = file.asked
+    known = {
+        "reference": file.reference,
+        "record_id": file.record_id if isinstance(file, Referral) else "",
+        "user": asked.user,
+        "legal_basis": asked.basis,
+        "case_reference": asked.case,
+    }
+    filled = {name: value for name, value in (known | dict(personal or {})).items() if value}
+    made = event(partner=partner_of(file), agreement_hash=file.agreement, purpose=asked.purpose, **fields)
+    return Statement(made, filled)
 
 
 def built(model: type[Built], values: Mapping[str, Any]) -> Built:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import rfc8785
 
@@ -20,7 +22,7 @@ from agreements.codes import OfficerRole
 from agreements.facts import QuotaUse
 from agreements.stages import CASES_OVER, REFERRALS_OVER, ReferralState
 from agreements.standing import AgreementSet
-from ledger.case_events import CaseMessageIgnored, CaseShown
+from ledger.case_events import CaseMessageIgnored, CaseShown, StepRefused
 from ledger.entries import Statement
 from ledger.log import Ledger
 from ledger.referral_events import RequestRefused
@@ -71,6 +73,8 @@ ONCE_SECONDS = int(timedelta(days=180).total_seconds())
 MOST_LISTED = 1000
 """Files in a list at most: a list is for people."""
 
+
+_LONGEST_REFERENCE = 100  # characters of what an officer took for one
 
 TOGETHER = 50
 """Files that the clock takes in one commit: it costs as much as one, and nobody waits long for it."""
@@ -138,29 +142,37 @@ class CaseWork:
     def show_case(self, reference: str, member: str, officer: Officer) -> Case:
         """Give one case without its content, which is for `read` only; that it was shown is logged first."""
         connection = self._file.connection
-        case = self._seen(store.case_named(connection, reference, member), officer)
+        with self._refusing("show", reference, officer):
+            case = self._seen(store.case_named(connection, reference, member), officer)
         self._ledger.append(stated(CaseShown, case, {"officer": officer.name}))
         return case.model_copy(update={"content": None})
 
     def show_referral(self, reference: str, officer: Officer) -> Referral:
         """Give one referral; that it was shown is logged first."""
-        referral = self._seen(store.referral_named(self._file.connection, reference), officer)
+        with self._refusing("show", reference, officer):
+            referral = self._seen(store.referral_named(self._file.connection, reference), officer)
         self._ledger.append(stated(CaseShown, referral, {"officer": officer.name}))
         return referral
 
     def act_on_case(self, reference: str, member: str, officer: Officer, step: CaseStep) -> Case:
         """Take an officer's step with a case, and give the case after it."""
         with self._file.transaction() as connection:
-            case = self._seen(store.case_named(connection, reference, member), officer)
-            after = self._settle(connection, case, step(case, officer, self.scene(connection)))
+            with self._refusing(_name_of(step), reference, officer):
+                case = self._seen(store.case_named(connection, reference, member), officer)
+            with self._refusing(_name_of(step), reference, officer, case):
+                taken = step(case, officer, self.scene(connection))
+            after = self._settle(connection, case, taken)
         self._forget(case, after)
         return after
 
     def act_on_referral(self, reference: str, officer: Officer, step: ReferralStep) -> Referral:
         """Take an officer's step with a referral, and give the referral after it."""
         with self._file.transaction() as connection:
-            referral = self._seen(store.referral_named(connection, reference), officer)
-            return self._settle(connection, referral, step(referral, officer, self.scene(connection)))
+            with self._refusing(_name_of(step), reference, officer):
+                referral = self._seen(store.referral_named(connection, reference), officer)
+            with self._refusing(_name_of(step), reference, officer, referral):
+                taken = step(referral, officer, self.scene(connection))
+            return self._settle(connection, referral, taken)
 
     def scene_now(self) -> Scene:
         """Give the scene for showing."""
@@ -203,12 +215,14 @@ class CaseWork:
 
     def _ignore(self, connection: sqlite3.Connection, sender: str, message: Message, answer: Message | None) -> None:
         name = Party.parse(sender).name
-        event = (
-            RequestRefused(partner=name, agreement_hash="", reason="unknown")
-            if isinstance(message, Request)
-            else CaseMessageIgnored(partner=name, agreement_hash="", kind=message.type)
-        )
-        self._ledger.append(Statement(event, {"reference": message.reference}))
+        said = {"reference": message.reference}
+        event: RequestRefused | CaseMessageIgnored
+        if isinstance(message, Request):
+            event = RequestRefused(partner=name, agreement_hash="", reason="unknown")
+            said |= holding_mail.said_in(message)
+        else:
+            event = CaseMessageIgnored(partner=name, agreement_hash="", kind=message.type)
+        self._ledger.append(Statement(event, said))
         if answer is not None:
             self._post(connection, sender, answer)
 
@@ -291,6 +305,17 @@ class CaseWork:
             raise SymbolonError(ErrorCode.NO_SUCH_CASE)
         return file
 
+    @contextmanager
+    def _refusing(
+        self, step: str, reference: str, officer: Officer, file: Case | Referral | None = None
+    ) -> Iterator[None]:
+        """Write down that an officer's step is refused, and why, before the refusal is told."""
+        try:
+            yield
+        except SymbolonError as error:
+            self._ledger.append(_refused(step, reference, officer, file, error))
+            raise
+
     def _forget(self, before: Case, after: Case) -> None:
         if before.content is not None and after.content is None:
             self._file.shrink_log()
@@ -308,6 +333,24 @@ def _digest(step: Step[Case | Referral]) -> bytes:
     place = f"{step.file.reference}/{step.file.version}"
     said = [[one.event.model_dump(mode="json"), dict(one.personal)] for one in step.statements]
     return hashlib.sha256(rfc8785.dumps([place, said])).digest()
+
+
+def _refused(
+    step: str, reference: str, officer: Officer, file: Case | Referral | None, error: SymbolonError
+) -> Statement:
+    said = {"officer": officer.name}
+    if error.code is ErrorCode.AGREEMENT_REFUSES:
+        said["rules"] = error.detail
+    if file is not None:
+        return stated(StepRefused, file, said, step=step, reason=error.code.code)
+    event = StepRefused(partner="", agreement_hash="", step=step, reason=error.code.code)
+    return Statement(event, said | {"reference": reference[:_LONGEST_REFERENCE]})
+
+
+def _name_of(step: CaseStep | ReferralStep) -> str:
+    """Name a step by its function, with or without its arguments."""
+    named = step.func if isinstance(step, partial) else step
+    return str(getattr(named, "__name__", type(named).__name__))
 
 
 def _id_of(referral: Referral, scene: Scene) -> str:

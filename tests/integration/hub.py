@@ -20,7 +20,6 @@ import grpc
 from coordinator.custodian import home as custodian_home
 from coordinator.custodian.service import custodian_service
 from coordinator.home import CoordinatorHome, CoordinatorSettings, create_home
-from coordinator.metering import DailyMeter
 from coordinator.service import coordinator_service
 from matching.envelope import QUERY_ID_BYTES, QueryBody, QueryHeader, SealedQuery, seal_query
 from matching.features import NORMALISER_VERSION, golden_digest
@@ -235,9 +234,8 @@ def make_custodian(authority: DevelopmentAuthority, folder: Path) -> custodian_h
 @asynccontextmanager
 async def running_custodian(home: custodian_home.CustodianHome, listen: str = LOOPBACK) -> AsyncIterator[str]:
     """Run a custodian and give its address."""
-    with DailyMeter(home.meter_path) as meter:
-        async with serving(custodian_service(home, meter, lambda: datetime.now(UTC)), listen) as address:
-            yield address
+    async with custodian_service(home, lambda: datetime.now(UTC)) as service, serving(service, listen) as address:
+        yield address
 
 
 @asynccontextmanager

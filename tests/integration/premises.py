@@ -13,7 +13,6 @@ from typing import Any
 
 from coordinator.custodian.home import CustodianHome, CustodianSettings, create_home, load_key
 from coordinator.custodian.service import custodian_policy, custodian_service
-from coordinator.metering import DailyMeter
 from matching.features import query_features
 from matching.lockbox import LockboxContext, SizeClass, open_lockbox, seal_lockbox
 from matching.oblivious import (
@@ -103,8 +102,7 @@ class Premises:
 
     @asynccontextmanager
     async def honest(self, address: str = "127.0.0.1:0") -> AsyncIterator[str]:
-        with DailyMeter(self.custodian.meter_path) as meter:
-            service = custodian_service(self.custodian, meter, lambda: NOW)
+        async with custodian_service(self.custodian, lambda: NOW) as service:
             port = await service.start(address)
             yield f"127.0.0.1:{port}"
             await service.stop()

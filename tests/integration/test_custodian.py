@@ -84,7 +84,7 @@ async def stage(authority: DevelopmentAuthority, folder: Path, **changed: Any) -
     authority.certify_prepared(home.folder, home.party)
     with DailyMeter(home.meter_path) as meter:
         made = Stage(authority, folder, home, meter)
-        async with serving(custodian_service(home, meter, lambda: made.moment)) as made.address:
+        async with custodian_service(home, lambda: made.moment) as service, serving(service) as made.address:
             yield made
 
 
@@ -346,8 +346,9 @@ async def test_the_process_does_not_serve_without_its_key_and_certificate(
 
 async def serve_and_fail(home: CustodianHome) -> dict[str, Any]:
     """Run ``serve`` in this very process up to its refusal, and give the error."""
-    with DailyMeter(home.meter_path) as meter, pytest.raises(SymbolonError) as refused:
-        custodian_service(home, meter, lambda: NOON)
+    with pytest.raises(SymbolonError) as refused:
+        async with custodian_service(home, lambda: NOON):
+            pass
     return {"code": refused.value.code.code, "detail": refused.value.detail}
 
 

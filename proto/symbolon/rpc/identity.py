@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import grpc
+if TYPE_CHECKING:  # whoever checks an export offline names parties, and must load no network for it
+    import grpc
 
 PartyKind = Literal["agency", "coordinator", "custodian"]
 

@@ -28,6 +28,9 @@ from symbolon.rpc.identity import IdentityError, Party, peer_party
 Admission = Callable[[Party], bool]
 """Says whether an authenticated party may call a method."""
 
+OnRefusal = Callable[[Party | None, str, ErrorCode], Awaitable[None]]
+"""Awaited before a failure is told: the caller, if a certificate of the federation names one, the method, the error."""
+
 LONGEST_DEADLINE = 120.0
 """Seconds; a call that would hold a server's resources longer is refused."""
 
@@ -58,8 +61,9 @@ class Policy:
 class _Guard(grpc.aio.ServerInterceptor):
     """Checks caller, allowlist and deadline before a handler runs, and gives errors their public form after."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, on_refusal: OnRefusal | None) -> None:
         self._policy = policy
+        self._on_refusal = on_refusal
 
     async def intercept_service(
         self,
@@ -103,12 +107,12 @@ class _Guard(grpc.aio.ServerInterceptor):
     @contextlib.asynccontextmanager
     async def _watched(self, method: str, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[None]:
         started = time.monotonic()
-        peer = "unknown"
+        party = _known_party(context)
+        peer = party.uri if party else "unknown"
         outcome = "ok"
         failure: SymbolonError | None = None
         try:
-            party = self._admit(method, context)
-            peer = party.uri
+            self._admit(method, party, context)
             yield
         except SymbolonError as error:
             failure, outcome = error, error.code.code
@@ -122,19 +126,24 @@ class _Guard(grpc.aio.ServerInterceptor):
         finally:
             logger.info("%s %s %s %.1f ms", method, peer, outcome, (time.monotonic() - started) * 1000)
         if failure is not None:
+            if self._on_refusal is not None:
+                await self._on_refusal(party, method, failure.code)
             await context.abort_with_status(to_status(failure))
 
-    def _admit(self, method: str, context: grpc.aio.ServicerContext[Any, Any]) -> Party:
-        try:
-            party = peer_party(context)
-        except IdentityError:
-            raise SymbolonError(ErrorCode.NOT_PERMITTED) from None
-        if not self._policy.admits(method, party):
+    def _admit(self, method: str, party: Party | None, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        if party is None or not self._policy.admits(method, party):
             raise SymbolonError(ErrorCode.NOT_PERMITTED)
         remaining = context.time_remaining()
         if remaining is None or remaining > LONGEST_DEADLINE:
             raise SymbolonError(ErrorCode.DEADLINE_REQUIRED)
-        return party
+
+
+def _known_party(context: grpc.aio.ServicerContext[Any, Any]) -> Party | None:
+    """Give whom the caller's certificate names, or None where it names nobody of ours."""
+    try:
+        return peer_party(context)
+    except IdentityError:
+        return None
 
 
 def innermost_place(error: BaseException) -> str:
@@ -153,14 +162,15 @@ class Service:
         registrations: Iterable[Callable[[grpc.aio.Server], None]],
         *,
         message_limit: int = ENVELOPE_LIMIT,
+        on_refusal: OnRefusal | None = None,
     ) -> None:
         """Prepare the server; each registration adds one servicer. Raises `ValueError` on a method without a rule.
 
         A request of more bytes than ``message_limit`` is refused unread; a service that takes more than one envelope
-        says how much.
+        says how much. ``on_refusal`` is told of each call that fails, before its caller is.
         """
         self._server = grpc.aio.server(
-            interceptors=[_Guard(policy)],
+            interceptors=[_Guard(policy, on_refusal)],
             maximum_concurrent_rpcs=MOST_CALLS,
             options=[
                 ("grpc.max_receive_message_length", message_limit),

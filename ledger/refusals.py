@@ -1,0 +1,88 @@
+"""How refused calls are written down: at once, and yet so that a flood of them fills no log.
+
+The first call of a kind (caller, method, reason) within a minute is entered before its refusal is told; those that
+follow are counted, and their number is entered when the minute is over, or the server stops. So a caller costs two
+entries a minute and kind, whatever it does; a kill loses the number of the running minute, never that there were any.
+Kinds beyond `MOST_KINDS` are counted together. What a refusal is for is the server's to say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from ledger.entries import Statement
+from ledger.federation_events import CallRefused
+from ledger.log import Ledger
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.identity import Party
+
+logger = logging.getLogger("symbolon.ledger")
+
+COUNTED_SECONDS = 60.0
+"""Seconds that one number stands for."""
+
+MOST_KINDS = 256
+"""Kinds of refusals told apart in a minute: a caller, a method and a reason each."""
+
+_MANY = ("", "", "many")
+_Kind = tuple[str, str, str]
+
+
+class RefusedCalls:
+    """The refused calls of one server. ``is_ours`` says which are to be written; others have entries of their own."""
+
+    def __init__(self, ledger: Ledger, is_ours: Callable[[str, ErrorCode], bool] = lambda _method, _code: True) -> None:
+        self._ledger = ledger
+        self._is_ours = is_ours
+        self._after_first: Counter[_Kind] = Counter()
+        self._seen: set[_Kind] = set()
+
+    async def note(self, caller: Party | None, method: str, code: ErrorCode) -> None:
+        """Write a refused call down, or count it; a log that cannot be written changes nothing of the refusal."""
+        if code is ErrorCode.LOG_NOT_WRITABLE or not self._is_ours(method, code):
+            return
+        kind = (caller.uri if caller else "", method.removeprefix("/symbolon.v1."), code.code)
+        if kind not in self._seen and len(self._seen) >= MOST_KINDS:
+            kind = _MANY
+        if kind in self._seen:
+            self._after_first[kind] += 1
+            return
+        self._seen.add(kind)
+        await self._write([(kind, 1)])
+
+    @asynccontextmanager
+    async def counting(self) -> AsyncIterator[None]:
+        """Enter the numbers minute by minute while the block runs, and the last ones at its end."""
+        task = asyncio.create_task(self._count())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await self.enter()
+
+    async def enter(self) -> None:
+        """Enter the numbers of the minute that is over, and begin the next."""
+        counted, self._after_first, self._seen = self._after_first, Counter(), set()
+        await self._write(list(counted.items()))
+
+    async def _count(self) -> None:
+        while True:
+            await asyncio.sleep(COUNTED_SECONDS)
+            await self.enter()
+
+    async def _write(self, counted: list[tuple[_Kind, int]]) -> None:
+        statements = [
+            Statement(CallRefused(caller=caller, method=method, reason=reason, calls=calls))
+            for (caller, method, reason), calls in counted
+        ]
+        try:
+            if statements:
+                await self._ledger.record(*statements)
+        except SymbolonError as error:
+            logger.error("refused calls were not written down: %s", error)
