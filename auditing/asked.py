@@ -1,4 +1,4 @@
-"""One question as the patterns see it: who asked when, and in what the person asked for resembles another.
+"""One question as the patterns see it, denied ones too: who asked when, and what likens the person to another.
 
 Of a person only digests and sort keys are made here, and no report shows them. A holder's log has none: it never
 learns who was asked for, unless a record of its own opened the question.
@@ -17,7 +17,7 @@ from typing import Any
 from auditing.exchanges import Direction
 from auditing.sources import Opened, read_list, short
 from ledger.entries import Entry
-from ledger.events import QueryReceived, QueryRelayed, QuerySent
+from ledger.events import QueryDenied, QueryReceived, QueryRelayed, QuerySent
 
 _NUMBER = re.compile(r"\d{5,18}")
 _FULL_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -84,7 +84,7 @@ def full_dates(traits: Traits) -> frozenset[str]:
     return frozenset(one for one in traits.births if _FULL_DATE.fullmatch(one) and not one.endswith("-01-01"))
 
 
-def _sent(entry: Entry, event: QuerySent, opened: Mapping[str, str]) -> Asked:
+def _sent(entry: Entry, event: QuerySent | QueryDenied, opened: Mapping[str, str]) -> Asked:
     partners = tuple(map(short, event.recipients))
     user = opened.get("user", "")
     return Asked(entry.number, entry.time, "sent", "", partners, (event.purpose,), user, read_traits(opened))
@@ -102,6 +102,7 @@ def _relayed(entry: Entry, event: QueryRelayed, opened: Mapping[str, str]) -> As
 
 
 _READERS: Mapping[type, Callable[[Entry, Any, Mapping[str, str]], Asked]] = {
+    QueryDenied: _sent,
     QuerySent: _sent,
     QueryReceived: _received,
     QueryRelayed: _relayed,

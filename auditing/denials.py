@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 from auditing.findings import Finding, Trail
 from auditing.sources import Opened, short
 from auditing.thresholds import Thresholds
-from ledger.events import OfficerRefused, QueryRefused
+from ledger.case_events import StepRefused
+from ledger.events import OfficerRefused, QueryDenied, QueryRefused
+from ledger.federation_events import CallRefused
 
 _TOLERATED = timedelta(seconds=1)
+_WHAT = {"sent": "calls of our own users denied", "received": "queries refused", "call": "calls refused"}
 _Key = tuple[str, str, str]
 
 
@@ -31,8 +34,10 @@ class Denials:
             trail = Trail.begin(entry.number, entry.time)
             yield trail.finding("clock", ("", "", ""), "older than the entry before it")
         self._latest = entry.time
-        if isinstance(entry.event, OfficerRefused):
+        if isinstance(entry.event, (OfficerRefused, QueryDenied, StepRefused)):
             yield from self._count(("sent", "", ""), entry.number, entry.time)
+        elif isinstance(entry.event, CallRefused):
+            yield from self._count(("call", short(entry.event.caller), ""), entry.number, entry.time, entry.event.calls)
         elif isinstance(entry.event, QueryRefused):
             yield from self._count(("received", short(entry.event.sender), ""), entry.number, entry.time)
 
@@ -40,17 +45,17 @@ class Denials:
         """Close the day under way."""
         for key, trail in self._denied.items():
             if trail.count >= self._wanted:
-                what = "calls to the desk denied" if key[0] == "sent" else "queries refused"
-                yield trail.finding("denied", key, f"{trail.count} {what} on {self._day}")
+                yield trail.finding("denied", key, f"{trail.count} {_WHAT[key[0]]} on {self._day}")
         self._denied = {}
 
-    def _count(self, key: _Key, number: int, time: datetime) -> Iterator[Finding]:
+    def _count(self, key: _Key, number: int, time: datetime, calls: int = 1) -> Iterator[Finding]:
         day = time.astimezone(UTC).date().isoformat()
         if day != self._day:
             yield from self.end()
             self._day = day
         trail = self._denied.get(key)
         if trail is None:
-            self._denied[key] = Trail.begin(number, time)
+            trail = self._denied[key] = Trail.begin(number, time)
         else:
             trail.add(number, time)
+        trail.count += calls - 1

@@ -25,6 +25,7 @@ from ledger.events import (
     QueryRelayed,
     QuerySent,
 )
+from ledger.federation_events import AnswerRelayed
 
 AWAITED = timedelta(hours=1)
 MOST_AWAITED = 20_000
@@ -84,6 +85,7 @@ class Joiner:
             QueryAnswered: self._answered,
             QueryRefused: self._refused,
             HitSilent: self._silent,
+            AnswerRelayed: self._answer_relayed,
         }
 
     def observe(self, one: Opened) -> Iterator[Exchange]:
@@ -152,6 +154,12 @@ class Joiner:
             exchange.references = tuple(filter(_is_text, read_list(opened.get("references", ""))))
             _answer(exchange, entry)
 
+    def _answer_relayed(self, entry: Entry, event: AnswerRelayed, opened: Mapping[str, str]) -> None:
+        exchange = self._open.get((event.query_id, event.recipient))
+        if exchange is not None:
+            exchange.outcome = event.outcome
+            _answer(exchange, entry)
+
     def _opened(self, entry: Entry, event: QueryOpened, opened: Mapping[str, str]) -> None:
         exchange = self._open.get((event.envelope_digest, ""))
         if exchange is not None:
@@ -168,6 +176,8 @@ class Joiner:
         exchange = self._open.get((event.envelope_digest, ""))
         if exchange is None or event.reason == "replayed":  # the first of its kind was another query
             exchange = Exchange("received", entry.number, entry.time, short(event.sender))
+            exchange.agreement_hash, exchange.purpose = event.agreement_hash, event.purpose
+            exchange.user = opened.get("user", "")
             self._queue.append((("", ""), exchange))
         exchange.reason = event.reason
         if not exchange.answer_number:  # otherwise it stands beside an answer

@@ -26,15 +26,15 @@ class Tally(Generic[Key]):
         self._others = others
         self._counts: dict[Key, Counter[str]] = {}
 
-    def add(self, key: Key, *names: str) -> None:
-        """Count one more of each name under a key."""
+    def add(self, key: Key, *names: str, by: int = 1) -> None:
+        """Count one more of each name under a key, or so many."""
         counts = self._counts.get(key)
         if counts is None:
             if len(self._counts) >= MOST_KEYS:
                 key = self._others
             counts = self._counts.setdefault(key, Counter())
         for name in names:
-            counts[name] += 1
+            counts[name] += by
 
     def rows(self) -> Iterable[tuple[Key, Counter[str]]]:
         """Give the counts by key, in the order of the keys."""

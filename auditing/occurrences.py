@@ -22,9 +22,11 @@ from ledger.case_events import (
     FeedbackSent,
     FollowUpEvent,
     RecallReceived,
+    StepRefused,
 )
 from ledger.entries import Entry
-from ledger.events import AuditorAccess, OfficerRefused
+from ledger.events import AuditorAccess, OfficerRefused, QueryDenied
+from ledger.federation_events import CallRefused
 from ledger.referral_events import RequestRefused
 
 MOST_COPIES = 100_000
@@ -69,7 +71,7 @@ class Occurrences:
         self._people = people
         self._reads_references = reads_references
         self._refused: Tally[tuple[str, ...]] = Tally(others(3))
-        self._denied: Tally[tuple[str, ...]] = Tally(others(2))
+        self._denied: Tally[tuple[str, ...]] = Tally(others(3))
         self._accesses: Tally[tuple[str, ...]] = Tally(others(2))
         self._steps: Tally[tuple[str, ...]] = Tally(others(2))
         self._duties: Tally[tuple[str, ...]] = Tally(others(2))
@@ -77,7 +79,10 @@ class Occurrences:
         self._numbers = _Numbers()
         self._now: datetime | None = None
         self._readers: Mapping[type, Callable[[Entry, Any, Mapping[str, str]], None]] = {
-            OfficerRefused: self._officer_refused,
+            OfficerRefused: self._denied_to_officer,
+            QueryDenied: self._denied_to_officer,
+            StepRefused: self._denied_to_officer,
+            CallRefused: self._call_refused,
             AuditorAccess: self._accessed,
         }
 
@@ -109,10 +114,18 @@ class Occurrences:
         yield self._followed()
         yield self._open_duties(agreements)
 
-    def _officer_refused(self, entry: Entry, event: OfficerRefused, opened: Mapping[str, str]) -> None:
-        key = (event.reason, self._people.label("", opened.get("officer", "")))
-        self._denied.add(key, "count")
-        self._numbers.add(("denied", *key), entry.number)
+    def _denied_to_officer(
+        self, entry: Entry, event: OfficerRefused | QueryDenied | StepRefused, opened: Mapping[str, str]
+    ) -> None:
+        officer = opened.get("user" if isinstance(event, QueryDenied) else "officer", "")
+        self._deny((event.type, event.reason, self._people.label("", officer)), entry.number)
+
+    def _call_refused(self, entry: Entry, event: CallRefused, opened: Mapping[str, str]) -> None:
+        self._deny((f"{event.type} {event.method}", event.reason, short(event.caller)), entry.number, event.calls)
+
+    def _deny(self, key: tuple[str, ...], number: int, calls: int = 1) -> None:
+        self._denied.add(key, "count", by=calls)
+        self._numbers.add(("denied", *key), number)
 
     def _accessed(self, entry: Entry, event: AuditorAccess, opened: Mapping[str, str]) -> None:
         key = (self._people.label("", opened.get("user", "")), " ".join(event.fields))
@@ -159,8 +172,9 @@ class Occurrences:
             (*key, counts["count"], self._numbers.text(("denied", *key), counts["count"]))
             for key, counts in self._denied.rows()
         )
-        named = columns(reason="reason", officer="officer", count="count", entries="entries")
-        return Table("denied_calls", "Denied calls to the desk", "By our own users.", named, rows)
+        named = columns(what="what", reason="reason", who="who", count="count", entries="entries")
+        about = "What our own users and other parties were denied. One entry may stand for many calls of a minute."
+        return Table("denied_calls", "Denied calls", about, named, rows)
 
     def _opened(self) -> Table:
         rows: Rows = tuple(

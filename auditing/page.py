@@ -29,7 +29,7 @@ nav ul { columns: 3; padding-left: 1.2rem; } a { color: inherit; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-size: .85rem; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
 td.number, th.number { text-align: right; }
 svg { max-width: 100%; height: auto; display: block; margin: .5rem 0 1rem; }
 svg rect { fill: var(--bar); } svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }

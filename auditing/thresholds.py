@@ -121,8 +121,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "denied",
         "Denied calls and refused queries",
-        "{denied} calls to the desk denied in one day (UTC), or as many queries of one partner refused.",
-        "calls that were refused before the log was asked, and those left out when many come at once",
+        "{denied} calls, queries or steps of our own users denied in one day (UTC), or as many queries or calls of one"
+        " partner refused.",
+        "calls that never reached the server's own code, such as those without a certificate of the federation",
     ),
     Rule(
         "clock",

@@ -212,7 +212,8 @@ class ReportDatabase:
         self._flush()
         rules = [(rule.pattern, rule.title, *stated(rule, thresholds)) for rule in RULES]
         self._connection.executemany("INSERT INTO rule VALUES (?, ?, ?, ?)", rules)
-        self._connection.executescript(f"COMMIT; {_VIEWS} ANALYZE; PRAGMA journal_mode=DELETE;")
+        self._connection.execute("COMMIT")
+        self._connection.executescript(f"{_VIEWS} ANALYZE; PRAGMA journal_mode=DELETE;")
 
     def _flush(self) -> None:
         self._connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", self._entries)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,9 +23,13 @@ from auditing.thresholds import Thresholds
 from cli.audit_database import ReportDatabase, describe
 from cli.audit_exports import read_day
 from cli.audit_sources import Source, create_file, exported_log, own_log
-from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign
+from cli.output import HomeOption, JsonOption, counted, emit, failing_clearly, foreign
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
+
+_MOST_ROWS = 40
+_LONGEST_CELL = 120
+"""Of a table on the terminal; the other forms have all of it."""
 
 SinceOption = Annotated[str, typer.Option(help="Only from this day on (YYYY-MM-DD, UTC).")]
 UntilOption = Annotated[str, typer.Option(help="Only up to this day (YYYY-MM-DD, UTC).")]
@@ -100,12 +104,14 @@ def read_party(text: str) -> str:
 
 def show_table(table: Table) -> RichTable:
     """Give a table for the terminal; what a partner wrote is shown, not obeyed."""
-    shown = RichTable(title=table.title, title_justify="left", title_style="bold")
+    left_out = len(table.rows) - _MOST_ROWS
+    caption = f"and {counted(left_out, 'row')} more, with --json, --csv or --html" if left_out > 0 else None
+    shown = RichTable(title=table.title, title_justify="left", title_style="bold", caption=caption)
     numeric = [all(not isinstance(row[place], str) for row in table.rows) for place in range(len(table.columns))]
     for column, is_number in zip(table.columns, numeric, strict=True):
         shown.add_column(column.title, justify="right" if is_number else "left", overflow="fold")
-    for row in table.rows:
-        shown.add_row(*(foreign(as_text(cell)) for cell in row))
+    for row in table.rows[:_MOST_ROWS]:
+        shown.add_row(*(foreign(_cut(as_text(cell))) for cell in row))
     return shown
 
 
@@ -165,5 +171,14 @@ def _write_tables(folder: Path, tables: Iterable[Table]) -> None:
 
 def _text(found: Report) -> Group:
     heading = [f"Disclosure log of {found.party}.", period_line(found), *filter_lines(found), people_line(found)]
-    tables = [show_table(table) for table in found.tables if table.rows]
-    return Group(*(Text(foreign(line).plain) for line in heading), *tables)
+    rules = found.table("rules")
+    tables = [show_table(table) for table in found.tables if table.rows and table is not rules]
+    return Group(*map(foreign, heading), *tables, foreign(""), *map(_rule, rules.to_json()))
+
+
+def _rule(row: Mapping[str, object]) -> Text:
+    return foreign(f"{row['pattern']} ({row['found']}): {row['rule']} Not seen: {row['unseen']}.")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from auditing.sources import Opened
@@ -21,7 +23,10 @@ from ledger.events import (
     QueryRefused,
     QuerySent,
 )
+from ledger.log import Ledger
 from ledger.referral_events import RequestReceived
+from ledger.tree import grow_tree
+from node.config import NodeSettings, create_home
 
 MONDAY = datetime(2026, 9, 7, 8, tzinfo=UTC)
 PARTNER = "symbolon://agency/DE-ZASM"
@@ -105,11 +110,11 @@ def received(time: datetime, user: str, level: int | None = 0, record: str = "",
 
 def confirmed(time: datetime, user: str, reference: str) -> list[Said]:
     """Give the follow-up of a hit."""
-    about = {"partner": PARTNER, "agreement_hash": HASH}
+    asked = RequestSent(partner=PARTNER, agreement_hash=HASH, trace=("said",), emergency=False)
     personal = {"officer": user, "reference": reference}
     return [
-        Said(time, HitConfirmed(**about), personal),
-        Said(time + timedelta(minutes=5), RequestSent(**about, trace=("said",), emergency=False), personal),
+        Said(time, HitConfirmed(partner=PARTNER, agreement_hash=HASH), personal),
+        Said(time + timedelta(minutes=5), asked, personal),
     ]
 
 
@@ -162,3 +167,39 @@ def entries_of(said: Iterable[Said], *, opened: bool = True) -> Iterator[Opened]
         entry = place(drafted, number, previous, one.time)
         previous = entry.leaf_hash
         yield entry, dict(one.personal) if opened else {}
+
+
+def write_log(path: Path, said: Iterable[Said]) -> None:
+    """Write statements as a log on disk that has the times they are said to have."""
+    with Ledger(path):
+        pass  # makes the file and its tables
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("BEGIN")
+    previous, number = FIRST_PREVIOUS, 0
+    for number, one in enumerate(sorted(said, key=lambda one: one.time), start=1):
+        drafted = draft(Statement(one.event, one.personal))
+        entry = place(drafted, number, previous, one.time)
+        previous = entry.leaf_hash
+        connection.execute("INSERT INTO entry VALUES (?, ?, ?)", (number, entry.leaf_hash, entry.body))
+        rows = [(number, opening.name, opening.salt, opening.value) for opening in drafted.openings]
+        connection.executemany("INSERT INTO opening VALUES (?, ?, ?, ?)", rows)
+    grow_tree(connection, 0, number)
+    connection.execute("COMMIT")
+    connection.close()
+
+
+def make_home(folder: Path, said: Iterable[Said]) -> Path:
+    """Make an agency's folder with such a log."""
+    settings = NodeSettings(
+        agency="FR-DNMS",
+        display_name="DNMS",
+        listen="127.0.0.1:1",
+        address="127.0.0.1:1",
+        coordinator="HUB",
+        coordinator_address="127.0.0.1:2",
+        contact="dnms@example",
+        declared_records=10,
+    )
+    create_home(folder, settings)
+    write_log(folder / "data" / "ledger.db", said)
+    return folder
