@@ -127,7 +127,7 @@ class Review:
 
     def who(self, finding: Finding) -> str:
         """Give who asked in a finding, as users are shown."""
-        return self.people.label(finding.house, finding.who) or finding.house
+        return self.people.label(finding.house, finding.who) or finding.house or "(this agency)"
 
     def _add(self, exchange: Exchange) -> None:
         self._patterns.observe_exchange(exchange)

@@ -13,27 +13,49 @@ class Thresholds(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    burst_floor: int = Field(20, ge=2, le=100_000, description="Queries in an hour below which nothing is a burst")
-    burst_factor: float = Field(3.0, ge=1, le=1000, description="How many times the usual busiest hour a burst is")
-    burst_days: int = Field(28, ge=5, le=366, description="Days with queries that make up what is usual")
-    share_percent: int = Field(50, ge=1, le=100, description="Percentage of all queries that is much for one user")
-    share_floor: int = Field(100, ge=2, le=1_000_000, description="Queries below which no share is looked at")
-    sequence_length: int = Field(10, ge=4, le=1000, description="Names in alphabetical order that are a sequence")
-    sequence_numbers: int = Field(5, ge=3, le=1000, description="Document or telephone numbers that follow each other")
-    variants: int = Field(6, ge=3, le=1000, description="Near-identical persons within a day that are guessing")
-    repeats: int = Field(5, ge=2, le=1000, description="Times that one person is asked for again")
-    repeats_days: int = Field(30, ge=1, le=366, description="Days within which they count")
-    follow_up_days: int = Field(14, ge=1, le=366, description="Days after which a hit should have been followed up")
-    follow_up_floor: int = Field(10, ge=1, le=100_000, description="Hits below which follow-up is not looked at")
-    follow_up_percent: int = Field(20, ge=0, le=100, description="Percentage of hits confirmed, rejected or requested")
-    request_percent: int = Field(5, ge=0, le=100, description="Percentage of hits told to a partner that it asks about")
-    day_begins: int = Field(6, ge=0, le=23, description="Hour at which the working day begins")
-    day_ends: int = Field(20, ge=1, le=24, description="Hour at which it ends; 0 to 24 is round the clock")
-    weekend: bool = Field(False, description="Whether Saturday and Sunday are working days")
-    timezone: str = Field("UTC", max_length=64, description="Time zone of these hours, such as Europe/Paris")
-    out_of_hours_floor: int = Field(10, ge=1, le=100_000, description="Queries out of hours that are too few to name")
-    out_of_hours_percent: int = Field(25, ge=1, le=100, description="Percentage of a user's queries out of hours")
-    denied: int = Field(10, ge=2, le=100_000, description="Calls or queries denied in one day that are probing")
+    burst_floor: int = Field(
+        default=20, ge=2, le=100_000, description="Queries in an hour below which nothing is a burst"
+    )
+    burst_factor: float = Field(
+        default=3.0, ge=1, le=1000, description="How many times the usual busiest hour a burst is"
+    )
+    burst_days: int = Field(default=28, ge=5, le=366, description="Days with queries that make up what is usual")
+    share_percent: int = Field(
+        default=50, ge=1, le=100, description="Percentage of all queries that is much for one user"
+    )
+    share_floor: int = Field(default=100, ge=2, le=1_000_000, description="Queries below which no share is looked at")
+    sequence_length: int = Field(
+        default=10, ge=4, le=1000, description="Names in alphabetical order that are a sequence"
+    )
+    sequence_numbers: int = Field(
+        default=5, ge=3, le=1000, description="Document or telephone numbers that follow each other"
+    )
+    variants: int = Field(default=6, ge=3, le=1000, description="Near-identical persons within a day that are guessing")
+    repeats: int = Field(default=5, ge=2, le=1000, description="Times that one person is asked for again")
+    repeats_days: int = Field(default=30, ge=1, le=366, description="Days within which they count")
+    follow_up_days: int = Field(
+        default=14, ge=1, le=366, description="Days after which a hit should have been followed up"
+    )
+    follow_up_floor: int = Field(
+        default=10, ge=1, le=100_000, description="Hits below which follow-up is not looked at"
+    )
+    follow_up_percent: int = Field(
+        default=20, ge=0, le=100, description="Percentage of hits confirmed, rejected or requested"
+    )
+    request_percent: int = Field(
+        default=5, ge=0, le=100, description="Percentage of hits told to a partner that it asks about"
+    )
+    day_begins: int = Field(default=6, ge=0, le=23, description="Hour at which the working day begins")
+    day_ends: int = Field(default=20, ge=1, le=24, description="Hour at which it ends; 0 to 24 is round the clock")
+    weekend: bool = Field(default=False, description="Whether Saturday and Sunday are working days")
+    timezone: str = Field(default="UTC", max_length=64, description="Time zone of these hours, such as Europe/Paris")
+    out_of_hours_floor: int = Field(
+        default=10, ge=1, le=100_000, description="Queries out of hours that are too few to name"
+    )
+    out_of_hours_percent: int = Field(
+        default=25, ge=1, le=100, description="Percentage of a user's queries out of hours"
+    )
+    denied: int = Field(default=10, ge=2, le=100_000, description="Calls or queries denied in one day that are probing")
 
     @field_validator("timezone")
     @classmethod

@@ -147,11 +147,10 @@ _DESCRIBED: Mapping[str, tuple[str, Mapping[str, str]]] = {
 
 
 class ReportDatabase:
-    """A new SQLite file that is filled as the log is read; a context manager. What fails leaves no file."""
+    """A new SQLite file that is filled as the log is read; a context manager."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, which is there and empty."""
-        self._path = path
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {_TABLES} BEGIN;")
         self._entries: list[tuple[Any, ...]] = []
@@ -162,11 +161,9 @@ class ReportDatabase:
         """Give the database."""
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        """Close it; remove the file after an error."""
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
         self._connection.close()
-        if kind is not None:
-            self._path.unlink(missing_ok=True)
 
     def add_entry(self, entry: Entry) -> None:
         """Add an entry, without anything personal."""

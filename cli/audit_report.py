@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ from auditing.tables import Table, as_text
 from auditing.thresholds import Thresholds
 from cli.audit_database import ReportDatabase, describe
 from cli.audit_exports import read_day
-from cli.audit_sources import Source, create_file, exported_log, own_log
+from cli.audit_sources import Source, exported_log, make_folder, new_file, own_log, write_tables
 from cli.output import HomeOption, JsonOption, counted, emit, failing_clearly, foreign
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
@@ -74,20 +74,20 @@ def report(
     limits = _thresholds(thresholds or ())
     with ExitStack() as made:
         database = made.enter_context(_database(sqlite)) if sqlite else None
-        page = made.enter_context(create_file(html)) if html else None
+        page = made.enter_context(new_file(html)) if html else None
         if csv:
-            _folder(csv)
+            make_folder(csv)
         source = _source(export, home, () if people is Showing.NONE else COMPARED_FIELDS, user)
         review, found = _read(source, selection, limits, people, database, as_json)
         if page:
             page.write(render_page(found).encode())
         if csv:
-            _write_tables(csv, found.tables)
+            write_tables(csv, found.tables)
         if database and sqlite:
             for finding in review.findings:
                 database.add_finding(finding, review.who(finding))
             database.finish(limits)
-            with create_file(sqlite.with_suffix(".metadata.json")) as described:
+            with new_file(sqlite.with_suffix(".metadata.json")) as described:
                 described.write(describe(sqlite.stem, f"Disclosure log of {found.party}").encode())
     emit(found.to_json(), as_json, lambda: _text(found))
 
@@ -151,22 +151,10 @@ def _thresholds(given: Iterable[str]) -> Thresholds:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"--threshold {name}: {first['msg']}") from None
 
 
-def _database(path: Path) -> ReportDatabase:
-    create_file(path).close()
-    return ReportDatabase(path)
-
-
-def _folder(path: Path) -> None:
-    try:
-        path.mkdir(mode=0o700)
-    except OSError as error:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {type(error).__name__}: name a new folder") from None
-
-
-def _write_tables(folder: Path, tables: Iterable[Table]) -> None:
-    for table in tables:
-        with create_file(folder / f"{table.name}.csv") as target:
-            target.write(table.to_csv().encode())
+@contextmanager
+def _database(path: Path) -> Iterator[ReportDatabase]:
+    with new_file(path), ReportDatabase(path) as database:
+        yield database
 
 
 def _text(found: Report) -> Group:

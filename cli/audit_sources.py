@@ -19,6 +19,7 @@ from rich.progress import track
 
 from agreements.agreement import Agreement
 from auditing.sources import Opened, short
+from auditing.tables import Table
 from cli.audit_proofs import log_path, party_of
 from cli.output import error_console, login_name
 from ledger.entries import DamagedLogError, Statement
@@ -81,15 +82,39 @@ def exported_log(file: Path, fields: Collection[str]) -> Source:
     return Source(short(head.party), total, _read_agreements(agreements), lambda: _exported(file, frozenset(fields)))
 
 
-def create_file(path: Path) -> BinaryIO:
-    """Make a new file that its owner alone can read; raise `SymbolonError` where there is one already."""
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Make a new file that its owner alone can read; what fails leaves none.
+
+    Raises `SymbolonError` where there is one already.
+    """
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        return os.fdopen(handle, "wb")
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except FileExistsError:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path} exists: name a new file") from None
     except OSError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {type(error).__name__}") from None
+    try:
+        with file:
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def make_folder(path: Path) -> None:
+    """Make a new folder that its owner alone can read; raise `SymbolonError` where there is one already."""
+    try:
+        path.mkdir(mode=0o700)
+    except OSError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {type(error).__name__}: name a new folder") from None
+
+
+def write_tables(folder: Path, tables: Iterable[Table]) -> None:
+    """Write one CSV file for each table."""
+    for table in tables:
+        with new_file(folder / f"{table.name}.csv") as target:
+            target.write(table.to_csv().encode())
 
 
 @contextmanager

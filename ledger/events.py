@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from ledger.case_events import CaseEvent
 from ledger.federation_events import FederationEvent
 from ledger.referral_events import ReferralEvent
+from ledger.subject_events import SubjectAccessDecided
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
@@ -371,6 +372,7 @@ Event = Annotated[
     | AgreementSuspended
     | AgreementResumed
     | AgreementEnded
-    | AuditorAccess,
+    | AuditorAccess
+    | SubjectAccessDecided,
     Field(discriminator="type"),
 ]

@@ -9,7 +9,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -273,7 +272,7 @@ def hostile_traffic() -> list[Said]:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
     home = make_home(folder / "fr", hostile_traffic())
     options = ("--html", str(folder / "report.html"), "--csv", str(folder / "csv"), "--sqlite", str(folder / "log.db"))
