@@ -60,7 +60,7 @@ class StandingFacts:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Candidate:
+class Considered:
     """A record decided on, by its own rules, and its match; None for a record that is not there any more."""
 
     record: RecordRules | None
@@ -79,7 +79,7 @@ class Told:
 class DecisionInput:
     """Everything one decision is made from, whichever side makes it.
 
-    ``standing`` is None where the agreement was not known. A holder decides on each of ``candidates``, best match
+    ``standing`` is None where the agreement was not known. A holder decides on each of ``considered``, best match
     first, and the highest level counts; an asker has none.
     """
 
@@ -87,7 +87,7 @@ class DecisionInput:
     asked: Asked
     standing: StandingFacts | None
     stage: Stage = Stage.ANSWER
-    candidates: tuple[Candidate, ...] = ()
+    considered: tuple[Considered, ...] = ()
     steps: Steps = field(default_factory=Steps)
     quota: QuotaUse = field(default_factory=QuotaUse)
     told: Told | None = None
@@ -95,24 +95,51 @@ class DecisionInput:
     def decide(self, agreement: Agreement | None) -> Decision:
         """Decide again; ``agreement`` is the text of the hash asked under."""
         known = [self.standing.under(agreement)] if self.standing is not None and agreement is not None else []
-        agreements = AgreementSet(known)
+        return self.decide_under(AgreementSet(known))
+
+    def decide_under(self, agreements: AgreementSet) -> Decision:
+        """Decide under these agreements, wherever they stand."""
         if self.side == "asker":
             return self._decide_asking(agreements)
-        if not known:
+        if agreements.find(self.asked.agreement_hash) is None:
             return refused("agreement.known")
-        decisions = (self._decide_on(agreements, one) for one in self.candidates)
+        decisions = (self._decide_on(agreements, one) for one in self.considered)
         return max(decisions, key=lambda one: one.level, default=refused("match"))
 
-    def _decide_on(self, agreements: AgreementSet, one: Candidate) -> Decision:
+    def _decide_on(self, agreements: AgreementSet, one: Considered) -> Decision:
         if one.record is None:
             return refused("record.current")
         return decide(agreements, self.asked, one.record, one.match, self.stage, self.steps, self.quota)
 
     def _decide_asking(self, agreements: AgreementSet) -> Decision:
         own = decide_asking(agreements, self.asked, self.stage, self.steps)
-        if self.told is None:
-            return own
-        return minimum(own, Decision(own.level, self.told.fields, 0, self.told.conditions, ()))
+        return own if self.told is None else _lesser(own, self.told)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Decided:
+    """A decision, and beside it what it was made from, under which agreement."""
+
+    decision: Decision
+    made_from: DecisionInput
+    agreement: Agreement | None
+
+    @property
+    def text(self) -> str:
+        """Give what it was made from, for the log."""
+        return write_inputs([(self.made_from, self.agreement)])
+
+    def within(self, told: Told) -> Decided:
+        """Give the lesser of this decision of an asker and of what the holder told."""
+        return Decided(_lesser(self.decision, told), replace(self.made_from, told=told), self.agreement)
+
+
+def decided(agreements: AgreementSet, side: Side, asked: Asked, **parts: Any) -> Decided:
+    """Decide under the agreements as they stand, and keep what it is made from; ``parts`` as for `input_of`."""
+    standing = agreements.find(asked.agreement_hash)
+    made_from = input_of(side, standing, asked, **parts)
+    agreement = standing.agreement if standing is not None else None
+    return Decided(made_from.decide_under(agreements), made_from, agreement)
 
 
 def input_of(side: Side, standing: Standing | None, asked: Asked, **parts: Any) -> DecisionInput:
@@ -134,6 +161,10 @@ def read_inputs(text: str) -> tuple[DecisionInput, ...]:
         return _READER.validate_json(text)
     except (ValidationError, RecursionError):  # without "from": it quotes what it read
         raise InputError("it is no input of a decision") from None
+
+
+def _lesser(own: Decision, told: Told) -> Decision:
+    return minimum(own, Decision(own.level, told.fields, 0, told.conditions, ()))
 
 
 _READER: TypeAdapter[tuple[DecisionInput, ...]] = TypeAdapter(

@@ -9,8 +9,9 @@ from auditing.findings import Finding, Trail
 from auditing.sources import Opened, short
 from auditing.thresholds import Thresholds
 from ledger.case_events import StepRefused
-from ledger.events import OfficerRefused, QueryDenied, QueryRefused
+from ledger.events import QueryDenied, QueryRefused
 from ledger.federation_events import CallRefused
+from ledger.officer_events import OfficerRefused
 
 _TOLERATED = timedelta(seconds=1)
 _WHAT = {"sent": "calls of our own users denied", "received": "queries refused", "call": "calls refused"}

@@ -25,8 +25,9 @@ from ledger.case_events import (
     StepRefused,
 )
 from ledger.entries import Entry
-from ledger.events import AuditorAccess, OfficerRefused, QueryDenied
+from ledger.events import AuditorAccess, QueryDenied
 from ledger.federation_events import CallRefused
+from ledger.officer_events import OfficerRefused
 from ledger.referral_events import RequestRefused
 
 MOST_COPIES = 100_000

@@ -2,7 +2,8 @@
 
 Each names the partner, the agreement and the purpose of the query that led here. Personal is in each what the file
 knows of them: the reference, the record id at the holder, and of that query user, legal basis and case reference; the
-docstrings name what is personal besides. ``officer`` acts here, ``partner_officer`` at the partner, as it says itself.
+docstrings name what is personal besides. Where there is a ``trace``, ``decision`` is personal too: what that decision
+was made from (`agreements.inputs`). ``officer`` acts here, ``partner_officer`` at the partner, as it says itself.
 Digests are of messages or offers that hold random bytes, so that nobody can guess the content behind them, and stand in
 both logs.
 """

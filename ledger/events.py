@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ledger.case_events import CaseEvent
 from ledger.federation_events import FederationEvent
+from ledger.officer_events import OfficerEvent
 from ledger.referral_events import ReferralEvent
 from ledger.subject_events import SubjectAccessDecided
 
@@ -23,8 +24,10 @@ class _Event(BaseModel):
 
 
 class QuerySent(_Event):
-    """Asker: a query is about to be put. Personal: the subject's fields, user, legal basis, case, justification.
+    """Asker: a query is about to be put.
 
+    Personal: the subject's fields, user, legal basis, case, justification; ``decision``, what each choice of an
+    agreement was made from (`agreements.inputs`).
     ``not_asked`` are members to whom it is not put, since no agreement covers it or they normalise otherwise.
     """
 
@@ -50,7 +53,8 @@ class QueryDenied(_Event):
 class AnswerReceived(_Event):
     """Asker: one node's outcome, before the analyst sees it.
 
-    Personal: user, legal basis, case reference, the references told.
+    Personal: user, legal basis, case reference, the references told; ``decision``, what this side's own, of which the
+    trace is, was made from.
     """
 
     type: Literal["answer_received"] = "answer_received"
@@ -61,6 +65,7 @@ class AnswerReceived(_Event):
     outcome: str
     level: int
     candidates: int
+    trace: tuple[str, ...] = ()
 
 
 class QueryReceived(_Event):
@@ -95,7 +100,7 @@ class QueryOpened(_Event):
 class QueryAnswered(_Event):
     """Holder: the level answered, with the decision's trace. Nothing found is level 0 too.
 
-    Personal: user, legal basis, case reference of the query.
+    Personal: user, legal basis, case reference of the query; ``decision``, what it was made from, where records opened.
     """
 
     type: Literal["query_answered"] = "query_answered"
@@ -186,7 +191,7 @@ class MemberEntered(_Event):
 
 
 class FederationJoined(_Event):
-    """Node: entered the directory and pinned what the federation is."""
+    """Node: entered the directory and pinned what the federation is. Personal: user."""
 
     type: Literal["federation_joined"] = "federation_joined"
     federation: str
@@ -205,7 +210,7 @@ class KeysChanged(_Event):
 
 
 class RecordsImported(_Event):
-    """Node: an import has ended."""
+    """Node: an import has ended. Personal: user."""
 
     type: Literal["records_imported"] = "records_imported"
     added: int
@@ -216,7 +221,10 @@ class RecordsImported(_Event):
 
 
 class BatchEnrolled(_Event):
-    """Node: tokens of a batch of records are about to enter the index; ``elements`` is what the custodian counted."""
+    """Node: tokens of a batch of records are about to enter the index; ``elements`` is what the custodian counted.
+
+    ``commitment`` is the root of an RFC 9162 tree over the records, salted leaf by leaf. Personal: user.
+    """
 
     type: Literal["batch_enrolled"] = "batch_enrolled"
     custodian: str
@@ -224,12 +232,20 @@ class BatchEnrolled(_Event):
     records: int
     tokens: int
     elements: int
+    commitment: Hex = ""
 
 
 class RecordShown(_Event):
     """Node: somebody is about to see a record. Personal: user, record id."""
 
     type: Literal["record_shown"] = "record_shown"
+
+
+class RecordsListed(_Event):
+    """Node: somebody is about to see the list of ``records``, or the ``rejects`` of an import. Personal: user."""
+
+    type: Literal["records_listed"] = "records_listed"
+    what: str
 
 
 class RecordRemoved(_Event):
@@ -242,37 +258,6 @@ class RecordRestored(_Event):
     """Node: a record removed by hand is about to be let in again, if there is such a one. Personal: as above."""
 
     type: Literal["record_restored"] = "record_restored"
-
-
-class OfficerAdded(_Event):
-    """Node: an officer is about to be entered. Personal: the officer, the user who does it."""
-
-    type: Literal["officer_added"] = "officer_added"
-    roles: tuple[str, ...]
-    authority: str
-
-
-class OfficerChanged(_Event):
-    """Node: an officer is about to have these roles, this authority, or a new key. Personal: as above."""
-
-    type: Literal["officer_changed"] = "officer_changed"
-    roles: tuple[str, ...]
-    authority: str
-    active: bool
-    new_key: bool
-
-
-class OfficerDisabled(_Event):
-    """Node: an officer is about to be shut out. Personal: as above."""
-
-    type: Literal["officer_disabled"] = "officer_disabled"
-
-
-class OfficerRefused(_Event):
-    """Node: a call to the desk is refused, for a reason that only this log knows. Personal: the officer, if known."""
-
-    type: Literal["officer_refused"] = "officer_refused"
-    reason: str
 
 
 class _AgreementEvent(_Event):
@@ -307,19 +292,28 @@ class AgreementSuperseded(_AgreementEvent):
     from_day: str
 
 
-class AgreementSuspended(_AgreementEvent):
+class _AgreementStatement(_AgreementEvent):
+    """What a party has stated about an agreement: ``statement`` is that with its signature and certificate, RFC 8785.
+
+    It is empty in logs of an earlier release.
+    """
+
+    statement: str = ""
+
+
+class AgreementSuspended(_AgreementStatement):
     """Node: a party's suspension is about to count. Personal, if it is our own: user, reason."""
 
     type: Literal["agreement_suspended"] = "agreement_suspended"
 
 
-class AgreementResumed(_AgreementEvent):
+class AgreementResumed(_AgreementStatement):
     """Node: a party is about to take back its own suspension. Personal, if it is our own: user, reason."""
 
     type: Literal["agreement_resumed"] = "agreement_resumed"
 
 
-class AgreementEnded(_AgreementEvent):
+class AgreementEnded(_AgreementStatement):
     """Node: a party's termination is about to count, with the last day it states. Personal as above."""
 
     type: Literal["agreement_ended"] = "agreement_ended"
@@ -357,12 +351,10 @@ Event = Annotated[
     | RecordsImported
     | BatchEnrolled
     | RecordShown
+    | RecordsListed
     | RecordRemoved
     | RecordRestored
-    | OfficerAdded
-    | OfficerChanged
-    | OfficerDisabled
-    | OfficerRefused
+    | OfficerEvent
     | FederationEvent
     | CaseEvent
     | ReferralEvent

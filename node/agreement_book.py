@@ -187,7 +187,7 @@ class AgreementBook:
             return
         self._check_pace(declaration, kept, now)
         if declaration.agency == self._agency or not _says_so_again(declaration, known):
-            agreement_declared(self._ledger, declaration, agreement, personal or {})
+            agreement_declared(self._ledger, signed, agreement, personal or {})
         agreement_statements.put(connection, signed, kept, now)
         _touch(connection)
         if agreement is not None and declaration.agency == self._agency and announce is not None:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import rfc8785
+
 from agreements.agreement import Agreement
-from agreements.signing import Declaration
+from agreements.signing import SignedDeclaration
 from ledger.entries import Statement
 from ledger.events import (
     AgreementAccepted,
@@ -66,18 +68,20 @@ def agreement_accepted(
 
 
 def agreement_declared(
-    ledger: Ledger, declaration: Declaration, agreement: Agreement | None, personal: Personal
+    ledger: Ledger, signed: SignedDeclaration, agreement: Agreement | None, personal: Personal
 ) -> None:
     """Node: before a party's suspension, resumption or termination counts here."""
-    ledger.append(Statement(_declared(declaration, agreement), personal))
+    ledger.append(Statement(_declared(signed, agreement), personal))
 
 
-def _declared(declaration: Declaration, agreement: Agreement | None) -> Event:
+def _declared(signed: SignedDeclaration, agreement: Agreement | None) -> Event:
+    declaration = signed.declaration
     named: dict[str, Any] = {
         "agreement": agreement.id if agreement else "",
         "version": agreement.version if agreement else 0,
         "agreement_hash": declaration.agreement,
         "party": Party.agency(declaration.agency).uri,
+        "statement": rfc8785.dumps(signed.model_dump(mode="json")).decode(),
     }
     if declaration.last_day is not None:
         return AgreementEnded(**named, last_day=declaration.last_day.isoformat())

@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 
 import grpc
 
-from agreements.decision import Decision, decide_asking
 from agreements.facts import Asked
+from agreements.inputs import Decided, decided, input_of, write_inputs
+from agreements.standing import AgreementSet
 from ledger.log import Ledger
 from matching.envelope import QUERY_ID_BYTES, QueryBody, QueryHeader, SealedQuery, seal_query
 from matching.errors import FieldError
@@ -129,7 +130,8 @@ class Asker:
                 raise SymbolonError(ErrorCode.NO_AGREEMENT)
             features = await asyncio.to_thread(_features, question.subject, planned)
             yield clock.step("features")
-            logging = query_sent(self._ledger, question, planned, not_asked, query_id)
+            made_from = _made_from(planned, agreements)
+            logging = query_sent(self._ledger, question, planned, not_asked, query_id, made_from)
             tokens = await self._tokens(features.values(), logging)
             yield clock.step("tokens")
             tokens_of = {budget: [tokens[one.canonical()] for one in some] for budget, some in features.items()}
@@ -206,13 +208,12 @@ class Asker:
 
         async def read(delivery: DeliverResponse, one: Awaited) -> NodeOutcome:
             milliseconds = (time.perf_counter() - started) * 1000
-            outcome = await asyncio.to_thread(
-                lambda: read_delivery(delivery, one, self._decision_now(one.asked), milliseconds)
-            )
-            return await kept(outcome, one)
+            own = await asyncio.to_thread(self._decided_now, one.asked)
+            outcome = await asyncio.to_thread(read_delivery, delivery, one, own.decision, milliseconds)
+            return await kept(outcome, one, own)
 
-        async def kept(outcome: NodeOutcome, one: Awaited) -> NodeOutcome:
-            await answer_received(self._ledger, question, query_id, one.asked.agreement_hash, outcome)
+        async def kept(outcome: NodeOutcome, one: Awaited, own: Decided | None = None) -> NodeOutcome:
+            await answer_received(self._ledger, question, query_id, one.asked.agreement_hash, outcome, own)
             if outcome.answer.candidates:
                 await asyncio.to_thread(self._note_hits, outcome, one.asked, question.legal_basis, query_id)
             return outcome
@@ -229,9 +230,9 @@ class Asker:
         for one in awaited.values():
             yield kept(_undelivered(one, failure, (time.perf_counter() - started) * 1000), one)
 
-    def _decision_now(self, asked: Asked) -> Decision:
+    def _decided_now(self, asked: Asked) -> Decided:
         """Decide anew: the agreement may have been suspended, ended or replaced while the question was under way."""
-        return decide_asking(self._agreements.current(), replace(asked, now=datetime.now(UTC)))
+        return decided(self._agreements.current(), "asker", replace(asked, now=datetime.now(UTC)))
 
     def _note_hits(self, outcome: NodeOutcome, asked: Asked, basis: str, query_id: bytes) -> None:
         """Note what a hit's follow-up starts from."""
@@ -267,6 +268,13 @@ async def _as_they_end(works: AsyncIterator[Coroutine[Any, Any, Result]]) -> Asy
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+def _made_from(planned: Sequence[Planned], agreements: AgreementSet) -> str:
+    """Give what the choice of whom to ask was made from, for the log."""
+    return write_inputs(
+        (input_of("asker", agreements.find(one.agreement.hash), one.asked), one.agreement) for one in planned
+    )
 
 
 def relay_seconds(setting: float, remaining: float) -> float:

@@ -22,11 +22,12 @@ import json
 import secrets
 from base64 import b32encode
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agreements.agreement import Agreement
 from agreements.decision import Decision, decide, refused
 from agreements.facts import Asked, MatchFacts, QuotaUse, RecordRules
+from agreements.inputs import Considered, input_of, write_inputs
 from agreements.standing import AgreementSet
 from matching.comparison.reading import read_subject
 from matching.features import Feature, query_features, record_features
@@ -76,6 +77,13 @@ class Grounds:
         """Decide on one record."""
         return decide(self.agreements, self.asked, rules, match, quota=self.quota)
 
+    def text(self, hits: Sequence[Hit]) -> str:
+        """Give what was decided from of these hits, for the log."""
+        considered = tuple(Considered(hit.record_rules, MatchFacts(hit.comparison.score, hit.bits)) for hit in hits)
+        standing = self.agreements.find(self.asked.agreement_hash)
+        made_from = input_of("holder", standing, self.asked, considered=considered, quota=self.quota)
+        return write_inputs([(made_from, self.agreement)])
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -88,6 +96,7 @@ class Hit:
     reference: str
     decision: Decision
     subject: Subject
+    record_rules: RecordRules
 
     @property
     def would_be_level(self) -> int:
@@ -101,6 +110,7 @@ class Finding:
     """The outcome: what to answer, what was decided of the best hit, all hits (best first), how many records opened.
 
     ``told`` are the hits behind the answer, ``silent`` those of which only this agency's officers may know.
+    ``made_from`` is what all was decided from, for the log.
     """
 
     answer: Answer
@@ -110,6 +120,7 @@ class Finding:
     told: tuple[Hit, ...] = ()
     silent: tuple[Hit, ...] = ()
     fishing: bool = False
+    made_from: str = field(default="", repr=False)
 
 
 def examine(payload: bytes, opened: Sequence[OpenedRecord], grounds: Grounds, contact: str) -> Finding:
@@ -133,7 +144,7 @@ def examine(payload: bytes, opened: Sequence[OpenedRecord], grounds: Grounds, co
     silent = tuple(hit for hit in hits if hit.decision.silent)
     told = told[: best.maximum_candidates] if best.level == MAX_LEVEL else told
     records = len({record.record_id for record in opened})
-    return Finding(_answer(best.level, told, contact), best, hits, records, told, silent, fishing)
+    return Finding(_answer(best.level, told, contact), best, hits, records, told, silent, fishing, grounds.text(hits))
 
 
 def write_payload(subject: Subject) -> bytes:
@@ -206,7 +217,8 @@ def _matches(
         comparison = compare(reading, record.current) if rule is not None else None
         if rule is not None and comparison is not None and comparison.band is not None:
             decision = grounds.decide(record.rules, MatchFacts(comparison.score, rule.bits))
-            hits.append(Hit(record_id, rule.name, rule.bits, comparison, _new_reference(), decision, record.current))
+            named = (record_id, rule.name, rule.bits, comparison, _new_reference())
+            hits.append(Hit(*named, decision, record.current, record.rules))
     return tuple(sorted(hits, key=lambda hit: (-hit.comparison.score, hit.record_id)))
 
 

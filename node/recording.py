@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from agreements.codes import Purpose
+from agreements.inputs import Decided
 from ledger.entries import Statement
 from ledger.events import (
     AnswerReceived,
@@ -29,7 +30,9 @@ from ledger.events import (
     RecordRestored,
     RecordShown,
     RecordsImported,
+    RecordsListed,
 )
+from ledger.federation_events import EpochLive, FederationRefused, MemberListed
 from ledger.log import Ledger
 from matching.envelope import QueryBody, SealedQuery
 from matching.subject import Subject
@@ -44,9 +47,14 @@ _PURPOSES = frozenset(get_args(Purpose))
 
 
 async def query_sent(
-    ledger: Ledger, question: Question, planned: Sequence[Planned], not_asked: Sequence[NodeOutcome], query_id: bytes
+    ledger: Ledger,
+    question: Question,
+    planned: Sequence[Planned],
+    not_asked: Sequence[NodeOutcome],
+    query_id: bytes,
+    made_from: str,
 ) -> None:
-    """Asker: before anything about the query leaves."""
+    """Asker: before anything about the query leaves; ``made_from`` is what each agreement was chosen from."""
     event = QuerySent(
         query_id=query_id.hex(),
         purpose=question.purpose,
@@ -55,7 +63,7 @@ async def query_sent(
         agreement_hashes=tuple(one.agreement.hash.hex() for one in planned),
         not_asked=tuple(one.member for one in not_asked),
     )
-    await ledger.record(Statement(event, _all_of(question)))
+    await ledger.record(Statement(event, _all_of(question) | {"decision": made_from}))
 
 
 async def query_denied(ledger: Ledger, question: Question, query_id: bytes, reason: str) -> None:
@@ -68,9 +76,14 @@ async def query_denied(ledger: Ledger, question: Question, query_id: bytes, reas
 
 
 async def answer_received(
-    ledger: Ledger, question: Question, query_id: bytes, agreement_hash: bytes, outcome: NodeOutcome
+    ledger: Ledger,
+    question: Question,
+    query_id: bytes,
+    agreement_hash: bytes,
+    outcome: NodeOutcome,
+    own: Decided | None,
 ) -> None:
-    """Asker: before the analyst sees a node's outcome."""
+    """Asker: before the analyst sees a node's outcome; ``own`` is this side's decision where a reply was read."""
     event = AnswerReceived(
         query_id=query_id.hex(),
         member=outcome.member,
@@ -79,8 +92,11 @@ async def answer_received(
         outcome=outcome.outcome.value,
         level=outcome.answer.level,
         candidates=len(outcome.answer.candidates),
+        trace=own.decision.trace if own else (),
     )
     personal = _reasons(question.user, question.legal_basis, question.case_reference)
+    if own is not None:
+        personal["decision"] = own.text
     if outcome.answer.candidates:
         personal["references"] = json.dumps([one.reference for one in outcome.answer.candidates])
     await ledger.record(Statement(event, personal))
@@ -107,6 +123,7 @@ async def query_answered(ledger: Ledger, query: SealedQuery, body: QueryBody, fi
     about = _About.of(query, body)
     answered = about.state(
         QueryAnswered,
+        {"decision": finding.made_from} if finding else None,
         level=finding.answer.level if finding else 0,
         trace=finding.decision.trace if finding else ("nothing opened",),
     )
@@ -133,11 +150,11 @@ async def query_refused(
 
 
 async def keys_changed(ledger: Ledger, changes: Sequence[KeyChange]) -> None:
-    """Node: members' certified keys changed; before the new ones are used."""
+    """Node: members' certified keys changed, or members are new; before the new keys are used."""
     await ledger.record(*map(_keys_changed, changes))
 
 
-def joined(ledger: Ledger, federation: Federation, changes: Sequence[KeyChange]) -> None:
+def joined(ledger: Ledger, user: str, federation: Federation, changes: Sequence[KeyChange]) -> None:
     """Node: entered the directory and pinned the federation."""
     event = FederationJoined(
         federation=federation.name,
@@ -145,21 +162,45 @@ def joined(ledger: Ledger, federation: Federation, changes: Sequence[KeyChange])
         epoch_public_key=federation.epoch_public_key,
         members=tuple(sorted(federation.members)),
     )
-    ledger.append(Statement(event), *map(_keys_changed, changes))
+    ledger.append(Statement(event, {"user": user}), *map(_keys_changed, changes))
 
 
-def records_imported(ledger: Ledger, *, added: int, changed: int, unchanged: int, rejected: int, removed: int) -> None:
-    """Node: an import has ended."""
-    event = RecordsImported(added=added, changed=changed, unchanged=unchanged, rejected=rejected, removed=removed)
+def not_joined(ledger: Ledger, user: str, reason: str) -> None:
+    """Node: before it is told that the federation is not joined."""
+    ledger.append(Statement(FederationRefused(reason=reason), {"user": user}))
+
+
+def epoch_live(ledger: Ledger, federation: Federation) -> None:
+    """Node: before its server uses the key of an epoch."""
+    event = EpochLive(custodian=federation.custodian, epoch=federation.epoch, public_key=federation.epoch_public_key)
     ledger.append(Statement(event))
 
 
-async def batch_enrolled(ledger: Ledger, custodian: str, epoch: str, batch: EnrolmentBatch) -> None:
-    """Node: before the tokens of a batch of records enter the index."""
+def records_imported(
+    ledger: Ledger, *, added: int, changed: int, unchanged: int, rejected: int, removed: int, user: str
+) -> None:
+    """Node: an import has ended."""
+    event = RecordsImported(added=added, changed=changed, unchanged=unchanged, rejected=rejected, removed=removed)
+    ledger.append(Statement(event, {"user": user}))
+
+
+def records_listed(ledger: Ledger, what: str, user: str) -> None:
+    """Node: before somebody sees many records at once; ``what`` says which."""
+    ledger.append(Statement(RecordsListed(what=what), {"user": user}))
+
+
+async def batch_enrolled(ledger: Ledger, custodian: str, epoch: str, batch: EnrolmentBatch, user: str) -> int:
+    """Node: before the tokens of a batch of records enter the index; give the number of the entry."""
     event = BatchEnrolled(
-        custodian=custodian, epoch=epoch, records=batch.records, tokens=batch.tokens, elements=batch.elements
+        custodian=custodian,
+        epoch=epoch,
+        records=batch.records,
+        tokens=batch.tokens,
+        elements=batch.elements,
+        commitment=batch.commitment.hex(),
     )
-    await ledger.record(Statement(event))
+    (entry,) = await ledger.record(Statement(event, {"user": user}))
+    return entry.number
 
 
 def record_shown(ledger: Ledger, record_id: str, user: str) -> None:
@@ -244,7 +285,8 @@ def _hits(hits: Sequence[Hit]) -> str:
 
 
 def _keys_changed(change: KeyChange) -> Statement:
-    event = KeysChanged(
+    made = MemberListed if change.is_new else KeysChanged
+    event = made(
         member=change.member,
         signing_fingerprint=change.signing_fingerprint,
         sealing_fingerprint=change.sealing_fingerprint,

@@ -100,11 +100,11 @@ def request(
         },
     )
     _check_answers_for(message, scene)
-    decision = decide_own(case, message, scene, confirmed_by=frozenset(_confirmers(case)))
-    if decision.level < CORE:
-        raise refuse(in_the_way(decision.caps, CORE))
-    said = {"officer": officer.name, "facts": facts}
-    statements = [stated(RequestSent, case, said, trace=decision.trace, emergency=emergency is not None)]
+    own = decide_own(case, message, scene, confirmed_by=frozenset(_confirmers(case)))
+    if own.decision.level < CORE:
+        raise refuse(in_the_way(own.decision.caps, CORE))
+    said = {"officer": officer.name, "facts": facts, "decision": own.text}
+    statements = [stated(RequestSent, case, said, trace=own.decision.trace, emergency=emergency is not None)]
     review = case.review
     if message.emergency:
         statements.append(stated(EmergencyUsed, case, {"responsible": message.emergency.responsible}))
@@ -123,13 +123,12 @@ def acknowledge(case: Case, officer: Officer, scene: Scene, *, offer_digest: str
         detail = "the conditions offered are not those named: show the case and read them again"
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, detail)
     own = decide_own(case, case.request, scene, confirmed_by=frozenset(_confirmers(case)))
-    both = lesser(own, offer)
-    if both.level < CORE:
-        raise refuse(in_the_way(own.caps, CORE))
+    if lesser(own, offer).decision.level < CORE:
+        raise refuse(in_the_way(own.decision.caps, CORE))
     message = Acknowledgement(reference=case.reference, offer_digest=offer_digest, acknowledged_by=officer.name)
     after = case.with_line(scene.now, "acknowledge", officer.name, state=state, acknowledgement=message)
-    said = {"officer": officer.name}
-    statement = stated(ConditionsAcknowledged, case, said, digest=offer_digest, trace=own.trace)
+    said = {"officer": officer.name, "decision": own.text}
+    statement = stated(ConditionsAcknowledged, case, said, digest=offer_digest, trace=own.decision.trace)
     return Step(after, (statement,), (message,))
 
 

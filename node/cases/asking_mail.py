@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from agreements.clauses import CORE
-from agreements.decision import Decision
+from agreements.inputs import Decided
 from agreements.stages import CASE, CaseEvent, CaseState, advance, allows
 from ledger.case_events import (
     CaseMessageIgnored,
@@ -77,7 +77,7 @@ def _move(case: Case, event: CaseEvent) -> CaseState | None:
     return advance(CASE, case.state, event) if allows(CASE, case.state, event) else None
 
 
-def _own(case: Case, scene: Scene) -> Decision:
+def _own(case: Case, scene: Scene) -> Decided:
     return decide_own(case, case.request, scene, confirmed_by=frozenset(one.officer for one in case.confirmations))
 
 
@@ -86,7 +86,7 @@ def _offer(case: Case, offer: Offer, scene: Scene) -> Step[Case]:
     both = lesser(_own(case, scene), offer)
     if state is None:
         return ignored(case, offer)
-    if both.level < CORE:
+    if both.decision.level < CORE:
         return _not_allowed(case, offer, scene)
     statements = [stated(ContentDeleted, case, cause="offered_anew")] if case.content is not None else []
     after = case.with_line(
@@ -104,7 +104,8 @@ def _offer(case: Case, offer: Offer, scene: Scene) -> Step[Case]:
         consents=case.closed_consents,
     )
     fields, digest = tuple(offer.fields), digest_of_offer(offer)
-    statement = stated(OfferReceived, case, fields=fields, digest=digest, trace=both.trace)
+    said, trace = {"decision": both.text}, both.decision.trace
+    statement = stated(OfferReceived, case, said, fields=fields, digest=digest, trace=trace)
     return Step(after, (*statements, statement))
 
 
@@ -125,7 +126,8 @@ def _content(case: Case, message: Content, scene: Scene) -> Step[Case]:
 
 def _kept(case: Case, message: Content | Correction, scene: Scene, state: CaseState, due: date) -> Step[Case]:
     """Keep of what came what both sides allow, under the stricter conditions; nothing where the own side does not."""
-    both = lesser(_own(case, scene), message)
+    decided = lesser(_own(case, scene), message)
+    both = decided.decision
     conditions = AttachedConditions.of(both.conditions) if both.conditions else message.conditions
     kept = {name: value for name, value in message.content.items() if name in both.fields}
     changes: dict[str, Any] = {"state": state, "content": kept, "conditions": conditions}
@@ -140,7 +142,8 @@ def _kept(case: Case, message: Content | Correction, scene: Scene, state: CaseSt
     after = case.with_line(scene.now, event.value, **changes)
     fields, digest = tuple(sorted(kept)), digest_of_message(message)
     entry = CorrectionReceived if isinstance(message, Correction) else ContentReceived
-    step = Step(after, (stated(entry, case, fields=fields, digest=digest, trace=both.trace),))
+    said = {"decision": decided.text}
+    step = Step(after, (stated(entry, case, said, fields=fields, digest=digest, trace=both.trace),))
     # The agreement stopped allowing it while it was under way: it is erased before anybody can read it.
     return step if both.level >= CORE else step.then(erased(after, scene, "not_allowed"))
 

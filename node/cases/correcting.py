@@ -59,7 +59,11 @@ def _replaced(referral: Referral, officer: Officer, scene: Scene, release: Relea
         sent=tuple(sorted(release.content)),
         salt=scene.draw(),
     )
-    said, fields, trace = {"officer": officer.name}, tuple(sorted(release.content)), release.decision.trace
+    said, fields, trace = (
+        {"officer": officer.name, "decision": release.decided.text},
+        tuple(sorted(release.content)),
+        release.decision.trace,
+    )
     digest = digest_of_message(message)
     return Step(after, (stated(CorrectionSent, referral, said, fields=fields, digest=digest, trace=trace),), (message,))
 

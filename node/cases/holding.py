@@ -6,7 +6,9 @@ names of the rules in the way, which nobody else learns.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from agreements.clauses import CORE
 from agreements.stages import REFERRAL, ReferralEvent, ReferralState, StageError, advance
@@ -88,7 +90,7 @@ def approved(
     release = release_of(referral, scene, deeds)
     if release.rules_in_the_way:
         raise refuse(release.rules_in_the_way)
-    said = {"officer": officer.name}
+    said = {"officer": officer.name, "decision": release.decided.text}
     return deeds, release, stated(ApprovalGiven, referral, said, role=deeds[-1].role, trace=release.decision.trace)
 
 
@@ -130,8 +132,8 @@ def offered(referral: Referral, release: Release) -> Step[Referral]:
             "content_digest": digest_of_content(referral.salt, release.content),
         }
     )
-    fields, digest = tuple(offer.fields), digest_of_offer(offer)
-    statement = stated(ReleaseOffered, referral, fields=fields, digest=digest, trace=release.decision.trace)
+    fields, digest, said = tuple(offer.fields), digest_of_offer(offer), {"decision": release.decided.text}
+    statement = stated(ReleaseOffered, referral, said, fields=fields, digest=digest, trace=release.decision.trace)
     return Step(referral.model_copy(update={"offer": offer}), (statement,), (offer,))
 
 
@@ -156,12 +158,13 @@ def decline(referral: Referral, officer: Officer, scene: Scene, *, reason: str) 
 
 
 def declined(
-    referral: Referral, scene: Scene, *, reason: str, by: str = "", trace: tuple[str, ...] = ()
+    referral: Referral, scene: Scene, *, reason: str, by: str = "", release: Release | None = None
 ) -> Step[Referral]:
-    """Decline, as an officer or because record or match stand in the way: the partner reads the same."""
+    """Decline, as an officer or because record or match stand in the way of a release: the partner reads the same."""
     state = moved(referral, ReferralEvent.DECLINE)
     after = referral.with_line(scene.now, "decline", by, state=state, clock=None, approvals=(), offer=None)
-    statement = stated(RequestDeclined, referral, {"officer": by, "reason": reason}, trace=trace)
+    said = {"officer": by, "reason": reason, "decision": release.decided.text if release else ""}
+    statement = stated(RequestDeclined, referral, said, trace=release.decision.trace if release else ())
     return Step(after, (statement,), (Decline(reference=referral.reference),))
 
 
@@ -202,7 +205,7 @@ def sent_or_not(referral: Referral, scene: Scene, by: str = "") -> Step[Referral
     release = release_of(referral, scene, referral.approvals)
     if release.is_barred_by_record:
         rules = ", ".join(release.rules_in_the_way)
-        return declined(referral, scene, reason=rules, by=by, trace=release.decision.trace)
+        return declined(referral, scene, reason=rules, by=by, release=release)
     if release.rules_in_the_way:
         return held_back(referral, scene, release)
     as_offered = offer is not None and digest_of_content(referral.salt, release.content) == offer.content_digest
@@ -215,7 +218,7 @@ def sent_or_not(referral: Referral, scene: Scene, by: str = "") -> Step[Referral
 def held_back(referral: Referral, scene: Scene, release: Release) -> Step[Referral]:
     """Keep content back, and say why to the own officers only."""
     after = referral.with_line(scene.now, "content_withheld", held=release.rules_in_the_way)
-    return Step(after, (stated(ContentWithheld, referral, trace=release.decision.trace),))
+    return Step(after, (_decided(ContentWithheld, referral, release),))
 
 
 def reopened(referral: Referral, scene: Scene, release: Release) -> Step[Referral]:
@@ -226,7 +229,11 @@ def reopened(referral: Referral, scene: Scene, release: Release) -> Step[Referra
     state = moved(referral, ReferralEvent.REOPEN)
     after = referral.with_line(scene.now, "reopen", state=state, approvals=(), offer=None, held=(), salt=scene.draw())
     notice = StateNotice(reference=referral.reference, state="requested")
-    return Step(after, (stated(ReleaseReopened, referral, trace=release.decision.trace),), (notice,))
+    return Step(after, (_decided(ReleaseReopened, referral, release),), (notice,))
+
+
+def _decided(event: Callable[..., Any], referral: Referral, release: Release) -> Statement:
+    return stated(event, referral, {"decision": release.decided.text}, trace=release.decision.trace)
 
 
 def _sent(referral: Referral, scene: Scene, release: Release, offer: Offer, by: str) -> Step[Referral]:
@@ -257,7 +264,7 @@ def _sent(referral: Referral, scene: Scene, release: Release, offer: Offer, by: 
     statement = stated(
         ContentSent,
         referral,
-        {"officer": by},
+        {"officer": by, "decision": release.decided.text},
         fields=tuple(sorted(release.content)),
         digest=digest_of_message(content),
         trace=release.decision.trace,

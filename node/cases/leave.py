@@ -37,7 +37,7 @@ def _approved(referral: Referral, officer: Officer, scene: Scene, note: ConsentN
         raise refuse((f"handling.{note.asked.wanted}",))
     deeds = with_deed(referral, officer, scene, note.approvals, of=digest_of_message(note.asked))
     approved = note.model_copy(update={"approvals": deeds})
-    said, wanted = {"officer": officer.name}, note.asked.wanted
+    said, wanted = {"officer": officer.name, "decision": release.decided.text}, note.asked.wanted
     statement = stated(
         ConsentApproved, referral, said, wanted=wanted, role=deeds[-1].role, trace=release.decision.trace
     )

@@ -12,8 +12,9 @@ from typing import Any
 from agreements.agreement import Agreement
 from agreements.clauses import CORE, ApprovalClause
 from agreements.codes import OfficerRole
-from agreements.decision import Decision, decide, decide_asking, minimum, refused
+from agreements.decision import Decision
 from agreements.facts import Approval, Asked, Emergency, MatchFacts, QuotaUse, Stage, Steps
+from agreements.inputs import Considered, Decided, Told, decided
 from node.cases.files import Case, Deed, Referral
 from node.cases.messages import AttachedConditions, Content, Correction, Offer, Request, digest_of_content
 from node.cases.steps import HeldRecord, Scene
@@ -27,11 +28,16 @@ by an officer; all others are known to both sides."""
 class Release:
     """The decision; where it allows a release, its content and conditions, and a digest of both for the approvals."""
 
-    decision: Decision
+    decided: Decided
     content: dict[str, Any]
     conditions: AttachedConditions | None
     digest: str
     subject: str = ""
+
+    @property
+    def decision(self) -> Decision:
+        """Give the decision alone."""
+        return self.decided.decision
 
     def is_of_the_match(self, referral: Referral) -> bool:
         """Say whether the record is of whom it was when it matched, or when an officer confirmed that it matches."""
@@ -60,17 +66,15 @@ def release_of(referral: Referral, scene: Scene, approvals: tuple[Deed, ...]) ->
     """Decide the release of a referral's record with these approvals, as far as they are of what it gives now."""
     quota = scene.used(referral)
     held, agreement = scene.record(referral.record_id), scene.agreement(referral.agreement)
-    if agreement is None:
-        return Release(refused("agreement.known"), {}, None, "")
-    if held is None:
-        return Release(refused("record.current"), {}, None, "")
-    allowed = _decide(referral, scene, held, quota, _everybody(agreement, referral))
+    if agreement is None or held is None:
+        return Release(_decide(referral, scene, held, quota, ()), {}, None, "")
+    allowed = _decide(referral, scene, held, quota, _everybody(agreement, referral)).decision
     conditions = AttachedConditions.of(allowed.conditions) if allowed.conditions else None
     content = content_of(held, allowed)
     digest = _digest(referral.salt, content, conditions)
     counted = tuple(Approval(one.officer, one.role) for one in approvals if one.of == digest and scene.still_has(one))
-    decision = _decide(referral, scene, held, quota, counted)
-    return Release(decision, content, conditions, digest, held.subject_digest)
+    decided_now = _decide(referral, scene, held, quota, counted)
+    return Release(decided_now, content, conditions, digest, held.subject_digest)
 
 
 def content_of(held: HeldRecord, decision: Decision) -> dict[str, Any]:
@@ -89,29 +93,30 @@ def approval_clause(agreement: Agreement, request: Request | None) -> ApprovalCl
     return agreement.emergency.approval if request and request.emergency else agreement.release.approval
 
 
-def decide_own(case: Case, request: Request | None, scene: Scene, *, confirmed_by: frozenset[str]) -> Decision:
+def decide_own(case: Case, request: Request | None, scene: Scene, *, confirmed_by: frozenset[str]) -> Decided:
     """Decide as the asker whether this request, made by these people, may lead to a release."""
     asked = asked_of(case, request, scene)
     steps = Steps(confirmed_by, request is not None, request.requested_by if request else "")
-    return decide_asking(scene.agreements, asked, Stage.RELEASE, steps)
+    return decided(scene.agreements, "asker", asked, stage=Stage.RELEASE, steps=steps)
 
 
-def lesser(own: Decision, told: Offer | Content | Correction) -> Decision:
+def lesser(own: Decided, told: Offer | Content | Correction) -> Decided:
     """Give what both sides allow of what the holder sends: the fields of both, the stricter conditions."""
     fields = told.fields if isinstance(told, Offer) else told.content
-    return minimum(own, Decision(own.level, frozenset(fields), 0, told.conditions.read(), ()))
+    return own.within(Told(frozenset(fields), told.conditions.read()))
 
 
 def _decide(
-    referral: Referral, scene: Scene, held: HeldRecord, quota: QuotaUse, approvals: tuple[Approval, ...]
-) -> Decision:
+    referral: Referral, scene: Scene, held: HeldRecord | None, quota: QuotaUse, approvals: tuple[Approval, ...]
+) -> Decided:
     request = referral.request
     # The asker's officers go by their own names, the holder's by the agency's name too: nobody is both.
     named = frozenset(request.confirmed_by) if request else frozenset()
     steps = Steps(named, request is not None, request.requested_by if request else "", approvals)
     asked = asked_of(referral, request, scene)
-    match = MatchFacts(referral.score, referral.bits)
-    return decide(scene.agreements, asked, held.rules, match, Stage.RELEASE, steps, quota)
+    one = Considered(held.rules if held is not None else None, MatchFacts(referral.score, referral.bits))
+    parts = {"stage": Stage.RELEASE, "considered": (one,), "steps": steps, "quota": quota}
+    return decided(scene.agreements, "holder", asked, **parts)
 
 
 def _everybody(agreement: Agreement, referral: Referral) -> tuple[Approval, ...]:

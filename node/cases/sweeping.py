@@ -87,7 +87,7 @@ def _clock_runs_out(referral: Referral, scene: Scene) -> Step[Referral]:
     if release.is_barred_by_record:
         # Only now, as if an officer had waited: at once would tell that no person looked at it.
         rules = ", ".join(release.rules_in_the_way)
-        return declined(referral, scene, reason=rules, trace=release.decision.trace)
+        return declined(referral, scene, reason=rules, release=release)
     state = advance(REFERRAL, referral.state, ReferralEvent.CLOCK_RUNS_OUT)
     after = referral.with_line(scene.now, "clock_runs_out", state=state)
     notice = StateNotice(reference=referral.reference, state="overdue")

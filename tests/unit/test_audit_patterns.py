@@ -15,7 +15,7 @@ from auditing.people import Showing
 from auditing.report import Report, Review
 from auditing.selection import Selection
 from auditing.thresholds import RULES, Thresholds, stated
-from ledger.events import OfficerRefused
+from ledger.officer_events import OfficerRefused
 from tests.unit.log_traffic import (
     MONDAY,
     Said,

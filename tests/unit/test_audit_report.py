@@ -19,8 +19,9 @@ from typer.testing import CliRunner, Result
 
 from cli import audit
 from ledger.entries import Statement
-from ledger.events import AuditorAccess, OfficerRefused, QueryReceived
+from ledger.events import AuditorAccess, QueryReceived
 from ledger.log import Ledger
+from ledger.officer_events import OfficerRefused
 from ledger.reading import LedgerReader
 from tests.unit.log_traffic import (
     ASKER,

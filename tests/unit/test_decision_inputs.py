@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agreements.decision import Decision, minimum
 from agreements.facts import Approval, Emergency, Stage
-from agreements.inputs import Candidate, DecisionInput, InputError, Told, input_of, read_inputs, write_inputs
+from agreements.inputs import Considered, DecisionInput, InputError, Told, input_of, read_inputs, write_inputs
 from agreements.standing import AgreementSet
 from tests.unit.agreed import AGREEMENT, AGREEMENTS, ASKED, MATCH, QUOTA, RECORD, STEPS, in_force
 from tests.unit.invented_questions import OFFICERS, Question, questions
@@ -22,7 +22,7 @@ _WHOLE = input_of(
     in_force(AGREEMENT),
     replace(ASKED, emergency=Emergency("g.blanc", True)),
     stage=Stage.RELEASE,
-    candidates=(Candidate(RECORD, MATCH),),
+    considered=(Considered(RECORD, MATCH),),
     steps=STEPS,
     quota=QUOTA,
 )
@@ -37,8 +37,8 @@ def _again(one: DecisionInput, question: Question | None = None) -> Decision:
 
 def _as_input(side: str, question: Question) -> DecisionInput:
     standing = AgreementSet(question.standings).find(question.asked.agreement_hash)
-    candidates = (Candidate(question.record, question.match),) if side == "holder" else ()
-    parts = {"stage": question.stage, "candidates": candidates, "steps": question.steps, "quota": question.quota}
+    considered = (Considered(question.record, question.match),) if side == "holder" else ()
+    parts = {"stage": question.stage, "considered": considered, "steps": question.steps, "quota": question.quota}
     return input_of(side, standing, question.asked, **parts)  # type: ignore[arg-type]
 
 
@@ -57,9 +57,9 @@ def test_the_text_is_canonical(question: Question) -> None:
 
 @pytest.mark.parametrize("score", [1e-7, 0.00001, 0.5, 1.0, 1e300])
 def test_numbers_are_canonical(score: float) -> None:
-    text = write_inputs([(replace(_WHOLE, candidates=(Candidate(RECORD, replace(MATCH, score=score)),)), None)])
+    text = write_inputs([(replace(_WHOLE, considered=(Considered(RECORD, replace(MATCH, score=score)),)), None)])
     assert rfc8785.dumps(json.loads(text)).decode() == text
-    assert read_inputs(text)[0].candidates[0].match == replace(MATCH, score=score)
+    assert read_inputs(text)[0].considered[0].match == replace(MATCH, score=score)
 
 
 @given(questions())
@@ -75,8 +75,8 @@ def test_the_lesser_of_what_was_told_is_decided_again(question: Question) -> Non
 @given(questions())
 def test_the_highest_of_several_candidates_counts(question: Question) -> None:
     one = _as_input("holder", question)
-    worse = Candidate(replace(question.record, at_most=0), question.match)
-    assert _again(replace(one, candidates=(worse, *one.candidates, worse)), question).level == question.decided().level
+    worse = Considered(replace(question.record, at_most=0), question.match)
+    assert _again(replace(one, considered=(worse, *one.considered, worse)), question).level == question.decided().level
 
 
 def test_nobody_is_named_in_it() -> None:
@@ -90,8 +90,8 @@ def test_nobody_is_named_in_it() -> None:
 
 
 def test_without_a_candidate_nothing_matched_and_without_a_record_it_is_gone() -> None:
-    assert _again(replace(_WHOLE, candidates=())).trace == ("match: at most level 0",)
-    assert _again(replace(_WHOLE, candidates=(Candidate(None),))).trace == ("record.current: at most level 0",)
+    assert _again(replace(_WHOLE, considered=())).trace == ("match: at most level 0",)
+    assert _again(replace(_WHOLE, considered=(Considered(None),))).trace == ("record.current: at most level 0",)
     assert replace(_WHOLE, standing=None).decide(AGREEMENT).trace == ("agreement.known: at most level 0",)
 
 
