@@ -12,8 +12,9 @@ fields that it was put with, which are the person's own.
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -60,6 +61,17 @@ _BY_TYPE: Mapping[str, tuple[Category, str]] = {
 }
 _SECRET = (CaseShown, ContentRead)
 """Looking at a file here is an act of this agency alone; no partner has to be heard on it."""
+
+_WIDTH = 100
+_FIELDS = {
+    "address_countries": "countries of addresses",
+    "alias_quality": "kinds of other names",
+    "aliases": "other names",
+    "dob": "birth date",
+    "name_parts": "parts of the name",
+    "names_original": "name in the original script",
+    "pob": "birth place",
+}
 
 NOTICE = (
     "The log keeps when, by whom and for what purpose a question was put. What other people wrote or are named in it is"
@@ -138,8 +150,17 @@ def read_line(one: Opened) -> ToldLine:
 
 
 def read_lines(entries: Iterable[Opened], search: Search) -> list[ToldLine]:
-    """Give the lines of a second reading."""
-    return [read_line(one) for one in entries if search.is_about(one)]
+    """Give the lines of a second reading; the owner of an envelope owns every entry on it."""
+    lines = []
+    owners: dict[str, str] = {}
+    for one in entries:
+        if search.is_about(one):
+            line, envelope = read_line(one), str(getattr(one[0].event, "envelope_digest", ""))
+            owner = line.partner or owners.get(envelope, "")
+            if envelope:
+                owners[envelope] = owner
+            lines.append(replace(line, partner=owner))
+    return lines
 
 
 def outcome(lines: Iterable[ToldLine], decision: Decision) -> Literal["given", "partly", "refused", "nothing"]:
@@ -160,7 +181,7 @@ def write_letter(party: str, request: str, made: datetime, lines: Iterable[ToldL
         of_category = [line for line in told if line.category == category]
         if of_category:
             text += [f"{heading[0].upper()}{heading[1:]}:", *map(_written, of_category), ""]
-    return "\n".join([*text, NOTICE, ""])
+    return "\n".join([*text, textwrap.fill(NOTICE, _WIDTH), ""])
 
 
 def write_data(party: str, request: str, made: datetime, lines: Iterable[ToldLine], decision: Decision) -> str:
@@ -182,7 +203,8 @@ def write_data(party: str, request: str, made: datetime, lines: Iterable[ToldLin
 
 def _written(line: ToldLine) -> str:
     purpose = f" Purpose: {line.purpose.replace('_', ' ')}." if line.purpose else ""
-    fields = [f"      {name.removeprefix('subject.')}: {_shown(value)}" for name, value in line.fields.items()]
+    named = {name.removeprefix("subject."): value for name, value in line.fields.items()}
+    fields = [f"      {_FIELDS.get(name, name)}: {_shown(value)}" for name, value in named.items()]
     return printable_lines([f"  {line.day} {line.text}{purpose}", *fields])
 
 

@@ -137,7 +137,7 @@ def test_the_letter_tells_all_and_nothing_of_anybody_else(home: Path) -> None:
         "Purpose: migrant smuggling.",
         NOTICE,
     ):
-        assert said in letter
+        assert said in letter.replace("\n", " ")
     for secret in ("martin", "petit", "alexis", "colleague", "adviser", "Selma", "r-77", "r-other", "REF", "decree"):
         assert secret not in letter
 
@@ -207,6 +207,7 @@ def test_an_owner_who_objects_is_left_out(home: Path) -> None:
     objecting = ("--heard", "DE-ZASM=agrees", "--heard", "GR-YPAM=objects", "--withhold", "GR-YPAM=inquiries")
     letter = _letter(home, "letter.txt", *ALL, *objecting, "--reason", "the owner objects")
     assert "GR-YPAM" not in letter
+    assert "fitted" not in letter  # the entries on its envelopes that do not name it are its own too
     assert "DE-ZASM" in letter
 
 
