@@ -15,12 +15,12 @@ from cli.output import HomeOption, JsonOption, emit, failing_clearly
 from coordinator.custodian.home import CONFIG_FILE as CUSTODIAN_CONFIG
 from coordinator.custodian.home import load_home as load_custodian
 from coordinator.home import load_home as load_coordinator
-from ledger.checkpoints import Checkpoint, ledger_origin, parse_checkpoint
-from ledger.entries import DamagedLogError, Entry, read_entry
+from ledger.checkpoints import ledger_origin, parse_checkpoint
+from ledger.entries import DamagedLogError
 from ledger.log import Ledger
 from ledger.merkle import ProofError
-from ledger.notes import MalformedNoteError, NoteError, VerifierKey, VerifierKeyError
-from ledger.proofs import EntryProof, parse_proof, verify_proof
+from ledger.notes import NoteError, VerifierKey, VerifierKeyError
+from ledger.proofs import EntryProof
 from matching.errors import FieldError
 from matching.keys import SigningKey
 from node.config import CONFIG_FILE as NODE_CONFIG
@@ -28,9 +28,7 @@ from node.config import load_home as load_node
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import read_secret
 from symbolon.rpc.identity import Party
-
-_LONGEST_FILE = 1_000_000
-"""Bytes of a proof or key file at most."""
+from verifier.proof import LONGEST_PROOF, ProofFileError, prove
 
 
 @failing_clearly
@@ -83,15 +81,14 @@ def check(
     """Check that an entry is in the log of this key, from the file alone, and show it."""
     log_key = _verifier_key(key)
     try:
-        given = parse_proof(_read(file))
-        signed = verify_proof(given, given.extra, log_key.name, [log_key])
-        entry = read_entry(given.extra, given.index + 1, None)
-    except MalformedNoteError as error:
+        proven = prove(_read(file), log_key)
+    except ProofFileError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {error}") from None
     except (NoteError, ProofError, DamagedLogError) as error:
         raise SymbolonError(ErrorCode.PROOF_REFUSED, f"{file}: {error}") from None
-    data = {"entry": entry.to_json(), "origin": signed.origin, "size": signed.head.size, "verified": True}
-    emit(data, as_json, lambda: _verified(entry, signed))
+    signed = proven.checkpoint
+    data = {"entry": proven.entry.to_json(), "origin": signed.origin, "size": signed.head.size, "verified": True}
+    emit(data, as_json, proven.sentence)
 
 
 def log_path(home: Path) -> Path:
@@ -135,11 +132,11 @@ def _verifier_key(given: str) -> VerifierKey:
 def _read(file: Path) -> bytes:
     try:
         with file.open("rb") as source:
-            content = source.read(_LONGEST_FILE + 1)
+            content = source.read(LONGEST_PROOF + 1)
     except OSError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {type(error).__name__}") from None
-    if len(content) > _LONGEST_FILE:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file} is larger than {_LONGEST_FILE:,} bytes")
+    if len(content) > LONGEST_PROOF:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file} is larger than {LONGEST_PROOF:,} bytes")
     return content
 
 
@@ -150,11 +147,3 @@ def _put(data: dict[str, object], as_json: bool, text: str) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()
-
-
-def _verified(entry: Entry, signed: Checkpoint) -> str:
-    what = entry.event.type.replace("_", " ")
-    return (
-        f"Entry {entry.number} ({what}, {entry.time:%Y-%m-%d %H:%M:%S} UTC) is in the log {signed.origin}"
-        f" of {signed.head.size} entries."
-    )

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictInt, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictInt, StringConstraints, TypeAdapter
 
 from ledger.canonical import canonical, canonical_text
 from ledger.events import Event
@@ -142,6 +142,9 @@ class _Body(BaseModel):
     time: AwareDatetime
 
 
+_READER = TypeAdapter(_Body)
+
+
 def read_entry(body: bytes, number: int, previous: bytes | None) -> Entry:
     """Read an entry's bytes; raise `DamagedLogError` unless they are canonical, of that number and that link.
 
@@ -149,9 +152,17 @@ def read_entry(body: bytes, number: int, previous: bytes | None) -> Entry:
     """
     try:
         values = _decode(body.decode())
-        read = _Body.model_validate(values)
+    except (ValueError, RecursionError):  # of which JSON's are
+        raise DamagedLogError(f"entry {number} cannot be read") from None
+    return read_decoded(values, body, number, previous)
+
+
+def read_decoded(values: Any, body: bytes, number: int, previous: bytes | None) -> Entry:
+    """Read an entry as `read_entry` does, of bytes that were decoded as JSON already."""
+    try:
+        read = _READER.validate_python(values)
         as_canonical = canonical(values) == body
-    except (ValueError, RecursionError):  # of which pydantic's, JSON's and rfc8785's are
+    except (ValueError, RecursionError):  # of which pydantic's and rfc8785's are
         raise DamagedLogError(f"entry {number} cannot be read") from None
     if not as_canonical:
         raise DamagedLogError(f"entry {number} is not in its canonical form")

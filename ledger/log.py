@@ -25,6 +25,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
+from ledger.ends import EndFile, check_end
 from ledger.entries import DamagedLogError, Draft, Entry, Statement, StatementError, draft, place
 from ledger.heads import HEADS_TABLE, check_last_head, sign_head
 from ledger.notes import Note
@@ -165,28 +166,52 @@ class Ledger(LedgerReader):
         return submission.done
 
     def _write(self) -> None:
-        connection: sqlite3.Connection | None = None
-        file: tuple[int, int] | None = None
+        file: _OpenFile | None = None
         ends = False
         while not ends and (first := self._waiting.get()) is not None:
             together, ends = _gather(self._waiting, first)
             try:
-                if connection is None:
-                    connection, file = connect(self._path), _identity(self._path)
-                elif _identity(self._path) != file:  # SQLite would go on writing to a file that has no name
-                    raise FileNotFoundError(self._path)
-                outcomes = _commit(connection, together)
+                file = file or _OpenFile(self._path)
+                outcomes = file.commit(together)
             except Exception as error:  # noqa: BLE001  # whatever it is, those who wait must hear of it
                 logger.error("the disclosure log cannot be written: %s", _reason(error))
                 failure = SymbolonError(ErrorCode.LOG_NOT_WRITABLE, _reason(error))
                 outcomes = [failure] * len(together)
-                if connection is not None:
-                    connection.close()  # which rolls back; the next submission tries anew
-                    connection = None
+                if file is not None:
+                    file.close()  # which rolls back; the next submission tries anew
+                    file = None
             for submission, outcome in zip(together, outcomes, strict=True):
                 _settle(submission.done, outcome)
-        if connection is not None:
-            connection.close()
+        if file is not None:
+            file.close()
+
+
+class _OpenFile:
+    """The log's file as the writer holds it, and the file that says how far it goes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection, self._identity = connect(path), _identity(path)
+        self._end = EndFile(path)
+
+    def commit(self, together: Sequence[_Submission]) -> list[_Outcome]:
+        """Commit what waits, and note up to where that goes."""
+        if _identity(self._path) != self._identity:  # SQLite would go on writing to a file that has no name
+            raise FileNotFoundError(self._path)
+        outcomes = _commit(self._connection, together)
+        last = max((one[-1] for one in outcomes if isinstance(one, tuple) and one), key=_number, default=None)
+        if last is not None:
+            self._end.put(last.number, last.leaf_hash)
+        return outcomes
+
+    def close(self) -> None:
+        """Close both."""
+        self._connection.close()
+        self._end.close()
+
+
+def _number(entry: Entry) -> int:
+    return entry.number
 
 
 def _prepare(path: Path) -> None:
@@ -205,6 +230,7 @@ def _prepare(path: Path) -> None:
             check_tree(connection, size)
             connection.execute(HEADS_TABLE)
             check_last_head(connection, size)
+            check_end(path, connection, size)
             connection.execute("COMMIT")
 
 

@@ -22,7 +22,8 @@ from ledger.notes import (
     parse_note,
 )
 
-_HEADING = "c2sp.org/tlog-proof@v1"
+HEADING = "c2sp.org/tlog-proof@v1"
+"""The first line of a proof file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,14 @@ class EntryProof:
         """Give the file's text."""
         extra = f"extra {base64.b64encode(self.extra).decode()}\n" if self.extra else ""
         hashes = "".join(f"{encode_hash(one)}\n" for one in self.hashes)
-        return f"{_HEADING}\n{extra}index {self.index}\n{hashes}\n{self.note}"
+        return f"{HEADING}\n{extra}index {self.index}\n{hashes}\n{self.note}"
 
 
 def parse_proof(content: bytes) -> EntryProof:
     """Read the file without verifying it; raise `MalformedNoteError` when it is none."""
     head, separator, note = content.partition(b"\n\n")
     lines = head.decode("ascii", "replace").split("\n")
-    if not separator or lines.pop(0) != _HEADING:
+    if not separator or lines.pop(0) != HEADING:
         raise MalformedNoteError("the file is no transparency log proof")
     extra = _decode_extra(lines.pop(0)) if lines and lines[0].startswith("extra ") else b""
     if not lines or not lines[0].startswith("index "):

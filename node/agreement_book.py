@@ -24,11 +24,12 @@ from cryptography import x509
 from sqlite_utils import Database, Migrations
 
 from agreements.agreement import Agreement
+from agreements.declarations import Heard, last_days, suspended_by, takes_place_of
 from agreements.signing import Declaration, DeclarationError, SignedDeclaration, bundle_of, verify, write_bundle
 from agreements.standing import AgreementSet, Standing
 from ledger.log import Ledger
 from node import agreement_bundles, agreement_statements
-from node.agreement_declarations import Heard, last_days, read_message, suspended_by, takes_place_of, write_message
+from node.agreement_declarations import read_message, write_message
 from node.agreement_recording import Personal, agreement_accepted, agreement_declared
 from node.agreement_statements import Kept
 from node.database import DatabaseFile

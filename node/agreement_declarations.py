@@ -1,42 +1,14 @@
-"""What the parties' statements about one agreement amount to, and the message in which one travels. Pure.
-
-Of each party the latest suspension or resumption counts, by the moment it states, so the order in which they come does
-not matter, and an old one that comes again changes nothing. A party takes back its own suspension only. Terminations
-are never taken back: the earliest last day counts, and none counts before the notice the agreement asks for is over.
-Notice runs from the moment stated, or from the arrival where that is more than `LATE` after it: a date put back must
-not shorten it.
-"""
+"""The message in which a party's statement about an agreement travels (`agreements.declarations` says what follows)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from agreements.agreement import Agreement
-from agreements.signing import Declaration, SignedDeclaration
+from agreements.signing import SignedDeclaration
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-
-LATE = timedelta(days=7)
-"""How long a notice may have been under way and still count from the moment it states."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A declaration that holds, and when it came here."""
-
-    declaration: Declaration
-    arrived: datetime
-
-    @property
-    def given(self) -> date:
-        """Give the day that notice is counted from."""
-        stated = self.declaration.at.astimezone(UTC)
-        return (self.arrived.astimezone(UTC) if self.arrived - stated > LATE else stated).date()
 
 
 class _Message(BaseModel):
@@ -57,43 +29,3 @@ def read_message(content: bytes) -> SignedDeclaration:
         return _Message.model_validate_json(content).declaration
     except ValidationError:
         raise SymbolonError(ErrorCode.MALFORMED, "no declaration about an agreement") from None
-
-
-def takes_place_of(new: Heard, kept: Heard | None, agreement: Agreement | None) -> bool:
-    """Say whether a statement counts instead of the one of its party and sort that is kept.
-
-    Of two suspensions or resumptions of one moment the suspension counts. Without the agreement its notice is not
-    known, and ends are compared as they are stated.
-    """
-    if kept is None:
-        return True
-    if new.declaration.kind == "ends":
-        return _last_day(agreement, new) < _last_day(agreement, kept)
-    return _order(new.declaration) > _order(kept.declaration)
-
-
-def suspended_by(heard: Iterable[Heard]) -> frozenset[str]:
-    """Give the parties whose suspension stands, of what is kept."""
-    return frozenset(one.declaration.agency for one in heard if one.declaration.kind == "suspends")
-
-
-def last_days(agreement: Agreement, heard: Iterable[Heard]) -> dict[str, date]:
-    """Give each party that has terminated with the last day on which the agreement binds it, of what is kept."""
-    return {one.declaration.agency: _last_day(agreement, one) for one in heard if one.declaration.kind == "ends"}
-
-
-def earliest_last_day(agreement: Agreement, declared: date) -> date:
-    """Give the first day that may be the last one, if notice is given on a day."""
-    try:
-        return declared + timedelta(days=agreement.validity.notice_days)
-    except OverflowError:
-        return date.max
-
-
-def _last_day(agreement: Agreement | None, heard: Heard) -> date:
-    stated = heard.declaration.last_day or date.max
-    return max(stated, earliest_last_day(agreement, heard.given)) if agreement is not None else stated
-
-
-def _order(declaration: Declaration) -> tuple[datetime, bool]:
-    return declaration.at, declaration.kind == "suspends"

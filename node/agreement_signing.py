@@ -15,12 +15,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from agreements.agreement import Agreement
+from agreements.declarations import earliest_last_day
 from agreements.signing import Declaration, Kind, SignedDeclaration, bundle_of, sign, write_bundle
 from agreements.standing import Standing
 from ledger.log import Ledger
 from node import agreement_bundles
 from node.agreement_book import AgreementBook
-from node.agreement_declarations import earliest_last_day
 from node.agreement_recording import Personal, agreement_signed
 from node.cases_file import open_cases
 from node.config import NodeHome

@@ -1,7 +1,7 @@
 """The rows of what parties have stated about agreements: of each party and agreement one state and one end.
 
 A partner could state a thing a thousand times; what counts is the last suspension or resumption and the earliest end,
-so nothing else is kept. Which of two counts is decided by ``node.agreement_declarations``, whether a row holds by
+so nothing else is kept. Which of two counts is decided by ``agreements.declarations``, whether a row holds by
 ``node.agreement_book``. Every function works inside the caller's transaction.
 """
 

@@ -83,7 +83,7 @@ async def answer_received(
     outcome: NodeOutcome,
     own: Decided | None,
 ) -> None:
-    """Asker: before the analyst sees a node's outcome; ``own`` is this side's decision where a reply was read."""
+    """Asker: before the analyst sees a node's outcome; ``own`` is this side's decision, where a reply was read."""
     event = AnswerReceived(
         query_id=query_id.hex(),
         member=outcome.member,

@@ -120,7 +120,7 @@ def test_what_is_no_key_is_refused(proof: Path, key: str) -> None:
 def test_a_proof_of_another_log_of_the_same_key_is_refused(home: Path, proof: Path) -> None:
     key = VerifierKey.parse(_printed(home, "key").strip())
     other = VerifierKey("symbolon/agency/DE-ZASM/ledger", key.public)
-    assert _refused(proof, str(other)) == "invalid_input"
+    assert _refused(proof, str(other)) == "proof_refused"
 
 
 def test_an_entry_that_is_not_there_has_no_proof(home: Path) -> None:

@@ -23,6 +23,7 @@ OURS = {
     "node",
     "symbolon",
     "tests",
+    "verifier",
 }
 MAY_IMPORT = {
     "matching": {"matching"},
@@ -32,6 +33,7 @@ MAY_IMPORT = {
     "auditing": {"auditing", "agreements", "ledger"},
     "coordinator": {"coordinator", "ledger", "matching", "symbolon"},
     "node": {"node", "agreements", "ledger", "matching", "symbolon"},
+    "verifier": {"verifier", "agreements", "ledger", "matching", "symbolon"},
     "cli": OURS - {"tests", "benchmarks", "deploy"},
 }
 FORBIDDEN_NAMES = {"util", "utils", "helper", "helpers", "misc", "common", "manager"}
@@ -75,6 +77,27 @@ def test_rooms_import_in_one_direction_only() -> None:
         for name in sorted(_imports(path) - MAY_IMPORT.get(_room(path), OURS))
     ]
     assert offences == []
+
+
+VERIFIER_READS = {
+    "agreements": {"agreement", "clauses", "declarations", "decision", "inputs", "reading", "signing"},
+    "ledger": {"checkpoints", "cosignatures", "entries", "events", "exports", "merkle", "notes", "proofs", "tiles"},
+    "matching": {"errors"},
+    "symbolon": {"rpc"},
+}
+
+
+def test_the_verifier_uses_forms_and_pure_decisions_only() -> None:
+    """Who reads it in an afternoon must not have to read a node; what it loads when it runs is tested beside it."""
+    offences = []
+    for path in (REPOSITORY / "verifier").glob("*.py"):
+        for module in _modules(path):
+            room, _, rest = module.partition(".")
+            named = rest.partition(".")[0]
+            if room in VERIFIER_READS and named and named not in VERIFIER_READS[room]:
+                offences.append(f"{path.name} imports {module}")
+    assert offences == []
+    assert sum(_lines(path) for path in (REPOSITORY / "verifier").glob("*.py")) < 1500
 
 
 def test_hub_and_custodian_do_not_know_each_other() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from agreements.declarations import earliest_last_day
 from agreements.standing import AgreementSet, Standing
-from node.agreement_declarations import earliest_last_day
 from tests.unit.agreed import AGREEMENT, NOW, agreement_like, in_force
 
 TODAY, TOMORROW = date(2026, 11, 24), date(2026, 11, 25)

@@ -1,0 +1,5 @@
+"""``python -m verifier``: the program ``symbolon-verify``."""
+
+from verifier.command import run
+
+run()

@@ -1,0 +1,121 @@
+"""The heads: every checkpoint is signed by the log's key and of the tree that the entries make.
+
+Cosignatures are counted by witness. A checkpoint that the auditor kept has to be of the same tree: so that what the log
+was then is the beginning of what it is now. Entries under no checkpoint are nobody's word.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from ledger.checkpoints import Checkpoint, parse_checkpoint, verify_checkpoint
+from ledger.cosignatures import CosignatureKey, cosigned_at
+from ledger.exports import ExportedCheckpoint, ExportHead
+from ledger.merkle import CompactRange
+from ledger.notes import BadSignatureError, MalformedNoteError, Note, NoteError, UnsignedNoteError, parse_note
+from matching.errors import SignatureError
+from verifier.report import Report
+from verifier.trust import Trust
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far a witness's clock may be behind the log's."""
+
+
+class HeadChecker:
+    """Compares heads with the tree as it grows."""
+
+    def __init__(self, head: ExportHead, trust: Trust, report: Report) -> None:
+        """Take what the auditor knows of the log's heads."""
+        self._first = head.first
+        self._trust = trust
+        self._report = report
+        self._kept: dict[int, list[Checkpoint]] = {}
+        for one in trust.earlier:
+            self._kept.setdefault(one.head.size, []).append(one)
+        self._signed = 0
+        self._cosigned: dict[CosignatureKey, tuple[int, int]] = {}
+
+    def compare(self, tree: CompactRange) -> None:
+        """Compare the tree with what was kept of this size; to be called before the first entry and after each."""
+        for kept in self._kept.pop(tree.size, ()) if self._kept else ():
+            if tree.size and tree.root() != kept.head.root:
+                self._report.find(
+                    f"The first {tree.size} entries are not those whose checkpoint was kept: history was rewritten.",
+                    tree.size,
+                )
+            else:
+                self._report.say(f"The log begins with the {tree.size} entries of the checkpoint that was kept.")
+
+    def take(self, line: ExportedCheckpoint, tree: CompactRange, latest: datetime | None) -> None:
+        """Check a checkpoint over the entries so far, the latest of which has that date."""
+        try:
+            note = parse_note(line.note.encode())
+            over = parse_checkpoint(note.text).head.size
+        except (NoteError, UnicodeEncodeError):
+            self._report.find(f"The checkpoint after entry {tree.size} cannot be read.", tree.size)
+            return
+        if over != tree.size:
+            self._report.find(f"A checkpoint over {over} entries stands after entry {tree.size}.", tree.size)
+        elif self._is_signed(note, tree):
+            self._signed = tree.size
+            self._report.checked["checkpoints"] += 1
+            for witness in self._trust.witnesses:
+                self._check_cosignature(note, witness, tree.size, latest)
+
+    def end(self, size: int) -> None:
+        """Say what of the log stands under no head."""
+        report = self._report
+        if size >= self._first and self._signed < size:
+            first = max(self._signed + 1, self._first)
+            report.find(f"Entries {first} to {size} stand under no signed checkpoint: nobody answers for them.", first)
+        for kept in sorted(self._kept):
+            if kept < self._first:
+                report.unchecked["checkpoints kept that lie before the first entry: export from there on"] += 1
+            else:
+                report.find(f"The checkpoint that was kept is over {kept} entries, but the export ends with {size}.")
+        for witness in self._trust.witnesses:
+            self._conclude(witness, size)
+        if not self._trust.witnesses:
+            report.unchecked["cosignatures: no --witness was given"] += 1
+
+    def _is_signed(self, note: Note, tree: CompactRange) -> bool:
+        place = f"The checkpoint over {tree.size} entries"
+        key = self._trust.key
+        try:
+            checkpoint = verify_checkpoint(note, key.name, [key])
+        except BadSignatureError:
+            self._report.find(f"{place} has an invalid signature.", tree.size)
+        except UnsignedNoteError:
+            self._report.find(f"{place} is not signed by the key given.", tree.size)
+        except MalformedNoteError:
+            self._report.find(f"{place} is of another log than that of the key given.", tree.size)
+        else:
+            if checkpoint.head.root == tree.root():
+                return True
+            self._report.find(f"{place} has another root than they have: they are not those signed.", tree.size)
+        return False
+
+    def _check_cosignature(self, note: Note, witness: CosignatureKey, size: int, latest: datetime | None) -> None:
+        for line in note.signatures:
+            if (line.name, line.key_id) != (witness.name, witness.key_id):
+                continue
+            try:
+                witness.check(note.text, line.signature)
+                at = datetime.fromtimestamp(cosigned_at(line.signature), UTC)
+            except (SignatureError, ValueError, OverflowError, OSError):  # or a time that no clock shows
+                text = f"The checkpoint over {size} entries has an invalid cosignature of {witness.name}."
+                self._report.find(text, size)
+                continue
+            count, _ = self._cosigned.get(witness, (0, 0))
+            self._cosigned[witness] = count + 1, size
+            if latest is not None and latest > at + CLOCK_TOLERANCE:
+                text = f"{witness.name} saw {size} entries before the date that one of them has"
+                self._report.find(f"{text} ({latest.isoformat(sep=' ', timespec='seconds')}).", size)
+
+    def _conclude(self, witness: CosignatureKey, size: int) -> None:
+        count, last = self._cosigned.get(witness, (0, 0))
+        if count:
+            plural = "checkpoint" if count == 1 else "checkpoints"
+            self._report.say(f"{witness.name} has cosigned {count} {plural}, the last over {last} of {size} entries.")
+        elif size >= self._first:
+            self._report.find(f"No checkpoint is cosigned by {witness.name}.")
