@@ -14,6 +14,7 @@ from ledger.case_events import CaseEvent
 from ledger.federation_events import FederationEvent
 from ledger.officer_events import OfficerEvent
 from ledger.referral_events import ReferralEvent
+from ledger.subject_events import SubjectAccessDecided
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
@@ -363,6 +364,7 @@ Event = Annotated[
     | AgreementSuspended
     | AgreementResumed
     | AgreementEnded
-    | AuditorAccess,
+    | AuditorAccess
+    | SubjectAccessDecided,
     Field(discriminator="type"),
 ]

@@ -8,7 +8,7 @@ everything rewritten, by whoever may write the file. That takes a head that some
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -46,6 +46,18 @@ class LedgerReader:
         """Give what is personal in an entry and not erased. Whoever shows it writes `AuditorAccess` first."""
         with self._reading() as connection:
             return _openings(connection, number)
+
+    def opened(self, fields: Collection[str], last: int) -> Generator[tuple[Entry, dict[str, str]], None, None]:
+        """Give the entries up to a number, each with those of the named fields that are not erased.
+
+        Each entry, its link and each opening is checked (`DamagedLogError`); constant memory. Whoever names a field has
+        written `AuditorAccess` first.
+        """
+        with self._reading() as connection:
+            for entry, openings in _with_openings(connection, fields, last):
+                for _, field, salt, value in openings:
+                    check_committed(entry, field, salt, value)
+                yield entry, {field: value for _, field, _, value in openings}
 
     def verified(self) -> Generator[Entry, None, None]:
         """Give every entry once it, its link, its openings that are still there and the tree over it have been checked.
@@ -151,16 +163,30 @@ def _hash_before(connection: sqlite3.Connection, number: int) -> bytes:
     return previous
 
 
-def _with_openings(connection: sqlite3.Connection) -> Iterator[tuple[Entry, list[_OpeningRow]]]:
-    """Give each checked entry with the rows of its openings, of which there may be fewer than it has commitments."""
-    rows = connection.execute("SELECT entry, field, salt, value FROM opening WHERE entry > 0 ORDER BY entry, field")
+def _with_openings(
+    connection: sqlite3.Connection, fields: Collection[str] | None = None, last: int | None = None
+) -> Iterator[tuple[Entry, list[_OpeningRow]]]:
+    """Give each checked entry with the rows of its openings, of which there may be fewer than it has commitments.
+
+    With ``fields`` only openings of those, with ``last`` only entries up to it.
+    """
+    rows = _opening_rows(connection, fields)
     waiting = next(rows, None)
     for entry in checked_entries(connection, 1):
+        if last is not None and entry.number > last:
+            return
         openings = []
         while waiting is not None and waiting[0] == entry.number:
             openings.append(waiting)
             waiting = next(rows, None)
         yield entry, openings
+
+
+def _opening_rows(connection: sqlite3.Connection, fields: Collection[str] | None) -> Iterator[_OpeningRow]:
+    """Give the openings of all entries in their order; of fields that are not named nothing is read."""
+    named = "" if fields is None else f" AND field IN ({', '.join('?' * len(fields))})"
+    query = f"SELECT entry, field, salt, value FROM opening WHERE entry > 0{named} ORDER BY entry, field"  # noqa: S608
+    return iter(connection.execute(query, tuple(fields or ())))
 
 
 def _openings(connection: sqlite3.Connection, number: int) -> tuple[Opening, ...]:

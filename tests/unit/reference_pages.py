@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from auditing.thresholds import RULES, Thresholds
 from cli.main import COMMANDS
 from coordinator.custodian.home import CustodianSettings
 from coordinator.home import CoordinatorSettings
@@ -71,8 +73,8 @@ def commands_table() -> str:
     return "\n".join(parts)
 
 
-def settings_table(kind: type[Settings]) -> str:
-    """Give the table of one settings file."""
+def settings_table(kind: type[BaseModel]) -> str:
+    """Give the table of one settings file, or of the thresholds."""
     rows = [f"| `{name}` | {_default(field)} | {_meaning(field)} |" for name, field in kind.model_fields.items()]
     return "\n".join(["", "| setting | default | meaning |", "|---|---|---|", *rows, ""])
 
@@ -101,6 +103,17 @@ def officers_table() -> str:
     return "\n".join(["", "| action | what it is | roles |", "|---|---|---|", *rows, ""])
 
 
+def rules_table() -> str:
+    """Give the table of the fishing patterns."""
+    rows = [f"| {rule.title} | {_named(rule.rule)} | {_named(rule.unseen)} |" for rule in RULES]
+    return "\n".join(["", "| pattern | named when | cannot see |", "|---|---|---|", *rows, ""])
+
+
+def _named(text: str) -> str:
+    """Give a rule with the names of its thresholds."""
+    return re.sub(r"\{(\w+)(?::g)?\}", r"`\1`", text)
+
+
 def pages() -> dict[str, dict[str, str]]:
     """Give the tables of each page by name."""
     return {
@@ -108,6 +121,7 @@ def pages() -> dict[str, dict[str, str]]:
         "settings.md": {name: settings_table(kind) for name, kind in SETTINGS.items()},
         "agreement.md": agreement_parts(),
         "officers.md": {"officers": officers_table()},
+        "review.md": {"rules": rules_table(), "thresholds": settings_table(Thresholds)},
         "../explanation/scoring.md": scoring_parts(),
         "../explanation/stages.md": stages_parts(),
     }

@@ -13,6 +13,7 @@ from tests.conftest import REPOSITORY
 
 OURS = {
     "agreements",
+    "auditing",
     "benchmarks",
     "cli",
     "coordinator",
@@ -29,6 +30,7 @@ MAY_IMPORT = {
     "symbolon": {"symbolon"},
     "agreements": {"agreements", "matching", "symbolon"},
     "ledger": {"ledger", "matching", "symbolon"},
+    "auditing": {"auditing", "agreements", "ledger"},
     "coordinator": {"coordinator", "ledger", "matching", "symbolon"},
     "node": {"node", "agreements", "ledger", "matching", "symbolon"},
     "verifier": {"verifier", "agreements", "ledger", "matching", "symbolon"},

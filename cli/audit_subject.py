@@ -1,0 +1,203 @@
+"""``symbolon audit subject``: what the log says about one person, for that person, as far as an officer decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+from rich.console import Group
+
+from auditing.subject_extract import (
+    GROUNDS,
+    Category,
+    Decision,
+    Ground,
+    ToldLine,
+    outcome,
+    read_lines,
+    write_data,
+    write_letter,
+)
+from auditing.subjects import SEARCHED_FIELDS, Search, Wanted
+from auditing.tables import Table, columns
+from cli.audit_proofs import log_path
+from cli.audit_report import UserOption, read_party, show_table
+from cli.audit_sources import Source, new_file, own_log
+from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign, login_name
+from ledger.entries import Statement
+from ledger.log import Ledger
+from ledger.subject_events import SubjectAccessDecided
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+_CATEGORIES = frozenset(get_args(Category))
+
+Several = list[str] | None
+
+
+@failing_clearly
+def subject(
+    request: Annotated[str, typer.Option(help="The reference of the person's request, for letter and log.")],
+    name: Annotated[Several, typer.Option(help="A name of the person; once for each.")] = None,
+    born: Annotated[Several, typer.Option(help="A birth date (YYYY-MM-DD); once for each.")] = None,
+    document: Annotated[Several, typer.Option(help="The number of a document; once for each.")] = None,
+    record: Annotated[Several, typer.Option(help="The id of a record of the person here; once for each.")] = None,
+    reference: Annotated[Several, typer.Option(help="The reference of a hit; once for each.")] = None,
+    also: Annotated[
+        list[int] | None, typer.Option(help="An unclear entry that is about the person all the same; once for each.")
+    ] = None,
+    tell: Annotated[
+        Several, typer.Option(metavar="CATEGORY", help=f"Told: {', '.join(get_args(Category))}; once for each.")
+    ] = None,
+    withhold: Annotated[
+        Several,
+        typer.Option(
+            metavar="WHAT=GROUND",
+            help=f"A category or a partner that is not told, and why: {', '.join(get_args(Ground))}; once for each.",
+        ),
+    ] = None,
+    heard: Annotated[
+        Several, typer.Option(metavar="PARTNER=ANSWER", help="A partner that was heard: agrees or objects.")
+    ] = None,
+    refuse: Annotated[str, typer.Option(metavar="GROUND", help="Refuse the whole request on this ground.")] = "",
+    reason: Annotated[str, typer.Option(help="Why something is withheld or refused, for the log alone.")] = "",
+    letter: Annotated[Path | None, typer.Option(help="Decide, and write the letter to this new file.")] = None,
+    data: Annotated[Path | None, typer.Option(help="With --letter: write the same as JSON to this new file.")] = None,
+    user: UserOption = "",
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Give what the log says about one person, to answer a request of that person.
+
+    First without --letter: it shows an officer what was found, and nothing is decided. That it was looked for is
+    written into the log before, and so is the decision before the letter.
+    """
+    wanted = _wanted(name, born, document, record, reference, also)
+    decision = _decision(tell or (), withhold or (), heard or (), refuse)
+    if data and not letter:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--data: name --letter too; it is the decision that is written")
+    if letter and (decision.withheld or decision.refused) and not reason.strip():
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--reason: say why something is withheld, for the log")
+    who = user or login_name()
+    with ExitStack() as made:
+        files = [made.enter_context(new_file(path)) for path in (letter, data) if path]
+        source = own_log(home, SEARCHED_FIELDS, who)
+        lines, unclear = _find(source, wanted, as_json)
+        if letter:
+            _check(lines, decision)
+            _record(home, lines, decision, {"user": who, "request": request, "reason": reason.strip()})
+            now = datetime.now(UTC)
+            for file, write in zip(files, (write_letter, write_data), strict=False):
+                file.write(write(source.party, request, now, lines, decision).encode())
+    found = _overview(lines, decision)
+    answer = outcome(lines, decision) if letter else None
+    result = {"request": request, "found": found.to_json(), "unclear": unclear, "decided": answer}
+    emit(result, as_json, lambda: Group(show_table(found), *map(foreign, _remarks(unclear, answer))))
+
+
+def _wanted(
+    names: Several, births: Several, documents: Several, records: Several, references: Several, also: list[int] | None
+) -> Wanted:
+    if not (names or documents or records or references):
+        detail = "say whom: --name with --born, --document, --record or --reference"
+        raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
+    for one in births or ():
+        try:
+            date.fromisoformat(one)
+        except ValueError:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, "--born: expected YYYY-MM-DD") from None
+    return Wanted(
+        tuple(names or ()),
+        tuple(births or ()),
+        tuple(documents or ()),
+        frozenset(records or ()),
+        frozenset(references or ()),
+        frozenset(also or ()),
+    )
+
+
+def _decision(tell: Iterable[str], withhold: Iterable[str], heard: Iterable[str], refuse: str) -> Decision:
+    told = frozenset(tell)
+    if not told <= _CATEGORIES:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--tell: expected one of {', '.join(sorted(_CATEGORIES))}")
+    withheld: dict[str, Ground] = {}
+    for what, ground in map(_pair, withhold):
+        withheld[what if what in _CATEGORIES else read_party(what)] = _ground(ground, "--withhold")
+    if told & withheld.keys():
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--withhold: a category is told or withheld, not both")
+    answers: dict[str, bool] = {}
+    for partner, answer in map(_pair, heard):
+        if answer not in ("agrees", "objects"):
+            raise SymbolonError(ErrorCode.INVALID_INPUT, "--heard: expected PARTNER=agrees or PARTNER=objects")
+        answers[read_party(partner)] = answer == "agrees"
+    return Decision(told, withheld, answers, _ground(refuse, "--refuse") if refuse else None)
+
+
+def _ground(text: str, option: str) -> Ground:
+    for ground in GROUNDS:
+        if ground == text:
+            return ground
+    raise SymbolonError(ErrorCode.INVALID_INPUT, f"{option}: expected one of the grounds {', '.join(GROUNDS)}")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name.strip(), value.strip()
+
+
+def _find(source: Source, wanted: Wanted, as_json: bool) -> tuple[list[ToldLine], list[int]]:
+    """Read the log twice: an entry may come before the one that says whom it is about."""
+    search = Search(wanted)
+    for one in source.tracked("searching", as_json):
+        search.observe(one)
+    return read_lines(source.tracked("collecting", as_json), search), search.unclear
+
+
+def _check(lines: list[ToldLine], decision: Decision) -> None:
+    """Raise `SymbolonError` unless everything found is decided, and every owner was heard."""
+    undecided = sorted(decision.undecided(lines))
+    if undecided:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--tell or --withhold: not decided: {', '.join(undecided)}")
+    unheard = sorted(decision.unheard(lines))
+    if unheard:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--heard: hear first, or withhold: {', '.join(unheard)}")
+    unfounded = sorted(decision.unfounded(lines))
+    if unfounded:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--withhold: state a ground for {', '.join(unfounded)}")
+
+
+def _record(home: Path, lines: list[ToldLine], decision: Decision, personal: dict[str, str]) -> None:
+    withheld = [f"{what}={ground}" for what, ground in sorted(decision.withheld.items())]
+    if decision.refused:
+        withheld.append(f"all={decision.refused}")
+    event = SubjectAccessDecided(
+        outcome=outcome(lines, decision),
+        entries=sum(map(decision.tells, lines)),
+        withheld=tuple(withheld),
+        heard=tuple(f"{name}={'agrees' if agrees else 'objects'}" for name, agrees in sorted(decision.heard.items())),
+    )
+    with Ledger(log_path(home)) as log:
+        log.append(Statement(event, {name: value for name, value in personal.items() if value}))
+
+
+def _overview(lines: list[ToldLine], decision: Decision) -> Table:
+    rows: list[tuple[Any, ...]] = [
+        (line.number, line.day.isoformat(), line.category, line.partner, line.text, _said(line, decision))
+        for line in lines
+    ]
+    named = columns(entry="entry", day="day", category="category", owner="owner", text="what the letter says")
+    return Table("found", "Found", "", named + columns(told="told"), tuple(rows))
+
+
+def _said(line: ToldLine, decision: Decision) -> str:
+    return "yes" if decision.tells(line) else "no"
+
+
+def _remarks(unclear: list[int], answer: str | None) -> Iterable[str]:
+    if unclear:
+        numbers = ", ".join(map(str, unclear))
+        yield f"Unclear, and left out: {numbers}. Look at each with symbolon audit open; add it with --also."
+    yield f"Decided and logged: {answer}." if answer else "Nothing is decided yet: decide with --letter."
