@@ -8,8 +8,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from matching.errors import FieldError
+from matching.keys import SigningKey
 from symbolon.rpc.channel import TlsFiles
-from symbolon.rpc.folder import party_tls, prepare_party
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.folder import party_tls, prepare_party, read_secret, write_whole
 from symbolon.rpc.identity import Party
 from symbolon.rpc.settings import Address, PartyName, Settings, check_absent, read_settings, write_settings
 
@@ -37,6 +40,15 @@ class CoordinatorSettings(Settings):
     )
     bags_a_day: int = Field(
         default=100_000, ge=0, description="mailbags an agency may send on a day (UTC); 1,440 a partner at one a minute"
+    )
+    witness_minutes: float = Field(
+        default=60.0,
+        ge=0.01,
+        le=1440,
+        description="minutes from one showing of the log's head to its witnesses to the next",
+    )
+    log_padding: int = Field(
+        default=256, ge=1, le=4096, description="multiple to which the log is filled up before its head is shown"
     )
 
 
@@ -76,6 +88,25 @@ class CoordinatorHome:
     def meter_path(self) -> Path:
         """Name the database of counted queries."""
         return self.folder / "data" / "counts.db"
+
+    @property
+    def signing_path(self) -> Path:
+        """Name the file of the key that signs the heads of the log and cosigns those of others."""
+        return self.folder / "keys" / "signing.key"
+
+    def signing_key(self) -> SigningKey:
+        """Read the signing key; a folder of an earlier release gets one. Raises `SymbolonError` where it is no key."""
+        if not self.signing_path.exists():
+            write_whole(self.signing_path, SigningKey.generate().seed, secret=True)
+        try:
+            return SigningKey(read_secret(self.signing_path))
+        except FieldError as error:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"{self.signing_path}: {error}") from None
+
+    @property
+    def witness_path(self) -> Path:
+        """Name the database of what this coordinator has cosigned of others' logs."""
+        return self.folder / "data" / "witness.db"
 
     @property
     def ledger_path(self) -> Path:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ledger.case_events import CaseEvent
+from ledger.log_events import LogEvent
 from ledger.referral_events import ReferralEvent
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
@@ -327,6 +328,7 @@ Event = Annotated[
     | AgreementSuspended
     | AgreementResumed
     | AgreementEnded
-    | AuditorAccess,
+    | AuditorAccess
+    | LogEvent,
     Field(discriminator="type"),
 ]

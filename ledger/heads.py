@@ -1,5 +1,7 @@
 """The heads a party has signed of its log: each is kept, and none is signed that contradicts an earlier one.
 
+Beside the own signature stand the cosignatures of witnesses, the newest of each.
+
 C2SP asks that of every log (c2sp.org/tlog-checkpoint). Whoever can write the file can change this table too: that the
 party told nobody else another history is for witnesses to say.
 """
@@ -44,10 +46,48 @@ def sign_head(connection: sqlite3.Connection, size: int, origin: str, key: Signi
     return note
 
 
+def head_of(connection: sqlite3.Connection, size: int) -> Note | None:
+    """Give the head signed over ``size`` entries, with the cosignatures there are."""
+    row = connection.execute("SELECT size, note FROM checkpoint WHERE size = ?", (size,)).fetchone()
+    return None if row is None else _read(row)
+
+
+def last_cosigned(connection: sqlite3.Connection) -> Note | None:
+    """Give the largest head that somebody else has cosigned."""
+    for row in connection.execute("SELECT size, note FROM checkpoint ORDER BY size DESC"):
+        note = _read(row)
+        if cosigners(note):
+            return note
+    return None
+
+
+def keep_cosignatures(connection: sqlite3.Connection, cosigned: Note) -> Note:
+    """Keep the cosignatures of a head beside those there are; give the head with all of them.
+
+    Whether they verify is the caller's to check. To be called in a transaction that writes.
+    """
+    size = parse_checkpoint(cosigned.text).head.size
+    kept = head_of(connection, size)
+    if kept is None or kept.text != cosigned.text:
+        raise DamagedLogError(f"the head over {size} entries is not the one that was cosigned")
+    newest = {(one.name, one.key_id): one for one in (*kept.signatures, *cosigned.signatures)}
+    note = Note(kept.text, tuple(newest.values()))
+    connection.execute("UPDATE checkpoint SET note = ? WHERE size = ?", (str(note), size))
+    return note
+
+
+def cosigners(note: Note) -> tuple[str, ...]:
+    """Name those who have signed a head beside its log."""
+    origin = parse_checkpoint(note.text).origin
+    return tuple(one.name for one in note.signatures if one.name != origin)
+
+
 def _last_note(connection: sqlite3.Connection) -> Note | None:
     row = connection.execute("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone()
-    if row is None:
-        return None
+    return None if row is None else _read(row)
+
+
+def _read(row: tuple[int, str]) -> Note:
     try:
         note = parse_note(row[1].encode())
         if parse_checkpoint(note.text).head.size == row[0]:

@@ -72,6 +72,12 @@ class Federation(BaseModel):
     epoch: str
     epoch_public_key: str
     members: dict[str, Member]
+    hub_signing_key: str = ""
+
+    @property
+    def hub_signing(self) -> SigningPublicKey | None:
+        """Give the key under which the coordinator signs and cosigns heads of logs, once it has told one."""
+        return SigningPublicKey(bytes.fromhex(self.hub_signing_key)) if self.hub_signing_key else None
 
     @property
     def custodian_named(self) -> str:
@@ -160,6 +166,7 @@ def pin(
         epoch=described.epoch,
         epoch_public_key=described.epoch_public_key.hex(),
         members=pinned,
+        hub_signing_key=described.signing_key.hex(),
     )
     return federation, tuple(changes)
 

@@ -28,6 +28,7 @@ from ledger.events import (
     RecordsImported,
 )
 from ledger.log import Ledger
+from ledger.padding import filled_up
 from matching.envelope import QueryBody, SealedQuery
 from matching.subject import Subject
 from node.enrolment import EnrolmentBatch
@@ -35,6 +36,10 @@ from node.examination import Finding, Hit
 from node.membership import Federation, KeyChange
 from node.outcomes import NodeOutcome
 from node.plan import Planned, Question
+
+ENTRIES_OF_QUERY = 5
+"""Entries that every query makes at the holder, whatever came of it: it was received, and up to four say what of it. Or
+who puts a question often enough could read off the log's size what nobody told him (docs/explanation/protocol.md)."""
 
 
 async def query_sent(ledger: Ledger, question: Question, planned: Sequence[Planned], query_id: bytes) -> None:
@@ -105,12 +110,13 @@ async def query_answered(ledger: Ledger, query: SealedQuery, agreement: Agreemen
     if finding is not None:
         statements.insert(0, _opened(digest, finding))
         statements += _beside_the_answer(digest, query.header.sender, finding)
-    await ledger.record(*statements)
+    await ledger.record(*filled_up(statements, ENTRIES_OF_QUERY - 1))
 
 
-async def query_refused(ledger: Ledger, digest: bytes, sender: str, reason: str) -> None:
-    """Holder: answered with nothing, and why, which nobody else learns."""
-    await ledger.record(Statement(QueryRefused(envelope_digest=digest.hex(), sender=sender, reason=reason)))
+async def query_refused(ledger: Ledger, digest: bytes, sender: str, reason: str, written: int) -> None:
+    """Holder: answered with nothing, and why, which nobody else learns; ``written`` are the query's entries so far."""
+    statement = Statement(QueryRefused(envelope_digest=digest.hex(), sender=sender, reason=reason))
+    await ledger.record(*filled_up([statement], ENTRIES_OF_QUERY - written))
 
 
 async def keys_changed(ledger: Ledger, changes: Sequence[KeyChange]) -> None:

@@ -8,9 +8,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+import grpc
+
+from ledger.checkpoints import ledger_origin
+from ledger.cosignatures import witness_name
+from ledger.cosigning import Cosigner
+from ledger.exchange import Exchange, Pace
 from ledger.log import Ledger
+from ledger.witness import Witness
 from matching.features import golden_digest
 from node.agreement_book import AgreementBook
 from node.agreement_mail import heeding
@@ -25,8 +32,9 @@ from node.config import NodeHome
 from node.custody import CustodianClient
 from node.desk_access import DeskAccess
 from node.directory import Directory
+from node.disclosing import Disclosing
 from node.index import IndexStore
-from node.keys import load_keys
+from node.keys import NodeKeys, load_keys
 from node.mail.carrier import Carrier
 from node.mail.post_room import PostRoom
 from node.membership import KeyChange, Member
@@ -38,6 +46,7 @@ from node.records_sqlite import SqliteRecordStore
 from node.responding import Responder
 from node.servicers import NodeDeskServicer, NodeMailboxServicer, NodeResponderServicer
 from node.status import NodeStatus
+from node.witnessing import NodeWitnessServicer, asking_over, witnesses
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import Policy, Service
@@ -45,6 +54,7 @@ from symbolon.v1.cases_pb2_grpc import add_CasesServicer_to_server
 from symbolon.v1.desk_pb2_grpc import add_DeskServicer_to_server
 from symbolon.v1.mail_pb2_grpc import add_MailboxServicer_to_server
 from symbolon.v1.relay_pb2_grpc import add_ResponderServicer_to_server
+from symbolon.v1.witness_pb2_grpc import add_WitnessServicer_to_server
 
 logger = logging.getLogger("symbolon.node")
 
@@ -62,6 +72,7 @@ def node_policy(home: NodeHome) -> Policy:
         {
             "/symbolon.v1.Responder/Answer": is_coordinator,
             "/symbolon.v1.Mailbox/Accept": is_coordinator,
+            "/symbolon.v1.Witness/AddCheckpoint": is_coordinator,
             "/symbolon.v1.Desk/Query": is_own,
             "/symbolon.v1.Desk/Status": is_own,
             **{f"/symbolon.v1.Cases/{method}": is_own for method in CASES_METHODS},
@@ -101,11 +112,25 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         public_key = bytes.fromhex(federation.epoch_public_key)
         custodian = CustodianClient(custodian_channel, federation.epoch, public_key, who=federation.custodian_named)
         asker = Asker(home, keys, directory, custodian, hub, ledger, agreements, cases)
-        responder = Responder(home, keys, directory, records, index, agreements, ledger, cases, house)
+        exchange = _exchange(home, keys, directory, hub, ledger)
+        disclosing = Disclosing(ledger, home.ledger_path, exchange, home.settings.witness_hours * 3600)
+        cosigner = _cosigner(home, keys, ledger)
+        responder = Responder(
+            home, keys, directory, records, index, agreements, ledger, cases, house, stopped=disclosing.reason
+        )
         access = DeskAccess(officers, ledger)
 
         held = _held(records, house)
-        work = CaseWork(home.party, cases, ledger, agreements.current, held, _keeping(home), roles_of=officers.roles_of)
+        work = CaseWork(
+            home.party,
+            cases,
+            ledger,
+            agreements.current,
+            held,
+            _keeping(home),
+            roles_of=officers.roles_of,
+            stopped=disclosing.reason,
+        )
 
         def pinned(uri: str) -> Member | None:
             return directory.federation.members.get(uri)
@@ -120,7 +145,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
             heeding(agreements, work.handle),
         )
         carrier = Carrier(room, hub, home.settings.mail_tick_seconds, directory.members)
-        status = NodeStatus(home, directory, records, index, agreements, ledger, cases)
+        status = NodeStatus(home, directory, records, index, agreements, ledger, cases, disclosing, cosigner)
         service = Service(
             tls,
             node_policy(home),
@@ -129,11 +154,25 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
                 lambda server: add_DeskServicer_to_server(NodeDeskServicer(access, asker, status), server),
                 lambda server: add_CasesServicer_to_server(NodeCasesServicer(access, work), server),
                 lambda server: add_MailboxServicer_to_server(NodeMailboxServicer(carrier), server),
+                lambda server: add_WitnessServicer_to_server(NodeWitnessServicer(home, directory, cosigner), server),
             ],
         )
+        await stack.enter_async_context(disclosing.at_work())
         await stack.enter_async_context(carrier.at_work())
         await stack.enter_async_context(sweeping(work, home.settings.sweep_seconds))
         await service.serve(listen, announce)
+
+
+def _exchange(home: NodeHome, keys: NodeKeys, directory: Directory, hub: grpc.aio.Channel, ledger: Ledger) -> Exchange:
+    settings = home.settings
+    pace = Pace(settings.witness_minutes * 60, settings.log_padding, settings.witnesses_needed)
+    origin = ledger_origin(home.party.uri)
+    return Exchange(ledger, origin, keys.signing, asking_over(hub, home), lambda: witnesses(home, directory), pace)
+
+
+def _cosigner(home: NodeHome, keys: NodeKeys, ledger: Ledger) -> Cosigner:
+    witness = Witness(home.witness_path, witness_name(home.party.uri), keys.signing)
+    return Cosigner(witness, ledger, lambda: datetime.now(UTC))
 
 
 def _held(records: SqliteRecordStore, house: HouseRules) -> Callable[[str, datetime], HeldRecord | None]:

@@ -162,6 +162,7 @@ class FederationDescription(_message.Message):
     EPOCH_FIELD_NUMBER: _builtins.int
     EPOCH_PUBLIC_KEY_FIELD_NUMBER: _builtins.int
     NORMALISER_FIELD_NUMBER: _builtins.int
+    SIGNING_KEY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name for people."""
     custodian: _builtins.str
@@ -174,6 +175,8 @@ class FederationDescription(_message.Message):
     """Public key of the live epoch, 32 bytes; compared with what the custodian itself says."""
     normaliser: _builtins.str
     """Normaliser version all members use."""
+    signing_key: _builtins.bytes
+    """Ed25519 public key of the coordinator, 32 bytes: it signs the heads of its log and cosigns those of others."""
     def __init__(
         self,
         *,
@@ -183,10 +186,11 @@ class FederationDescription(_message.Message):
         epoch: _builtins.str = ...,
         epoch_public_key: _builtins.bytes = ...,
         normaliser: _builtins.str = ...,
+        signing_key: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["custodian", b"custodian", "custodian_address", b"custodian_address", "epoch", b"epoch", "epoch_public_key", b"epoch_public_key", "name", b"name", "normaliser", b"normaliser"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["custodian", b"custodian", "custodian_address", b"custodian_address", "epoch", b"epoch", "epoch_public_key", b"epoch_public_key", "name", b"name", "normaliser", b"normaliser", "signing_key", b"signing_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
