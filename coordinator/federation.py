@@ -45,7 +45,6 @@ class FederationWatch:
         self._home = home
         self._store = store
         self._normaliser = normaliser
-        self._signing = home.signing_key().public_key()
         self._pinned = store.epochs()
         self._live = next(reversed(self._pinned), None)
         self._changed: str | None = None
@@ -67,7 +66,6 @@ class FederationWatch:
             epoch=self._live,
             epoch_public_key=self._pinned[self._live],
             normaliser=self._normaliser,
-            signing_key=self._signing.raw,
         )
 
     def take(self, shown: DescribeKeyResponse) -> None:

@@ -29,7 +29,13 @@ from symbolon.rpc import certificates
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import write_whole
 from symbolon.rpc.identity import Party
-from symbolon.v1.directory_pb2 import FederationDescription, MemberDescription, MemberEntry
+from symbolon.v1.directory_pb2 import (
+    CoordinatorDescription,
+    CoordinatorEntry,
+    FederationDescription,
+    MemberDescription,
+    MemberEntry,
+)
 
 
 class Member(BaseModel):
@@ -62,7 +68,9 @@ class Member(BaseModel):
 
 
 class Federation(BaseModel):
-    """What a node has pinned: the epoch and its public key (hexadecimal), the custodian, the members by URI."""
+    """What a node has pinned: the epoch and its public key (hexadecimal), the custodian, the members by URI,
+    and the key (hexadecimal) with which the coordinator signs its logs.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -142,15 +150,38 @@ def verify_entry(entry: MemberEntry, authority: x509.Certificate, now: datetime)
     return member
 
 
+def verify_coordinator(
+    entry: CoordinatorEntry, authority: x509.Certificate, hub: Party, now: datetime
+) -> SigningPublicKey:
+    """Give the key that signs the coordinator's logs, once its certificate vouches for it.
+
+    Raises `SymbolonError` (`KEY_CHANGED`) otherwise.
+    """
+    try:
+        party = certificates.verify_statement(
+            authority, entry.certificate, entry.description, entry.signature, now.astimezone(UTC)
+        )
+        description = CoordinatorDescription.FromString(entry.description)
+        key = SigningPublicKey(description.signing_key)
+    except (certificates.CertificateError, DecodeError, ValueError):
+        raise SymbolonError(ErrorCode.KEY_CHANGED, "the coordinator's own entry is not certified") from None
+    if not party.uri == hub.uri == description.coordinator:
+        raise SymbolonError(ErrorCode.KEY_CHANGED, "the coordinator's own entry describes another party")
+    return key
+
+
 def pin(
-    known: Federation | None, described: FederationDescription, members: Iterable[Member]
+    known: Federation | None, described: FederationDescription, members: Iterable[Member], hub: SigningPublicKey
 ) -> tuple[Federation, tuple[KeyChange, ...]]:
     """Merge what the coordinator says into what is pinned; give the result and the keys that changed.
 
     Members are never forgotten here: one that the coordinator withholds stays known. The epoch follows the description,
-    but a changed public key within one epoch raises `SymbolonError` (`KEY_CHANGED`).
+    but a changed public key within one epoch raises `SymbolonError` (`KEY_CHANGED`), and so does another key of the
+    coordinator.
     """
     _check_federation(known, described)
+    if known and known.hub_signing not in (None, hub):
+        raise SymbolonError(ErrorCode.KEY_CHANGED, "the key with which the coordinator signs its logs")
     before = known.members if known else {}
     pinned = newest(before, members)
     changes = [
@@ -166,7 +197,7 @@ def pin(
         epoch=described.epoch,
         epoch_public_key=described.epoch_public_key.hex(),
         members=pinned,
-        hub_signing_key=described.signing_key.hex(),
+        hub_signing_key=hub.raw.hex(),
     )
     return federation, tuple(changes)
 
