@@ -1,7 +1,7 @@
 """What goes on by itself once the node discloses again: offers, content and corrections that the stop rule kept back.
 
 Nothing of it was lost and nothing is sent on the word of yesterday: each is decided anew, and what no longer has its
-approvals, or whose file has moved on meanwhile, is left to the officers.
+approvals, or whose file has moved on meanwhile, is left to the officers, to be approved anew.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def gone_on(referral: Referral, scene: Scene) -> Step[Referral] | None:
             return _offered(referral, scene, release)
         if allows(REFERRAL, referral.state, ReferralEvent.CORRECT):
             return corrected(referral, scene, release)
-    return Step(referral.with_line(scene.now, "disclosure_resumed", held=()))
+    return Step(referral.with_line(scene.now, "disclosure_resumed", held=(), approvals=()))
 
 
 def _offered(referral: Referral, scene: Scene, release: Release) -> Step[Referral]:
