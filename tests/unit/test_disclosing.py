@@ -29,7 +29,7 @@ class Witnessed:
 
 
 class Rule:
-    """A stop rule over a real log, with the room on the disk and the age of the last witnessed head as the test says."""
+    """A stop rule over a real log; room on the disk and age of the last witnessed head are as the test says."""
 
     def __init__(self, folder: Path) -> None:
         self.ledger = Ledger(folder / "ledger.db")

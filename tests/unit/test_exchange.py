@@ -53,7 +53,9 @@ class Scene:
 
     def _witness(self, uri: str) -> Cosigner:
         log = self.stack.enter_context(Ledger(self.folder / uri[-3:] / "ledger.db"))
-        return Cosigner(Witness(self.folder / uri[-3:] / "w.db", witness_name(uri), KEYS[uri]), log, lambda: self.now[0])
+        return Cosigner(
+            Witness(self.folder / uri[-3:] / "w.db", witness_name(uri), KEYS[uri]), log, lambda: self.now[0]
+        )
 
     def begin(self, needed: int = 1, padding: int = 8, ledger: Ledger | None = None) -> Exchange:
         clocks = Clocks(lambda: self.now[0], lambda: self.ran[0])
@@ -107,7 +109,7 @@ async def test_the_head_is_signed_at_its_time_and_cosigned_by_all(scene: Scene) 
     scene.wait(HOUR)
     await scene.exchange.look()
     assert scene.cosigned() == (8, ALL)
-    assert [uri for uri, _ in scene.asked][0] == HUB
+    assert scene.asked[0][0] == HUB
     scene.write(3)
     scene.wait(HOUR)
     await scene.exchange.look()
@@ -227,6 +229,29 @@ async def test_a_log_put_back_to_a_backup_is_cosigned_by_nobody_and_says_so(
         assert restored.cosigned() == (0, set())
         assert "did not cosign the head over 8 entries" in caplog.text
         assert exchange.unwitnessed_seconds() == 2 * HOUR
+
+
+async def test_with_the_coordinator_in_league_two_members_can_be_shown_two_histories_but_not_more_than_half_of_all(
+    scene: Scene, tmp_path: Path
+) -> None:
+    """Neither member sees it. Whoever holds both cosigned notes does; and no two heads have a majority each."""
+    with made(tmp_path / "second") as second:
+        second.witnesses, second.now, second.ran = scene.witnesses, scene.now, scene.ran
+        scene.down, second.down = {HUB, SECOND}, {HUB, FIRST}
+        scene.wait(HOUR)
+        for one in (scene, second):
+            one.write(1)
+            await one.begin(needed=2).look()
+        heads = [one.ledger.witnessed_head() for one in (scene, second)]
+        texts = {head.text for head in heads if head is not None}
+        assert len(texts) == 2
+        assert {parse_checkpoint(text).head.size for text in texts} == {8}
+        assert [scene.cosigned()[1], second.cosigned()[1]] == [{witness_name(FIRST)}, {witness_name(SECOND)}]
+        scene.down = second.down = set()
+        for one in (scene, second):
+            await one.begin(needed=2).look()
+        enough = [len(one.cosigned()[1]) >= 2 for one in (scene, second)]
+        assert enough == [True, False]
 
 
 async def test_a_witness_that_fails_in_its_own_way_keeps_no_other_from_being_asked(scene: Scene) -> None:

@@ -70,7 +70,9 @@ def test_a_log_that_grows_is_cosigned_under_the_witness_s_own_name(witness: Witn
     assert witness.evidence() == []
 
 
-def test_the_state_is_on_disk_before_the_cosignature_is_made(witness: Witness, path: Path) -> None:
+def test_the_state_is_on_disk_before_the_cosignature_is_made(
+    witness: Witness, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     states = []
 
     def cosigning(*_: object) -> None:
@@ -78,8 +80,8 @@ def test_the_state_is_on_disk_before_the_cosignature_is_made(witness: Witness, p
             states.append(other.execute("SELECT size FROM log").fetchone())
         raise KeyboardInterrupt
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("ledger.witness.cosign", cosigning)
+    monkeypatch.setattr("ledger.witness.cosign", cosigning)
+    with pytest.raises(KeyboardInterrupt):
         witness.add(asked(0, 3), TRUSTED, NOW)
     assert states == [(3,)]
     assert refusal_of(Witness(path, NAME, OWN), asked(0, 3, "b")) is Refusal.OUT_OF_DATE
