@@ -67,8 +67,8 @@ class Cosigner:
         return None
 
     def contradictions(self) -> list[str]:
-        """Name the logs of which a contradiction is kept."""
-        return sorted({one.origin for one in self._witness.evidence()})
+        """Name the logs of which a contradiction is kept, and of which kind it is."""
+        return sorted({f"{one.origin}: {one.refusal.value}" for one in self._witness.evidence()})
 
     async def _refused(self, refused: WitnessRefusalError) -> AddCheckpointResponse:
         if isinstance(refused, ContradictionError) and refused.is_new:

@@ -72,7 +72,7 @@ class Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often witnesses are asked (seconds), to which multiple the log is filled up, and how many are enough."""
+    """How often witnesses are asked (seconds), to which multiple the log is filled up (0: not), how many are enough."""
 
     seconds: float
     padding: int

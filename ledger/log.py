@@ -157,6 +157,8 @@ class Ledger(LedgerReader):
     def sign_filled_up(self, multiple: int, origin: str, key: SigningKey, now: datetime) -> Note:
         """Fill the log up to the next multiple with entries that say nothing, and give the checkpoint over all.
 
+        With 0 for the multiple nothing is filled up: for a log whose entries everybody reads.
+
         Both are one transaction, so no entry of another comes between. That witnesses are asked about this head, now,
         is noted with it. Raises as `sign_head`.
         """
@@ -164,7 +166,7 @@ class Ledger(LedgerReader):
         with self._writing() as connection:
             size, previous = last_entry(connection)
             written: list[tuple[Entry, Draft]] = []
-            for one in drafted[: missing(size, multiple)]:
+            for one in drafted[: missing(size, multiple) if multiple else 0]:
                 entry = place(one, size + len(written) + 1, previous, now)
                 previous = entry.leaf_hash
                 written.append((entry, one))

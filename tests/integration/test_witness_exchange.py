@@ -195,6 +195,7 @@ async def test_a_second_history_is_caught_by_the_coordinator_before_any_member_s
     assert kept == {Refusal.FORKED, Refusal.INCONSISTENT}
     assert witness_of(scene, BYSTANDER).evidence() == []
     assert {one["origin"] for one in events(scene, COORDINATOR, "log_contradicted")} == {origin_of(ASKER)}
+    await restart(scene, ASKER)  # whose own log nobody cosigns any more; it witnesses those of others
 
 
 async def test_with_the_coordinator_in_league_a_member_catches_what_contradicts_what_it_cosigned(
@@ -212,16 +213,19 @@ async def test_with_the_coordinator_in_league_a_member_catches_what_contradicts_
         told = await show(scene, COORDINATOR, BYSTANDER, BYSTANDER, request_of(two, size, size))
         assert told.refusal is Refusal.FORKED
     state = await scene.federation.command(BYSTANDER, "node", "status")
-    assert state["contradicting_logs"] == [origin_of(HOLDER)]
+    assert state["contradicting_logs"] == [f"{origin_of(HOLDER)}: forked"]
     assert events(scene, BYSTANDER, "log_contradicted")[0]["refusal"] == "forked"
     log = (scene.federation.home(BYSTANDER) / "process.log").read_text()
     assert f"{origin_of(HOLDER)} is forked" in log
 
 
 def _mounted(folder: Path, size: str) -> bool:
-    folder.mkdir(parents=True, exist_ok=True)
+    kept = shutil.move(folder, folder.with_name("kept"))
+    folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
-    return shutil.which("mount") is not None and subprocess.run(mount, check=False).returncode == 0
+    mounted = shutil.which("mount") is not None and subprocess.run(mount, check=False).returncode == 0
+    shutil.copytree(kept, folder, dirs_exist_ok=True)
+    return mounted
 
 
 def _unmount(folder: Path) -> None:

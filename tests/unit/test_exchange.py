@@ -137,6 +137,15 @@ async def test_at_the_multiple_itself_the_size_grows_by_one_more(scene: Scene) -
     assert scene.cosigned()[0] == 16
 
 
+async def test_a_log_that_everybody_reads_is_not_filled_up(scene: Scene) -> None:
+    exchange = scene.begin(padding=0)
+    for size in (3, 6):
+        scene.write(3)
+        scene.wait(HOUR)
+        await exchange.look()
+        assert (scene.cosigned(), scene.ledger.count()) == ((size, ALL), size)
+
+
 async def test_who_did_not_cosign_is_asked_again_about_the_same_head_until_the_next(scene: Scene) -> None:
     scene.down = {FIRST}
     scene.wait(HOUR)

@@ -368,7 +368,9 @@ class StatusResponse(_message.Message):
 
     @_builtins.property
     def contradicting_logs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Origins of logs whose own key has signed what contradicts what this node cosigned."""
+        """Origins of logs whose own key has signed what contradicts what this node cosigned, each with how: forked or
+        inconsistent.
+        """
 
     def __init__(
         self,
