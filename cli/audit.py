@@ -47,6 +47,7 @@ def list_entries(
     partner: Annotated[str, typer.Option(help="Only events that name this agency (DE-ZASM) or party (its URI).")] = "",
     since: Annotated[str, typer.Option(help="Only from this day on (YYYY-MM-DD, UTC).")] = "",
     until: Annotated[str, typer.Option(help="Only up to this day (YYYY-MM-DD, UTC).")] = "",
+    padding: Annotated[bool, typer.Option("--padding", help="List entries that say nothing (log_padded) too.")] = False,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -59,7 +60,7 @@ def list_entries(
         entries = [
             entry
             for entry in _tracked(ledger.entries(), ledger, "reading", as_json)
-            if (not kind or entry.event.type == kind)
+            if (entry.event.type == kind if kind else padding or entry.event.type != "log_padded")
             and (not party or party in _parties(entry))
             and (first is None or entry.time.date() >= first)
             and (last is None or entry.time.date() <= last)

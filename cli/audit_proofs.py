@@ -39,13 +39,22 @@ def key(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
 
 
 @failing_clearly
-def checkpoint(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+def checkpoint(
+    witnessed: Annotated[
+        bool,
+        typer.Option("--witnessed", help="Print the newest head that others have cosigned, with their signatures."),
+    ] = False,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
     """Sign the head of the log as it is now and print it as a checkpoint; the log keeps it.
 
-    None is signed that contradicts an earlier one.
+    None is signed that contradicts an earlier one. With --witnessed nothing is signed.
     """
     with Ledger(log_path(home)) as ledger:
-        note = ledger.sign_head(_origin(home), signing_key(home))
+        note = ledger.witnessed_head() if witnessed else ledger.sign_head(_origin(home), signing_key(home))
+    if note is None:
+        raise SymbolonError(ErrorCode.NOT_FOUND, "no head of this log has been cosigned yet")
     head = parse_checkpoint(note.text).head
     _put({"checkpoint": str(note), "size": head.size, "root": head.root.hex()}, as_json, str(note))
 

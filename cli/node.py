@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -148,6 +149,10 @@ def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
         "ledger_entries": state.ledger_entries,
         "messages_waiting": state.messages_waiting,
         "messages_set_aside": state.messages_set_aside,
+        "discloses": not state.stopped,
+        "stopped": state.stopped,
+        "witnessed_at": _time(state.witnessed_at),
+        "contradicting_logs": list(state.contradicting_logs),
     }
     emit(data, as_json, lambda: _status_table(data))
 
@@ -155,6 +160,10 @@ def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
 app.add_typer(records, name="records")
 app.add_typer(officers, name="officer")
 app.add_typer(mail, name="mail")
+
+
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat() if seconds else "never"
 
 
 async def _status(node: NodeHome) -> StatusResponse:

@@ -55,10 +55,14 @@ class Directory:
             raise SymbolonError(ErrorCode.NOT_JOINED, f"{party.uri} is not in the directory")
         return entry
 
+    def entries(self) -> tuple[Entry, ...]:
+        """Give all entries, ordered by URI."""
+        return tuple(self._entries[uri] for uri in sorted(self._entries))
+
     def list(self) -> ListMembersResponse:
         """Give the federation and all entries, ordered by URI; raise as `FederationWatch.describe` does."""
         federation = self._watch.describe()
-        entries = [self._entries[uri].message for uri in sorted(self._entries)]
+        entries = [entry.message for entry in self.entries()]
         return ListMembersResponse(federation=federation, entries=entries, coordinator=self._own_entry)
 
     async def join(self, caller: Party, message: MemberEntry) -> FederationDescription:

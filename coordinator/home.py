@@ -41,6 +41,15 @@ class CoordinatorSettings(Settings):
     bags_a_day: int = Field(
         default=100_000, ge=0, description="mailbags an agency may send on a day (UTC); 1,440 a partner at one a minute"
     )
+    witness_minutes: float = Field(
+        default=60.0,
+        ge=0.01,
+        le=1440,
+        description="minutes from one showing of the log's head to its witnesses to the next",
+    )
+    log_padding: int = Field(
+        default=256, ge=1, le=4096, description="multiple to which the log is filled up before its head is shown"
+    )
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,11 @@ class CoordinatorHome:
     def meter_path(self) -> Path:
         """Name the database of counted queries."""
         return self.folder / "data" / "counts.db"
+
+    @property
+    def witness_path(self) -> Path:
+        """Name the database of what this coordinator has cosigned of others' logs."""
+        return self.folder / "data" / "witness.db"
 
     @property
     def ledger_path(self) -> Path:

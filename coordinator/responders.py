@@ -13,13 +13,15 @@ import grpc
 
 from coordinator.entries import Entry
 from matching.reply import REPLY_BYTES
-from symbolon.rpc.channel import REPLY_LIMIT, TlsFiles, open_channel
+from symbolon.rpc.channel import REPLY_LIMIT, TlsFiles, answered, open_channel
 from symbolon.rpc.errors import ErrorCode, stated_error
 from symbolon.v1.envelope_pb2 import Envelope
 from symbolon.v1.mail_pb2 import AcceptRequest
 from symbolon.v1.mail_pb2_grpc import MailboxStub
 from symbolon.v1.relay_pb2 import AnswerRequest, DeliverResponse, DeliveryFailure
 from symbolon.v1.relay_pb2_grpc import ResponderStub
+from symbolon.v1.witness_pb2 import AddCheckpointRequest, AddCheckpointResponse
+from symbolon.v1.witness_pb2_grpc import WitnessStub
 
 MOST_AT_ONE_NODE = 32
 """Envelopes under way at one node."""
@@ -71,6 +73,13 @@ class Responders:
         except grpc.aio.AioRpcError as error:
             return classify(error)[0]
         return None if answer is not None else DeliveryFailure.DELIVERY_FAILURE_INVALID_REPLY
+
+    async def add_checkpoint(self, entry: Entry, content: bytes, seconds: float) -> AddCheckpointResponse:
+        """Ask a member's node to witness a checkpoint; raise `SymbolonError` when there is no answer."""
+        request = AddCheckpointRequest(witness=entry.member.uri, checkpoint=content)
+        return await answered(
+            WitnessStub(self._line(entry).channel).AddCheckpoint(request, timeout=seconds), entry.member.uri
+        )
 
     async def close(self) -> None:
         """Close all channels."""

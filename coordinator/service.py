@@ -21,17 +21,24 @@ from coordinator.home import CoordinatorHome
 from coordinator.mail import MailRelay
 from coordinator.metering import DailyMeter
 from coordinator.responders import Responders
+from coordinator.witnessing import WitnessRelay
+from ledger.checkpoints import ledger_origin
+from ledger.cosignatures import witness_name
+from ledger.cosigning import ASK_SECONDS, Cosigner
+from ledger.exchange import Clocks, Exchange, Pace, Told
 from ledger.log import Ledger
 from ledger.refusals import RefusedCalls
+from ledger.witness import Witness
 from matching.features import NORMALISER_VERSION, golden_digest
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.channel import ENVELOPE_LIMIT, MESSAGE_LIMIT, open_channel
 from symbolon.rpc.identity import Party, peer_party
 from symbolon.rpc.server import Policy, Service
-from symbolon.v1 import directory_pb2, mail_pb2, relay_pb2
+from symbolon.v1 import directory_pb2, mail_pb2, relay_pb2, witness_pb2
 from symbolon.v1.directory_pb2_grpc import DirectoryServicer, add_DirectoryServicer_to_server
 from symbolon.v1.mail_pb2_grpc import PostServicer, add_PostServicer_to_server
 from symbolon.v1.relay_pb2_grpc import RelayServicer, add_RelayServicer_to_server
+from symbolon.v1.witness_pb2_grpc import WitnessServicer, add_WitnessServicer_to_server
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -43,7 +50,7 @@ def coordinator_policy(home: CoordinatorHome) -> Policy:
     def is_admitted(party: Party) -> bool:
         return party in admitted
 
-    methods = ("Directory/Join", "Directory/ListMembers", "Relay/Deliver", "Post/Carry")
+    methods = ("Directory/Join", "Directory/ListMembers", "Relay/Deliver", "Post/Carry", "Witness/AddCheckpoint")
     return Policy({f"/symbolon.v1.{method}": is_admitted for method in methods})
 
 
@@ -99,6 +106,19 @@ class HubPostServicer(PostServicer):
         return mail_pb2.CarryResponse(failure=failure)
 
 
+class HubWitnessServicer(WitnessServicer):
+    """The gRPC face of the witness exchange: decode, call, encode."""
+
+    def __init__(self, relay: WitnessRelay) -> None:
+        self._relay = relay
+
+    async def AddCheckpoint(  # noqa: N802  # named by the service definition
+        self, request: witness_pb2.AddCheckpointRequest, context: _Context
+    ) -> witness_pb2.AddCheckpointResponse:
+        """Cosign, or hand on to the member that is asked."""
+        return await self._relay.add(peer_party(context), request, context.time_remaining())
+
+
 @asynccontextmanager
 async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetime]) -> AsyncIterator[Service]:
     """Put the server together, with the custodian watched for as long as it is open.
@@ -126,6 +146,8 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
         allowance = Allowance(settings.queries_a_day, settings.queries_of, settings.delivery_seconds)
         delivery = Delivery(directory, responders, meter, ledger, allowance, clock)
         mail = MailRelay(directory, responders, meter, ledger, settings.bags_a_day, clock)
+        witnessing = _witnessing(home, ledger, directory, responders, clock)
+        await stack.enter_async_context(_in_background(_exchange(home, ledger, witnessing, clock).run()))
         yield Service(
             tls,
             coordinator_policy(home),
@@ -133,10 +155,29 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
                 lambda server: add_DirectoryServicer_to_server(HubDirectoryServicer(directory), server),
                 lambda server: add_RelayServicer_to_server(HubRelayServicer(delivery), server),
                 lambda server: add_PostServicer_to_server(HubPostServicer(mail), server),
+                lambda server: add_WitnessServicer_to_server(HubWitnessServicer(witnessing), server),
             ],
             message_limit=MESSAGE_LIMIT,
             on_refusal=refused.note,
         )
+
+
+def _witnessing(
+    home: CoordinatorHome, ledger: Ledger, directory: Directory, responders: Responders, clock: Callable[[], datetime]
+) -> WitnessRelay:
+    witness = Witness(home.witness_path, witness_name(home.party.uri), home.signing_key())
+    return WitnessRelay(home.party, directory, responders, Cosigner(witness, ledger, clock))
+
+
+def _exchange(home: CoordinatorHome, ledger: Ledger, relay: WitnessRelay, clock: Callable[[], datetime]) -> Exchange:
+    """Have the coordinator's own log witnessed by the members; it discloses nothing, so it waits for nobody."""
+    pace = Pace(home.settings.witness_minutes * 60, home.settings.log_padding, needed=1)
+    origin, key = ledger_origin(home.party.uri), home.signing_key()
+
+    async def ask(witness: str, content: bytes) -> Told:
+        return await relay.ask(witness, content, ASK_SECONDS)
+
+    return Exchange(ledger, origin, key, ask, relay.witnesses, pace, Clocks(clock))
 
 
 async def serve(home: CoordinatorHome, listen: str, announce: Callable[[int], None]) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ledger.case_events import CaseEvent
 from ledger.federation_events import FederationEvent
+from ledger.log_events import LogEvent
 from ledger.officer_events import OfficerEvent
 from ledger.referral_events import ReferralEvent
 from ledger.subject_events import SubjectAccessDecided
@@ -365,6 +366,7 @@ Event = Annotated[
     | AgreementResumed
     | AgreementEnded
     | AuditorAccess
-    | SubjectAccessDecided,
+    | SubjectAccessDecided
+    | LogEvent,
     Field(discriminator="type"),
 ]

@@ -1,5 +1,7 @@
 """The heads a party has signed of its log: each is kept, and none is signed that contradicts an earlier one.
 
+Beside the own signature stand the cosignatures of witnesses, the newest of each.
+
 C2SP asks that of every log (c2sp.org/tlog-checkpoint). Whoever can write the file can change this table too: that the
 party told nobody else another history is for witnesses to say.
 """
@@ -38,7 +40,7 @@ def sign_head(connection: sqlite3.Connection, size: int, origin: str, key: Signi
     check_last_head(connection, size)
     size = size if at is None else at
     checkpoint = Checkpoint(origin, stored_tree(connection, size).head())
-    kept = _note_over(connection, size)
+    kept = head_of(connection, size)
     if kept is not None and kept.text == checkpoint.text() and _is_signed(kept, VerifierKey(origin, key.public_key())):
         return kept
     note = sign_checkpoint(checkpoint, key)
@@ -55,17 +57,48 @@ def notes_between(connection: sqlite3.Connection, first: int, last: int) -> Iter
     )
 
 
+def head_of(connection: sqlite3.Connection, size: int) -> Note | None:
+    """Give the head signed over ``size`` entries, with the cosignatures there are."""
+    row = connection.execute("SELECT size, note FROM checkpoint WHERE size = ?", (size,)).fetchone()
+    return None if row is None else _read(row)
+
+
+def last_cosigned(connection: sqlite3.Connection) -> Note | None:
+    """Give the largest head that somebody else has cosigned."""
+    for row in connection.execute("SELECT size, note FROM checkpoint ORDER BY size DESC"):
+        note = _read(row)
+        if cosigners(note):
+            return note
+    return None
+
+
+def keep_cosignatures(connection: sqlite3.Connection, cosigned: Note) -> Note:
+    """Keep the cosignatures of a head beside those there are; give the head with all of them.
+
+    Whether they verify is the caller's to check. To be called in a transaction that writes.
+    """
+    size = parse_checkpoint(cosigned.text).head.size
+    kept = head_of(connection, size)
+    if kept is None or kept.text != cosigned.text:
+        raise DamagedLogError(f"the head over {size} entries is not the one that was cosigned")
+    newest = {(one.name, one.key_id): one for one in (*kept.signatures, *cosigned.signatures)}
+    note = Note(kept.text, tuple(newest.values()))
+    connection.execute("UPDATE checkpoint SET note = ? WHERE size = ?", (str(note), size))
+    return note
+
+
+def cosigners(note: Note) -> tuple[str, ...]:
+    """Name those who have signed a head beside its log."""
+    origin = parse_checkpoint(note.text).origin
+    return tuple(one.name for one in note.signatures if one.name != origin)
+
+
 def _last_note(connection: sqlite3.Connection) -> Note | None:
-    return _read_note(connection.execute("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone())
+    row = connection.execute("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone()
+    return None if row is None else _read(row)
 
 
-def _note_over(connection: sqlite3.Connection, size: int) -> Note | None:
-    return _read_note(connection.execute("SELECT size, note FROM checkpoint WHERE size = ?", (size,)).fetchone())
-
-
-def _read_note(row: tuple[int, str] | None) -> Note | None:
-    if row is None:
-        return None
+def _read(row: tuple[int, str]) -> Note:
     try:
         note = parse_note(row[1].encode())
         if parse_checkpoint(note.text).head.size == row[0]:

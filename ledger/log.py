@@ -19,7 +19,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -27,9 +27,11 @@ from typing import Self
 
 from ledger.ends import EndFile, check_end
 from ledger.entries import DamagedLogError, Draft, Entry, Statement, StatementError, draft, place
-from ledger.heads import HEADS_TABLE, check_last_head, sign_head
+from ledger.heads import HEADS_TABLE, check_last_head, keep_cosignatures, sign_head
 from ledger.notes import Note
+from ledger.padding import missing, pads
 from ledger.reading import LedgerReader, checked_entries, is_damage, last_entry
+from ledger.rounds import ROUNDS_TABLE, Rounds, read_rounds, write_rounds
 from ledger.tree import check_tree, grow_tree, prepare_tree
 from matching.keys import SigningKey
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -53,7 +55,7 @@ CREATE TABLE IF NOT EXISTS opening (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS seen (digest BLOB PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS seen_expiry ON seen (expires_at);
-"""  # and those of `ledger.tree`, `ledger.heads` and, for `ledger.retention`:
+"""  # and those of `ledger.tree`, `ledger.heads`, `ledger.rounds` and, for `ledger.retention`:
 
 HOLDS_TABLE = "CREATE TABLE IF NOT EXISTS hold (entry INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;"
 """What is under review: the number of the entry that says so, and the value by which entries are kept."""
@@ -91,6 +93,7 @@ class Ledger(LedgerReader):
         self._waiting: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
+        self._failing = False
         _prepare(path)
         self._writer = threading.Thread(target=self._write, name="ledger", daemon=True)
         self._writer.start()
@@ -111,6 +114,11 @@ class Ledger(LedgerReader):
             self._closed = True
             self._waiting.put(None)
         self._writer.join()
+
+    @property
+    def is_failing(self) -> bool:
+        """Say whether the last attempt to write failed."""
+        return self._failing
 
     def append(self, *statements: Statement) -> tuple[Entry, ...]:
         """Write statements in one transaction and give their entries once they are on disk; errors as `record`."""
@@ -148,11 +156,54 @@ class Ledger(LedgerReader):
 
         Raises `SymbolonError`: `LOG_DAMAGED` when it contradicts a head signed before, `LOG_NOT_WRITABLE`.
         """
+        with self._writing() as connection:
+            return sign_head(connection, last_entry(connection)[0], origin, key, at)
+
+    def sign_filled_up(self, multiple: int, origin: str, key: SigningKey, now: datetime) -> Note:
+        """Fill the log up to the next multiple with entries that say nothing, and give the checkpoint over all.
+
+        With 0 for the multiple nothing is filled up: for a log whose entries everybody reads.
+
+        Both are one transaction, so no entry of another comes between. That witnesses are asked about this head, now,
+        is noted with it. Raises as `sign_head`.
+        """
+        drafted = tuple(map(draft, pads(multiple)))  # outside the lock, for whoever waits for it
+        with self._writing() as connection:
+            size, previous = last_entry(connection)
+            written: list[tuple[Entry, Draft]] = []
+            for one in drafted[: missing(size, multiple) if multiple else 0]:
+                entry = place(one, size + len(written) + 1, previous, now)
+                previous = entry.leaf_hash
+                written.append((entry, one))
+            _insert(connection, written)
+            grow_tree(connection, size, size + len(written))
+            size += len(written)
+            write_rounds(connection, replace(read_rounds(connection), asked=int(now.timestamp()), size=size))
+            return sign_head(connection, size, origin, key)
+
+    def keep_cosigned(self, note: Note, enough: datetime | None) -> Note:
+        """Keep verified cosignatures of a head with it, and since when they are enough; give the head with all."""
+        with self._writing() as connection:
+            if enough is not None:
+                write_rounds(connection, replace(read_rounds(connection), witnessed=int(enough.timestamp())))
+            return keep_cosignatures(connection, note)
+
+    def begin_rounds(self, now: datetime) -> Rounds:
+        """Give when witnesses were asked and had cosigned; in a log that was never served, note that it is now."""
+        with self._writing() as connection:
+            rounds = read_rounds(connection)
+            if not rounds.began:
+                rounds = replace(rounds, began=int(now.timestamp()))
+                write_rounds(connection, rounds)
+            return rounds
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Hold the write lock: all of the block is committed, or none of it."""
         with telling_why(self._path), closing(connect(self._path)) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            note = sign_head(connection, last_entry(connection)[0], origin, key, at)
+            yield connection
             connection.execute("COMMIT")
-        return note
 
     def _submit(self, statements: Sequence[Statement], seen: _Seen | None) -> Future[tuple[Entry, ...]]:
         try:
@@ -173,9 +224,11 @@ class Ledger(LedgerReader):
             try:
                 file = file or _OpenFile(self._path)
                 outcomes = file.commit(together)
+                self._failing = False
             except Exception as error:  # noqa: BLE001  # whatever it is, those who wait must hear of it
                 logger.error("the disclosure log cannot be written: %s", _reason(error))
                 failure = SymbolonError(ErrorCode.LOG_NOT_WRITABLE, _reason(error))
+                self._failing = True
                 outcomes = [failure] * len(together)
                 if file is not None:
                     file.close()  # which rolls back; the next submission tries anew
@@ -229,6 +282,7 @@ def _prepare(path: Path) -> None:
             prepare_tree(connection, size)
             check_tree(connection, size)
             connection.execute(HEADS_TABLE)
+            connection.execute(ROUNDS_TABLE)
             check_last_head(connection, size)
             check_end(path, connection, size)
             connection.execute("COMMIT")

@@ -14,7 +14,9 @@ from functools import partial
 from pathlib import Path
 
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Entry, Opening, check_committed, read_entry
+from ledger.heads import head_of, last_cosigned
 from ledger.merkle import ProofError, TreeHead, check_inclusion, hash_leaf
+from ledger.notes import Note
 from ledger.tree import GrowingTree, stored_tree
 
 _OpeningRow = tuple[int, str, bytes, str]
@@ -102,6 +104,16 @@ class LedgerReader:
         """Give the proof that the first ``old`` entries are the beginning of the first ``new``; raise `ProofError`."""
         with self._reading() as connection:
             return tuple(stored_tree(connection, new).prove_consistency(old))
+
+    def signed_head(self, size: int) -> Note | None:
+        """Give the head signed over ``size`` entries, with the cosignatures there are."""
+        with self._reading() as connection:
+            return head_of(connection, size)
+
+    def witnessed_head(self) -> Note | None:
+        """Give the largest head that a witness has cosigned."""
+        with self._reading() as connection:
+            return last_cosigned(connection)
 
     def verify(self) -> int:
         """Check the whole log as `verified` does; give the number of entries, or raise `DamagedLogError`."""

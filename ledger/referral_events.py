@@ -79,7 +79,7 @@ class ContentSent(FollowUpEvent):
 
 
 class ContentWithheld(FollowUpEvent):
-    """Holder: content does not leave although it was acknowledged."""
+    """Holder: what was approved or acknowledged does not leave; ``trace`` says why. Personal: reference."""
 
     type: Literal["content_withheld"] = "content_withheld"
     trace: tuple[str, ...]

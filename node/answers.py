@@ -3,7 +3,8 @@
 One encoding for all: "nothing" is the answer of level 0, and whether that means no match, no permission or a query that
 could not be read is not in it. Where a match is not excluded (the list is not enrolled whole, or the query could not be
 examined) the answer is not ``conclusive``. A partner that has used up its quota is told so, since that says nothing of
-any record; what it has left is in every answer under an agreement. The seal pads every answer to one size
+any record; what it has left is in every answer under an agreement. So is a partner that asks while this node discloses
+nothing. The seal pads every answer to one size
 (`matching.reply`).
 """
 
@@ -63,7 +64,7 @@ class Answer(BaseModel):
     candidates: tuple[Candidate, ...] = Field(default=(), max_length=MOST_CANDIDATES)
     contact: _Line = ""
     conclusive: bool = True
-    refusal: Literal["", "quota"] = ""
+    refusal: Literal["", "quota", "stopped"] = ""
     left_today: int | None = Field(default=None, ge=0, le=10**9)
 
     @model_validator(mode="after")
@@ -80,6 +81,8 @@ INCONCLUSIVE = Answer(conclusive=False)
 """Nothing found, but a match is not excluded."""
 QUOTA_USED = Answer(conclusive=False, refusal="quota")
 """Nothing was looked up: the asker has put as many queries as the agreement allows."""
+STOPPED = Answer(conclusive=False, refusal="stopped")
+"""Nothing was looked up: this node discloses nothing at present (`node.disclosing`)."""
 
 
 def encode_answer(answer: Answer) -> bytes:

@@ -68,6 +68,21 @@ class NodeSettings(Settings):
     unpursued_days: int = Field(
         default=30, ge=1, le=365, description="days after which a hit that nobody pursues is erased, on both sides"
     )
+    witness_minutes: float = Field(
+        default=60.0,
+        ge=0.01,
+        le=1440,
+        description="minutes from one showing of the log's head to its witnesses to the next",
+    )
+    witnesses_needed: int = Field(
+        default=1, ge=1, le=1000, description="how many others have to cosign a head for the log to count as witnessed"
+    )
+    witness_hours: float = Field(
+        default=24.0, gt=0, le=720, description="hours without that after which nothing is disclosed"
+    )
+    log_padding: int = Field(
+        default=256, ge=1, le=4096, description="multiple to which the log is filled up before its head is shown"
+    )
     closed_case_days: int = Field(
         default=365, ge=1, le=3650, description="days for which the file of a case is kept after its end"
     )
@@ -122,6 +137,11 @@ class NodeHome:
     def ledger_path(self) -> Path:
         """Name the database of the disclosure log."""
         return self.folder / "data" / "ledger.db"
+
+    @property
+    def witness_path(self) -> Path:
+        """Name the database of what this node has cosigned of others' logs."""
+        return self.folder / "data" / "witness.db"
 
     @property
     def officers_path(self) -> Path:

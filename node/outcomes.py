@@ -88,6 +88,12 @@ _INCONCLUSIVE_EXPLAINED = (
 )
 
 
+_STOPPED_EXPLAINED = (
+    "the node does not disclose at present, because its disclosure log is not witnessed or cannot be written; nothing"
+    " was looked up: a match there is not excluded; put the query again later"
+)
+
+
 _LAPSED_EXPLAINED = (
     "the agreement this node was asked under was suspended, ended or replaced before its answer came, so the answer was"
     " discarded; a match there is not excluded"
@@ -136,6 +142,8 @@ def _outcome_of(answer: Answer) -> tuple[Outcome, str]:
         return Outcome.HIT, ""
     if answer.refusal == "quota":
         return Outcome.QUOTA_USED, _QUOTA_EXPLAINED[answer.left_today == 0]
+    if answer.refusal == "stopped":
+        return Outcome.INCONCLUSIVE, _STOPPED_EXPLAINED
     return (Outcome.NOTHING, "") if answer.conclusive else (Outcome.INCONCLUSIVE, _INCONCLUSIVE_EXPLAINED)
 
 

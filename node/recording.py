@@ -34,6 +34,7 @@ from ledger.events import (
 )
 from ledger.federation_events import EpochLive, FederationRefused, MemberListed
 from ledger.log import Ledger
+from ledger.padding import filled_up
 from matching.envelope import QueryBody, SealedQuery
 from matching.subject import Subject
 from node.enrolment import EnrolmentBatch
@@ -44,6 +45,10 @@ from node.plan import Planned, Question
 from symbolon.rpc.identity import IdentityError, Party
 
 _PURPOSES = frozenset(get_args(Purpose))
+
+ENTRIES_OF_QUERY = 5
+"""Entries that every query makes at the holder, whatever came of it: it was received, and up to four say what of it. Or
+who puts a question often enough could read off the log's size what nobody told him (docs/explanation/protocol.md)."""
 
 
 async def query_sent(
@@ -131,13 +136,22 @@ async def query_answered(ledger: Ledger, query: SealedQuery, body: QueryBody, fi
     if finding is not None:
         statements.insert(0, _opened(about, finding))
         statements += _beside_the_answer(about, finding)
-    await ledger.record(*statements)
+    await ledger.record(*filled_up(statements, ENTRIES_OF_QUERY - 1))
 
 
 async def query_refused(
-    ledger: Ledger, digest: bytes, sender: str, query: SealedQuery | None, body: QueryBody | None, reason: str
+    ledger: Ledger,
+    digest: bytes,
+    sender: str,
+    query: SealedQuery | None,
+    body: QueryBody | None,
+    reason: str,
+    written: int = 0,
 ) -> None:
-    """Holder: answered with nothing, and why, which nobody else learns; with what of the envelope could be read."""
+    """Holder: answered with nothing, and why, which nobody else learns; with what of the envelope could be read.
+
+    ``written`` are the query's entries so far.
+    """
     event = QueryRefused(
         envelope_digest=digest.hex(),
         sender=sender,
@@ -146,7 +160,7 @@ async def query_refused(
         reason=reason,
     )
     said = _reasons_in(body) | {"justification": body.justification} if body else {}
-    await ledger.record(Statement(event, said))
+    await ledger.record(*filled_up([Statement(event, said)], ENTRIES_OF_QUERY - written))
 
 
 async def keys_changed(ledger: Ledger, changes: Sequence[KeyChange]) -> None:

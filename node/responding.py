@@ -3,8 +3,9 @@
 What follows from the public header alone (another recipient, epoch or normaliser version, an expired envelope) is
 refused aloud, since it says nothing of anybody. Everything after that needs this node's keys or its list, and ends in
 a reply of one size on a tick of the clock: *no match*, *not allowed*, *malformed*, *replayed*, *fishing* are told
-apart only in this node's own log. Nothing leaves before its entry there is durable, and the agreement is looked at once
-more just before an answer is sealed.
+apart only in this node's own log. No answer leaves before its entry there is durable, and the agreement is looked at
+once more just before one is sealed. While the stop rule holds (`node.disclosing`) nothing is looked up, and the reply
+says so to its asker alone; where the log cannot be written, that reply has no entry.
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -30,7 +30,7 @@ from matching.forgetting import words_forgotten
 from matching.lockbox import Opened, open_lockbox
 from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
 from node.agreement_book import AgreementBook
-from node.answers import INCONCLUSIVE, NOTHING, QUOTA_USED, Answer, encode_answer
+from node.answers import INCONCLUSIVE, NOTHING, Answer, encode_answer
 from node.cases.facts import digest_of_subject, write_asked
 from node.cases.store import ToldHit, note_told
 from node.config import NodeHome
@@ -43,8 +43,9 @@ from node.keys import NodeKeys
 from node.membership import Member
 from node.quota import Counted, QuotaBook, note_answer
 from node.record_rules import HouseRules, rules_of
-from node.recording import query_answered, query_received, query_refused
+from node.recording import ENTRIES_OF_QUERY, query_answered, query_received, query_refused
 from node.records import RecordStore
+from node.silence import SAID, Silence, stopped_by, storage, storage_failed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
 from symbolon.rpc.server import innermost_place
@@ -52,29 +53,6 @@ from symbolon.rpc.server import innermost_place
 logger = logging.getLogger("symbolon.node")
 
 _UNKNOWN_ASKER = "symbolon://agency/UNKNOWN"
-
-
-_SAID = {
-    "agreement_not_ours": INCONCLUSIVE,
-    "agreement_lapsed": INCONCLUSIVE,
-    "storage_failed": INCONCLUSIVE,
-    "failed": INCONCLUSIVE,
-    "not_allowed": INCONCLUSIVE,
-    "LockboxShapeError": INCONCLUSIVE,
-    "quota_used": QUOTA_USED,
-}
-"""Silences that the asker must not take for *nothing*; nobody else sees a difference. What decides them is no record:
-another text of the agreement, one that ended meanwhile, a broken disk, a fault in this program, too many queries, a
-justification that allows no question at all, a lockbox that is none. A lockbox that contradicts itself only once an
-entry has opened stays *nothing*, or it would tell that the entry did."""
-
-
-class _Silence(Exception):  # noqa: N818  # it is no error: the reply is sent all the same
-    """Ends the work with *nothing*; the reason is for this node's own log."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Responder:
@@ -92,9 +70,10 @@ class Responder:
         cases: DatabaseFile,
         house: HouseRules,
         *,
+        stopped: Callable[[], str] = lambda: "",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the parts; all are open and stay the caller's."""
+        """Take the parts; all are open and stay the caller's. ``stopped`` gives why nothing may be disclosed now."""
         self._home = home
         self._keys = keys
         self._directory = directory
@@ -105,13 +84,14 @@ class Responder:
         self._cases = cases
         self._quota = QuotaBook(cases)
         self._house = house
+        self._stopped = stopped
         self._monotonic = monotonic
         self._own = home.party.uri
 
     async def answer(self, received: bytes) -> bytes:
         """Give the reply to the bytes of an envelope, on the next tick after the work is done.
 
-        Raises `SymbolonError` for what the public header alone decides, and when the log cannot be written.
+        Raises `SymbolonError` for what the public header alone decides.
         """
         arrived = self._monotonic()
         query = self._read(received)
@@ -172,45 +152,64 @@ class Responder:
         context = ReplyContext(digest, self._own, asker)
         body: QueryBody | None = None
         left_today: int | None = None
+        written = 0
         try:
             if query is None:
-                raise _Silence("malformed_envelope")
+                raise Silence("malformed_envelope")
             member = await self._member(query.header.sender)
             body = await asyncio.to_thread(self._open, query, member)
             await asyncio.to_thread(self._check_enrolled, query.header)
             await self._admit(query, body)
+            written = 1
+            self._check_disclosing()
             facts = self._facts(query.header, body)
             standing, counted = await asyncio.to_thread(self._counted, query.header, facts)
             left_today = counted.left_today
             answer = await self._examined(query, body, self._grounds(standing, facts, counted))
-        except _Silence as silence:
-            await query_refused(self._ledger, digest, asker, query, body, silence.reason)
-            answer = _SAID.get(silence.reason, NOTHING)
+        except Silence as silence:
+            answer = await self._refused(silence, query, digest, body, written)
             if silence.reason == "replayed":
                 body = None  # a second reply to one key could be compared with the first
+        except SymbolonError as error:
+            answer = stopped_by(error)
         if answer == NOTHING and await asyncio.to_thread(self._records.has_pending):
             answer = INCONCLUSIVE  # whatever the reason: that the list is not enrolled whole depends on no query
         answer = answer.model_copy(update={"left_today": left_today})
         return await asyncio.to_thread(self._seal, answer, body, context)
 
+    async def _refused(
+        self, silence: Silence, query: SealedQuery | None, digest: bytes, body: QueryBody | None, written: int
+    ) -> Answer:
+        asker = query.header.sender if query else _UNKNOWN_ASKER
+        try:
+            await query_refused(self._ledger, digest, asker, query, body, silence.reason, silence.written or written)
+        except SymbolonError as error:
+            return stopped_by(error)
+        return SAID.get(silence.reason, NOTHING)
+
+    def _check_disclosing(self) -> None:
+        reason = self._stopped()
+        if reason:
+            raise Silence(reason)
+
     async def _member(self, uri: str) -> Member:
         member = await self._directory.member(uri)
         if member is None:
-            raise _Silence("unknown_sender")
+            raise Silence("unknown_sender")
         return member
 
     def _open(self, query: SealedQuery, member: Member) -> QueryBody:
         try:
             return open_query(query, self._own, self._keys.sealing, member.signing)
         except ProtocolError as error:
-            raise _Silence(type(error).__name__) from None
+            raise Silence(type(error).__name__) from None
 
     async def _admit(self, query: SealedQuery, body: QueryBody) -> None:
         """Write that the query came, once and for all: a second time is a replay, also after a restart."""
         try:
             await query_received(self._ledger, query, body, query.header.expires_at + MAX_SKEW)
         except AlreadySeenError:
-            raise _Silence("replayed") from None
+            raise Silence("replayed") from None
 
     def _facts(self, header: QueryHeader, body: QueryBody) -> Asked:
         return asked(
@@ -227,21 +226,21 @@ class Responder:
 
     def _counted(self, header: QueryHeader, facts: Asked) -> tuple[AgreementSet, Counted]:
         """Find the agreement the asker names among ours and count the query, before its lockbox is even tried."""
-        with _storage():
+        with storage():
             agreements = self._agreements.current()
             standing = _standing(agreements, facts)
             if standing is None or standing.agreement.id != header.agreement_id:
-                raise _Silence("agreement_not_ours")
+                raise Silence("agreement_not_ours")
             return agreements, self._quota.count(standing.agreement, facts.asker, facts.case, facts.now)
 
     @staticmethod
     def _grounds(agreements: AgreementSet, facts: Asked, counted: Counted) -> Grounds:
         """Give what is decided from; where not even a perfect match could be answered, nothing is opened."""
         if not counted.is_admitted:
-            raise _Silence("quota_used")
+            raise Silence("quota_used")
         standing = _standing(agreements, facts)
         if standing is None or decide_asking(agreements, facts).level == 0:
-            raise _Silence("not_allowed")
+            raise Silence("not_allowed")
         return Grounds(agreements, standing.agreement, facts, counted.before)
 
     async def _examined(self, query: SealedQuery, body: QueryBody, grounds: Grounds) -> Answer:
@@ -258,12 +257,12 @@ class Responder:
         Both are one transaction: what is not told after all is not noted, and nobody suspends in between.
         """
         now = datetime.now(UTC)
-        with _storage(), self._cases.transaction() as connection:
+        with storage(), self._cases.transaction() as connection:
             note_answer(connection, now)
             for hit in _hits_to_note(finding, grounds, basis, now):
                 note_told(connection, hit)
             if decide_asking(self._agreements.current(), replace(grounds.asked, now=now)).level < max(1, answer.level):
-                raise _Silence("agreement_lapsed")
+                raise Silence("agreement_lapsed", ENTRIES_OF_QUERY)
 
     def _examine(self, header: QueryHeader, body: QueryBody, grounds: Grounds) -> Finding | None:
         try:
@@ -278,16 +277,16 @@ class Responder:
             records = self._opened_records(opened, grounds.asked.now)
             return examine(opened.payload, records, grounds, self._home.settings.contact)
         except FishingError:
-            raise _Silence("fishing") from None
+            raise Silence("fishing") from None
         except (sqlite3.Error, OSError) as error:
-            raise _storage_failed(error) from None
+            raise storage_failed(error) from None
         except ProtocolError as error:
-            raise _Silence(type(error).__name__) from None
+            raise Silence(type(error).__name__) from None
         except Exception as error:  # noqa: BLE001  # an answer is sent whatever happens
             # The text may quote a record, so the log has its type and place alone. To everybody but the asker this
             # is a silence like the others; the asker must not take a fault of ours for *nothing*.
             logger.error("examination failed: %s at %s", type(error).__name__, innermost_place(error))
-            raise _Silence("failed") from None
+            raise Silence("failed") from None
 
     def _opened_records(self, opened: Opened[Place], now: datetime) -> Sequence[OpenedRecord]:
         """Give the records behind the openings, those that most entries opened first.
@@ -364,17 +363,3 @@ def _hits_to_note(finding: Finding | None, grounds: Grounds, basis: str, now: da
         )
         for hit in (*finding.told, *finding.silent)
     ]
-
-
-@contextmanager
-def _storage() -> Iterator[None]:
-    """Turn a failing disk into a silence of its own."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise _storage_failed(error) from None
-
-
-def _storage_failed(error: Exception) -> _Silence:
-    logger.error("examination failed: %s at %s", type(error).__name__, innermost_place(error))
-    return _Silence("storage_failed")

@@ -8,10 +8,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+import grpc
+
+from ledger.checkpoints import ledger_origin
+from ledger.cosignatures import witness_name
+from ledger.cosigning import Cosigner
+from ledger.exchange import Exchange, Pace
 from ledger.log import Ledger
 from ledger.refusals import RefusedCalls
+from ledger.witness import Witness
 from matching.features import golden_digest
 from node.agreement_book import AgreementBook
 from node.agreement_mail import heeding
@@ -26,8 +33,9 @@ from node.config import NodeHome
 from node.custody import CustodianClient
 from node.desk_access import DeskAccess
 from node.directory import Directory
+from node.disclosing import Disclosing
 from node.index import IndexStore
-from node.keys import load_keys
+from node.keys import NodeKeys, load_keys
 from node.mail.carrier import Carrier
 from node.mail.post_room import PostRoom
 from node.membership import KeyChange, Member
@@ -40,6 +48,7 @@ from node.responding import Responder
 from node.retention import erasing
 from node.servicers import NodeDeskServicer, NodeMailboxServicer, NodeResponderServicer
 from node.status import NodeStatus
+from node.witnessing import NodeWitnessServicer, asking_over, witnesses
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.identity import Party
@@ -48,6 +57,7 @@ from symbolon.v1.cases_pb2_grpc import add_CasesServicer_to_server
 from symbolon.v1.desk_pb2_grpc import add_DeskServicer_to_server
 from symbolon.v1.mail_pb2_grpc import add_MailboxServicer_to_server
 from symbolon.v1.relay_pb2_grpc import add_ResponderServicer_to_server
+from symbolon.v1.witness_pb2_grpc import add_WitnessServicer_to_server
 
 logger = logging.getLogger("symbolon.node")
 
@@ -65,6 +75,7 @@ def node_policy(home: NodeHome) -> Policy:
         {
             "/symbolon.v1.Responder/Answer": is_coordinator,
             "/symbolon.v1.Mailbox/Accept": is_coordinator,
+            "/symbolon.v1.Witness/AddCheckpoint": is_coordinator,
             "/symbolon.v1.Desk/Query": is_own,
             "/symbolon.v1.Desk/Status": is_own,
             **{f"/symbolon.v1.Cases/{method}": is_own for method in CASES_METHODS},
@@ -105,11 +116,25 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         public_key = bytes.fromhex(federation.epoch_public_key)
         custodian = CustodianClient(custodian_channel, federation.epoch, public_key, who=federation.custodian_named)
         asker = Asker(home, keys, directory, custodian, hub, ledger, agreements, cases)
-        responder = Responder(home, keys, directory, records, index, agreements, ledger, cases, house)
+        exchange = _exchange(home, keys, directory, hub, ledger)
+        disclosing = Disclosing(ledger, home.ledger_path, exchange, home.settings.witness_hours * 3600)
+        cosigner = _cosigner(home, keys, ledger)
+        responder = Responder(
+            home, keys, directory, records, index, agreements, ledger, cases, house, stopped=disclosing.reason
+        )
         access = DeskAccess(officers, ledger)
 
         held = _held(records, house)
-        work = CaseWork(home.party, cases, ledger, agreements.current, held, _keeping(home), roles_of=officers.roles_of)
+        work = CaseWork(
+            home.party,
+            cases,
+            ledger,
+            agreements.current,
+            held,
+            _keeping(home),
+            roles_of=officers.roles_of,
+            stopped=disclosing.reason,
+        )
 
         def pinned(uri: str) -> Member | None:
             return directory.federation.members.get(uri)
@@ -124,7 +149,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
             heeding(agreements, work.handle),
         )
         carrier = Carrier(room, hub, home.settings.mail_tick_seconds, directory.members)
-        status = NodeStatus(home, directory, records, index, agreements, ledger, cases)
+        status = NodeStatus(home, directory, records, index, agreements, ledger, cases, disclosing, cosigner)
         refused = RefusedCalls(ledger, _is_of_the_server)
         service = Service(
             tls,
@@ -134,10 +159,12 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
                 lambda server: add_DeskServicer_to_server(NodeDeskServicer(access, asker, status), server),
                 lambda server: add_CasesServicer_to_server(NodeCasesServicer(access, work), server),
                 lambda server: add_MailboxServicer_to_server(NodeMailboxServicer(carrier), server),
+                lambda server: add_WitnessServicer_to_server(NodeWitnessServicer(home, directory, cosigner), server),
             ],
             on_refusal=refused.note,
         )
         await stack.enter_async_context(refused.counting())
+        await stack.enter_async_context(disclosing.at_work())
         await stack.enter_async_context(carrier.at_work())
         await stack.enter_async_context(sweeping(work, home.settings.sweep_seconds))
         await stack.enter_async_context(erasing(home.ledger_path, home.settings.log_personal_days))
@@ -147,6 +174,18 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
 def _is_of_the_server(_: str, code: ErrorCode) -> bool:
     """Say whether a refusal is the server's own; what the node's parts refuse they write down themselves."""
     return code in (ErrorCode.NOT_PERMITTED, ErrorCode.DEADLINE_REQUIRED, ErrorCode.INTERNAL)
+
+
+def _exchange(home: NodeHome, keys: NodeKeys, directory: Directory, hub: grpc.aio.Channel, ledger: Ledger) -> Exchange:
+    settings = home.settings
+    pace = Pace(settings.witness_minutes * 60, settings.log_padding, settings.witnesses_needed)
+    origin = ledger_origin(home.party.uri)
+    return Exchange(ledger, origin, keys.signing, asking_over(hub, home), lambda: witnesses(home, directory), pace)
+
+
+def _cosigner(home: NodeHome, keys: NodeKeys, ledger: Ledger) -> Cosigner:
+    witness = Witness(home.witness_path, witness_name(home.party.uri), keys.signing)
+    return Cosigner(witness, ledger, lambda: datetime.now(UTC))
 
 
 def _held(records: SqliteRecordStore, house: HouseRules) -> Callable[[str, datetime], HeldRecord | None]:

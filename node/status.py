@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+from ledger.cosigning import Cosigner
 from ledger.log import Ledger
 from matching.features import NORMALISER_VERSION
 from node.agreement_book import AgreementBook
 from node.config import NodeHome
 from node.database import DatabaseFile
 from node.directory import Directory
+from node.disclosing import Disclosing, explained
 from node.index import IndexStore
 from node.mail import store
 from node.records import RecordStore
@@ -29,6 +31,8 @@ class NodeStatus:
         agreements: AgreementBook,
         ledger: Ledger,
         cases: DatabaseFile,
+        disclosing: Disclosing,
+        cosigner: Cosigner,
     ) -> None:
         """Take the parts; all are open and stay the caller's."""
         self._home = home
@@ -38,6 +42,8 @@ class NodeStatus:
         self._agreements = agreements
         self._ledger = ledger
         self._cases = cases
+        self._disclosing = disclosing
+        self._cosigner = cosigner
 
     async def read(self) -> StatusResponse:
         """Give the state as it is now."""
@@ -59,6 +65,9 @@ class NodeStatus:
             ledger_entries=self._ledger.count(),
             messages_waiting=sum(one.messages for one in store.waiting(self._cases.connection)),
             messages_set_aside=store.count_set_aside(self._cases.connection),
+            stopped=explained(self._disclosing.reason()),
+            witnessed_at=self._disclosing.witnessed_at,
+            contradicting_logs=self._cosigner.contradictions(),
         )
 
     def _agreements_in_force(self) -> list[str]:

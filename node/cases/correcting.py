@@ -10,7 +10,7 @@ from agreements.clauses import CORE
 from agreements.stages import ReferralEvent
 from ledger.referral_events import CorrectionSent
 from node.cases.files import Referral
-from node.cases.holding import approved, moved, offered
+from node.cases.holding import approved, moved, offered, waiting
 from node.cases.messages import Correction, digest_of_message, digest_of_offer
 from node.cases.release import Release
 from node.cases.steps import Scene, Step, stated
@@ -21,12 +21,19 @@ def correct(referral: Referral, officer: Officer, scene: Scene, *, digest: str) 
     """Approve that what is shown under this digest replaces what was released; the last approval sends it."""
     state = moved(referral, ReferralEvent.CORRECT_IN_PART)
     deeds, release, statement = approved(referral, officer, scene, digest)
+    if release.decision.level >= CORE and scene.stopped:
+        return waiting(referral, officer, scene, release, deeds, ReferralEvent.CORRECT_IN_PART, statement)
     noted = referral.model_copy(update={"approvals": deeds})
     if release.decision.level < CORE:
         line = ReferralEvent.CORRECT_IN_PART.value
         return Step(noted.with_line(scene.now, line, officer.name, state=state), (statement,))
+    return Step(noted, (statement,)).then(corrected(noted, scene, release, officer.name))
+
+
+def corrected(referral: Referral, scene: Scene, release: Release, by: str = "") -> Step[Referral]:
+    """Send an approved correction, or offer it anew where it brings more than was acknowledged."""
     follows = _replaced if _is_within(referral, release) else _offered_anew
-    return Step(noted, (statement,)).then(follows(noted, officer, scene, release))
+    return follows(referral, scene, release, by)
 
 
 def _is_within(referral: Referral, release: Release) -> bool:
@@ -35,7 +42,7 @@ def _is_within(referral: Referral, release: Release) -> bool:
     return offer is not None and release.conditions == offer.conditions and release.content.keys() <= set(referral.sent)
 
 
-def _replaced(referral: Referral, officer: Officer, scene: Scene, release: Release) -> Step[Referral]:
+def _replaced(referral: Referral, scene: Scene, release: Release, by: str) -> Step[Referral]:
     number, offer = referral.corrections + 1, referral.offer
     if offer is None:
         raise RuntimeError("a correction replaces what was offered")
@@ -52,15 +59,16 @@ def _replaced(referral: Referral, officer: Officer, scene: Scene, release: Relea
     after = referral.with_line(
         scene.now,
         ReferralEvent.CORRECT.value,
-        officer.name,
+        by,
         state=moved(referral, ReferralEvent.CORRECT),
         corrections=number,
         disputed="",
+        held=(),
         sent=tuple(sorted(release.content)),
         salt=scene.draw(),
     )
     said, fields, trace = (
-        {"officer": officer.name, "decision": release.decided.text},
+        {"officer": by, "decision": release.decided.text},
         tuple(sorted(release.content)),
         release.decision.trace,
     )
@@ -68,14 +76,15 @@ def _replaced(referral: Referral, officer: Officer, scene: Scene, release: Relea
     return Step(after, (stated(CorrectionSent, referral, said, fields=fields, digest=digest, trace=trace),), (message,))
 
 
-def _offered_anew(referral: Referral, officer: Officer, scene: Scene, release: Release) -> Step[Referral]:
+def _offered_anew(referral: Referral, scene: Scene, release: Release, by: str) -> Step[Referral]:
     event = ReferralEvent.OFFER_ANEW
     after = referral.with_line(
         scene.now,
         event.value,
-        officer.name,
+        by,
         state=moved(referral, event),
         disputed="",
+        held=(),
         consents=referral.closed_consents,
     )
     return Step(after).then(offered(after, release))

@@ -41,7 +41,7 @@ from node.cases.messages import (
     digest_of_message,
     digest_of_offer,
 )
-from node.cases.release import Release, approval_clause, release_of
+from node.cases.release import STOPPED, Release, approval_clause, release_of
 from node.cases.steps import Scene, Step, built, check_absent, refuse, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -70,12 +70,30 @@ def approve(referral: Referral, officer: Officer, scene: Scene, *, digest: str) 
     moved(referral, ReferralEvent.APPROVE)
     deeds, release, statement = approved(referral, officer, scene, digest)
     is_last = release.decision.level >= CORE
+    if is_last and scene.stopped:
+        return waiting(referral, officer, scene, release, deeds, ReferralEvent.APPROVE_IN_PART, statement)
     event = ReferralEvent.APPROVE if is_last else ReferralEvent.APPROVE_IN_PART
     after = referral.with_line(
         scene.now, event.value, officer.name, state=moved(referral, event), approvals=deeds, held=()
     )
     step = Step(after, (statement,))
     return step.then(offered(after, release)) if is_last else step
+
+
+def waiting(
+    referral: Referral,
+    officer: Officer,
+    scene: Scene,
+    release: Release,
+    deeds: tuple[Deed, ...],
+    event: ReferralEvent,
+    statement: Statement,
+) -> Step[Referral]:
+    """Note the last approval, and let what it sends wait until this node discloses again (`node.cases.waiting`)."""
+    after = referral.with_line(
+        scene.now, event.value, officer.name, state=moved(referral, event), approvals=deeds, held=(STOPPED,)
+    )
+    return Step(after, (statement, stated(ContentWithheld, referral, trace=release.trace(scene))))
 
 
 def approved(
@@ -162,7 +180,7 @@ def declined(
 ) -> Step[Referral]:
     """Decline, as an officer or because record or match stand in the way of a release: the partner reads the same."""
     state = moved(referral, ReferralEvent.DECLINE)
-    after = referral.with_line(scene.now, "decline", by, state=state, clock=None, approvals=(), offer=None)
+    after = referral.with_line(scene.now, "decline", by, state=state, clock=None, approvals=(), offer=None, held=())
     said = {"officer": by, "reason": reason, "decision": release.decided.text if release else ""}
     statement = stated(RequestDeclined, referral, said, trace=release.decision.trace if release else ())
     return Step(after, (statement,), (Decline(reference=referral.reference),))
@@ -191,8 +209,9 @@ def send(referral: Referral, officer: Officer, scene: Scene, *, digest: str) -> 
     moved(referral, ReferralEvent.SEND_CONTENT)
     release = release_of(referral, scene, referral.approvals)
     check_shown(release, digest)
-    if release.rules_in_the_way and not release.is_barred_by_record:
-        raise refuse(release.rules_in_the_way)
+    in_the_way = release.rules_in_the_way or ((STOPPED,) if scene.stopped else ())
+    if in_the_way and not release.is_barred_by_record:
+        raise refuse(in_the_way)
     return sent_or_not(referral, scene, by=officer.name)
 
 
@@ -206,7 +225,7 @@ def sent_or_not(referral: Referral, scene: Scene, by: str = "") -> Step[Referral
     if release.is_barred_by_record:
         rules = ", ".join(release.rules_in_the_way)
         return declined(referral, scene, reason=rules, by=by, release=release)
-    if release.rules_in_the_way:
+    if release.rules_in_the_way or scene.stopped:
         return held_back(referral, scene, release)
     as_offered = offer is not None and digest_of_content(referral.salt, release.content) == offer.content_digest
     as_offered = as_offered and release.is_of_the_match(referral)
@@ -216,9 +235,10 @@ def sent_or_not(referral: Referral, scene: Scene, by: str = "") -> Step[Referral
 
 
 def held_back(referral: Referral, scene: Scene, release: Release) -> Step[Referral]:
-    """Keep content back, and say why to the own officers only."""
-    after = referral.with_line(scene.now, "content_withheld", held=release.rules_in_the_way)
-    return Step(after, (_decided(ContentWithheld, referral, release),))
+    """Keep content back, and say why to the own officers only; what the stop rule keeps back goes on by itself."""
+    after = referral.with_line(scene.now, "content_withheld", held=release.rules_in_the_way or (STOPPED,))
+    said = {"decision": release.decided.text}
+    return Step(after, (stated(ContentWithheld, referral, said, trace=release.trace(scene)),))
 
 
 def reopened(referral: Referral, scene: Scene, release: Release) -> Step[Referral]:

@@ -10,7 +10,7 @@ from ledger.referral_events import ConsentApproved, ConsentDecided
 from node.cases.files import ConsentNote, Referral
 from node.cases.holding import MATCH_CONFIRMED, moved, with_deed
 from node.cases.messages import ConsentAnswer, ConsentRequest, digest_of_message
-from node.cases.release import approval_clause, release_of
+from node.cases.release import STOPPED, approval_clause, release_of
 from node.cases.steps import Scene, Step, refuse, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -28,6 +28,8 @@ def answer_consent(referral: Referral, officer: Officer, scene: Scene, *, number
 
 
 def _approved(referral: Referral, officer: Officer, scene: Scene, note: ConsentNote) -> Step[Referral]:
+    if scene.stopped:
+        raise refuse((STOPPED,))
     release = release_of(referral, scene, ())
     if release.rules_in_the_way or release.conditions is None:
         raise refuse(release.rules_in_the_way)

@@ -24,6 +24,10 @@ _OF_RECORD = ("record", "protection.", "scores", "match", "answer.bit_budget", "
 by an officer; all others are known to both sides."""
 
 
+STOPPED = "disclosure.stopped"
+"""What stands in the way of all that would leave while this node discloses nothing (`node.disclosing`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """The decision; where it allows a release, its content and conditions, and a digest of both for the approvals."""
@@ -48,6 +52,11 @@ class Release:
         """Name the rules that keep the decision under the core fields, approvals that are missing aside."""
         caps = self.decision.caps
         return tuple(dict.fromkeys(clause for clause, level in caps if level < CORE and clause != "approval"))
+
+    def trace(self, scene: Scene) -> tuple[str, ...]:
+        """Give the decision's lines, and one more while nothing may be disclosed."""
+        stop = (f"{STOPPED}: at most level 0, {scene.stopped}",) if scene.stopped else ()
+        return (*self.decision.trace, *stop)
 
     @property
     def is_barred_by_record(self) -> bool:

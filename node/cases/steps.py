@@ -47,7 +47,8 @@ class HeldRecord:
 class Scene:
     """Whose node it is, the agreements and the moment; at the holder how to look up a record and what was used.
 
-    ``roles_of`` gives the roles an own officer has now, none who is not active.
+    ``roles_of`` gives the roles an own officer has now, none who is not active; ``stopped`` says why this node
+    discloses nothing at present.
     """
 
     own: str
@@ -57,6 +58,7 @@ class Scene:
     used: Callable[[Referral], QuotaUse] = lambda _: QuotaUse()
     roles_of: Callable[[str], frozenset[str]] = lambda _: frozenset()
     draw: Callable[[], str] = lambda: secrets.token_hex(SALT_BYTES)
+    stopped: str = ""
 
     def agreement(self, fingerprint: str) -> Agreement | None:
         """Give an agreement by its fingerprint, in force or not."""

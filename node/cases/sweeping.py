@@ -18,6 +18,7 @@ from node.cases.holding import declined
 from node.cases.messages import StateNotice
 from node.cases.release import release_of
 from node.cases.steps import Scene, Step, partner_of, stated
+from node.cases.waiting import gone_on
 
 PATIENCE = timedelta(days=90)
 """After which a request, an offer or an acknowledgement that nothing came of has lapsed; mail expires as late."""
@@ -49,6 +50,9 @@ def _next_of_case(case: Case, scene: Scene, unpursued: timedelta) -> Step[Case] 
 
 def _next_of_referral(referral: Referral, scene: Scene, unpursued: timedelta) -> Step[Referral] | None:
     """Give the step that time takes with a referral, or None where there is none."""
+    kept_back = gone_on(referral, scene)
+    if kept_back is not None:
+        return kept_back
     runs = referral.clock is not None and allows(REFERRAL, referral.state, ReferralEvent.CLOCK_RUNS_OUT)
     if runs and referral.clock and referral.clock.has_run_out(scene.now):
         return _clock_runs_out(referral, scene)

@@ -12,7 +12,7 @@ from node.cases.asking import feedback_is_overdue
 from node.cases.files import Case, ConsentNote, Referral, Review
 from node.cases.holding import MATCH_CONFIRMED
 from node.cases.messages import AttachedConditions, Offer, Request, digest_of_offer
-from node.cases.release import Release
+from node.cases.release import STOPPED, Release
 from node.cases.steps import Scene, partner_of
 from node.cases.sweeping import receipt_is_overdue
 from symbolon.v1 import cases_pb2 as wire
@@ -172,7 +172,9 @@ def _alerts_of_referral(referral: Referral, scene: Scene) -> list[str]:
     }
     if referral.state in named:
         alerts.append(named[referral.state])
-    if referral.held:
+    if STOPPED in referral.held:
+        alerts.append("kept back until this node discloses again; it goes on by itself")
+    elif referral.held:
         alerts.append("content is kept back although its conditions were acknowledged")
     if any(note.given is None for note in referral.consents):
         alerts.append("leave is asked")

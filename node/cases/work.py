@@ -107,11 +107,14 @@ class CaseWork:
         keeping: Keeping = KEEPING,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         roles_of: Callable[[str], frozenset[OfficerRole]] = lambda _: frozenset(),
+        stopped: Callable[[], str] = lambda: "",
     ) -> None:
         """Take the parts; ``record`` gives a record of this agency as it stands, with its rules at a moment.
 
-        ``roles_of`` gives the roles an officer has now, none who is not active.
+        ``roles_of`` gives the roles an officer has now, none who is not active; ``stopped`` why nothing may be
+        disclosed now.
         """
+        self._stopped = stopped
         self._roles_of = roles_of
         self._own = own
         self._file = file
@@ -276,6 +279,7 @@ class CaseWork:
             lambda record_id: self._record(record_id, now),
             used,
             self._roles_of,
+            stopped=self._stopped(),
         )
         return scene
 

@@ -171,6 +171,10 @@ class Holder:
         path.write_text(json.dumps(row), encoding="utf-8")
         import_file(path, self.records, self.records_folder, datetime.now(UTC))
 
+    def kinds(self) -> list[str]:
+        """Give the types of all entries that say something, in order."""
+        return [entry.event.type for entry in self.ledger.entries() if entry.event.type != "log_padded"]
+
     def logged(self, kind: str) -> list[Entry]:
         """Give the entries of one type."""
         return [entry for entry in self.ledger.entries() if entry.event.type == kind]

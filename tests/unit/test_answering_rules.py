@@ -151,7 +151,7 @@ async def test_fishing_for_a_closed_record_alone_takes_the_way_of_no_record_and_
     stranger = person(names=["Tatsuo Kirimori"], dob=["1961-02-03"])
     with _holding(tmp_path, _row(sealed="yes")) as zasm:
         assert await zasm.ask(Asking(ASKED, payload=write_payload(stranger))) == NOTHING
-        kinds = [entry.event.type for entry in zasm.ledger.entries()]
+        kinds = zasm.kinds()
     assert kinds == ["query_received", "query_opened", "query_answered", "query_refused"]
 
 
@@ -160,7 +160,7 @@ async def test_a_discreet_hit_is_told_to_the_holder_s_officer_and_to_nobody_else
         assert await zasm.ask(Asking(ASKED)) == NOTHING
         (referral,) = store.referrals(zasm.cases.connection)
         (silent,) = zasm.logged("hit_silent")
-        kinds = [entry.event.type for entry in zasm.ledger.entries()]
+        kinds = zasm.kinds()
         answered = zasm.logged("query_answered")[0].event.model_dump()
     assert (referral.record_id, referral.state.value, referral.level) == ("DE-1", "silent", 2)
     assert (silent.event.model_dump()["records"], answered["level"]) == (1, 0)

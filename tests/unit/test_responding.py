@@ -18,10 +18,14 @@ from agreements.template import TEMPLATE
 from matching.envelope import open_query, seal_query
 from matching.errors import ProtocolError
 from matching.keys import SigningKey
+from matching.lockbox import SizeClass
 from matching.reply import REPLY_BYTES
-from node.answers import INCONCLUSIVE, NOTHING
+from node.answers import INCONCLUSIVE, NOTHING, STOPPED
+from node.cases import store
+from node.disclosing import LOG_NOT_WRITABLE, NOT_WITNESSED
 from node.examination import MAX_COMPARED, write_payload
 from node.importing import import_file
+from node.recording import ENTRIES_OF_QUERY
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.holder import Asking, Holder, holder, person
 
@@ -60,8 +64,7 @@ async def test_a_match_is_told_with_reference_quality_and_contact_and_no_record_
 
 async def test_each_step_of_a_hit_is_in_the_log_and_nothing_personal(zasm: Holder) -> None:
     answer = await zasm.ask(Asking(ASKED))
-    kinds = [entry.event.type for entry in zasm.ledger.entries()]
-    assert kinds == ["query_received", "query_opened", "query_answered"]
+    assert zasm.kinds() == ["query_received", "query_opened", "query_answered"]
     for entry in zasm.ledger.entries():
         for value in (b"Melanos", b"DE-1", b"2026/117", answer.candidates[0].reference.encode()):
             assert value not in entry.body
@@ -271,12 +274,73 @@ async def test_a_fault_of_the_holder_is_never_told_as_nothing_and_its_text_stays
     assert "Melanos" not in caplog.text
 
 
-async def test_no_answer_leaves_when_the_log_cannot_be_written(zasm: Holder) -> None:
+async def test_nothing_is_disclosed_when_the_log_cannot_be_written(zasm: Holder) -> None:
     zasm.ledger.close()
+    assert await zasm.ask(Asking(ASKED)) == STOPPED
+    assert await zasm.ask(Asking(STRANGER)) == STOPPED
+    assert list(store.referrals(zasm.cases.connection)) == []
+    assert len(await zasm.responder.answer(b"no envelope")) == REPLY_BYTES
+
+
+async def test_what_cannot_be_logged_after_the_look_up_is_not_told_either(
+    zasm: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE)
+
+    monkeypatch.setattr("node.responding.query_answered", fail)
+    assert await zasm.ask(Asking(ASKED)) == STOPPED
+    assert list(store.referrals(zasm.cases.connection)) == []
+
+
+@pytest.mark.parametrize("reason", [NOT_WITNESSED, LOG_NOT_WRITABLE])
+async def test_while_disclosure_is_stopped_nothing_is_looked_up_and_the_asker_alone_reads_why(
+    zasm: Holder, reason: str
+) -> None:
+    zasm.responder._stopped = lambda: reason
+    query, reply_key = zasm.envelope(Asking(ASKED))
+    reply = await zasm.responder.answer(query.to_bytes())
+    assert len(reply) == REPLY_BYTES
+    assert zasm.read(reply, query, reply_key) == STOPPED
+    assert await zasm.ask(Asking(STRANGER)) == STOPPED
+    assert zasm.kinds() == ["query_received", "query_refused"] * 2
+    assert {entry.event.model_dump()["reason"] for entry in zasm.logged("query_refused")} == {reason}
+    zasm.responder._stopped = lambda: ""
+    assert (await zasm.ask(Asking(ASKED))).level == 2
+    assert (await zasm.ask_counted(Asking(STRANGER))).left_today == 498  # what was not looked up was not counted
+
+
+@pytest.mark.parametrize(
+    ("asking", "changes"),
+    [
+        (Asking(ASKED), {}),
+        (Asking(STRANGER), {}),
+        (Asking(ASKED, payload=b"noise"), {}),
+        (Asking(ASKED, body={"agreement_hash": bytes(32)}), {}),
+        (Asking(ASKED, header={"purpose": "P9"}), {}),
+        (Asking(ASKED, body={"lockbox": b"\xff" * SizeClass.SMALL.lockbox_bytes}), {}),
+        (Asking(ASKED, signer=SigningKey.generate()), {}),
+        (Asking(ASKED), {"sealed": "yes"}),
+        (Asking(ASKED), {"discreet": "yes"}),
+    ],
+    ids=["hit", "stranger", "noise", "other text", "not allowed", "no lockbox", "forged", "sealed", "silent"],
+)
+async def test_every_query_makes_one_number_of_entries_whatever_came_of_it(
+    zasm: Holder, asking: Asking, changes: dict[str, str]
+) -> None:
+    if changes:
+        zasm.change({**MELANOS, "record_id": "DE-1", "rules": changes})
+    before = zasm.ledger.count()
+    for _ in range(2):
+        await zasm.responder.answer(zasm.envelope(asking)[0].to_bytes())
+    assert zasm.ledger.count() == before + 2 * ENTRIES_OF_QUERY
+
+
+async def test_a_replay_and_what_is_no_envelope_make_as_many_entries(zasm: Holder) -> None:
     query, _ = zasm.envelope(Asking(ASKED))
-    with pytest.raises(SymbolonError) as caught:
-        await zasm.responder.answer(query.to_bytes())
-    assert caught.value.code is ErrorCode.LOG_NOT_WRITABLE
+    for number, received in enumerate((query.to_bytes(), query.to_bytes(), b"no envelope"), start=1):
+        await zasm.responder.answer(received)
+        assert zasm.ledger.count() == number * ENTRIES_OF_QUERY
 
 
 async def test_replies_leave_on_ticks_after_arrival(zasm: Holder, monkeypatch: pytest.MonkeyPatch) -> None:

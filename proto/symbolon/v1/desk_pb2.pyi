@@ -333,6 +333,9 @@ class StatusResponse(_message.Message):
     LEDGER_ENTRIES_FIELD_NUMBER: _builtins.int
     MESSAGES_WAITING_FIELD_NUMBER: _builtins.int
     MESSAGES_SET_ASIDE_FIELD_NUMBER: _builtins.int
+    STOPPED_FIELD_NUMBER: _builtins.int
+    WITNESSED_AT_FIELD_NUMBER: _builtins.int
+    CONTRADICTING_LOGS_FIELD_NUMBER: _builtins.int
     member: _builtins.str
     """URI of this node."""
     records: _builtins.int
@@ -351,6 +354,10 @@ class StatusResponse(_message.Message):
     """Messages to partners that they have not confirmed."""
     messages_set_aside: _builtins.int
     """Messages of partners that could not be handled and wait for people."""
+    stopped: _builtins.str
+    """Why the node discloses nothing at present, in words; empty where it does."""
+    witnessed_at: _builtins.int
+    """When enough witnesses had last cosigned one head of the log, seconds since 1970-01-01 UTC; 0 for never."""
     @_builtins.property
     def members(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """URIs of the other members."""
@@ -358,6 +365,12 @@ class StatusResponse(_message.Message):
     @_builtins.property
     def agreements(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Identifiers of the agreements in force."""
+
+    @_builtins.property
+    def contradicting_logs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Origins of logs whose own key has signed what contradicts what this node cosigned, each with how: forked or
+        inconsistent.
+        """
 
     def __init__(
         self,
@@ -373,10 +386,13 @@ class StatusResponse(_message.Message):
         ledger_entries: _builtins.int = ...,
         messages_waiting: _builtins.int = ...,
         messages_set_aside: _builtins.int = ...,
+        stopped: _builtins.str = ...,
+        witnessed_at: _builtins.int = ...,
+        contradicting_logs: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements", "enrolled", b"enrolled", "epoch", b"epoch", "index_entries", b"index_entries", "ledger_entries", b"ledger_entries", "member", b"member", "members", b"members", "messages_set_aside", b"messages_set_aside", "messages_waiting", b"messages_waiting", "normaliser", b"normaliser", "records", b"records"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements", "contradicting_logs", b"contradicting_logs", "enrolled", b"enrolled", "epoch", b"epoch", "index_entries", b"index_entries", "ledger_entries", b"ledger_entries", "member", b"member", "members", b"members", "messages_set_aside", b"messages_set_aside", "messages_waiting", b"messages_waiting", "normaliser", b"normaliser", "records", b"records", "stopped", b"stopped", "witnessed_at", b"witnessed_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
