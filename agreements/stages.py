@@ -246,6 +246,7 @@ _R, _RE = ReferralState, ReferralEvent
 _TO_DECIDE = (_R.REQUESTED, _R.OVERDUE)
 _RELEASED = (_R.CONTENT_SENT, _R.CORRECTED, _R.DISPUTED, _R.FEEDBACK_RECEIVED)
 _PROMISED = (_R.OFFERED, _R.ACKNOWLEDGED)
+_LEFT_ALONE = (_R.TOLD, _R.SILENT, _R.SILENT_SEEN, _R.OFFERED)
 
 REFERRAL: Mapping[tuple[ReferralState, ReferralEvent], Move[ReferralState]] = {
     (_R.SILENT, _RE.SEE_SILENT): Move(_R.SILENT_SEEN),
@@ -282,7 +283,7 @@ REFERRAL: Mapping[tuple[ReferralState, ReferralEvent], Move[ReferralState]] = {
         _R.DELETED_THERE,
         Guard.SENT_BEFORE,
     ),
-    **_from((_R.TOLD, _R.OFFERED, _R.SILENT_SEEN), _RE.LAPSE, _R.LAPSED, Guard.LEFT_ALONE),
+    **_from(_LEFT_ALONE, _RE.LAPSE, _R.LAPSED, Guard.LEFT_ALONE),
 }
 """The holder's referral."""
 

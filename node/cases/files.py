@@ -7,6 +7,7 @@ events, times and own officers, so that a person can read the course of it after
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import AwareDatetime
@@ -24,6 +25,17 @@ from node.cases.messages import (
     Request,
     Unclear,
 )
+
+
+class Wait(StrEnum):
+    """What time waits for with a file, so that a sweep reads no file that it could do nothing with."""
+
+    ALWAYS = "always"
+    """A clock, a due date, a review: it is looked at in every sweep."""
+    UNPURSUED = "unpursued"
+    PATIENCE = "patience"
+    CLOSED = "closed"
+    NOTHING = "nothing"
 
 
 class Line(Closed):
@@ -101,11 +113,17 @@ class _File(Closed):
         return tuple(note.model_copy(update={"given": False}) if note.given is None else note for note in self.consents)
 
     @property
-    def is_active(self) -> bool:
-        """Say whether time may do something with it at any moment, and not only when it was left alone for long."""
-        awaits_review = self.review.state is ReviewState.DUE
-        is_quiet = self.state in UNPURSUED or self.state is ReferralState.SILENT
-        return awaits_review or not (is_quiet or (self.is_over and self.request is not None))
+    def waits(self) -> Wait:
+        """Say how long it has to be left alone, counted from ``since``, until time does something with it."""
+        if self.review.state is ReviewState.DUE:
+            return Wait.ALWAYS
+        if self.is_over and self.review.state is ReviewState.OVERDUE:
+            return Wait.NOTHING  # until the review, which makes it a file that is closed
+        if self.is_over and self.request is not None:
+            return Wait.CLOSED
+        if self.state is ReferralState.SILENT:
+            return Wait.PATIENCE
+        return Wait.UNPURSUED if self.state in UNPURSUED else Wait.ALWAYS
 
     def with_line(self, now: datetime, event: str, by: str = "", **changes: Any) -> Self:
         """Give the file's successor: fields changed, one version on, one line more."""

@@ -7,23 +7,19 @@ erased earlier than a quota's year ends.
 
 from __future__ import annotations
 
-import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from pydantic import ValidationError
 from sqlite_utils import Database, Migrations
 
 from agreements.facts import QuotaUse
 from agreements.stages import ReferralState
 from node.cases.facts import AskedFacts
-from node.cases.files import Case, Line, Referral
+from node.cases.files import Case, Line, Referral, Wait
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-
-logger = logging.getLogger("symbolon.node")
 
 MIGRATIONS = Migrations("cases")
 
@@ -35,7 +31,7 @@ _TABLES = (
         version INTEGER NOT NULL,
         opened_at TEXT NOT NULL,
         since TEXT NOT NULL,
-        active INTEGER NOT NULL,
+        waits TEXT NOT NULL,
         document TEXT NOT NULL,
         PRIMARY KEY (member, reference)
     ) STRICT""",
@@ -46,16 +42,14 @@ _TABLES = (
         version INTEGER NOT NULL,
         opened_at TEXT NOT NULL,
         since TEXT NOT NULL,
-        active INTEGER NOT NULL,
+        waits TEXT NOT NULL,
         document TEXT NOT NULL
     ) STRICT""",
     "CREATE INDEX hit_case_opened ON hit_case (opened_at)",
     "CREATE INDEX referral_opened ON referral (opened_at)",
     # What time may do something with is found by these two, however many hits lie there.
-    "CREATE INDEX hit_case_active ON hit_case (since) WHERE active",
-    "CREATE INDEX referral_active ON referral (since) WHERE active",
-    "CREATE INDEX hit_case_quiet ON hit_case (since) WHERE NOT active",
-    "CREATE INDEX referral_quiet ON referral (since) WHERE NOT active",
+    "CREATE INDEX hit_case_waits ON hit_case (waits, since)",
+    "CREATE INDEX referral_waits ON referral (waits, since)",
     """CREATE TABLE request_received (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         asker TEXT NOT NULL,
@@ -192,36 +186,35 @@ def referrals(connection: sqlite3.Connection, without: Iterable[str] = (), most:
     return [Referral.model_validate_json(row["document"]) for row in rows]
 
 
-def ripe(connection: sqlite3.Connection, quiet_since: datetime, passed: int = 0) -> tuple[list[Case | Referral], int]:
-    """Give the files that time may do something with: active ones, and a page of those quiet since then.
+def ripe(connection: sqlite3.Connection, quiet_since: Mapping[Wait, datetime]) -> Iterator[list[sqlite3.Row]]:
+    """Give, some at a time, the rows of the files that time does something with: quiet since their moment, or before.
 
-    ``passed`` is how many quiet ones earlier pages held; the second result is what to pass next time. So every file has
-    its turn, however many there are that nothing is to be done with. A file that cannot be read is logged and left.
+    Each row is given once, oldest first, whatever becomes of those given before it. They are not read here: a document
+    that nobody can read must not hide the others.
     """
-    since = _text(quiet_since)
-    files: list[Case | Referral] = []
-    is_more = False
-    for table, kind in (("hit_case", Case), ("referral", Referral)):
-        rows = connection.execute(_ACTIVE.format(table)).fetchall()
-        quiet = connection.execute(_QUIET.format(table), (since, MOST_QUIET, passed)).fetchall()
-        is_more = is_more or len(quiet) == MOST_QUIET
-        files += filter(None, (_readable(kind, row["document"]) for row in (*rows, *quiet)))
-    return files, passed + MOST_QUIET if is_more else 0
+    for table in ("hit_case", "referral"):
+        for wait, moment in quiet_since.items():
+            since, rowid = "", 0
+            while rows := connection.execute(
+                _RIPE.format(table), (wait.value, since, rowid, _text(moment), TOGETHER)
+            ).fetchall():
+                yield rows
+                since, rowid = rows[-1]["since"], rows[-1]["rowid"]
 
 
-MOST_QUIET = 5000
-"""Quiet files that one sweep takes; the next takes the others."""
+def read_ripe(row: sqlite3.Row) -> Case | Referral:
+    """Read the file of a row that `ripe` gave; raise `pydantic.ValidationError` where its document is none."""
+    model = Case if row["type"] == "hit_case" else Referral
+    return model.model_validate_json(row["document"])
 
-_ACTIVE = "SELECT document FROM {0} WHERE active"
-_QUIET = "SELECT document FROM {0} WHERE NOT active AND since <= ? ORDER BY since LIMIT ? OFFSET ?"
 
+TOGETHER = 50
+"""Files that the clock takes in one commit: it costs as much as one, and nobody waits long for it."""
 
-def _readable(kind: type[Case | Referral], document: str) -> Case | Referral | None:
-    try:
-        return kind.model_validate_json(document)
-    except ValidationError:  # which quotes the document
-        logger.error("a file of the table of %ss cannot be read", kind.__name__.lower())
-        return None
+_RIPE = (
+    "SELECT rowid, '{0}' AS type, since, document FROM {0}"
+    " WHERE waits = ? AND (since, rowid) > (?, ?) AND since <= ? ORDER BY since, rowid LIMIT ?"
+)
 
 
 def _newest(connection: sqlite3.Connection, table: str, without: Iterable[str], most: int) -> list[sqlite3.Row]:
@@ -238,13 +231,13 @@ def save(connection: sqlite3.Connection, file: Case | Referral) -> None:
     """Put a file in its predecessor's place."""
     if isinstance(file, Case):
         changed = connection.execute(
-            "UPDATE hit_case SET state = ?, version = ?, opened_at = ?, since = ?, active = ?, document = ?"
+            "UPDATE hit_case SET state = ?, version = ?, opened_at = ?, since = ?, waits = ?, document = ?"
             " WHERE member = ? AND reference = ? AND version < ?",
             (*_columns(file), file.member, file.reference, file.version),
         )
     else:
         changed = connection.execute(
-            "UPDATE referral SET state = ?, version = ?, opened_at = ?, since = ?, active = ?, document = ?"
+            "UPDATE referral SET state = ?, version = ?, opened_at = ?, since = ?, waits = ?, document = ?"
             " WHERE reference = ? AND version < ?",
             (*_columns(file), file.reference, file.version),
         )
@@ -285,9 +278,9 @@ def use_before(connection: sqlite3.Connection, referral: Referral, agreement: st
     return QuotaUse(requests_today=counted["today"], emergencies_this_month=counted["emergencies"])
 
 
-def _columns(file: Case | Referral) -> tuple[str, int, str, str, bool, str]:
+def _columns(file: Case | Referral) -> tuple[str, int, str, str, str, str]:
     opened, since = _text(file.opened_at), _text(file.since)
-    return file.state.value, file.version, opened, since, file.is_active, file.model_dump_json()
+    return file.state.value, file.version, opened, since, file.waits.value, file.model_dump_json()
 
 
 def _text(moment: datetime) -> str:

@@ -5,6 +5,7 @@ Both sides look at their own files only; what the partner has to know travels as
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from agreements.stages import CASE, REFERRAL, UNPURSUED, CaseEvent, ReferralEvent, advance, allows
@@ -13,7 +14,7 @@ from ledger.case_events import CaseErased, CaseLapsed
 from ledger.referral_events import RequestOverdue
 from node.cases import reviewing
 from node.cases.asking import erased
-from node.cases.files import Case, Referral
+from node.cases.files import Case, Referral, Wait
 from node.cases.holding import declined
 from node.cases.messages import StateNotice
 from node.cases.release import release_of
@@ -32,6 +33,13 @@ def next_step(
     if isinstance(file, Case):
         return _next_of_case(file, scene, unpursued)
     return _next_of_referral(file, scene, unpursued)
+
+
+def quiet_since(now: datetime, unpursued: timedelta, kept: timedelta) -> Mapping[Wait, datetime]:
+    """Give, for each kind of waiting, since when a file has been left alone that time does something with now."""
+    spans = {Wait.UNPURSUED: unpursued, Wait.PATIENCE: PATIENCE, Wait.CLOSED: kept}
+    # What always waits is looked at even if the clock was set back since.
+    return {Wait.ALWAYS: datetime.max.replace(tzinfo=UTC)} | {wait: now - span for wait, span in spans.items()}
 
 
 def _next_of_case(case: Case, scene: Scene, unpursued: timedelta) -> Step[Case] | None:

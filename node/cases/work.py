@@ -72,10 +72,6 @@ MOST_LISTED = 1000
 """Files in a list at most: a list is for people."""
 
 
-TOGETHER = 50
-"""Files that the clock takes in one commit: it costs as much as one, and nobody waits long for it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Keeping:
     """How long files are kept: hits nobody pursues, and files that are over."""
@@ -116,7 +112,6 @@ class CaseWork:
         self._record = record
         self._keeping = keeping
         self._clock = clock
-        self._passed = 0
 
     # For officers
 
@@ -216,15 +211,16 @@ class CaseWork:
 
     def sweep(self) -> int:
         """Take every step that time takes; give how many. A few files are one commit, so a kill loses nothing."""
-        quiet_since = self._clock() - min(self._keeping.unpursued, self._keeping.closed)
-        files, self._passed = store.ripe(self._file.connection, quiet_since, self._passed)
-        taken = sum(self._sweep(files[first : first + TOGETHER]) for first in range(0, len(files), TOGETHER))
+        quiet_since = sweeping.quiet_since(self._clock(), self._keeping.unpursued, self._keeping.closed)
+        pages = store.ripe(self._file.connection, quiet_since)
+        taken = sum(self._sweep(page) for page in pages)
         if taken:
             self._file.shrink_log(0)
         return taken
 
-    def _sweep(self, files: list[Case | Referral]) -> int:
+    def _sweep(self, rows: list[sqlite3.Row]) -> int:
         scene = self.scene_now()
+        files = [file for row in rows if (file := _readable(row)) is not None]
         if not any(self._step_of_time(file, scene) for file in files):
             return 0  # as mostly; no write lock for that
         with self._file.transaction() as connection:
@@ -243,7 +239,7 @@ class CaseWork:
         try:
             return sweeping.next_step(file, scene, self._keeping.unpursued, self._keeping.closed)
         except Exception as error:  # noqa: BLE001  # one file must not stop the clock of all others
-            logger.error("time stands still for one case: %s at %s", type(error).__name__, innermost_place(error))
+            _complain(error)
             return None
 
     # For all of them
@@ -294,6 +290,19 @@ class CaseWork:
     def _forget(self, before: Case, after: Case) -> None:
         if before.content is not None and after.content is None:
             self._file.shrink_log()
+
+
+def _readable(row: sqlite3.Row) -> Case | Referral | None:
+    try:
+        return store.read_ripe(row)
+    except ValueError as error:
+        _complain(error)
+        return None
+
+
+def _complain(error: Exception) -> None:
+    """Name the type and the place only: the text may quote a person's data."""
+    logger.error("time stands still for one case: %s at %s", type(error).__name__, innermost_place(error))
 
 
 def _again(connection: sqlite3.Connection, file: Case | Referral) -> Case | Referral | None:

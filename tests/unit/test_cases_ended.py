@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from agreements.stages import CaseState, ReferralState
-from node.cases import asking, holding, store, sweeping
+from node.cases import asking, holding
 from node.cases.correcting import correct
 from node.cases.messages import Request, write_message
 from node.cases.reviewing import review
@@ -238,32 +237,6 @@ def test_a_missing_receipt_is_seen_at_the_holder(desks: TwoDesks) -> None:
     assert receipt_is_overdue(desks.referral(), scene)
 
 
-def test_one_file_that_fails_does_not_stop_the_clock_of_others(
-    desks: TwoDesks, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desks.hit(TEXT, "QRSTUVWXYZ234567")
-    real = sweeping.next_step
-
-    def fail_once(file: Any, *rest: Any) -> Any:
-        if file.reference != "QRSTUVWXYZ234567":
-            raise ValueError("a file that no step can be made of")
-        return real(file, *rest)
-
-    monkeypatch.setattr(sweeping, "next_step", fail_once)
-    desks.wait(timedelta(days=31))
-    monkeypatch.undo()
-    assert desks.case().state is CaseState.HIT
-    with pytest.raises(SymbolonError):
-        desks.case("QRSTUVWXYZ234567")
-
-
-def test_thousands_of_hits_nobody_pursues_cost_a_sweep_nothing(desks: TwoDesks) -> None:
-    for number in range(300):
-        desks.hit(TEXT, f"{number:016d}".translate(str.maketrans("0189", "ABCD")))
-    ripe, _ = store.ripe(desks.holder.file.connection, desks.clock[0] - timedelta(days=30))
-    assert ripe == []
-
-
 def test_a_file_that_cannot_be_read_stops_no_deletion(desks: TwoDesks) -> None:
     desks.to_content()
     desks.hit(TEXT, "QRSTUVWXYZ234567")
@@ -271,21 +244,6 @@ def test_a_file_that_cannot_be_read_stops_no_deletion(desks: TwoDesks) -> None:
         connection.execute("UPDATE hit_case SET document = '{}' WHERE reference = 'QRSTUVWXYZ234567'")
     desks.wait(timedelta(days=367))
     assert desks.case().content is None
-
-
-def test_files_with_which_nothing_is_to_be_done_keep_no_other_from_its_turn(
-    desks: TwoDesks, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(store, "MOST_QUIET", 3)
-    for number in range(7):
-        desks.hit(TEXT, f"{number:016d}".translate(str.maketrans("0189", "ABCD")))
-    with desks.holder.file.transaction() as connection:  # older than the hit told of, and nothing can be done with them
-        connection.execute("UPDATE referral SET document = '{}', since = '2000' WHERE reference LIKE 'AAAAAAAA%'")
-    desks.clock[0] += timedelta(days=31)
-    for _ in range(4):
-        desks.holder.work.sweep()
-    with pytest.raises(SymbolonError):
-        desks.referral()
 
 
 def test_a_copy_is_not_read_on_its_day_of_deletion_even_before_it_is_swept(desks: TwoDesks) -> None:
