@@ -5,8 +5,6 @@ Raises `SymbolonError` for what may not be done: `STEP_NOT_POSSIBLE`, `NOT_THIS_
 
 from __future__ import annotations
 
-from datetime import UTC
-
 from agreements.clauses import CORE
 from agreements.stages import CASE, CaseEvent, CaseState, StageError, advance
 from ledger.case_events import (
@@ -22,6 +20,7 @@ from ledger.case_events import (
     HitRejected,
     RequestSent,
 )
+from node.cases.ending import ends_with_deletion, is_due
 from node.cases.files import Case, ConsentNote, Deed
 from node.cases.messages import (
     Acknowledgement,
@@ -134,11 +133,11 @@ def acknowledge(case: Case, officer: Officer, scene: Scene, *, offer_digest: str
 
 
 def read(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
-    """Read the content; each reading is logged first."""
+    """Read the content, until the day it ends, whether it is erased by then or not; each reading is logged first."""
     if case.content is None:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, f"there is no content while the state is {case.state}")
-    if case.due is not None and scene.now.astimezone(UTC).date() >= case.due:  # whether or not the sweep has come by
-        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "the day has come on which the copy is deleted")
+    if is_due(case, scene) or ends_with_deletion(case, scene):
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "the copy is to be deleted: nobody reads it any more")
     after = case.with_line(scene.now, "read", officer.name)
     return Step(after, (stated(ContentRead, case, {"officer": officer.name}, fields=tuple(sorted(case.content))),))
 

@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from agreements.stages import CASE, REFERRAL, UNPURSUED, CaseEvent, ReferralEvent, advance, allows
-from agreements.standing import Standing
 from ledger.case_events import CaseErased, CaseLapsed
 from ledger.referral_events import RequestOverdue
 from node.cases import reviewing
 from node.cases.asking import erased
+from node.cases.ending import ends_with_deletion, is_due
 from node.cases.files import Case, Referral, Wait
 from node.cases.holding import declined
 from node.cases.messages import StateNotice
 from node.cases.release import release_of
-from node.cases.steps import Scene, Step, partner_of, stated
+from node.cases.steps import Scene, Step, stated
 
 PATIENCE = timedelta(days=90)
 """After which a request, an offer or an acknowledgement that nothing came of has lapsed; mail expires as late."""
@@ -45,7 +45,7 @@ def quiet_since(now: datetime, unpursued: timedelta, kept: timedelta) -> Mapping
 def _next_of_case(case: Case, scene: Scene, unpursued: timedelta) -> Step[Case] | None:
     """Give the step that time takes with a case, or None where there is none."""
     if allows(CASE, case.state, CaseEvent.DELETE):
-        if case.due is not None and scene.now.astimezone(UTC).date() >= case.due:
+        if is_due(case, scene):
             return erased(case, scene, "due")
         if ends_with_deletion(case, scene):
             return erased(case, scene, "agreement_ended")
@@ -73,17 +73,6 @@ def is_over(file: Case | Referral, scene: Scene, kept: timedelta) -> bool:
     return file.is_over and is_reviewed and scene.now >= file.since + wait
 
 
-def ends_with_deletion(file: Case | Referral, scene: Scene) -> bool:
-    """Say whether what was shared is to be deleted because the agreement, or the joint team, has ended.
-
-    An agreement that is not among ours says nothing: a file that cannot be read must not destroy what was shared.
-    """
-    standing = scene.agreements.find(bytes.fromhex(file.agreement))
-    if standing is None or standing.agreement.validity.after_end != "delete":
-        return False
-    return _has_ended(standing, scene.own, partner_of(file), scene.now) and not _goes_on(standing, file, scene)
-
-
 def receipt_is_overdue(referral: Referral, scene: Scene) -> bool:
     """Say whether the copy should have been deleted and no receipt has come; a day is left for the mail."""
     is_released = allows(REFERRAL, referral.state, ReferralEvent.DELETION_RECEIPT_COMES)
@@ -104,21 +93,3 @@ def _clock_runs_out(referral: Referral, scene: Scene) -> Step[Referral]:
 
 def _is_late(file: Case | Referral, now: datetime, unpursued: timedelta) -> bool:
     return now >= file.since + (unpursued if file.state in UNPURSUED else PATIENCE)
-
-
-def _has_ended(standing: Standing, own: str, partner: str, now: datetime) -> bool:
-    today = now.astimezone(UTC).date()
-    if today > standing.agreement.validity.until:
-        return True
-    return any(today > standing.ended.get(agency, today) for agency in (own, partner))
-
-
-def _goes_on(standing: Standing, file: Case | Referral, scene: Scene) -> bool:
-    """Say whether a later version of the agreement stands, suspended or not: what can come back destroys nothing."""
-    later = (
-        one
-        for one in scene.agreements.between(file.asked.asker, file.asked.holder)
-        if one.agreement.id == standing.agreement.id and one.agreement.version > standing.agreement.version
-    )
-    parties = (file.asked.asker, file.asked.holder)
-    return any(one.is_complete and not _has_ended(one, *parties, scene.now) for one in later)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agreements.stages import CaseState, ReferralState
+from agreements.standing import AgreementSet
 from node.cases import asking, holding
 from node.cases.correcting import correct
 from node.cases.messages import Request, write_message
@@ -24,6 +26,7 @@ from tests.unit.two_desks import (
     TwoDesks,
     agreement,
     held,
+    in_force,
     officer,
     refusal,
     two_desks,
@@ -208,6 +211,46 @@ def test_a_teams_case_is_seen_by_its_members_only_and_deleted_with_its_end(tmp_p
         assert desks.referral().receipt == "agreement_ended"
 
 
+@pytest.mark.parametrize(
+    ("standing", "is_kept"),
+    [
+        ({}, True),
+        ({"suspended_by": frozenset({"DE-ZASM"})}, True),
+        ({"accepted": False}, False),
+        ({"signed_by": frozenset({"DE-ZASM"})}, False),
+        ({"ended": {"FR-DNMS": date(2026, 6, 12)}}, False),
+        ({"superseded_from": date(2026, 6, 12)}, False),
+    ],
+)
+def test_what_was_shared_stays_while_a_successor_is_agreed_on(
+    desks: TwoDesks, standing: dict[str, Any], is_kept: bool
+) -> None:
+    desks.to_content()
+    later = agreement(
+        version=2, supersedes=TEXT.hash.hex(), validity__from=date(2026, 7, 1), validity__until=date(2027, 6, 30)
+    )
+    for desk in (desks.asker, desks.holder):
+        (first,) = in_force(TEXT, ended={"DE-ZASM": date(2026, 6, 10)})
+        (second,) = in_force(later, **standing)
+        desk.agreements = AgreementSet([first, second])
+    desks.wait(timedelta(days=12))
+    assert (desks.case().content is not None) == is_kept
+
+
+@pytest.mark.parametrize("ends_by", ["due", "agreement"])
+def test_a_copy_past_its_end_is_not_read_before_it_is_erased(desks: TwoDesks, ends_by: str) -> None:
+    desks.to_content()
+    if ends_by == "agreement":
+        desks.agree(TEXT, ended={"DE-ZASM": date(2026, 6, 10)})
+    last_day = timedelta(days=9 if ends_by == "agreement" else 364)
+    desks.clock[0] += last_day
+    desks.ask(asking.read)
+    desks.clock[0] += timedelta(days=1)  # and no sweep
+    with pytest.raises(SymbolonError) as error:
+        desks.ask(asking.read)
+    assert refusal(error)[0] is ErrorCode.STEP_NOT_POSSIBLE
+
+
 def test_what_may_be_kept_is_kept_after_the_end(tmp_path: Path) -> None:
     text = agreement(validity__after_end="keep_under_conditions")
     for desks in two_desks(tmp_path, text):
@@ -244,11 +287,3 @@ def test_a_file_that_cannot_be_read_stops_no_deletion(desks: TwoDesks) -> None:
         connection.execute("UPDATE hit_case SET document = '{}' WHERE reference = 'QRSTUVWXYZ234567'")
     desks.wait(timedelta(days=367))
     assert desks.case().content is None
-
-
-def test_a_copy_is_not_read_on_its_day_of_deletion_even_before_it_is_swept(desks: TwoDesks) -> None:
-    desks.to_content()
-    desks.clock[0] += timedelta(days=367)
-    with pytest.raises(SymbolonError) as error:
-        desks.ask(asking.read)
-    assert refusal(error)[0] is ErrorCode.STEP_NOT_POSSIBLE
