@@ -37,7 +37,7 @@ from node.cases.messages import (
 )
 from node.cases.release import decide_own, lesser
 from node.cases.reviewing import review_due
-from node.cases.steps import Scene, Step, built, check_absent, in_the_way, refuse, stated
+from node.cases.steps import Scene, Step, built, check_absent, check_room, in_the_way, refuse, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -145,6 +145,7 @@ def read(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
 def give_feedback(case: Case, officer: Officer, scene: Scene, *, use: Use, words: str = "") -> Step[Case]:
     """Tell the giver what the content was used for."""
     state = moved(case, CaseEvent.GIVE_FEEDBACK)
+    check_room(case.feedback)
     message = built(FeedbackGiven, {"reference": case.reference, "use": use, "words": words})
     after = case.with_line(scene.now, "give_feedback", officer.name, state=state, feedback=(*case.feedback, message))
     statement = stated(FeedbackSent, case, {"officer": officer.name, "words": words}, use=use)
@@ -178,6 +179,7 @@ def ask_consent(case: Case, officer: Officer, scene: Scene, *, wanted: str, to: 
     moved(case, CaseEvent.ASK_LEAVE)
     if case.content is None or case.conditions is None:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "leave is asked for content that is here")
+    check_room(case.consents)
     message = built(
         ConsentRequest,
         {

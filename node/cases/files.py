@@ -80,6 +80,13 @@ class Review(Closed):
     result: str = ""
 
 
+MOST_NOTES = 20
+"""Uses told, requests for leave and questions that a file takes of each kind; of a partner no more is taken."""
+
+MOST_LINES = 200
+"""Lines of history that a file keeps, the newest ones, and the first of each officer who had a part."""
+
+
 class _File(Closed):
     state: CaseState | ReferralState
     reference: str
@@ -129,7 +136,16 @@ class _File(Closed):
         """Give the file's successor: fields changed, one version on, one line more."""
         moved = {"since": now} if "state" in changes else {}
         line = Line(at=now, event=event, by=by)
-        return self.model_copy(update=changes | moved | {"version": self.version + 1, "history": (*self.history, line)})
+        return self.model_copy(
+            update=changes | moved | {"version": self.version + 1, "history": shortened((*self.history, line))}
+        )
+
+
+def shortened(history: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Leave out the oldest lines of a long history, but let everybody who had a part still be named."""
+    older, newest = history[:-MOST_LINES], history[-MOST_LINES:]
+    first = {line.by: line for line in reversed(older) if line.by}
+    return (*(line for line in older if line is first.get(line.by)), *newest)
 
 
 class Case(_File):

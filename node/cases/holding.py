@@ -40,7 +40,7 @@ from node.cases.messages import (
     digest_of_offer,
 )
 from node.cases.release import Release, approval_clause, release_of
-from node.cases.steps import Scene, Step, built, check_absent, refuse, stated
+from node.cases.steps import Scene, Step, built, check_absent, check_room, refuse, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -287,6 +287,7 @@ def settle(referral: Referral, officer: Officer, scene: Scene, *, words: str) ->
 def ask_about(referral: Referral, officer: Officer, scene: Scene, *, about: str) -> Step[Referral]:
     """Ask the asker about its request, from a closed list of what may be unclear; the clock goes on."""
     moved(referral, ReferralEvent.APPROVE)
+    check_room(referral.clarifications)
     number = len(referral.clarifications) + 1
     message = built(Clarification, {"reference": referral.reference, "number": number, "about": about})
     note = ClarificationNote(number=number, about=message.about)

@@ -25,7 +25,7 @@ from ledger.referral_events import (
     RequestRefused,
 )
 from node.cases import leave
-from node.cases.files import ConsentNote, Referral
+from node.cases.files import MOST_NOTES, ConsentNote, Referral
 from node.cases.holding import sent_or_not
 from node.cases.messages import (
     Acknowledgement,
@@ -131,6 +131,8 @@ def _acknowledgement(referral: Referral, message: Acknowledgement, scene: Scene)
 
 
 def _feedback(referral: Referral, message: FeedbackGiven, scene: Scene) -> Step[Referral]:
+    if len(referral.feedback) >= MOST_NOTES:
+        return ignored(referral, message)
     statement = stated(FeedbackReceived, referral, {"words": message.words}, use=message.use)
     given = {"feedback": (*referral.feedback, message)}
     return _plain(referral, message, scene, ReferralEvent.FEEDBACK_COMES, statement, **given)
@@ -164,7 +166,7 @@ def _correction_receipt(referral: Referral, message: CorrectionReceipt, scene: S
 def _consent(referral: Referral, message: ConsentRequest, scene: Scene) -> Step[Referral]:
     known = {note.asked.number for note in referral.consents}
     is_due = allows(REFERRAL, referral.state, ReferralEvent.LEAVE_ASKED)
-    if referral.offer is None or not is_due or message.number in known:
+    if referral.offer is None or not is_due or message.number in known or len(known) >= MOST_NOTES:
         return ignored(referral, message)
     noted = referral.with_line(
         scene.now, f"{message.wanted}_asked", consents=(*referral.consents, ConsentNote(asked=message))

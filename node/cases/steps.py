@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -16,7 +16,7 @@ from agreements.facts import QuotaUse, RecordRules
 from agreements.standing import AgreementSet
 from ledger.entries import Statement
 from node.cases.facts import digest_of_subject
-from node.cases.files import Case, Deed, Referral
+from node.cases.files import MOST_NOTES, Case, Deed, Referral
 from node.cases.messages import Closed, Message
 from node.officers import Officer
 from node.rows import Record
@@ -129,3 +129,9 @@ def check_absent(officer: str, others: set[str], deed: str) -> None:
     """Raise `SymbolonError` (`NOT_THIS_OFFICER`) where the officer is among those who had a part already."""
     if officer in others:
         raise SymbolonError(ErrorCode.NOT_THIS_OFFICER, deed)
+
+
+def check_room(notes: Sized) -> None:
+    """Raise `SymbolonError` (`STEP_NOT_POSSIBLE`) where a file has as many notes of a kind as the partner takes."""
+    if len(notes) >= MOST_NOTES:
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, f"a file takes at most {MOST_NOTES} of these")
