@@ -182,7 +182,7 @@ class Asker:
         )
         sealed = seal_query(header, body, member.sealing, self._keys.signing)
         context = ReplyContext(sealed.digest(), member.uri, header.sender)
-        return sealed, Awaited(member, context, reply_key, planned.asked)
+        return sealed, Awaited(member, context, reply_key, planned.asked, planned.agreement)
 
     async def _deliver(
         self, sealed: Sequence[tuple[SealedQuery, Awaited]], question: Question, query_id: bytes, until: float
@@ -203,7 +203,7 @@ class Asker:
         async def kept(outcome: NodeOutcome, one: Awaited) -> NodeOutcome:
             await answer_received(self._ledger, question, query_id, outcome)
             if outcome.answer.candidates:
-                await asyncio.to_thread(self._note_hits, outcome, one.asked, query_id)
+                await asyncio.to_thread(self._note_hits, outcome, one, query_id)
             return outcome
 
         seconds = relay_seconds(self._home.settings.query_seconds, until - time.monotonic())
@@ -222,12 +222,12 @@ class Asker:
         """Decide anew: the agreement may have been suspended, ended or replaced while the question was under way."""
         return decide_asking(self._agreements.current(), replace(asked, now=datetime.now(UTC)))
 
-    def _note_hits(self, outcome: NodeOutcome, asked: Asked, query_id: bytes) -> None:
+    def _note_hits(self, outcome: NodeOutcome, awaited: Awaited, query_id: bytes) -> None:
         """Note what a hit's follow-up starts from."""
-        facts, now = write_asked(asked), datetime.now(UTC)
+        facts, now = write_asked(awaited.asked), datetime.now(UTC)
         with self._cases.transaction() as connection:
             for one in outcome.answer.candidates:
-                hit = ReceivedHit(one.reference, outcome.member, asked.agreement_hash, facts, query_id, one.band, now)
+                hit = ReceivedHit(one.reference, outcome.member, awaited.agreement, facts, query_id, one.band, now)
                 note_hit(connection, hit)
 
 

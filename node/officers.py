@@ -30,7 +30,18 @@ from node.officer_key import OfficerKey, check_name
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 Action = Literal[
-    "query", "confirm", "request", "approve", "decline", "judge", "recall", "read_content", "review", "audit"
+    "query",
+    "see_cases",
+    "confirm",
+    "request",
+    "see_referrals",
+    "approve",
+    "decline",
+    "judge",
+    "recall",
+    "read_content",
+    "review",
+    "audit",
 ]
 """What an officer does at the desk; `docs/reference/officers.md` says what each is."""
 
@@ -38,8 +49,10 @@ _DECIDING: frozenset[OfficerRole] = frozenset({"release_officer", "supervisor", 
 
 MAY: Mapping[Action, frozenset[OfficerRole]] = {
     "query": frozenset({"analyst"}),
+    "see_cases": frozenset({"analyst", "supervisor", "legal_adviser", "auditor"}),
     "confirm": frozenset({"analyst"}),
     "request": frozenset({"analyst"}),
+    "see_referrals": _DECIDING | {"auditor"},
     "approve": _DECIDING,
     "decline": _DECIDING,
     "judge": frozenset({"release_officer", "legal_adviser", "judge"}),

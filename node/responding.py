@@ -355,7 +355,7 @@ def _hits_to_note(finding: Finding | None, grounds: Grounds, now: datetime) -> l
             bits=hit.bits,
             level=hit.would_be_level,
             asked=facts,
-            agreement_hash=grounds.asked.agreement_hash,
+            agreement=grounds.agreement,
             told_at=now,
             silent=hit.decision.silent,
             matched=digest_of_subject(hit.subject),

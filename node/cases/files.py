@@ -25,6 +25,7 @@ from node.cases.messages import (
     Request,
     Unclear,
 )
+from node.officers import Officer
 
 
 class Wait(StrEnum):
@@ -88,10 +89,13 @@ MOST_LINES = 200
 
 
 class _File(Closed):
+    """What both sides keep. ``team`` names this agency's members of the joint team whose case it is, if it is one's."""
+
     state: CaseState | ReferralState
     reference: str
     agreement: str
     asked: AskedFacts
+    team: tuple[str, ...] | None
     opened_at: AwareDatetime
     since: AwareDatetime
     version: int = 1
@@ -108,6 +112,13 @@ class _File(Closed):
     clarifications: tuple[ClarificationNote, ...] = ()
     review: Review = Review()
     history: tuple[Line, ...] = ()
+
+    def may_be_seen(self, officer: Officer) -> bool:
+        """Say whether an officer may see it: what is a joint team's, only its members here, and an auditor.
+
+        The members were noted with the hit, so this holds while its agreement cannot be read.
+        """
+        return self.team is None or officer.name in self.team or officer.may("audit")
 
     @property
     def is_over(self) -> bool:

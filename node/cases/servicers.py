@@ -71,7 +71,7 @@ class NodeCasesServicer(CasesServicer):
 
     async def ListCases(self, request: wire.ListCasesRequest, context: _Context) -> wire.ListCasesResponse:
         """List the cases the officer may see."""
-        officer = await self._access.officer_of(context)
+        officer = await self._access.officer_for("see_cases", context)
 
         def listed() -> wire.ListCasesResponse:
             scene = self._work.scene_now()
@@ -82,7 +82,7 @@ class NodeCasesServicer(CasesServicer):
 
     async def ShowCase(self, request: wire.ShowCaseRequest, context: _Context) -> wire.ShowCaseResponse:
         """Show one case."""
-        officer = await self._access.officer_of(context)
+        officer = await self._access.officer_for("see_cases", context)
 
         def shown() -> wire.ShowCaseResponse:
             case = self._work.show_case(request.reference, request.member, officer)
@@ -106,7 +106,7 @@ class NodeCasesServicer(CasesServicer):
 
     async def ListReferrals(self, request: wire.ListReferralsRequest, context: _Context) -> wire.ListReferralsResponse:
         """List the referrals the officer may see."""
-        officer = await self._access.officer_of(context)
+        officer = await self._access.officer_for("see_referrals", context)
 
         def listed() -> wire.ListReferralsResponse:
             scene = self._work.scene_now()
@@ -117,7 +117,7 @@ class NodeCasesServicer(CasesServicer):
 
     async def ShowReferral(self, request: wire.ShowReferralRequest, context: _Context) -> wire.ShowReferralResponse:
         """Show one referral, with what the record would give now to an officer who may approve it."""
-        officer = await self._access.officer_of(context)
+        officer = await self._access.officer_for("see_referrals", context)
 
         def shown() -> wire.ShowReferralResponse:
             referral = self._work.show_referral(request.reference, officer)

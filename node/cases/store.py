@@ -7,6 +7,7 @@ erased earlier than a quota's year ends.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import TypeVar
 
 from sqlite_utils import Database, Migrations
 
+from agreements.agreement import Agreement
 from agreements.facts import QuotaUse
 from agreements.stages import ReferralState
 from node.cases.facts import AskedFacts
@@ -32,6 +34,7 @@ _TABLES = (
         opened_at TEXT NOT NULL,
         since TEXT NOT NULL,
         waits TEXT NOT NULL,
+        team TEXT,
         document TEXT NOT NULL,
         PRIMARY KEY (member, reference)
     ) STRICT""",
@@ -43,6 +46,7 @@ _TABLES = (
         opened_at TEXT NOT NULL,
         since TEXT NOT NULL,
         waits TEXT NOT NULL,
+        team TEXT,
         document TEXT NOT NULL
     ) STRICT""",
     "CREATE INDEX hit_case_opened ON hit_case (opened_at)",
@@ -79,7 +83,7 @@ class ToldHit:
     bits: float
     level: int
     asked: str
-    agreement_hash: bytes
+    agreement: Agreement
     told_at: datetime
     silent: bool = False
     matched: str = ""
@@ -91,7 +95,7 @@ class ReceivedHit:
 
     reference: str
     member: str
-    agreement_hash: bytes
+    agreement: Agreement
     asked: str
     query_id: bytes
     band: str
@@ -100,11 +104,13 @@ class ReceivedHit:
 
 def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
     """Note a hit at its holder, before the answer is sealed; a silent one too, which only its officers see."""
+    asked = AskedFacts.model_validate_json(hit.asked)
     state = ReferralState.SILENT if hit.silent else ReferralState.TOLD
     referral = Referral(
         reference=hit.reference,
-        agreement=hit.agreement_hash.hex(),
-        asked=AskedFacts.model_validate_json(hit.asked),
+        agreement=hit.agreement.hash.hex(),
+        asked=asked,
+        team=_team_of(hit.agreement, asked.holder),
         opened_at=hit.told_at,
         since=hit.told_at,
         record_id=hit.record_id,
@@ -116,17 +122,19 @@ def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
         history=(Line(at=hit.told_at, event=state.value),),
     )
     connection.execute(
-        "INSERT INTO referral VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO referral VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (referral.reference, referral.asked.asker, *_columns(referral)),
     )
 
 
 def note_hit(connection: sqlite3.Connection, hit: ReceivedHit) -> None:
     """Note a hit at its asker, before the analyst sees it; a reference that this member gave before stays as it is."""
+    asked = AskedFacts.model_validate_json(hit.asked)
     case = Case(
         reference=hit.reference,
-        agreement=hit.agreement_hash.hex(),
-        asked=AskedFacts.model_validate_json(hit.asked),
+        agreement=hit.agreement.hash.hex(),
+        asked=asked,
+        team=_team_of(hit.agreement, asked.asker),
         opened_at=hit.at,
         since=hit.at,
         member=hit.member,
@@ -135,7 +143,7 @@ def note_hit(connection: sqlite3.Connection, hit: ReceivedHit) -> None:
         history=(Line(at=hit.at, event="hit"),),
     )
     connection.execute(
-        "INSERT INTO hit_case VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO hit_case VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (case.member, case.reference, *_columns(case)),
     )
 
@@ -174,15 +182,22 @@ def referral_named(connection: sqlite3.Connection, reference: str) -> Referral:
     return referral
 
 
-def cases(connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1) -> list[Case]:
-    """Give the asker's files that are not in these states, the newest ones, newest first."""
-    rows = _newest(connection, "hit_case", without, most)
+def cases(
+    connection: sqlite3.Connection, member: str | None, without: Iterable[str] = (), most: int = -1
+) -> list[Case]:
+    """Give the asker's files that are not in these states, the newest ones, newest first.
+
+    Of joint teams those that ``member`` is in; of all where it is None.
+    """
+    rows = _newest(connection, "hit_case", member, without, most)
     return [Case.model_validate_json(row["document"]) for row in rows]
 
 
-def referrals(connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1) -> list[Referral]:
-    """Give the holder's files that are not in these states, the newest ones, newest first."""
-    rows = _newest(connection, "referral", without, most)
+def referrals(
+    connection: sqlite3.Connection, member: str | None, without: Iterable[str] = (), most: int = -1
+) -> list[Referral]:
+    """Give the holder's files like `cases`."""
+    rows = _newest(connection, "referral", member, without, most)
     return [Referral.model_validate_json(row["document"]) for row in rows]
 
 
@@ -217,11 +232,14 @@ _RIPE = (
 )
 
 
-def _newest(connection: sqlite3.Connection, table: str, without: Iterable[str], most: int) -> list[sqlite3.Row]:
+def _newest(
+    connection: sqlite3.Connection, table: str, member: str | None, without: Iterable[str], most: int
+) -> list[sqlite3.Row]:
     names = list(without)
     left_out = ", ".join("?" * len(names))
-    query = f"SELECT document FROM {table} WHERE state NOT IN ({left_out}) ORDER BY opened_at DESC LIMIT ?"  # noqa: S608  # our own names
-    return connection.execute(query, (*names, most)).fetchall()
+    seen = "? IS NULL OR team IS NULL OR EXISTS (SELECT 1 FROM json_each(team) WHERE value = ?)"
+    query = f"SELECT document FROM {table} WHERE state NOT IN ({left_out}) AND ({seen}) ORDER BY opened_at DESC LIMIT ?"  # noqa: S608  # our own names
+    return connection.execute(query, (*names, member, member, most)).fetchall()
 
 
 File = TypeVar("File", bound=Case | Referral)
@@ -231,13 +249,13 @@ def save(connection: sqlite3.Connection, file: Case | Referral) -> None:
     """Put a file in its predecessor's place."""
     if isinstance(file, Case):
         changed = connection.execute(
-            "UPDATE hit_case SET state = ?, version = ?, opened_at = ?, since = ?, waits = ?, document = ?"
+            "UPDATE hit_case SET state = ?, version = ?, opened_at = ?, since = ?, waits = ?, team = ?, document = ?"
             " WHERE member = ? AND reference = ? AND version < ?",
             (*_columns(file), file.member, file.reference, file.version),
         )
     else:
         changed = connection.execute(
-            "UPDATE referral SET state = ?, version = ?, opened_at = ?, since = ?, waits = ?, document = ?"
+            "UPDATE referral SET state = ?, version = ?, opened_at = ?, since = ?, waits = ?, team = ?, document = ?"
             " WHERE reference = ? AND version < ?",
             (*_columns(file), file.reference, file.version),
         )
@@ -278,9 +296,16 @@ def use_before(connection: sqlite3.Connection, referral: Referral, agreement: st
     return QuotaUse(requests_today=counted["today"], emergencies_this_month=counted["emergencies"])
 
 
-def _columns(file: Case | Referral) -> tuple[str, int, str, str, str, str]:
+def _columns(file: Case | Referral) -> tuple[str, int, str, str, str, str | None, str]:
     opened, since = _text(file.opened_at), _text(file.since)
-    return file.state.value, file.version, opened, since, file.waits.value, file.model_dump_json()
+    team = None if file.team is None else json.dumps(file.team)
+    return file.state.value, file.version, opened, since, file.waits.value, team, file.model_dump_json()
+
+
+def _team_of(agreement: Agreement, agency: str) -> tuple[str, ...] | None:
+    if agreement.joint_team is None:
+        return None
+    return tuple(sorted(name for member, name in agreement.joint_team.officers if member == agency))
 
 
 def _text(moment: datetime) -> str:

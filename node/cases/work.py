@@ -117,36 +117,30 @@ class CaseWork:
 
     def cases(self, officer: Officer, *, over_too: bool = False) -> list[Case]:
         """Give the newest cases an officer may see, newest first; those that are over only if wanted."""
-        connection = self._file.connection
-        scene = self.scene(connection)
-        found = store.cases(connection, () if over_too else CASES_OVER, MOST_LISTED)
-        return [case for case in found if _may_see(case, officer, scene)]
+        return store.cases(self._file.connection, _member(officer), () if over_too else CASES_OVER, MOST_LISTED)
 
     def referrals(self, officer: Officer, *, all_of_them: bool = False) -> list[Referral]:
         """Give the newest referrals an officer may see; hits nobody asked about, and what is over, only if wanted."""
-        connection = self._file.connection
-        scene = self.scene(connection)
         left_out = () if all_of_them else (*REFERRALS_OVER, ReferralState.TOLD)
-        found = store.referrals(connection, left_out, MOST_LISTED)
-        return [one for one in found if _may_see(one, officer, scene)]
+        return store.referrals(self._file.connection, _member(officer), left_out, MOST_LISTED)
 
     def show_case(self, reference: str, member: str, officer: Officer) -> Case:
         """Give one case without its content, which is for `read` only; that it was shown is logged first."""
         connection = self._file.connection
-        case = self._seen(store.case_named(connection, reference, member), officer)
+        case = _seen(store.case_named(connection, reference, member), officer)
         self._ledger.append(stated(CaseShown, case, {"officer": officer.name}))
         return case.model_copy(update={"content": None})
 
     def show_referral(self, reference: str, officer: Officer) -> Referral:
         """Give one referral; that it was shown is logged first."""
-        referral = self._seen(store.referral_named(self._file.connection, reference), officer)
+        referral = _seen(store.referral_named(self._file.connection, reference), officer)
         self._ledger.append(stated(CaseShown, referral, {"officer": officer.name}))
         return referral
 
     def act_on_case(self, reference: str, member: str, officer: Officer, step: CaseStep) -> Case:
         """Take an officer's step with a case, and give the case after it."""
         with self._file.transaction() as connection:
-            case = self._seen(store.case_named(connection, reference, member), officer)
+            case = _seen(store.case_named(connection, reference, member), officer)
             after = self._settle(connection, case, step(case, officer, self.scene(connection)))
         self._forget(case, after)
         return after
@@ -154,7 +148,7 @@ class CaseWork:
     def act_on_referral(self, reference: str, officer: Officer, step: ReferralStep) -> Referral:
         """Take an officer's step with a referral, and give the referral after it."""
         with self._file.transaction() as connection:
-            referral = self._seen(store.referral_named(connection, reference), officer)
+            referral = _seen(store.referral_named(connection, reference), officer)
             return self._settle(connection, referral, step(referral, officer, self.scene(connection)))
 
     def scene_now(self) -> Scene:
@@ -282,14 +276,20 @@ class CaseWork:
         now = self._clock()
         post(connection, partner, write_message(message), now, now + sweeping.PATIENCE)
 
-    def _seen(self, file: store.File, officer: Officer) -> store.File:
-        if not _may_see(file, officer, self.scene(self._file.connection)):
-            raise SymbolonError(ErrorCode.NO_SUCH_CASE)
-        return file
-
     def _forget(self, before: Case, after: Case) -> None:
         if before.content is not None and after.content is None:
             self._file.shrink_log()
+
+
+def _seen(file: store.File, officer: Officer) -> store.File:
+    if not file.may_be_seen(officer):
+        raise SymbolonError(ErrorCode.NO_SUCH_CASE)
+    return file
+
+
+def _member(officer: Officer) -> str | None:
+    """Give as whom an officer sees the files of joint teams; an auditor sees all of them."""
+    return None if officer.may("audit") else officer.name
 
 
 def _readable(row: sqlite3.Row) -> Case | Referral | None:
@@ -322,15 +322,3 @@ def _digest(step: Step[Case | Referral]) -> bytes:
 def _id_of(referral: Referral, scene: Scene) -> str:
     agreement = scene.agreement(referral.agreement)
     return agreement.id if agreement else ""
-
-
-def _may_see(file: Case | Referral, officer: Officer, scene: Scene) -> bool:
-    """Say whether an officer may see a file: what is a joint team's, only its members of this agency."""
-    if "auditor" in officer.roles:
-        return True
-    agreement = scene.agreement(file.agreement)
-    if agreement is None:  # one that does not verify: nobody could say whose file it is
-        return False
-    if agreement.joint_team is None:
-        return True
-    return (scene.own, officer.name) in agreement.joint_team.officers

@@ -231,6 +231,18 @@ async def test_a_hit_is_followed_up_by_commands_to_content_and_the_receipt_for_i
     assert [path for path in data.glob("cases.db*") if b"+373 22 00 00 00" in path.read_bytes()] == []
 
 
+async def test_who_asks_does_not_see_the_own_agencys_referrals(federation: LocalFederation) -> None:
+    async with desk(federation, HOLDER, ANALYST) as client:
+        for call in (client.referrals(), client.referral("ABCDEFGHIJKLMNOP")):
+            with pytest.raises(SymbolonError) as error:
+                await call
+            assert error.value.code is ErrorCode.ROLE_MISSING
+    async with desk(federation, HOLDER, WEBER) as client:
+        with pytest.raises(SymbolonError) as error:
+            await client.cases()
+        assert error.value.code is ErrorCode.ROLE_MISSING
+
+
 async def test_kills_between_all_steps_lose_nothing_and_repeat_nothing(federation: LocalFederation) -> None:
     async def cut(*agencies: str) -> None:
         for agency in agencies:

@@ -11,13 +11,15 @@ import pytest
 
 from agreements.stages import CaseState, ReferralState
 from agreements.standing import AgreementSet
-from node.cases import asking, holding
+from node.cases import asking, holding, work
 from node.cases.correcting import correct
 from node.cases.messages import Request, write_message
 from node.cases.reviewing import review
 from node.cases.sweeping import receipt_is_overdue
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import (
+    ANALYST,
+    REFERENCE,
     RELEASE,
     ROW,
     SECOND_ANALYST,
@@ -31,6 +33,15 @@ from tests.unit.two_desks import (
     refusal,
     two_desks,
 )
+
+TEAM = {
+    "case": "2026/117",
+    "members": [
+        {"agency": "FR-DNMS", "officer": "a.durand"},
+        {"agency": "DE-ZASM", "officer": "k.weber"},
+        {"agency": "DE-ZASM", "officer": "l.vogt"},
+    ],
+}
 
 
 @pytest.fixture
@@ -193,9 +204,7 @@ def test_emergencies_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_teams_case_is_seen_by_its_members_only_and_deleted_with_its_end(tmp_path: Path) -> None:
-    members = [{"agency": "FR-DNMS", "officer": "a.durand"}, {"agency": "DE-ZASM", "officer": "k.weber"}]
-    members.append({"agency": "DE-ZASM", "officer": "l.vogt"})
-    text = agreement(joint_team={"case": "2026/117", "members": members})
+    text = agreement(joint_team=TEAM)
     for desks in two_desks(tmp_path, text):
         desks.to_content()
         assert desks.asker.work.cases(SECOND_ANALYST) == []
@@ -209,6 +218,33 @@ def test_a_teams_case_is_seen_by_its_members_only_and_deleted_with_its_end(tmp_p
         desks.carry()
         assert desks.case().content is None
         assert desks.referral().receipt == "agreement_ended"
+
+
+def test_a_teams_case_stays_its_members_own_while_its_agreement_cannot_be_read(tmp_path: Path) -> None:
+    auditor, other = officer("r.cour", "auditor"), officer("m.klug", "release_officer")
+    for desks in two_desks(tmp_path, agreement(joint_team=TEAM)):
+        desks.agree()
+        cases = [len(desks.asker.work.cases(by)) for by in (ANALYST, auditor, SECOND_ANALYST)]
+        referrals = [len(desks.holder.work.referrals(by, all_of_them=True)) for by in (RELEASE, auditor, other)]
+        assert cases == referrals == [1, 1, 0]
+        with pytest.raises(SymbolonError) as error:
+            desks.asker.work.show_case(REFERENCE, "", SECOND_ANALYST)
+        assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
+        with pytest.raises(SymbolonError) as error:
+            desks.holder.work.show_referral(REFERENCE, other)
+        assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
+
+
+def test_files_an_officer_may_not_see_take_no_place_in_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "MOST_LISTED", 2)
+    for desks in two_desks(tmp_path, TEXT):
+        desks.clock[0] += timedelta(hours=1)
+        for number in range(3):
+            desks.hit(agreement(joint_team=TEAM), f"QRSTUVWXYZ23456{number + 2}")
+        assert [case.reference for case in desks.asker.work.cases(SECOND_ANALYST)] == [REFERENCE]
+        assert len(desks.asker.work.cases(ANALYST)) == 2
 
 
 @pytest.mark.parametrize(

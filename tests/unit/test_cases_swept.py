@@ -51,7 +51,7 @@ def _keep_closed(desks: TwoDesks, count: int) -> None:
         for number in range(count):
             reference = numbered(number)
             connection.execute(
-                "INSERT INTO referral SELECT ?, asker, state, version, opened_at, since, waits, document"
+                "INSERT INTO referral SELECT ?, asker, state, version, opened_at, since, waits, team, document"
                 " FROM referral WHERE reference = ?",
                 (reference, closed.reference),
             )

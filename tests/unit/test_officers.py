@@ -157,10 +157,18 @@ def test_every_action_has_roles_and_every_role_an_action() -> None:
     assert frozenset().union(*MAY.values()) == set(get_args(OfficerRole))
 
 
-def test_an_auditor_does_nothing_but_audit_and_only_analysts_ask() -> None:
-    assert [action for action in MAY if Officer("x", frozenset({"auditor"})).may(action)] == ["audit"]
+def test_an_auditor_sees_and_audits_and_does_nothing_and_only_analysts_ask() -> None:
+    may = [action for action in MAY if Officer("x", frozenset({"auditor"})).may(action)]
+    assert may == ["see_cases", "see_referrals", "audit"]
     assert MAY["query"] == MAY["request"] == {"analyst"}
     assert not MAY["approve"] & MAY["query"]
+
+
+def test_who_asks_sees_nothing_of_the_own_agencys_silent_hits() -> None:
+    assert not MAY["see_referrals"] & MAY["query"]
+    assert MAY["confirm"] | MAY["request"] | MAY["read_content"] <= MAY["see_cases"]
+    assert MAY["approve"] | MAY["decline"] | MAY["judge"] | MAY["recall"] <= MAY["see_referrals"]
+    assert MAY["review"] <= MAY["see_cases"] & MAY["see_referrals"]
 
 
 def test_a_role_of_a_later_version_allows_nothing(officers: Officers, tmp_path: Path) -> None:

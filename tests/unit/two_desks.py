@@ -189,7 +189,7 @@ class TwoDesks:
             40.0,
             2,
             write_asked(asked),
-            text.hash,
+            text,
             self.clock[0],
             silent=silent,
             matched=self.holder.records["Z-1"].subject_digest,
@@ -199,7 +199,7 @@ class TwoDesks:
         if silent:
             return
         uri = Party.agency(HOLDER).uri
-        received = store.ReceivedHit(reference, uri, text.hash, write_asked(asked), b"q" * 16, "strong", self.clock[0])
+        received = store.ReceivedHit(reference, uri, text, write_asked(asked), b"q" * 16, "strong", self.clock[0])
         with self.asker.file.transaction() as connection:
             store.note_hit(connection, received)
 
