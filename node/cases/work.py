@@ -161,34 +161,38 @@ class CaseWork:
 
     # For the mail
 
-    def handle(self, connection: sqlite3.Connection, sender: str, content: bytes) -> None:
-        """Take a partner's message, in the transaction in which the mail notes that it came.
+    def handle(self, connection: sqlite3.Connection, sender: str, name: bytes, content: bytes) -> None:
+        """Take a partner's message of a name, in the transaction in which the mail notes that it came.
 
         Raises `MessageFormatError` where the content is no message about a case.
         """
         message = read_message(content)
         scene = self.scene(connection)
         if isinstance(message, _TO_HOLDER):
-            self._to_holder(connection, sender, message, scene)
+            self._to_holder(connection, sender, name, message, scene)
         else:
-            self._to_asker(connection, sender, message, scene)
+            self._to_asker(connection, sender, name, message, scene)
 
-    def _to_holder(self, connection: sqlite3.Connection, sender: str, message: Message, scene: Scene) -> None:
+    def _to_holder(
+        self, connection: sqlite3.Connection, sender: str, name: bytes, message: Message, scene: Scene
+    ) -> None:
         referral = store.find_referral(connection, message.reference)
         if referral is None or Party.agency(referral.asked.asker).uri != sender:
             self._ignore(connection, sender, message, holding_mail.answer_unknown(message))
             return
-        after = self._settle(connection, referral, holding_mail.take(referral, message, scene))
+        after = self._settle(connection, referral, holding_mail.take(referral, message, scene), name)
         if isinstance(message, Request) and referral.request is None and after.state is ReferralState.REQUESTED:
             emergency = message.emergency is not None
             store.count_request(connection, after, _id_of(after, scene), scene.now, emergency=emergency)
 
-    def _to_asker(self, connection: sqlite3.Connection, sender: str, message: Message, scene: Scene) -> None:
+    def _to_asker(
+        self, connection: sqlite3.Connection, sender: str, name: bytes, message: Message, scene: Scene
+    ) -> None:
         case = store.find_case(connection, sender, message.reference)
         if case is None:
             self._ignore(connection, sender, message, asking_mail.answer_unknown(message))
             return
-        self._settle(connection, case, asking_mail.take(case, message, scene))
+        self._settle(connection, case, asking_mail.take(case, message, scene), name)
 
     def _ignore(self, connection: sqlite3.Connection, sender: str, message: Message, answer: Message | None) -> None:
         name = Party.parse(sender).name
@@ -255,9 +259,11 @@ class CaseWork:
         )
         return scene
 
-    def _settle(self, connection: sqlite3.Connection, before: store.File, step: Step[store.File]) -> store.File:
+    def _settle(
+        self, connection: sqlite3.Connection, before: store.File, step: Step[store.File], origin: bytes = b""
+    ) -> store.File:
         """Make a step last: the log first, then the file and its messages, committed by the caller."""
-        self._write(step)
+        self._write(step, origin=origin)
         self._keep(connection, before, step)
         return step.file
 
@@ -267,10 +273,10 @@ class CaseWork:
         for message in step.mail:
             self._post(connection, Party.agency(partner_of(step.file)).uri, message)
 
-    def _write(self, *steps: Step[Case | Referral]) -> None:
+    def _write(self, *steps: Step[Case | Referral], origin: bytes = b"") -> None:
         """Write the entries of steps, each once, whatever is taken again."""
         until = int(self._clock().timestamp()) + ONCE_SECONDS
-        self._ledger.append_once({_digest(step): step.statements for step in steps if step.statements}, until)
+        self._ledger.append_once({_digest(step, origin): step.statements for step in steps if step.statements}, until)
 
     def _post(self, connection: sqlite3.Connection, partner: str, message: Message) -> None:
         now = self._clock()
@@ -312,9 +318,9 @@ def _again(connection: sqlite3.Connection, file: Case | Referral) -> Case | Refe
     return store.find_referral(connection, file.reference)
 
 
-def _digest(step: Step[Case | Referral]) -> bytes:
-    """Name the entries of a step: by its file, the version it leads to, and what they say."""
-    place = f"{step.file.reference}/{step.file.version}"
+def _digest(step: Step[Case | Referral], origin: bytes) -> bytes:
+    """Name the entries of a step: by its file, the version it leads to, the message it follows, and what they say."""
+    place = f"{step.file.reference}/{step.file.version}/{origin.hex()}"
     said = [[one.event.model_dump(mode="json"), dict(one.personal)] for one in step.statements]
     return hashlib.sha256(rfc8785.dumps([place, said])).digest()
 

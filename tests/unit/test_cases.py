@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -209,8 +210,8 @@ def test_a_step_that_died_in_between_is_taken_again_and_written_once(
     work = desks.asker.work
     real = getattr(work, where)
 
-    def die(*arguments: object) -> None:
-        real(*arguments)
+    def die(*arguments: object, **named: object) -> None:
+        real(*arguments, **named)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(work, where, die)
@@ -236,13 +237,41 @@ def test_a_log_that_cannot_be_written_stops_the_step(desks: TwoDesks) -> None:
 def test_messages_in_any_state_never_fail_and_never_open_anything(desks: TwoDesks) -> None:
     """A partner's odd message is ignored, noted, and answered where an answer is due."""
     desks.to_content()
-    uri = "symbolon://agency/DE-ZASM"
     for message in (
         StateNotice(reference="ABCDEFGHIJKLMNOP", state="requested"),
         Decline(reference="ABCDEFGHIJKLMNOP"),
         Recall(reference="UUUUUUUUUUUUUUUU", reason="nothing"),
     ):
-        with desks.asker.file.transaction() as connection:
-            desks.asker.work.handle(connection, uri, write_message(message))
+        desks.asker.take("DE-ZASM", write_message(message))
     assert desks.case().state is CaseState.READABLE
     assert desks.asker.events().count("case_message_ignored") == 3
+
+
+def test_every_refusal_is_in_the_log_however_often_the_same_request_comes(desks: TwoDesks) -> None:
+    desks.to_request()
+    desks.hold(holding.decline, reason="a source")
+    desks.carry()
+    request = desks.case().request
+    assert request is not None
+    for _ in range(3):
+        desks.holder.take("FR-DNMS", write_message(request))
+    assert desks.holder.events().count("request_refused") == 3
+
+
+def test_a_refusal_that_died_in_between_is_written_once(desks: TwoDesks, monkeypatch: pytest.MonkeyPatch) -> None:
+    desks.to_request()
+    desks.hold(holding.decline, reason="a source")
+    request = desks.case().request
+    assert request is not None
+    real = desks.holder.work._post
+
+    def die(*arguments: Any) -> None:
+        real(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(desks.holder.work, "_post", die)
+    with pytest.raises(KeyboardInterrupt):
+        desks.holder.take("FR-DNMS", write_message(request), b"n" * 16)
+    monkeypatch.undo()
+    desks.holder.take("FR-DNMS", write_message(request), b"n" * 16)
+    assert desks.holder.events().count("request_refused") == 1

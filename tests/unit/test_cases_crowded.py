@@ -34,8 +34,7 @@ def desks(tmp_path: Path) -> Iterator[TwoDesks]:
 
 def sent(desk: Desk, sender: str, message: Message) -> None:
     """Let a message come, whatever its sender's program would say to it."""
-    with desk.file.transaction() as connection:
-        desk.work.handle(connection, f"symbolon://agency/{sender}", write_message(message))
+    desk.take(sender, write_message(message))
 
 
 def test_a_file_takes_so_many_uses_and_requests_for_leave_and_no_more(desks: TwoDesks) -> None:
@@ -107,7 +106,5 @@ def test_an_asker_is_told_when_the_holder_would_take_no_more(desks: TwoDesks) ->
 
 def test_a_number_beyond_all_use_is_no_message(desks: TwoDesks) -> None:
     written = write_message(ConsentAnswer(reference=REFERENCE, number=7, given=True))
-    with desks.asker.file.transaction() as connection, pytest.raises(MessageFormatError):
-        desks.asker.work.handle(
-            connection, "symbolon://agency/DE-ZASM", written.replace(b'"number":7', b'"number":' + b"7" * 4000)
-        )
+    with pytest.raises(MessageFormatError):
+        desks.asker.take("DE-ZASM", written.replace(b'"number":7', b'"number":' + b"7" * 4000))

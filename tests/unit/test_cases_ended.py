@@ -114,8 +114,7 @@ def test_a_silent_hit_reaches_the_holders_officer_and_reads_like_nothing_outside
     answers = []
     for reference in (silent, unknown):
         content = desks_request(reference)
-        with desks.holder.file.transaction() as connection:
-            desks.holder.work.handle(connection, "symbolon://agency/FR-DNMS", content)
+        desks.holder.take("FR-DNMS", content)
         answers.append(bytes(desks.holder.posted()[-1]["content"]).replace(reference.encode(), b"REFERENCE"))
     assert answers[0] == answers[1]
     desks.hold(holding.see_silent, reference=silent)
@@ -138,8 +137,7 @@ def desks_request(reference: str) -> bytes:
 
 
 def test_a_reference_told_to_another_agency_is_nothing_to_this_one(desks: TwoDesks) -> None:
-    with desks.holder.file.transaction() as connection:
-        desks.holder.work.handle(connection, "symbolon://agency/IT-ALTRA", desks_request("ABCDEFGHIJKLMNOP"))
+    desks.holder.take("IT-ALTRA", desks_request("ABCDEFGHIJKLMNOP"))
     assert desks.referral().state is ReferralState.TOLD
     assert b'"type":"decline"' in bytes(desks.holder.posted()[-1]["content"])
 

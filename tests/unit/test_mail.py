@@ -38,6 +38,13 @@ def test_messages_arrive_once_and_in_order_in_both_directions(pair: Pair) -> Non
     assert store.waiting(pair.alfa.cases.connection) == store.waiting(pair.bravo.cases.connection) == []
 
 
+def test_messages_that_say_the_same_are_handed_over_each_under_its_name(pair: Pair) -> None:
+    names = [pair.alfa.post(SECRET, pair.now) for _ in range(3)]
+    pair.ticks(4)
+    steps = pair.bravo.cases.connection.execute("SELECT message FROM step ORDER BY rowid")
+    assert [row["message"] for row in steps] == names
+
+
 def test_the_largest_message_arrives_and_one_byte_more_is_refused(pair: Pair) -> None:
     content = bytes(range(256)) * (LARGEST_MESSAGE // 256)
     pair.alfa.post(content, pair.now)
@@ -331,7 +338,7 @@ def test_a_bag_does_not_say_when_mail_was_posted(pair: Pair) -> None:
 
 def test_unknown_messages_are_set_aside_by_default(pair: Pair) -> None:
     with pytest.raises(inbox.UnknownMessageError):
-        inbox.unknown(pair.alfa.cases.connection, ALFA, b"")
+        inbox.unknown(pair.alfa.cases.connection, ALFA, b"n" * 16, b"")
 
 
 def test_nothing_of_a_message_is_in_the_process_s_log(pair: Pair, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,6 +5,7 @@ Invented people. The asker is FR-DNMS, the holder DE-ZASM; both have the agreeme
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import tomllib
 from collections.abc import Iterator
@@ -138,6 +139,12 @@ class Desk:
             "SELECT * FROM mail_outbox WHERE ended IS NULL ORDER BY sequence"
         ).fetchall()
 
+    def take(self, sender: str, content: bytes, name: bytes | None = None) -> None:
+        """Let a message come in, under a new name if it is a new one."""
+        name = secrets.token_bytes(16) if name is None else name
+        with self.file.transaction() as connection:
+            self.work.handle(connection, Party.agency(sender).uri, name, content)
+
     def events(self) -> list[str]:
         """Give the types of the log's entries, in order."""
         return [entry.event.type for entry in self.ledger.entries()]
@@ -157,8 +164,7 @@ class TwoDesks:
         while any(desk.posted() for desk in (self.asker, self.holder)):
             for one, other in ((self.asker, self.holder), (self.holder, self.asker)):
                 for row in one.posted():
-                    with other.file.transaction() as connection:
-                        other.work.handle(connection, Party.agency(one.name).uri, bytes(row["content"]))
+                    other.take(one.name, bytes(row["content"]), bytes(row["message"]))
                     with one.file.transaction() as connection:
                         connection.execute(
                             "UPDATE mail_outbox SET ended = 'delivered', content = NULL WHERE message = ?",
