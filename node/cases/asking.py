@@ -217,12 +217,6 @@ def answer(case: Case, officer: Officer, scene: Scene, *, number: int, words: st
     return Step(after, (stated(ClarificationAnswered, case, said, about=note.about),), (message,))
 
 
-def feedback_is_overdue(case: Case, scene: Scene) -> bool:
-    """Say whether the giver waits for feedback longer than agreed."""
-    until = case.feedback_until
-    return until is not None and not case.feedback and case.content is not None and scene.now > until
-
-
 def _check_answers_for(message: Request, scene: Scene) -> None:
     """Raise where an emergency has nobody who answers for it but who asks, or nobody who is an officer here."""
     if message.emergency is None:

@@ -1,20 +1,32 @@
-"""When a copy has to go: on its due date, and with the agreement under which it was shared. Pure.
+"""When a copy has to go, on its due date and with its agreement, and how long mail about it is good. Pure.
 
 What is only suspended has not ended: nothing is destroyed that may be read again tomorrow.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from agreements.standing import Standing
 from node.cases.files import Case, Referral
+from node.cases.messages import Correction, Message, Recall
 from node.cases.steps import Scene, partner_of
+
+PATIENCE = timedelta(days=90)
+"""After which a request, an offer or an acknowledgement that nothing came of has lapsed; mail expires as late."""
 
 
 def is_due(case: Case, scene: Scene) -> bool:
     """Say whether the day has come on which the copy is to be deleted."""
     return case.due is not None and scene.now.astimezone(UTC).date() >= case.due
+
+
+def good_until(message: Message, due: date | None, now: datetime) -> datetime:
+    """Say until when a message is sent again and again: what is wrong with a copy, while the copy may be there."""
+    patience = now + PATIENCE
+    if due is None or not isinstance(message, Recall | Correction):
+        return patience
+    return max(patience, datetime.combine(due, time.max, UTC))
 
 
 def ends_with_deletion(file: Case | Referral, scene: Scene) -> bool:

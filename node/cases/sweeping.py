@@ -13,15 +13,12 @@ from ledger.case_events import CaseErased, CaseLapsed
 from ledger.referral_events import RequestOverdue
 from node.cases import reviewing
 from node.cases.asking import erased
-from node.cases.ending import ends_with_deletion, is_due
+from node.cases.ending import PATIENCE, ends_with_deletion, is_due
 from node.cases.files import Case, Referral, Wait
 from node.cases.holding import declined
 from node.cases.messages import StateNotice
 from node.cases.release import release_of
 from node.cases.steps import Scene, Step, stated
-
-PATIENCE = timedelta(days=90)
-"""After which a request, an offer or an acknowledgement that nothing came of has lapsed; mail expires as late."""
 
 
 def next_step(
@@ -62,7 +59,8 @@ def _next_of_referral(referral: Referral, scene: Scene, unpursued: timedelta) ->
         return _clock_runs_out(referral, scene)
     if allows(REFERRAL, referral.state, ReferralEvent.LAPSE) and _is_late(referral, scene.now, unpursued):
         state = advance(REFERRAL, referral.state, ReferralEvent.LAPSE)
-        return Step(referral.with_line(scene.now, "lapse", state=state), (stated(CaseLapsed, referral),))
+        after = referral.with_line(scene.now, "lapse", state=state, clock=None, approvals=(), held=())
+        return Step(after, (stated(CaseLapsed, referral),))
     return reviewing.overdue(referral, scene)
 
 
@@ -71,12 +69,6 @@ def is_over(file: Case | Referral, scene: Scene, kept: timedelta) -> bool:
     is_reviewed = file.review.state.value in ("none", "reviewed")
     wait = timedelta() if file.request is None else kept
     return file.is_over and is_reviewed and scene.now >= file.since + wait
-
-
-def receipt_is_overdue(referral: Referral, scene: Scene) -> bool:
-    """Say whether the copy should have been deleted and no receipt has come; a day is left for the mail."""
-    is_released = allows(REFERRAL, referral.state, ReferralEvent.DELETION_RECEIPT_COMES)
-    return is_released and referral.due is not None and scene.now.astimezone(UTC).date() > referral.due
 
 
 def _clock_runs_out(referral: Referral, scene: Scene) -> Step[Referral]:

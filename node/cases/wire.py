@@ -6,29 +6,26 @@ import json
 from datetime import datetime
 from typing import Any
 
-from agreements.stages import CASE, ReferralState, ReviewState, allows
-from agreements.stages import CaseEvent as Event
-from node.cases.asking import feedback_is_overdue
+from node.cases.alerts import alerts_of_case, alerts_of_referral
 from node.cases.files import Case, ConsentNote, Referral, Review
 from node.cases.holding import MATCH_CONFIRMED
 from node.cases.messages import AttachedConditions, Offer, Request, digest_of_offer
 from node.cases.release import Release
 from node.cases.steps import Scene, partner_of
-from node.cases.sweeping import receipt_is_overdue
 from symbolon.v1 import cases_pb2 as wire
 
 
 def case_listed(case: Case, scene: Scene) -> wire.CaseShown:
     """Give a line of the list: where it stands and what is to be seen to, nothing of a person."""
     return wire.CaseShown(
-        file=_standing(case, _alerts_of_case(case, scene)), band=case.band, holder_state=case.holder_state
+        file=_standing(case, alerts_of_case(case, scene)), band=case.band, holder_state=case.holder_state
     )
 
 
 def case_shown(case: Case, scene: Scene) -> wire.CaseShown:
     """Give a case whole; content is there where the file has it."""
     return wire.CaseShown(
-        file=_file(case, _alerts_of_case(case, scene)),
+        file=_file(case, alerts_of_case(case, scene)),
         band=case.band,
         confirmed_by=[one.officer for one in case.confirmations],
         rejected_because=case.rejected_because,
@@ -42,7 +39,7 @@ def case_shown(case: Case, scene: Scene) -> wire.CaseShown:
 def referral_listed(referral: Referral, scene: Scene) -> wire.ReferralShown:
     """Give a line of the list: where it stands and what is to be seen to, nothing of a person."""
     due = referral.clock.due if referral.clock else None
-    alerts = _alerts_of_referral(referral, scene)
+    alerts = alerts_of_referral(referral, scene)
     return wire.ReferralShown(file=_standing(referral, alerts), level=referral.level, clock_due_at=_seconds(due))
 
 
@@ -50,7 +47,7 @@ def referral_shown(referral: Referral, scene: Scene, release: Release | None = N
     """Give a referral whole; with what would be released now, where that is given."""
     clock = referral.clock
     return wire.ReferralShown(
-        file=_file(referral, _alerts_of_referral(referral, scene)),
+        file=_file(referral, alerts_of_referral(referral, scene)),
         record_id=referral.record_id,
         score=referral.score,
         bits=referral.bits,
@@ -150,49 +147,6 @@ def _leave(note: ConsentNote) -> wire.Leave:
 
 def _review(review: Review) -> wire.ReviewShown:
     return wire.ReviewShown(state=review.state.value, due_at=_seconds(review.due), by=review.by, result=review.result)
-
-
-def _alerts_of_case(case: Case, scene: Scene) -> list[str]:
-    alerts = _alerts_of_review(case)
-    if allows(CASE, case.state, Event.ACKNOWLEDGE):
-        alerts.append("conditions are offered: acknowledge them to get the content")
-    if any(not note.answer for note in case.clarifications) and not case.is_over:
-        alerts.append("the holder asks about the request")
-    if feedback_is_overdue(case, scene):
-        alerts.append("feedback is overdue")
-    return alerts
-
-
-def _alerts_of_referral(referral: Referral, scene: Scene) -> list[str]:
-    alerts = _alerts_of_review(referral)
-    named = {
-        ReferralState.SILENT: "a silent hit: its asker was told nothing",
-        ReferralState.OVERDUE: "the time for this request has passed",
-        ReferralState.DISPUTED: "disputed: correct, recall or settle it",
-    }
-    if referral.state in named:
-        alerts.append(named[referral.state])
-    if referral.held:
-        alerts.append("content is kept back although its conditions were acknowledged")
-    if any(note.given is None for note in referral.consents):
-        alerts.append("leave is asked")
-    if referral.corrections > referral.correction_confirmed:
-        alerts.append("a correction is not confirmed yet")
-    if (
-        referral.feedback_until
-        and not referral.feedback
-        and not referral.is_over
-        and scene.now > referral.feedback_until
-    ):
-        alerts.append("feedback is overdue")
-    if receipt_is_overdue(referral, scene):
-        alerts.append("the receipt for the deletion is overdue")
-    return alerts
-
-
-def _alerts_of_review(file: Case | Referral) -> list[str]:
-    state = file.review.state
-    return [f"review of the emergency: {state.value}"] if state in (ReviewState.DUE, ReviewState.OVERDUE) else []
 
 
 def _json(content: dict[str, Any] | None) -> bytes:

@@ -12,7 +12,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import rfc8785
 
@@ -25,6 +25,7 @@ from ledger.entries import Statement
 from ledger.log import Ledger
 from ledger.referral_events import RequestRefused
 from node.cases import asking_mail, holding_mail, store, sweeping
+from node.cases.ending import good_until
 from node.cases.files import Case, Referral
 from node.cases.messages import (
     Acknowledgement,
@@ -271,16 +272,16 @@ class CaseWork:
         if step.file.version > before.version:
             store.save(connection, step.file)
         for message in step.mail:
-            self._post(connection, Party.agency(partner_of(step.file)).uri, message)
+            self._post(connection, Party.agency(partner_of(step.file)).uri, message, step.file.due)
 
     def _write(self, *steps: Step[Case | Referral], origin: bytes = b"") -> None:
         """Write the entries of steps, each once, whatever is taken again."""
         until = int(self._clock().timestamp()) + ONCE_SECONDS
         self._ledger.append_once({_digest(step, origin): step.statements for step in steps if step.statements}, until)
 
-    def _post(self, connection: sqlite3.Connection, partner: str, message: Message) -> None:
+    def _post(self, connection: sqlite3.Connection, partner: str, message: Message, due: date | None = None) -> None:
         now = self._clock()
-        post(connection, partner, write_message(message), now, now + sweeping.PATIENCE)
+        post(connection, partner, write_message(message), now, good_until(message, due, now))
 
     def _forget(self, before: Case, after: Case) -> None:
         if before.content is not None and after.content is None:

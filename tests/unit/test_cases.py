@@ -11,9 +11,9 @@ import pytest
 
 from agreements.stages import CaseState, ReferralState
 from node.cases import asking, holding
+from node.cases.alerts import receipt_is_overdue
 from node.cases.leave import answer_consent
 from node.cases.messages import Decline, Recall, StateNotice, write_message
-from node.cases.sweeping import receipt_is_overdue
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import (
     ANALYST,

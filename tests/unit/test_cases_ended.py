@@ -12,10 +12,10 @@ import pytest
 from agreements.stages import CaseState, ReferralState
 from agreements.standing import AgreementSet
 from node.cases import asking, holding, work
+from node.cases.alerts import receipt_is_overdue
 from node.cases.correcting import correct
 from node.cases.messages import Request, write_message
 from node.cases.reviewing import review
-from node.cases.sweeping import receipt_is_overdue
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import (
     ANALYST,

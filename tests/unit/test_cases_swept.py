@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agreements.stages import ReferralState
+from agreements.stages import CaseState, ReferralState
 from node.cases import holding, store, sweeping
+from node.cases.alerts import alerts_of_referral
+from node.cases.ending import PATIENCE, good_until
 from node.cases.files import Referral
+from node.cases.messages import Decline, Recall
 from node.cases.work import KEEPING
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from tests.unit.two_desks import TEXT, TwoDesks, refusal, two_desks
+from tests.unit.two_desks import NOW, SUPERVISOR, TEXT, TwoDesks, refusal, two_desks
 
 OTHER = "QRSTUVWXYZ234567"
 
@@ -121,3 +124,47 @@ def test_one_file_that_fails_does_not_stop_the_clock_of_others(
     with pytest.raises(SymbolonError) as error:
         desks.referral(OTHER)
     assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
+
+
+@pytest.mark.parametrize("state", ["overdue", "with_judge", "acknowledged"])
+def test_a_request_left_alone_lapses_at_the_holder_as_at_the_asker(desks: TwoDesks, state: str) -> None:
+    desks.to_request()
+    if state == "with_judge":
+        desks.hold(holding.hand_to_judge)
+    elif state == "acknowledged":
+        desks.hold(holding.approve)
+        desks.hold(holding.approve, by=SUPERVISOR)
+        desks.carry()
+        desks.acknowledge()
+        desks.agree(TEXT, suspended_by=frozenset({"DE-ZASM"}))
+        desks.carry()
+        assert desks.referral().held
+    else:
+        desks.wait(timedelta(days=4))
+    desks.carry()
+    assert desks.referral().state == state
+    desks.wait(timedelta(days=90))
+    assert (desks.referral().state, desks.case().state) == (ReferralState.LAPSED, CaseState.LAPSED)
+    assert alerts_of_referral(desks.referral(), desks.holder.work.scene_now()) == []
+
+
+def test_a_recall_waits_for_as_long_as_the_copy_may_be_there(desks: TwoDesks) -> None:
+    desks.to_content()
+    due = desks.referral().due
+    assert due is not None
+    desks.hold(holding.recall, reason="entered by mistake")
+    (row,) = desks.holder.posted()
+    assert datetime.fromtimestamp(row["expires_at"] / 1000, UTC).date() == due
+    desks.wait(timedelta(days=100))  # the asker's node gets no mail
+    alerts = alerts_of_referral(desks.referral(), desks.holder.work.scene_now())
+    assert alerts == ["the recall is not confirmed yet"]
+    desks.carry()
+    assert desks.referral().state is ReferralState.RECALL_CONFIRMED
+    assert alerts_of_referral(desks.referral(), desks.holder.work.scene_now()) == []
+
+
+def test_mail_about_a_copy_that_is_due_soon_waits_no_shorter_than_other_mail() -> None:
+    recall = Recall(reference=OTHER, reason="entered by mistake")
+    assert good_until(recall, (NOW + timedelta(days=3)).date(), NOW) == NOW + PATIENCE
+    assert good_until(recall, None, NOW) == NOW + PATIENCE
+    assert good_until(Decline(reference=OTHER), (NOW + timedelta(days=365)).date(), NOW) == NOW + PATIENCE
