@@ -210,3 +210,6 @@ _TAKEN: Mapping[type, Callable[[Referral, Any, Scene], Step[Referral]]] = {
     ConsentRequest: _consent,
     ClarificationAnswer: _clarification,
 }
+
+TAKEN = tuple(_TAKEN)
+"""The messages that an asker writes to a holder; all others go the other way."""

@@ -27,20 +27,7 @@ from ledger.referral_events import RequestRefused
 from node.cases import asking_mail, holding_mail, store, sweeping
 from node.cases.ending import good_until
 from node.cases.files import Case, Referral
-from node.cases.messages import (
-    Acknowledgement,
-    ClarificationAnswer,
-    ConsentRequest,
-    CorrectionReceipt,
-    DeletionReceipt,
-    Dispute,
-    FeedbackGiven,
-    Message,
-    RecallReceipt,
-    Request,
-    read_message,
-    write_message,
-)
+from node.cases.messages import Message, Request, read_message, write_message
 from node.cases.release import Release, release_of
 from node.cases.steps import HeldRecord, Scene, Step, partner_of, stated
 from node.database import DatabaseFile
@@ -51,19 +38,6 @@ from symbolon.rpc.identity import Party
 from symbolon.rpc.server import innermost_place
 
 logger = logging.getLogger("symbolon.node")
-
-_TO_HOLDER = (
-    Request
-    | Acknowledgement
-    | FeedbackGiven
-    | DeletionReceipt
-    | RecallReceipt
-    | CorrectionReceipt
-    | Dispute
-    | ConsentRequest
-    | ClarificationAnswer
-)
-"""Messages that an asker writes to a holder; all others go the other way."""
 
 ONCE_SECONDS = int(timedelta(days=180).total_seconds())
 """How long an entry is known again, so that a step taken again after a crash does not write it twice."""
@@ -169,7 +143,7 @@ class CaseWork:
         """
         message = read_message(content)
         scene = self.scene(connection)
-        if isinstance(message, _TO_HOLDER):
+        if isinstance(message, holding_mail.TAKEN):
             self._to_holder(connection, sender, name, message, scene)
         else:
             self._to_asker(connection, sender, name, message, scene)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import get_args
 
 import pytest
 
+from node.cases import asking_mail, holding_mail
 from node.cases.messages import (
     Content,
     Decline,
+    Message,
     MessageFormatError,
     Request,
     digest_of_content,
@@ -68,3 +71,10 @@ def test_the_digest_in_an_offer_depends_on_a_salt_that_comes_with_the_content_on
     content = {"dob": ["1984-08-16"]}
     assert digest_of_content("00" * 32, content) != digest_of_content("11" * 32, content)
     assert "salt" in Content.model_fields
+
+
+def test_every_message_goes_one_way() -> None:
+    every = set(get_args(get_args(Message)[0]))
+    to_asker = set(asking_mail._TAKEN)
+    assert to_asker | set(holding_mail.TAKEN) == every
+    assert to_asker.isdisjoint(holding_mail.TAKEN)
