@@ -183,21 +183,21 @@ def referral_named(connection: sqlite3.Connection, reference: str) -> Referral:
 
 
 def cases(
-    connection: sqlite3.Connection, member: str | None, without: Iterable[str] = (), most: int = -1
+    connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, member: str | None = None
 ) -> list[Case]:
     """Give the asker's files that are not in these states, the newest ones, newest first.
 
-    Of joint teams those that ``member`` is in; of all where it is None.
+    With a ``member``, of joint teams' files only those of the teams this officer is in.
     """
-    rows = _newest(connection, "hit_case", member, without, most)
+    rows = _newest(connection, "hit_case", without, most, member)
     return [Case.model_validate_json(row["document"]) for row in rows]
 
 
 def referrals(
-    connection: sqlite3.Connection, member: str | None, without: Iterable[str] = (), most: int = -1
+    connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, member: str | None = None
 ) -> list[Referral]:
     """Give the holder's files like `cases`."""
-    rows = _newest(connection, "referral", member, without, most)
+    rows = _newest(connection, "referral", without, most, member)
     return [Referral.model_validate_json(row["document"]) for row in rows]
 
 
@@ -233,7 +233,7 @@ _RIPE = (
 
 
 def _newest(
-    connection: sqlite3.Connection, table: str, member: str | None, without: Iterable[str], most: int
+    connection: sqlite3.Connection, table: str, without: Iterable[str], most: int, member: str | None
 ) -> list[sqlite3.Row]:
     names = list(without)
     left_out = ", ".join("?" * len(names))

@@ -92,12 +92,13 @@ class CaseWork:
 
     def cases(self, officer: Officer, *, over_too: bool = False) -> list[Case]:
         """Give the newest cases an officer may see, newest first; those that are over only if wanted."""
-        return store.cases(self._file.connection, _member(officer), () if over_too else CASES_OVER, MOST_LISTED)
+        left_out = () if over_too else CASES_OVER
+        return store.cases(self._file.connection, left_out, MOST_LISTED, member=_member(officer))
 
     def referrals(self, officer: Officer, *, all_of_them: bool = False) -> list[Referral]:
         """Give the newest referrals an officer may see; hits nobody asked about, and what is over, only if wanted."""
         left_out = () if all_of_them else (*REFERRALS_OVER, ReferralState.TOLD)
-        return store.referrals(self._file.connection, _member(officer), left_out, MOST_LISTED)
+        return store.referrals(self._file.connection, left_out, MOST_LISTED, member=_member(officer))
 
     def show_case(self, reference: str, member: str, officer: Officer) -> Case:
         """Give one case without its content, which is for `read` only; that it was shown is logged first."""
