@@ -113,7 +113,7 @@ class ReferralEvent(StrEnum):
 
 
 class ReviewState(StrEnum):
-    """Where the review of a use of the emergency clause stands; there is one on each side."""
+    """Where the review of what was released in an emergency stands; there is one on each side."""
 
     NONE = "none"
     DUE = "due"
@@ -124,7 +124,7 @@ class ReviewState(StrEnum):
 class ReviewEvent(StrEnum):
     """What moves a review."""
 
-    EMERGENCY_USED = "emergency_used"
+    RELEASED = "released"
     TIME_RUNS_OUT = "time_runs_out"
     REVIEW = "review"
 
@@ -290,8 +290,8 @@ REFERRAL: Mapping[tuple[ReferralState, ReferralEvent], Move[ReferralState]] = {
 _V, _VE = ReviewState, ReviewEvent
 
 REVIEW: Mapping[tuple[ReviewState, ReviewEvent], Move[ReviewState]] = {
-    **_from((_V.NONE, _V.DUE, _V.REVIEWED), _VE.EMERGENCY_USED, _V.DUE),
-    (_V.OVERDUE, _VE.EMERGENCY_USED): Move(_V.OVERDUE),
+    **_from((_V.NONE, _V.DUE, _V.REVIEWED), _VE.RELEASED, _V.DUE),
+    (_V.OVERDUE, _VE.RELEASED): Move(_V.OVERDUE),
     (_V.DUE, _VE.TIME_RUNS_OUT): Move(_V.OVERDUE, Guard.REVIEW_DAYS_PASSED),
     **_from((_V.DUE, _V.OVERDUE), _VE.REVIEW, _V.REVIEWED, Guard.NO_PART),
 }

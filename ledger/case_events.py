@@ -166,7 +166,7 @@ class ClarificationAnswered(FollowUpEvent):
 
 
 class EmergencyUsed(FollowUpEvent):
-    """The emergency clause is used, on either side; a review is due. Personal: reference, responsible."""
+    """The emergency clause is appealed to, on either side. Personal: reference, responsible."""
 
     type: Literal["emergency_used"] = "emergency_used"
 

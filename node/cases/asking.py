@@ -36,7 +36,6 @@ from node.cases.messages import (
     digest_of_offer,
 )
 from node.cases.release import decide_own, lesser
-from node.cases.reviewing import review_due
 from node.cases.steps import Scene, Step, built, check_absent, check_room, in_the_way, refuse, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -104,13 +103,9 @@ def request(
         raise refuse(in_the_way(decision.caps, CORE))
     said = {"officer": officer.name, "facts": facts}
     statements = [stated(RequestSent, case, said, trace=decision.trace, emergency=emergency is not None)]
-    review = case.review
     if message.emergency:
         statements.append(stated(EmergencyUsed, case, {"responsible": message.emergency.responsible}))
-        review = review_due(case, scene)
-    after = case.with_line(
-        scene.now, event.value, officer.name, state=state, request=message, requested_at=scene.now, review=review
-    )
+    after = case.with_line(scene.now, event.value, officer.name, state=state, request=message, requested_at=scene.now)
     return Step(after, tuple(statements), (message,))
 
 

@@ -48,6 +48,7 @@ from node.cases.messages import (
     digest_of_offer,
 )
 from node.cases.release import decide_own, lesser
+from node.cases.reviewing import after_release
 from node.cases.steps import Scene, Step, stated
 
 
@@ -129,6 +130,7 @@ def _kept(case: Case, message: Content | Correction, scene: Scene, state: CaseSt
     conditions = AttachedConditions.of(both.conditions) if both.conditions else message.conditions
     kept = {name: value for name, value in message.content.items() if name in both.fields}
     changes: dict[str, Any] = {"state": state, "content": kept, "conditions": conditions}
+    changes["review"] = after_release(case, scene)
     changes["due"] = min(due, (scene.now + timedelta(days=conditions.retention_days)).date())
     if isinstance(message, Correction):
         event = CaseEvent.CORRECTION_COMES

@@ -13,6 +13,7 @@ from node.cases.files import Referral
 from node.cases.holding import approved, moved, offered
 from node.cases.messages import Correction, digest_of_message, digest_of_offer
 from node.cases.release import Release
+from node.cases.reviewing import after_release
 from node.cases.steps import Scene, Step, stated
 from node.officers import Officer
 
@@ -58,6 +59,7 @@ def _replaced(referral: Referral, officer: Officer, scene: Scene, release: Relea
         disputed="",
         sent=tuple(sorted(release.content)),
         salt=scene.draw(),
+        review=after_release(referral, scene),
     )
     said, fields, trace = {"officer": officer.name}, tuple(sorted(release.content)), release.decision.trace
     digest = digest_of_message(message)

@@ -40,6 +40,7 @@ from node.cases.messages import (
     digest_of_offer,
 )
 from node.cases.release import Release, approval_clause, release_of
+from node.cases.reviewing import after_release
 from node.cases.steps import Scene, Step, built, check_absent, check_room, refuse, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -253,6 +254,7 @@ def _sent(referral: Referral, scene: Scene, release: Release, offer: Offer, by: 
         sent=tuple(sorted(release.content)),
         salt=scene.draw(),  # the one told now says nothing of what comes later
         feedback_until=scene.now + timedelta(days=offer.conditions.feedback_days),
+        review=after_release(referral, scene),
     )
     statement = stated(
         ContentSent,

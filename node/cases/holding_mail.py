@@ -42,7 +42,6 @@ from node.cases.messages import (
     StateNotice,
     digest_of_offer,
 )
-from node.cases.reviewing import review_due
 from node.cases.steps import Scene, Step, stated
 
 _WAS_HERE = (ReferralState.DECLINED, ReferralState.LAPSED, ReferralState.SILENT, ReferralState.SILENT_SEEN)
@@ -102,10 +101,8 @@ def _accepted(
 ) -> Step[Referral]:
     emergency = message.emergency
     statements: list[Statement] = [stated(RequestReceived, referral, emergency=emergency is not None)]
-    changes: dict[str, Any] = {}
     if emergency is not None:
         statements.append(stated(EmergencyUsed, referral, {"responsible": emergency.responsible}))
-        changes["review"] = review_due(referral, scene)
     release = agreement.release
     hours = release.urgent_clock_hours if message.urgency == "urgent" or emergency else release.clock_hours
     after = referral.with_line(
@@ -116,7 +113,6 @@ def _accepted(
         requested_at=scene.now,
         clock=Clock.started(scene.now, hours),
         salt=scene.draw(),
-        **changes,
     )
     return Step(after, tuple(statements), (StateNotice(reference=referral.reference, state="requested"),))
 

@@ -1,4 +1,4 @@
-"""How cases end: recall, correction, dispute, silence, emergency, team, time."""
+"""How cases end: recall, correction, dispute, silence, team, time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from node.cases import asking, holding, work
 from node.cases.alerts import receipt_is_overdue
 from node.cases.correcting import correct
 from node.cases.messages import Request, write_message
-from node.cases.reviewing import review
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import (
     ANALYST,
@@ -104,7 +103,7 @@ def test_a_recall_of_a_case_that_is_erased_still_gets_its_receipt(desks: TwoDesk
     assert desks.referral().state is ReferralState.RECALL_CONFIRMED
 
 
-# Silent hits, emergencies, teams
+# Silent hits, teams
 
 
 def test_a_silent_hit_reaches_the_holders_officer_and_reads_like_nothing_outside(desks: TwoDesks) -> None:
@@ -140,65 +139,6 @@ def test_a_reference_told_to_another_agency_is_nothing_to_this_one(desks: TwoDes
     desks.holder.take("IT-ALTRA", desks_request("ABCDEFGHIJKLMNOP"))
     assert desks.referral().state is ReferralState.TOLD
     assert b'"type":"decline"' in bytes(desks.holder.posted()[-1]["content"])
-
-
-def test_an_emergency_needs_one_approval_and_a_review_on_both_sides(desks: TwoDesks) -> None:
-    desks.ask(
-        asking.request,
-        facts="a boat without a pilot",
-        emergency={"responsible": "m.chef", "danger": "forty people at sea"},
-    )
-    desks.carry()
-    desks.hold(holding.approve)
-    desks.carry()
-    desks.acknowledge()
-    desks.carry()
-    case = desks.case()
-    assert case.content is not None
-    assert "phones" not in case.content  # the emergency clause allows core fields only
-    assert (case.review.state, desks.referral().review.state) == ("due", "due")
-    desks.wait(timedelta(days=8))
-    assert (desks.case().review.state, desks.referral().review.state) == ("overdue", "overdue")
-    with pytest.raises(SymbolonError) as error:
-        desks.hold(review, result="in order")
-    assert refusal(error)[0] is ErrorCode.NOT_THIS_OFFICER
-    desks.hold(review, by=SUPERVISOR, result="in order")
-    with pytest.raises(SymbolonError):
-        desks.ask(review, by=officer("m.chef", "supervisor"), result="in order")
-    desks.ask(review, by=officer("n.juge", "legal_adviser"), result="in order")
-    assert (desks.case().review.state, desks.referral().review.state) == ("reviewed", "reviewed")
-    assert {"emergency_used", "emergency_review_overdue", "emergency_reviewed"} <= set(desks.holder.events())
-
-
-@pytest.mark.parametrize("responsible", ["a.durand", "nobody"])
-def test_who_answers_for_an_emergency_is_another_active_officer(desks: TwoDesks, responsible: str) -> None:
-    with pytest.raises(SymbolonError) as error:
-        desks.ask(asking.request, facts="a boat", emergency={"responsible": responsible, "danger": "forty at sea"})
-    assert refusal(error)[0] is ErrorCode.NOT_THIS_OFFICER
-    assert desks.case().state is CaseState.HIT
-
-
-def test_who_put_the_query_does_not_review_the_emergency(desks: TwoDesks) -> None:
-    appeal = {"responsible": "m.chef", "danger": "forty at sea"}
-    desks.ask(asking.request, by=SECOND_ANALYST, facts="a boat", emergency=appeal)
-    with pytest.raises(SymbolonError) as error:
-        desks.ask(review, result="in order")
-    assert refusal(error)[0] is ErrorCode.NOT_THIS_OFFICER
-
-
-def test_emergencies_are_counted(tmp_path: Path) -> None:
-    text = agreement(emergency__uses_a_month=1)
-    appeal = {"responsible": "m.chef", "danger": "forty people at sea"}
-    for desks in two_desks(tmp_path, text):
-        desks.ask(asking.request, facts="a boat", emergency=appeal)
-        desks.carry()
-        assert desks.case().state is CaseState.REQUESTED
-        desks.hit(text, "QRSTUVWXYZ234567")
-        desks.ask(asking.request, facts="a boat", emergency=appeal, reference="QRSTUVWXYZ234567")
-        desks.carry()
-        assert desks.case("QRSTUVWXYZ234567").state is CaseState.HIT  # nobody has confirmed it
-        desks.ask(asking.request, facts="a boat", emergency=appeal, reference="QRSTUVWXYZ234567")
-        assert desks.case("QRSTUVWXYZ234567").review.state == "due"
 
 
 def test_a_teams_case_is_seen_by_its_members_only_and_deleted_with_its_end(tmp_path: Path) -> None:

@@ -157,6 +157,10 @@ def _acknowledged_while_suspended(desks: TwoDesks) -> None:
 def _emergency(desks: TwoDesks) -> None:
     desks.ask(asking.request, facts="a boat", emergency=APPEAL)
     desks.carry()
+    desks.hold(holding.approve)
+    desks.carry()
+    desks.acknowledge()
+    desks.carry()
 
 
 def _refused(*, emergency: bool) -> Callable[[TwoDesks], None]:
