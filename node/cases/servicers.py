@@ -11,10 +11,10 @@ import grpc
 
 from node.cases import asking, holding
 from node.cases.correcting import correct
+from node.cases.desk import CaseDesk, CaseStep, ReferralStep
 from node.cases.leave import answer_consent
 from node.cases.reviewing import review
 from node.cases.wire import case_listed, case_shown, referral_listed, referral_shown
-from node.cases.work import CaseStep, CaseWork, ReferralStep
 from node.desk_access import DeskAccess
 from node.officers import Action
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -65,17 +65,17 @@ CASES_METHODS = tuple(method.name for method in wire.DESCRIPTOR.services_by_name
 class NodeCasesServicer(CasesServicer):
     """Serves this agency's officers."""
 
-    def __init__(self, access: DeskAccess, work: CaseWork) -> None:
+    def __init__(self, access: DeskAccess, desk: CaseDesk) -> None:
         self._access = access
-        self._work = work
+        self._desk = desk
 
     async def ListCases(self, request: wire.ListCasesRequest, context: _Context) -> wire.ListCasesResponse:
         """List the cases the officer may see."""
         officer = await self._access.officer_for("see_cases", context)
 
         def listed() -> wire.ListCasesResponse:
-            scene = self._work.scene_now()
-            found = self._work.cases(officer, over_too=request.over_too)
+            scene = self._desk.scene()
+            found = self._desk.cases(officer, over_too=request.over_too)
             return wire.ListCasesResponse(cases=[case_listed(case, scene) for case in found])
 
         return await asyncio.to_thread(listed)
@@ -85,8 +85,8 @@ class NodeCasesServicer(CasesServicer):
         officer = await self._access.officer_for("see_cases", context)
 
         def shown() -> wire.ShowCaseResponse:
-            case = self._work.show_case(request.reference, request.member, officer)
-            return wire.ShowCaseResponse(case=case_shown(case, self._work.scene_now()))
+            case = self._desk.show_case(request.reference, request.member, officer)
+            return wire.ShowCaseResponse(case=case_shown(case, self._desk.scene()))
 
         return await asyncio.to_thread(shown)
 
@@ -98,9 +98,9 @@ class NodeCasesServicer(CasesServicer):
 
         def acted() -> wire.ActOnCaseResponse:
             step = step_of(getattr(request, name))
-            case = self._work.act_on_case(request.reference, request.member, officer, step)
+            case = self._desk.act_on_case(request.reference, request.member, officer, step)
             shown = case if name == "read" else case.model_copy(update={"content": None})
-            return wire.ActOnCaseResponse(case=case_shown(shown, self._work.scene_now()))
+            return wire.ActOnCaseResponse(case=case_shown(shown, self._desk.scene()))
 
         return await asyncio.to_thread(acted)
 
@@ -109,8 +109,8 @@ class NodeCasesServicer(CasesServicer):
         officer = await self._access.officer_for("see_referrals", context)
 
         def listed() -> wire.ListReferralsResponse:
-            scene = self._work.scene_now()
-            found = self._work.referrals(officer, all_of_them=request.all)
+            scene = self._desk.scene()
+            found = self._desk.referrals(officer, all_of_them=request.all)
             return wire.ListReferralsResponse(referrals=[referral_listed(one, scene) for one in found])
 
         return await asyncio.to_thread(listed)
@@ -120,9 +120,9 @@ class NodeCasesServicer(CasesServicer):
         officer = await self._access.officer_for("see_referrals", context)
 
         def shown() -> wire.ShowReferralResponse:
-            referral = self._work.show_referral(request.reference, officer)
-            release = self._work.release_now(referral) if referral.request and officer.may("approve") else None
-            return wire.ShowReferralResponse(referral=referral_shown(referral, self._work.scene_now(), release))
+            referral = self._desk.show_referral(request.reference, officer)
+            release = self._desk.release_now(referral) if referral.request and officer.may("approve") else None
+            return wire.ShowReferralResponse(referral=referral_shown(referral, self._desk.scene(), release))
 
         return await asyncio.to_thread(shown)
 
@@ -134,8 +134,8 @@ class NodeCasesServicer(CasesServicer):
 
         def acted() -> wire.ActOnReferralResponse:
             step = step_of(getattr(request, name))
-            referral = self._work.act_on_referral(request.reference, officer, step)
-            return wire.ActOnReferralResponse(referral=referral_shown(referral, self._work.scene_now()))
+            referral = self._desk.act_on_referral(request.reference, officer, step)
+            return wire.ActOnReferralResponse(referral=referral_shown(referral, self._desk.scene()))
 
         return await asyncio.to_thread(acted)
 

@@ -63,6 +63,11 @@ class Scene:
         standing = self.agreements.find(bytes.fromhex(fingerprint))
         return standing.agreement if standing else None
 
+    def id_of(self, file: Case | Referral) -> str:
+        """Give the id of a file's agreement, the same in all its versions; empty where it is not among ours."""
+        agreement = self.agreement(file.agreement)
+        return agreement.id if agreement else ""
+
     def officer(self, officer: Officer) -> str:
         """Give an officer's name as it is unique among agencies."""
         return f"{self.own}/{officer.name}"

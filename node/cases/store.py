@@ -1,8 +1,7 @@
 """Cases and referrals in one SQLite file, which the mail shares: a step and its message are one commit.
 
 Every function that writes works on the caller's connection inside the caller's transaction. What of a file has to be
-found again stands in columns, all else in its JSON document. Requests are counted apart from the files, which are
-erased earlier than a quota's year ends.
+found again stands in columns, all else in its JSON document. Requests are counted beside them (``requests``).
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from typing import TypeVar
 from sqlite_utils import Database, Migrations
 
 from agreements.agreement import Agreement
-from agreements.facts import QuotaUse
 from agreements.stages import ReferralState
+from node.cases import requests
 from node.cases.facts import AskedFacts
 from node.cases.files import Case, Line, Referral, Wait
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -54,15 +53,7 @@ _TABLES = (
     # What time may do something with is found by these two, however many hits lie there.
     "CREATE INDEX hit_case_waits ON hit_case (waits, since)",
     "CREATE INDEX referral_waits ON referral (waits, since)",
-    """CREATE TABLE request_received (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        asker TEXT NOT NULL,
-        agreement TEXT NOT NULL,
-        reference TEXT NOT NULL UNIQUE,
-        received_on TEXT NOT NULL,
-        emergency INTEGER NOT NULL
-    ) STRICT""",
-    "CREATE INDEX request_day ON request_received (asker, agreement, received_on)",
+    *requests.TABLES,
 )
 
 
@@ -271,31 +262,6 @@ def erase(connection: sqlite3.Connection, file: Case | Referral) -> None:
         connection.execute("DELETE FROM referral WHERE reference = ?", (file.reference,))
 
 
-def count_request(
-    connection: sqlite3.Connection, referral: Referral, agreement: str, now: datetime, *, emergency: bool
-) -> None:
-    """Count a request that has come, under its agreement's id: an amendment gives nobody a new start."""
-    connection.execute(
-        "INSERT INTO request_received (asker, agreement, reference, received_on, emergency) VALUES (?, ?, ?, ?, ?)",
-        (referral.asked.asker, agreement, referral.reference, _day(now), emergency),
-    )
-
-
-def use_before(connection: sqlite3.Connection, referral: Referral, agreement: str, now: datetime) -> QuotaUse:
-    """Give what the asker had used before this request: of its own day and month, or of today's where none has come."""
-    row = connection.execute(
-        "SELECT number, received_on FROM request_received WHERE reference = ?", (referral.reference,)
-    ).fetchone()
-    before, day = (row["number"], row["received_on"]) if row else (2**62, _day(now))
-    counted = connection.execute(
-        "SELECT count(*) FILTER (WHERE received_on = ?) AS today,"
-        " count(*) FILTER (WHERE emergency AND substr(received_on, 1, 7) = ?) AS emergencies"
-        " FROM request_received WHERE asker = ? AND agreement = ? AND number < ?",
-        (day, day[:7], referral.asked.asker, agreement, before),
-    ).fetchone()
-    return QuotaUse(requests_today=counted["today"], emergencies_this_month=counted["emergencies"])
-
-
 def _columns(file: Case | Referral) -> tuple[str, int, str, str, str, str | None, str]:
     opened, since = _text(file.opened_at), _text(file.since)
     team = None if file.team is None else json.dumps(file.team)
@@ -310,7 +276,3 @@ def _team_of(agreement: Agreement, agency: str) -> tuple[str, ...] | None:
 
 def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _day(now: datetime) -> str:
-    return now.astimezone(UTC).date().isoformat()

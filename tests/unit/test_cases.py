@@ -53,7 +53,7 @@ def test_a_hit_becomes_readable_content_and_ends_with_a_receipt(desks: TwoDesks)
     desks.carry()
     assert (desks.case().state, desks.case().content) == (CaseState.DELETED, None)
     assert (desks.referral().state, desks.referral().receipt) == (ReferralState.DELETED_THERE, "due")
-    assert not receipt_is_overdue(desks.referral(), desks.holder.work.scene(desks.holder.file.connection))
+    assert not receipt_is_overdue(desks.referral(), desks.holder.desk.scene())
 
 
 def test_both_logs_have_every_step_in_order(desks: TwoDesks) -> None:
@@ -202,7 +202,7 @@ def test_the_holder_asks_about_a_request_from_a_closed_list_and_is_answered(desk
 # What dies in between
 
 
-@pytest.mark.parametrize("where", ["_write", "_post"])
+@pytest.mark.parametrize("where", ["write", "post"])
 def test_a_step_that_died_in_between_is_taken_again_and_written_once(
     desks: TwoDesks, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,13 +263,13 @@ def test_a_refusal_that_died_in_between_is_written_once(desks: TwoDesks, monkeyp
     desks.hold(holding.decline, reason="a source")
     request = desks.case().request
     assert request is not None
-    real = desks.holder.work._post
+    real = desks.holder.work.post
 
     def die(*arguments: Any) -> None:
         real(*arguments)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(desks.holder.work, "_post", die)
+    monkeypatch.setattr(desks.holder.work, "post", die)
     with pytest.raises(KeyboardInterrupt):
         desks.holder.take("FR-DNMS", write_message(request), b"n" * 16)
     monkeypatch.undo()

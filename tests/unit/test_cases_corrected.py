@@ -200,7 +200,7 @@ def test_a_correction_of_what_was_never_acknowledged_leaves_no_copy(desks: TwoDe
 def test_an_approval_is_of_what_was_shown(tmp_path: Path) -> None:
     for desks in two_desks(tmp_path, TEXT):
         desks.to_request()
-        shown = desks.holder.work.release_now(desks.referral()).digest
+        shown = desks.holder.desk.release_now(desks.referral()).digest
         _change(desks)
         with pytest.raises(SymbolonError) as error:
             desks.hold(holding.approve, digest=shown)
@@ -209,7 +209,7 @@ def test_an_approval_is_of_what_was_shown(tmp_path: Path) -> None:
 
 
 def test_a_correction_and_what_was_held_back_are_of_what_was_shown(desks: TwoDesks) -> None:
-    shown = desks.holder.work.release_now(desks.referral()).digest
+    shown = desks.holder.desk.release_now(desks.referral()).digest
     _change(desks)
     with pytest.raises(SymbolonError) as error:
         desks.hold(correct, digest=shown)

@@ -11,7 +11,7 @@ import pytest
 
 from agreements.stages import CaseState, ReferralState
 from agreements.standing import AgreementSet
-from node.cases import asking, holding, work
+from node.cases import asking, holding
 from node.cases.alerts import receipt_is_overdue
 from node.cases.correcting import correct
 from node.cases.messages import Request, write_message
@@ -97,7 +97,7 @@ def test_a_dispute_that_is_settled_is_seen_on_both_sides(desks: TwoDesks) -> Non
 def test_a_recall_of_a_case_that_is_erased_still_gets_its_receipt(desks: TwoDesks) -> None:
     desks.wait(timedelta(days=15))
     desks.ask(asking.reject, reason="another person")
-    desks.asker.work.sweep()
+    desks.asker.clockwork.sweep()
     desks.hold(holding.recall, reason="entered by mistake")
     desks.carry()
     assert desks.referral().state is ReferralState.RECALL_CONFIRMED
@@ -109,7 +109,7 @@ def test_a_recall_of_a_case_that_is_erased_still_gets_its_receipt(desks: TwoDesk
 def test_a_silent_hit_reaches_the_holders_officer_and_reads_like_nothing_outside(desks: TwoDesks) -> None:
     silent, unknown = "SSSSSSSSSSSSSSSS", "UUUUUUUUUUUUUUUU"
     desks.hit(TEXT, silent, silent=True)
-    assert [one.reference for one in desks.holder.work.referrals(RELEASE)][-1] == silent
+    assert [one.reference for one in desks.holder.desk.referrals(RELEASE)][-1] == silent
     answers = []
     for reference in (silent, unknown):
         content = desks_request(reference)
@@ -145,7 +145,7 @@ def test_a_teams_case_is_seen_by_its_members_only_and_deleted_with_its_end(tmp_p
     text = agreement(joint_team=TEAM)
     for desks in two_desks(tmp_path, text):
         desks.to_content()
-        assert desks.asker.work.cases(SECOND_ANALYST) == []
+        assert desks.asker.desk.cases(SECOND_ANALYST) == []
         with pytest.raises(SymbolonError) as error:
             desks.ask(asking.read, by=SECOND_ANALYST)
         assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
@@ -162,27 +162,27 @@ def test_a_teams_case_stays_its_members_own_while_its_agreement_cannot_be_read(t
     auditor, other = officer("r.cour", "auditor"), officer("m.klug", "release_officer")
     for desks in two_desks(tmp_path, agreement(joint_team=TEAM)):
         desks.agree()
-        cases = [len(desks.asker.work.cases(by)) for by in (ANALYST, auditor, SECOND_ANALYST)]
-        referrals = [len(desks.holder.work.referrals(by, all_of_them=True)) for by in (RELEASE, auditor, other)]
+        cases = [len(desks.asker.desk.cases(by)) for by in (ANALYST, auditor, SECOND_ANALYST)]
+        referrals = [len(desks.holder.desk.referrals(by, all_of_them=True)) for by in (RELEASE, auditor, other)]
         assert cases == referrals == [1, 1, 0]
         with pytest.raises(SymbolonError) as error:
-            desks.asker.work.show_case(REFERENCE, "", SECOND_ANALYST)
+            desks.asker.desk.show_case(REFERENCE, "", SECOND_ANALYST)
         assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
         with pytest.raises(SymbolonError) as error:
-            desks.holder.work.show_referral(REFERENCE, other)
+            desks.holder.desk.show_referral(REFERENCE, other)
         assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
 
 
 def test_files_an_officer_may_not_see_take_no_place_in_the_list(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "MOST_LISTED", 2)
+    monkeypatch.setattr("node.cases.desk.MOST_LISTED", 2)
     for desks in two_desks(tmp_path, TEXT):
         desks.clock[0] += timedelta(hours=1)
         for number in range(3):
             desks.hit(agreement(joint_team=TEAM), f"QRSTUVWXYZ23456{number + 2}")
-        assert [case.reference for case in desks.asker.work.cases(SECOND_ANALYST)] == [REFERENCE]
-        assert len(desks.asker.work.cases(ANALYST)) == 2
+        assert [case.reference for case in desks.asker.desk.cases(SECOND_ANALYST)] == [REFERENCE]
+        assert len(desks.asker.desk.cases(ANALYST)) == 2
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_hits_nobody_pursues_are_erased(desks: TwoDesks) -> None:
 def test_a_missing_receipt_is_seen_at_the_holder(desks: TwoDesks) -> None:
     desks.to_content()
     desks.clock[0] += timedelta(days=367)  # the asker's node is down
-    scene = desks.holder.work.scene(desks.holder.file.connection)
+    scene = desks.holder.desk.scene()
     assert receipt_is_overdue(desks.referral(), scene)
 
 

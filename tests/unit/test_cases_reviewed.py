@@ -171,8 +171,8 @@ def test_where_nothing_was_released_no_review_is_due(desks: TwoDesks, refused: C
     assert case.is_over
     assert referral.is_over
     assert reviews(desks) == ("none", "none")
-    assert alerts_of_case(case, desks.asker.work.scene_now()) == []
-    assert alerts_of_referral(referral, desks.holder.work.scene_now()) == []
+    assert alerts_of_case(case, desks.asker.desk.scene()) == []
+    assert alerts_of_referral(referral, desks.holder.desk.scene()) == []
 
 
 def test_what_is_released_after_a_review_is_reviewed_too(desks: TwoDesks) -> None:

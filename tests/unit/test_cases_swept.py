@@ -12,10 +12,10 @@ import pytest
 from agreements.stages import CaseState, ReferralState
 from node.cases import holding, store, sweeping
 from node.cases.alerts import alerts_of_referral
+from node.cases.clockwork import KEEPING
 from node.cases.ending import PATIENCE, good_until
 from node.cases.files import Referral
 from node.cases.messages import Decline, Recall
-from node.cases.work import KEEPING
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import NOW, SUPERVISOR, TEXT, TwoDesks, refusal, two_desks
 
@@ -77,8 +77,8 @@ def test_one_sweep_takes_every_file_that_is_ripe(desks: TwoDesks) -> None:
     for reference in references:
         desks.hit(TEXT, reference)
     desks.clock[0] += timedelta(days=30)
-    desks.holder.work.sweep()
-    desks.holder.work.sweep()
+    desks.holder.clockwork.sweep()
+    desks.holder.clockwork.sweep()
     assert all(is_gone(desks, reference) for reference in references)
 
 
@@ -99,8 +99,8 @@ def test_a_document_nobody_can_read_stops_no_clock_but_its_own(
     with desks.holder.file.transaction() as connection:
         connection.execute("UPDATE referral SET document = ? WHERE reference = 'ABCDEFGHIJKLMNOP'", (broken,))
     desks.clock[0] += timedelta(days=31)
-    desks.holder.work.sweep()
-    desks.holder.work.sweep()
+    desks.holder.clockwork.sweep()
+    desks.holder.clockwork.sweep()
     assert is_gone(desks, OTHER)
     assert "ValidationError" in caplog.text
     assert "Melanos" not in caplog.text
@@ -145,7 +145,7 @@ def test_a_request_left_alone_lapses_at_the_holder_as_at_the_asker(desks: TwoDes
     assert desks.referral().state == state
     desks.wait(timedelta(days=90))
     assert (desks.referral().state, desks.case().state) == (ReferralState.LAPSED, CaseState.LAPSED)
-    assert alerts_of_referral(desks.referral(), desks.holder.work.scene_now()) == []
+    assert alerts_of_referral(desks.referral(), desks.holder.desk.scene()) == []
 
 
 def test_a_recall_waits_for_as_long_as_the_copy_may_be_there(desks: TwoDesks) -> None:
@@ -156,11 +156,11 @@ def test_a_recall_waits_for_as_long_as_the_copy_may_be_there(desks: TwoDesks) ->
     (row,) = desks.holder.posted()
     assert datetime.fromtimestamp(row["expires_at"] / 1000, UTC).date() == due
     desks.wait(timedelta(days=100))  # the asker's node gets no mail
-    alerts = alerts_of_referral(desks.referral(), desks.holder.work.scene_now())
+    alerts = alerts_of_referral(desks.referral(), desks.holder.desk.scene())
     assert alerts == ["the recall is not confirmed yet"]
     desks.carry()
     assert desks.referral().state is ReferralState.RECALL_CONFIRMED
-    assert alerts_of_referral(desks.referral(), desks.holder.work.scene_now()) == []
+    assert alerts_of_referral(desks.referral(), desks.holder.desk.scene()) == []
 
 
 def test_mail_about_a_copy_that_is_due_soon_waits_no_shorter_than_other_mail() -> None:

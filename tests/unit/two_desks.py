@@ -28,12 +28,15 @@ from agreements.template import TEMPLATE
 from ledger.log import Ledger
 from matching.subject import parse_subject
 from node.cases import asking, holding, store
+from node.cases.clockwork import Clockwork
 from node.cases.correcting import correct
+from node.cases.desk import CaseDesk
 from node.cases.facts import write_asked
 from node.cases.files import Case, Referral
+from node.cases.incoming import Incoming
 from node.cases.messages import digest_of_offer
 from node.cases.steps import HeldRecord
-from node.cases.work import CaseWork, Keeping
+from node.cases.work import CaseWork
 from node.database import DatabaseFile
 from node.mail import tables
 from node.officers import Officer
@@ -123,10 +126,12 @@ class Desk:
             self.ledger,
             lambda: self.agreements,
             lambda record_id, _: self.records.get(record_id),
-            Keeping(),
             lambda: self.clock[0],
             lambda name: self.staff.get(name, frozenset()),
         )
+        self.desk = CaseDesk(self.work)
+        self.incoming = Incoming(self.work)
+        self.clockwork = Clockwork(self.work)
 
     def close(self) -> None:
         """Close both."""
@@ -143,7 +148,7 @@ class Desk:
         """Let a message come in, under a new name if it is a new one."""
         name = secrets.token_bytes(16) if name is None else name
         with self.file.transaction() as connection:
-            self.work.handle(connection, Party.agency(sender).uri, name, content)
+            self.incoming.handle(connection, Party.agency(sender).uri, name, content)
 
     def events(self) -> list[str]:
         """Give the types of the log's entries, in order."""
@@ -177,7 +182,7 @@ class TwoDesks:
         """Let time pass, and both sides notice."""
         self.clock[0] += span
         for desk in (self.asker, self.holder):
-            while desk.work.sweep():
+            while desk.clockwork.sweep():
                 pass
 
     def agree(self, *agreements: Agreement, **standing: Any) -> None:
@@ -212,14 +217,14 @@ class TwoDesks:
     def ask(self, step: Any, *, by: Officer = ANALYST, reference: str = REFERENCE, **details: Any) -> Case:
         """Take a step of the asker's."""
         self.asker.staff[by.name] = by.roles
-        return self.asker.work.act_on_case(reference, "", by, partial(step, **details))
+        return self.asker.desk.act_on_case(reference, "", by, partial(step, **details))
 
     def hold(self, step: Any, *, by: Officer = RELEASE, reference: str = REFERENCE, **details: Any) -> Referral:
         """Take a step of the holder's."""
         self.holder.staff[by.name] = by.roles
         if step in _BOUND and "digest" not in details:
-            details["digest"] = self.holder.work.release_now(self.referral(reference)).digest
-        return self.holder.work.act_on_referral(reference, by, partial(step, **details))
+            details["digest"] = self.holder.desk.release_now(self.referral(reference)).digest
+        return self.holder.desk.act_on_referral(reference, by, partial(step, **details))
 
     def case(self, reference: str = REFERENCE) -> Case:
         """Give the asker's file."""

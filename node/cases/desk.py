@@ -1,0 +1,88 @@
+"""What officers do with cases and referrals: list and show what they may see, and take a step.
+
+That a file was shown is in the log before it is. Which roles a step takes is decided in ``servicers``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agreements.stages import CASES_OVER, REFERRALS_OVER, ReferralState
+from ledger.case_events import CaseShown
+from node.cases import store
+from node.cases.files import Case, Referral
+from node.cases.release import Release, release_of
+from node.cases.steps import Scene, Step, stated
+from node.cases.work import CaseWork
+from node.officers import Officer
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+MOST_LISTED = 1000
+"""Files in a list at most: a list is for people."""
+
+CaseStep = Callable[[Case, Officer, Scene], Step[Case]]
+ReferralStep = Callable[[Referral, Officer, Scene], Step[Referral]]
+
+
+class CaseDesk:
+    """The desk of one node. Any thread may call."""
+
+    def __init__(self, work: CaseWork) -> None:
+        """Take what makes steps last."""
+        self._work = work
+
+    def cases(self, officer: Officer, *, over_too: bool = False) -> list[Case]:
+        """Give the newest cases an officer may see, newest first; those that are over only if wanted."""
+        left_out = () if over_too else CASES_OVER
+        return store.cases(self._work.file.connection, left_out, MOST_LISTED, member=_member(officer))
+
+    def referrals(self, officer: Officer, *, all_of_them: bool = False) -> list[Referral]:
+        """Give the newest referrals an officer may see; hits nobody asked about, and what is over, only if wanted."""
+        left_out = () if all_of_them else (*REFERRALS_OVER, ReferralState.TOLD)
+        return store.referrals(self._work.file.connection, left_out, MOST_LISTED, member=_member(officer))
+
+    def show_case(self, reference: str, member: str, officer: Officer) -> Case:
+        """Give one case without its content, which is for `read` only; that it was shown is logged first."""
+        case = _seen(store.case_named(self._work.file.connection, reference, member), officer)
+        self._work.note(stated(CaseShown, case, {"officer": officer.name}))
+        return case.model_copy(update={"content": None})
+
+    def show_referral(self, reference: str, officer: Officer) -> Referral:
+        """Give one referral; that it was shown is logged first."""
+        referral = _seen(store.referral_named(self._work.file.connection, reference), officer)
+        self._work.note(stated(CaseShown, referral, {"officer": officer.name}))
+        return referral
+
+    def act_on_case(self, reference: str, member: str, officer: Officer, step: CaseStep) -> Case:
+        """Take an officer's step with a case, and give the case after it."""
+        with self._work.file.transaction() as connection:
+            case = _seen(store.case_named(connection, reference, member), officer)
+            after = self._work.settle(connection, case, step(case, officer, self._work.scene()))
+        if case.content is not None and after.content is None:
+            self._work.file.shrink_log()
+        return after
+
+    def act_on_referral(self, reference: str, officer: Officer, step: ReferralStep) -> Referral:
+        """Take an officer's step with a referral, and give the referral after it."""
+        with self._work.file.transaction() as connection:
+            referral = _seen(store.referral_named(connection, reference), officer)
+            return self._work.settle(connection, referral, step(referral, officer, self._work.scene()))
+
+    def scene(self) -> Scene:
+        """Give the scene for showing."""
+        return self._work.scene()
+
+    def release_now(self, referral: Referral) -> Release:
+        """Give what the record would give now if it were approved, for those who decide; and what stands in the way."""
+        return release_of(referral, self._work.scene(), referral.approvals)
+
+
+def _seen(file: store.File, officer: Officer) -> store.File:
+    if not file.may_be_seen(officer):
+        raise SymbolonError(ErrorCode.NO_SUCH_CASE)
+    return file
+
+
+def _member(officer: Officer) -> str | None:
+    """Give as whom an officer sees the files of joint teams; an auditor sees all of them."""
+    return None if officer.may("audit") else officer.name
