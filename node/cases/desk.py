@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from agreements.stages import CASES_OVER, REFERRALS_OVER, ReferralState
 from ledger.case_events import CaseShown
-from node.cases import store
+from node.cases import holding, listing, store
 from node.cases.files import Case, Referral
+from node.cases.listing import Listed
 from node.cases.release import Release, release_of
 from node.cases.steps import Scene, Step, stated
 from node.cases.work import CaseWork
@@ -31,15 +32,15 @@ class CaseDesk:
         """Take what makes steps last."""
         self._work = work
 
-    def cases(self, officer: Officer, *, over_too: bool = False) -> list[Case]:
+    def cases(self, officer: Officer, *, over_too: bool = False) -> list[Listed[Case]]:
         """Give the newest cases an officer may see, newest first; those that are over only if wanted."""
         left_out = () if over_too else CASES_OVER
-        return store.cases(self._work.file.connection, left_out, MOST_LISTED, member=_member(officer))
+        return listing.cases(self._work.file.connection, left_out, MOST_LISTED, member=_member(officer))
 
-    def referrals(self, officer: Officer, *, all_of_them: bool = False) -> list[Referral]:
+    def referrals(self, officer: Officer, *, all_of_them: bool = False) -> list[Listed[Referral]]:
         """Give the newest referrals an officer may see; hits nobody asked about, and what is over, only if wanted."""
         left_out = () if all_of_them else (*REFERRALS_OVER, ReferralState.TOLD)
-        return store.referrals(self._work.file.connection, left_out, MOST_LISTED, member=_member(officer))
+        return listing.referrals(self._work.file.connection, left_out, MOST_LISTED, member=_member(officer))
 
     def show_case(self, reference: str, member: str, officer: Officer) -> Case:
         """Give one case without its content, which is for `read` only; that it was shown is logged first."""
@@ -67,6 +68,17 @@ class CaseDesk:
         with self._work.file.transaction() as connection:
             referral = _seen(store.referral_named(connection, reference), officer)
             return self._work.settle(connection, referral, step(referral, officer, self._work.scene()))
+
+    def see_silent(self, reference: str, officer: Officer) -> Referral:
+        """Take note of a silent hit, and of those that share its line of the list."""
+        with self._work.file.transaction() as connection:
+            named, scene = _seen(store.referral_named(connection, reference), officer), self._work.scene()
+            silent = [named, *listing.silent_ones_like(connection, named)]
+            steps = [holding.see_silent(one, officer, scene) for one in silent]
+            self._work.write(*steps)
+            for before, step in zip(silent, steps, strict=True):
+                self._work.keep(connection, before, step)
+            return steps[0].file
 
     def scene(self) -> Scene:
         """Give the scene for showing."""

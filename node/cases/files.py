@@ -6,6 +6,8 @@ events, times and own officers, so that a person can read the course of it after
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -195,3 +197,14 @@ class Referral(_File):
     held: tuple[str, ...] = ()
     receipt: DeletionCause | None = None
     correction_confirmed: int = 0
+
+    @property
+    def alike(self) -> str:
+        """Name the line of a list that it is in: silent hits on one record for one case share theirs.
+
+        Records that are the same person to the letter are one here.
+        """
+        if self.state not in (ReferralState.SILENT, ReferralState.SILENT_SEEN):
+            return self.reference
+        what = [self.agreement, self.asked.asker, self.asked.case, self.matched or self.record_id]
+        return hashlib.sha256(json.dumps(what).encode()).hexdigest()

@@ -42,7 +42,6 @@ _CASE_STEPS: Mapping[str, tuple[Action, Callable[[Any], CaseStep]]] = {
 """What each step with a case takes of an officer, and the step itself."""
 
 _REFERRAL_STEPS: Mapping[str, tuple[Action, Callable[[Any], ReferralStep]]] = {
-    "see": ("approve", lambda _: holding.see_silent),
     "approve": ("approve", lambda step: partial(holding.approve, digest=step.words)),
     "confirm_match": ("approve", lambda step: partial(holding.confirm_match, digest=step.words)),
     "decline": ("decline", lambda step: partial(holding.decline, reason=step.words)),
@@ -76,7 +75,7 @@ class NodeCasesServicer(CasesServicer):
         def listed() -> wire.ListCasesResponse:
             scene = self._desk.scene()
             found = self._desk.cases(officer, over_too=request.over_too)
-            return wire.ListCasesResponse(cases=[case_listed(case, scene) for case in found])
+            return wire.ListCasesResponse(cases=[case_listed(line, scene) for line in found])
 
         return await asyncio.to_thread(listed)
 
@@ -111,7 +110,7 @@ class NodeCasesServicer(CasesServicer):
         def listed() -> wire.ListReferralsResponse:
             scene = self._desk.scene()
             found = self._desk.referrals(officer, all_of_them=request.all)
-            return wire.ListReferralsResponse(referrals=[referral_listed(one, scene) for one in found])
+            return wire.ListReferralsResponse(referrals=[referral_listed(line, scene) for line in found])
 
         return await asyncio.to_thread(listed)
 
@@ -129,12 +128,15 @@ class NodeCasesServicer(CasesServicer):
     async def ActOnReferral(self, request: wire.ActOnReferralRequest, context: _Context) -> wire.ActOnReferralResponse:
         """Take a step with a referral."""
         name = _named(request.WhichOneof("step"))
-        action, step_of = _REFERRAL_STEPS[name]
+        action = "approve" if name == "see" else _REFERRAL_STEPS[name][0]
         officer = await self._access.officer_for(action, context)
 
         def acted() -> wire.ActOnReferralResponse:
-            step = step_of(getattr(request, name))
-            referral = self._desk.act_on_referral(request.reference, officer, step)
+            if name == "see":
+                referral = self._desk.see_silent(request.reference, officer)
+            else:
+                step = _REFERRAL_STEPS[name][1](getattr(request, name))
+                referral = self._desk.act_on_referral(request.reference, officer, step)
             return wire.ActOnReferralResponse(referral=referral_shown(referral, self._desk.scene()))
 
         return await asyncio.to_thread(acted)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from pydantic import ValidationError
 from sqlite_utils import Database, Migrations
 
 from agreements.agreement import Agreement
@@ -40,6 +42,7 @@ _TABLES = (
     """CREATE TABLE referral (
         reference TEXT PRIMARY KEY,
         asker TEXT NOT NULL,
+        alike TEXT NOT NULL,
         state TEXT NOT NULL,
         version INTEGER NOT NULL,
         opened_at TEXT NOT NULL,
@@ -49,7 +52,8 @@ _TABLES = (
         document TEXT NOT NULL
     ) STRICT""",
     "CREATE INDEX hit_case_opened ON hit_case (opened_at)",
-    "CREATE INDEX referral_opened ON referral (opened_at)",
+    # Silent hits that read alike are one line of a list.
+    "CREATE INDEX referral_alike ON referral (state, alike, opened_at, team)",
     # What time may do something with is found by these two, however many hits lie there.
     "CREATE INDEX hit_case_waits ON hit_case (waits, since)",
     "CREATE INDEX referral_waits ON referral (waits, since)",
@@ -113,8 +117,8 @@ def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
         history=(Line(at=hit.told_at, event=state.value),),
     )
     connection.execute(
-        "INSERT INTO referral VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (referral.reference, referral.asked.asker, *_columns(referral)),
+        "INSERT INTO referral VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (referral.reference, referral.asked.asker, referral.alike, *_columns(referral)),
     )
 
 
@@ -156,7 +160,8 @@ def case_named(connection: sqlite3.Connection, reference: str, member: str = "")
         raise SymbolonError(ErrorCode.NO_SUCH_CASE)
     if len(rows) > 1:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "several agencies gave this reference: name the agency too")
-    return Case.model_validate_json(rows[0]["document"])
+    with _said_if_unreadable():
+        return Case.model_validate_json(rows[0]["document"])
 
 
 def find_referral(connection: sqlite3.Connection, reference: str) -> Referral | None:
@@ -167,29 +172,23 @@ def find_referral(connection: sqlite3.Connection, reference: str) -> Referral | 
 
 def referral_named(connection: sqlite3.Connection, reference: str) -> Referral:
     """Give the referral an officer names; raise `SymbolonError` where there is none."""
-    referral = find_referral(connection, reference)
+    with _said_if_unreadable():
+        referral = find_referral(connection, reference)
     if referral is None:
         raise SymbolonError(ErrorCode.NO_SUCH_CASE)
     return referral
 
 
-def cases(
-    connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, member: str | None = None
-) -> list[Case]:
-    """Give the asker's files that are not in these states, the newest ones, newest first.
-
-    With a ``member``, of joint teams' files only those of the teams this officer is in.
-    """
-    rows = _newest(connection, "hit_case", without, most, member)
-    return [Case.model_validate_json(row["document"]) for row in rows]
+@contextmanager
+def _said_if_unreadable() -> Iterator[None]:
+    try:
+        yield
+    except ValidationError:  # without "from": it would quote the document
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, UNREADABLE) from None
 
 
-def referrals(
-    connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, member: str | None = None
-) -> list[Referral]:
-    """Give the holder's files like `cases`."""
-    rows = _newest(connection, "referral", without, most, member)
-    return [Referral.model_validate_json(row["document"]) for row in rows]
+UNREADABLE = "this file cannot be read: tell who runs the node"
+"""What officers are told of a document that is damaged."""
 
 
 def ripe(connection: sqlite3.Connection, quiet_since: Mapping[Wait, datetime]) -> Iterator[list[sqlite3.Row]]:
@@ -223,16 +222,6 @@ _RIPE = (
 )
 
 
-def _newest(
-    connection: sqlite3.Connection, table: str, without: Iterable[str], most: int, member: str | None
-) -> list[sqlite3.Row]:
-    names = list(without)
-    left_out = ", ".join("?" * len(names))
-    seen = "? IS NULL OR team IS NULL OR EXISTS (SELECT 1 FROM json_each(team) WHERE value = ?)"
-    query = f"SELECT document FROM {table} WHERE state NOT IN ({left_out}) AND ({seen}) ORDER BY opened_at DESC LIMIT ?"  # noqa: S608  # our own names
-    return connection.execute(query, (*names, member, member, most)).fetchall()
-
-
 File = TypeVar("File", bound=Case | Referral)
 
 
@@ -246,9 +235,9 @@ def save(connection: sqlite3.Connection, file: Case | Referral) -> None:
         )
     else:
         changed = connection.execute(
-            "UPDATE referral SET state = ?, version = ?, opened_at = ?, since = ?, waits = ?, team = ?, document = ?"
-            " WHERE reference = ? AND version < ?",
-            (*_columns(file), file.reference, file.version),
+            "UPDATE referral SET alike = ?, state = ?, version = ?, opened_at = ?, since = ?, waits = ?, team = ?,"
+            " document = ? WHERE reference = ? AND version < ?",
+            (file.alike, *_columns(file), file.reference, file.version),
         )
     if changed.rowcount != 1:
         raise RuntimeError("a file was changed outside the transaction that read it")

@@ -9,14 +9,19 @@ from typing import Any
 from node.cases.alerts import alerts_of_case, alerts_of_referral
 from node.cases.files import Case, ConsentNote, Referral, Review
 from node.cases.holding import MATCH_CONFIRMED
+from node.cases.listing import Listed
 from node.cases.messages import AttachedConditions, Offer, Request, digest_of_offer
 from node.cases.release import Release
 from node.cases.steps import Scene, partner_of
+from node.cases.store import UNREADABLE
 from symbolon.v1 import cases_pb2 as wire
 
 
-def case_listed(case: Case, scene: Scene) -> wire.CaseShown:
+def case_listed(line: Listed[Case], scene: Scene) -> wire.CaseShown:
     """Give a line of the list: where it stands and what is to be seen to, nothing of a person."""
+    case = line.file
+    if case is None:
+        return wire.CaseShown(file=_unreadable(line))
     return wire.CaseShown(
         file=_standing(case, alerts_of_case(case, scene)), band=case.band, holder_state=case.holder_state
     )
@@ -36,10 +41,15 @@ def case_shown(case: Case, scene: Scene) -> wire.CaseShown:
     )
 
 
-def referral_listed(referral: Referral, scene: Scene) -> wire.ReferralShown:
+def referral_listed(line: Listed[Referral], scene: Scene) -> wire.ReferralShown:
     """Give a line of the list: where it stands and what is to be seen to, nothing of a person."""
+    referral = line.file
+    if referral is None:
+        return wire.ReferralShown(file=_unreadable(line))
     due = referral.clock.due if referral.clock else None
     alerts = alerts_of_referral(referral, scene)
+    if line.times > 1:
+        alerts.append(f"{line.times} times for this case, first on {line.first_at.date()}; the newest is shown")
     return wire.ReferralShown(file=_standing(referral, alerts), level=referral.level, clock_due_at=_seconds(due))
 
 
@@ -68,6 +78,17 @@ def referral_shown(referral: Referral, scene: Scene, release: Release | None = N
 
 def _in_the_way(referral: Referral, release: Release) -> tuple[str, ...]:
     return release.rules_in_the_way or (() if release.is_of_the_match(referral) else (MATCH_CONFIRMED,))
+
+
+def _unreadable(line: Listed[Any]) -> wire.FileShown:
+    return wire.FileShown(
+        reference=line.reference,
+        partner=line.partner,
+        state="unreadable",
+        since=_seconds(line.since),
+        opened_at=_seconds(line.opened_at),
+        alerts=[f"{UNREADABLE}; it stood at {line.state.replace('_', ' ')}"],
+    )
 
 
 def _standing(file: Case | Referral, alerts: list[str]) -> wire.FileShown:

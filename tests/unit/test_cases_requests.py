@@ -11,6 +11,7 @@ import pytest
 from agreements.stages import CaseState, ReferralState
 from node.cases import asking, holding, store
 from node.cases.requests import COUNTED_FOR
+from tests.unit import kept_files
 from tests.unit.two_desks import REFERENCE, SUPERVISOR, TwoDesks, agreement, two_desks
 
 ONE_A_DAY = agreement(quotas__requests_a_day=1)
@@ -31,7 +32,7 @@ def counted(desks: TwoDesks) -> list[str]:
 
 def ask_about_another(desks: TwoDesks) -> CaseState:
     """Ask about another hit, and give where its case stands then."""
-    if OTHER not in [case.reference for case in store.cases(desks.asker.file.connection)]:
+    if OTHER not in [case.reference for case in kept_files.cases(desks.asker.file.connection)]:
         desks.hit(ONE_A_DAY, OTHER)
         desks.ask(asking.confirm, reference=OTHER)
     desks.ask(asking.request, facts="seen again", reference=OTHER)

@@ -54,9 +54,9 @@ def _keep_closed(desks: TwoDesks, count: int) -> None:
         for number in range(count):
             reference = numbered(number)
             connection.execute(
-                "INSERT INTO referral SELECT ?, asker, state, version, opened_at, since, waits, team, document"
+                "INSERT INTO referral SELECT ?, asker, ?, state, version, opened_at, since, waits, team, document"
                 " FROM referral WHERE reference = ?",
-                (reference, closed.reference),
+                (reference, reference, closed.reference),
             )
             named = closed.model_copy(update={"reference": reference, "version": closed.version + 1})
             store.save(connection, named)

@@ -190,12 +190,20 @@ class TwoDesks:
         for desk in (self.asker, self.holder):
             desk.agreements = in_force(*agreements, **standing)
 
-    def hit(self, text: Agreement, reference: str = REFERENCE, *, silent: bool = False) -> None:
-        """Note a hit on both sides, as query and answer do."""
-        asked = asked_under(text, self.clock[0])
+    def hit(
+        self,
+        text: Agreement,
+        reference: str = REFERENCE,
+        *,
+        silent: bool = False,
+        record: str = "Z-1",
+        **asked_for: Any,
+    ) -> None:
+        """Note a hit on both sides, as query and answer do; ``asked_for`` is what the question says otherwise."""
+        asked = replace(asked_under(text, self.clock[0]), **asked_for)
         told = store.ToldHit(
             reference,
-            "Z-1",
+            record,
             0.97,
             40.0,
             2,
@@ -203,7 +211,7 @@ class TwoDesks:
             text,
             self.clock[0],
             silent=silent,
-            matched=self.holder.records["Z-1"].subject_digest,
+            matched=self.holder.records[record].subject_digest,
         )
         with self.holder.file.transaction() as connection:
             store.note_told(connection, told)

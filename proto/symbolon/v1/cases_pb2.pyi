@@ -409,7 +409,7 @@ class FileShown(_message.Message):
     agreement_hash: _builtins.str
     """SHA-256 of the agreement, hexadecimal."""
     state: _builtins.str
-    """Where it stands."""
+    """Where it stands; in a list, unreadable for a file that is damaged."""
     since: _builtins.int
     """Since when."""
     opened_at: _builtins.int
@@ -998,7 +998,7 @@ class ActOnReferralRequest(_message.Message):
     """The reference."""
     @_builtins.property
     def see(self) -> Global___Plain:
-        """Take note of a hit that its asker was not told of."""
+        """Take note of a hit that its asker was not told of, and of those that share its line of the list."""
 
     @_builtins.property
     def approve(self) -> Global___Worded:

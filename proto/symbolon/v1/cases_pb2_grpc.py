@@ -93,7 +93,8 @@ class CasesServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListReferrals(self, request, context):
-        """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person.
+        """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person. Silent hits on
+        one record for one case are one line.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,7 +44,9 @@ class CasesStub:
     ActOnCase: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ActOnCaseRequest, _cases_pb2.ActOnCaseResponse]
     """Take a step with a case."""
     ListReferrals: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListReferralsRequest, _cases_pb2.ListReferralsResponse]
-    """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person."""
+    """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person. Silent hits on
+    one record for one case are one line.
+    """
     ShowReferral: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ShowReferralRequest, _cases_pb2.ShowReferralResponse]
     """Show one referral, with what the record would give now."""
     ActOnReferral: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ActOnReferralRequest, _cases_pb2.ActOnReferralResponse]
@@ -62,7 +64,9 @@ class CasesAsyncStub(CasesStub):
     ActOnCase: _aio.UnaryUnaryMultiCallable[_cases_pb2.ActOnCaseRequest, _cases_pb2.ActOnCaseResponse]  # type: ignore[assignment]
     """Take a step with a case."""
     ListReferrals: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListReferralsRequest, _cases_pb2.ListReferralsResponse]  # type: ignore[assignment]
-    """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person."""
+    """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person. Silent hits on
+    one record for one case are one line.
+    """
     ShowReferral: _aio.UnaryUnaryMultiCallable[_cases_pb2.ShowReferralRequest, _cases_pb2.ShowReferralResponse]  # type: ignore[assignment]
     """Show one referral, with what the record would give now."""
     ActOnReferral: _aio.UnaryUnaryMultiCallable[_cases_pb2.ActOnReferralRequest, _cases_pb2.ActOnReferralResponse]  # type: ignore[assignment]
@@ -101,7 +105,9 @@ class CasesServicer(metaclass=_abc_1.ABCMeta):
         request: _cases_pb2.ListReferralsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_cases_pb2.ListReferralsResponse, _abc.Awaitable[_cases_pb2.ListReferralsResponse]]:
-        """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person."""
+        """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person. Silent hits on
+        one record for one case are one line.
+        """
 
     @_abc_1.abstractmethod
     def ShowReferral(
