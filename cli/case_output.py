@@ -7,23 +7,28 @@ What another agency wrote is shown as `foreign` text. With ``--json`` a file is 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 from google.protobuf.json_format import MessageToDict
 from rich.console import Group
 from rich.table import Table
 
-from cli.output import calling, counted, emit, foreign
+from cli.output import calling, counted, emit, failing_clearly, foreign
 from node.cases.client import CaseClient
+from node.cases.messages import MOST_CHARACTERS
+from node.cases.steps import too_long
 from node.config import load_home
 from node.officer_key import load_key
 
 Answer = TypeVar("Answer")
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 ReferenceArgument = Annotated[str, typer.Argument(help="The holder's reference, as the hit told it.")]
 AgencyOption = Annotated[
@@ -47,6 +52,19 @@ def call(home: Path, officer_key: Path | None, work: Callable[[CaseClient], Awai
 
     with calling(f"this agency's node {node.party.uri} at {node.settings.address}"):
         return asyncio.run(run())
+
+
+def taking_words(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Decorate a step: as `failing_clearly`, and a text that is too long is refused before anything is sent."""
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
+        for name, value in options.items():
+            if isinstance(value, str) and len(value.strip()) > MOST_CHARACTERS:
+                raise too_long(f"--{name.replace('_', '-')}", value, MOST_CHARACTERS)
+        return command(*arguments, **options)
+
+    return failing_clearly(wrapped)
 
 
 def described(message: Any) -> dict[str, Any]:
