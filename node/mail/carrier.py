@@ -128,9 +128,7 @@ class Carrier:
             failure = DeliveryFailure.Name(carried.failure).removeprefix("DELIVERY_FAILURE_").lower()
             logger.info("mail for %s: %s", partner, failure)
 
-    async def _survived(
-        self, what: str, work: Callable[[*Arguments], Result], *arguments: *Arguments
-    ) -> Result | None:
+    async def _survived(self, what: str, work: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result | None:
         """Work in the mail's own thread; None when it failed, since the next tick comes whatever happens."""
         try:
             return await in_thread(self._thread, work, *arguments)

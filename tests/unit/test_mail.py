@@ -226,9 +226,7 @@ def test_a_bag_held_back_for_too_long_is_ignored(pair: Pair) -> None:
     assert pair.bravo.steps() == []
 
 
-def test_the_process_log_names_from_whom_an_unread_bag_says_it_is(
-    pair: Pair, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_process_log_names_from_whom_an_unread_bag_says_it_is(pair: Pair, caplog: pytest.LogCaptureFixture) -> None:
     pair.bravo.partners = (STRANGER,)
     pair.bravo.room.read_bag(pair.bag(pair.alfa), pair.now)
     assert f"from {ALFA} was not read: PartyError" in caplog.text
