@@ -32,7 +32,10 @@ def list_cases(
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """List the cases, newest first, with what is to be seen to. What is a joint team's, only its members see."""
+    """List the cases with what is to be seen to and until when, the most urgent first.
+
+    What is a joint team's, only its members see.
+    """
     show_list(call(home, officer_key, lambda client: client.cases(over_too=over_too)), as_json, "case")
 
 
@@ -50,17 +53,23 @@ def show(
     show_one(call(home, officer_key, lambda client: client.case(reference, member)), as_json)
 
 
-@app.command(epilog="Example: symbolon case confirm HGQ3N5M2TAYV7KLC --officer-key a.martin.key")
+@app.command(
+    epilog="Example: symbolon case confirm HGQ3N5M2TAYV7KLC --reason 'the scar on the left hand'"
+    " --officer-key a.martin.key"
+)
 @taking_words
 def confirm(
     reference: ReferenceArgument,
+    reason: Annotated[
+        str, typer.Option(help="Why it is the person asked for; for who confirms next and this agency's log.")
+    ],
     agency: AgencyOption = "",
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Confirm that the match is the person asked for. Some agreements want several officers to say so."""
-    _act(home, officer_key, reference, agency, as_json, confirm=wire.Plain())
+    _act(home, officer_key, reference, agency, as_json, confirm=wire.Worded(words=reason))
 
 
 @app.command(

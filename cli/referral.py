@@ -32,7 +32,10 @@ def list_referrals(
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """List requests and silent hits, newest first, with what is to be seen to; with --all every hit that was told."""
+    """List requests and silent hits with what is to be seen to and until when, the most urgent first.
+
+    With --all it has every hit that was told.
+    """
     show_list(call(home, officer_key, lambda client: client.referrals(all_of_them=all_of_them)), as_json, "referral")
 
 

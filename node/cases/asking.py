@@ -49,18 +49,19 @@ def moved(case: Case, event: CaseEvent) -> CaseState:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, str(error)) from None
 
 
-def confirm(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
-    """Confirm that the match is the person asked for; an agreement may want several officers to say so."""
+def confirm(case: Case, officer: Officer, scene: Scene, *, reason: str) -> Step[Case]:
+    """Confirm that the match is the person asked for, and why; an agreement may want several officers to say so."""
     agreement = scene.agreement(case.agreement)
     moved(case, CaseEvent.CONFIRM)
+    check_words("reason", reason)
     if agreement is None:
         raise refuse(("agreement.known",))
     check_absent(officer.name, _confirmers(case), "this officer has confirmed the match already")
-    deeds = (*case.confirmations, Deed(officer=officer.name, role="analyst", at=scene.now))
+    deeds = (*case.confirmations, Deed(officer=officer.name, role="analyst", at=scene.now, words=reason))
     is_last = len(deeds) >= agreement.release.confirmations
     event = CaseEvent.CONFIRM if is_last else CaseEvent.CONFIRM_IN_PART
     after = case.with_line(scene.now, event.value, officer.name, state=moved(case, event), confirmations=deeds)
-    return Step(after, (stated(HitConfirmed, case, {"officer": officer.name}),))
+    return Step(after, (stated(HitConfirmed, case, {"officer": officer.name, "reason": reason}),))
 
 
 def reject(case: Case, officer: Officer, scene: Scene, *, reason: str) -> Step[Case]:

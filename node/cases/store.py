@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlite_utils import Database, Migrations
 
@@ -78,6 +78,7 @@ class ToldHit:
     told_at: datetime
     silent: bool = False
     matched: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class ReceivedHit:
     query_id: bytes
     band: str
     at: datetime
+    reasons: tuple[str, ...] = ()
+    subject: dict[str, Any] | None = None
 
 
 def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
@@ -106,6 +109,7 @@ def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
         since=hit.told_at,
         record_id=hit.record_id,
         matched=hit.matched,
+        reasons=hit.reasons,
         score=hit.score,
         bits=hit.bits,
         level=hit.level,
@@ -131,6 +135,8 @@ def note_hit(connection: sqlite3.Connection, hit: ReceivedHit) -> None:
         member=hit.member,
         query_id=hit.query_id.hex(),
         band=hit.band,
+        reasons=hit.reasons,
+        subject=hit.subject,
         history=(Line(at=hit.at, event="hit"),),
     )
     connection.execute(
@@ -176,7 +182,7 @@ def referral_named(connection: sqlite3.Connection, reference: str) -> Referral:
 def cases(
     connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, member: str | None = None
 ) -> list[Case]:
-    """Give the asker's files that are not in these states, the newest ones, newest first.
+    """Give the asker's files that are not in these states, those under way before all others, newest first.
 
     With a ``member``, of joint teams' files only those of the teams this officer is in.
     """
@@ -229,7 +235,9 @@ def _newest(
     names = list(without)
     left_out = ", ".join("?" * len(names))
     seen = "? IS NULL OR team IS NULL OR EXISTS (SELECT 1 FROM json_each(team) WHERE value = ?)"
-    query = f"SELECT document FROM {table} WHERE state NOT IN ({left_out}) AND ({seen}) ORDER BY opened_at DESC LIMIT ?"  # noqa: S608  # our own names
+    where = f"state NOT IN ({left_out}) AND ({seen})"
+    order = f"waits = '{Wait.ALWAYS}' DESC, opened_at DESC"
+    query = f"SELECT document FROM {table} WHERE {where} ORDER BY {order} LIMIT ?"  # noqa: S608  # our own names
     return connection.execute(query, (*names, member, member, most)).fetchall()
 
 
