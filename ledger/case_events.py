@@ -23,7 +23,7 @@ class FollowUpEvent(BaseModel):
 
 
 class HitConfirmed(FollowUpEvent):
-    """Asker: an officer confirms that the match is the person asked for. Personal: officer, reference."""
+    """Asker: an officer confirms that the match is the person asked for. Personal: officer, reference, reason."""
 
     type: Literal["hit_confirmed"] = "hit_confirmed"
 

@@ -27,7 +27,7 @@ from agreements.agreement import Agreement
 from agreements.signing import Declaration, DeclarationError, SignedDeclaration, bundle_of, verify, write_bundle
 from agreements.standing import AgreementSet, Standing
 from ledger.log import Ledger
-from node import agreement_bundles, agreement_statements
+from node import agreement_bundles, agreement_places, agreement_statements
 from node.agreement_declarations import Heard, last_days, read_message, suspended_by, takes_place_of, write_message
 from node.agreement_recording import Personal, agreement_accepted, agreement_declared
 from node.agreement_statements import Kept
@@ -158,7 +158,7 @@ class AgreementBook:
         row = _row(connection, agreement.hash)
         if row is not None and row["accepted_at"] is not None:
             return agreement
-        self._check_place(connection, agreement, now, acceding)
+        self._check_before(agreement, self.check_place(connection, agreement, now), acceding)
         self.keep(connection, content, now)
         self._put_in_place(connection, agreement, now, personal or {})
         return agreement
@@ -292,25 +292,24 @@ class AgreementBook:
         if kept.times_on(now) >= MOST_A_DAY:
             raise SymbolonError(ErrorCode.DECLARATION_REFUSED, "too many of its party on one day")
 
-    def _check_place(self, connection: sqlite3.Connection, agreement: Agreement, now: datetime, acceding: bool) -> None:
-        """Raise `SymbolonError` (`AGREEMENT_REFUSED`) unless it is over neither in days nor by a later version."""
+    def check_place(self, connection: sqlite3.Connection, agreement: Agreement, now: datetime) -> dict[int, bytes]:
+        """Raise `SymbolonError` (`AGREEMENT_REFUSED`) where a text can never be accepted here; give those that are.
 
-        def refuse(reason: str) -> SymbolonError:
-            return SymbolonError(ErrorCode.AGREEMENT_REFUSED, f"{agreement.id} v{agreement.version}: {reason}")
-
-        if agreement.validity.until < now.astimezone(UTC).date():
-            raise refuse("its validity is over")
+        It is over, or a later version or another text has its place.
+        """
         rows = connection.execute(
             "SELECT hash, version FROM agreement WHERE id = ? AND accepted_at IS NOT NULL", (agreement.id,)
         ).fetchall()
         accepted = {row["version"]: bytes(row["hash"]) for row in rows}
-        if accepted and max(accepted) >= agreement.version:
-            raise refuse(f"version {max(accepted)}, of another text, is accepted here")
-        before = accepted.get(agreement.version - 1)
-        if before is not None and before.hex() != agreement.supersedes:
-            raise refuse("it supersedes another text than the version accepted here")
-        if before is None and agreement.version > 1 and (accepted or not acceding):
-            raise refuse(f"accept version {agreement.version - 1} first")
+        reason = agreement_places.hindrance(agreement, accepted, now.astimezone(UTC).date())
+        if reason:
+            raise _refused(agreement, reason)
+        return accepted
+
+    def _check_before(self, agreement: Agreement, accepted: dict[int, bytes], acceding: bool) -> None:
+        reason = agreement_places.missing_before(agreement, accepted)
+        if reason and (accepted or not acceding):
+            raise _refused(agreement, reason)
 
     def _put_in_place(
         self, connection: sqlite3.Connection, agreement: Agreement, now: datetime, personal: Personal
@@ -331,6 +330,10 @@ class AgreementBook:
             [(from_day.isoformat(), agreement_hash) for _, agreement_hash in superseded],
         )
         _touch(connection)
+
+
+def _refused(agreement: Agreement, reason: str) -> SymbolonError:
+    return SymbolonError(ErrorCode.AGREEMENT_REFUSED, f"{agreement.id} v{agreement.version}: {reason}")
 
 
 def _row(connection: sqlite3.Connection, agreement_hash: bytes) -> Any:

@@ -69,20 +69,33 @@ def open_book(home: NodeHome) -> Iterator[AgreementBook]:
 def add_signature(
     book: AgreementBook, signatory: Signatory, content: bytes, now: datetime, personal: Personal | None = None
 ) -> bytes:
-    """Give a bundle with this agency's signature added, and keep it; signed already, it comes back as it is.
+    """Give a bundle with this agency's signature and those kept here added, and keep it; it signs a text once.
 
-    Raises `SymbolonError` where the agency is no party, or a signature that is there does not hold.
+    Raises `SymbolonError` where the agency is no party, a signature that is there does not hold, or the text could
+    never be accepted here.
     """
     agreement, signatures = agreement_bundles.read(content)
     agreement_bundles.check_party(agreement, signatory.agency)
-    signed_by = agreement_bundles.signers(agreement, signatures, signatory.authority, now)
-    if signatory.agency not in signed_by:
-        agreement_signed(book.ledger, agreement, signatory.agency, personal or {})
-        signatures = (*signatures, _signed(signatory, agreement, "signs", now))
-    bundle = write_bundle(bundle_of(agreement, signatures))
+    agreement_bundles.signers(agreement, signatures, signatory.authority, now)
     with book.transaction() as connection:
+        book.check_place(connection, agreement, now)
+        signatures = _with_those_kept(book, agreement, signatures)
+        if signatory.agency not in {one.declaration.agency for one in signatures}:
+            agreement_signed(book.ledger, agreement, signatory.agency, personal or {})
+            signatures = (*signatures, _signed(signatory, agreement, "signs", now))
+        bundle = write_bundle(bundle_of(agreement, signatures))
         book.keep(connection, bundle, now)
     return bundle
+
+
+def _with_those_kept(
+    book: AgreementBook, agreement: Agreement, signatures: tuple[SignedDeclaration, ...]
+) -> tuple[SignedDeclaration, ...]:
+    """Add the signatures kept of a text: a bundle with fewer of them must not take the place of what is here."""
+    standing = book.current().find(agreement.hash)
+    kept = agreement_bundles.read(book.bundle(agreement.hash))[1] if standing is not None else ()
+    there = {one.declaration.agency for one in signatures}
+    return (*signatures, *(one for one in kept if one.declaration.agency not in there))
 
 
 def suspend(signatory: Signatory, book: AgreementBook, agreement: Agreement, now: datetime) -> SignedDeclaration:

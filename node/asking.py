@@ -203,7 +203,7 @@ class Asker:
         async def kept(outcome: NodeOutcome, one: Awaited) -> NodeOutcome:
             await answer_received(self._ledger, question, query_id, outcome)
             if outcome.answer.candidates:
-                await asyncio.to_thread(self._note_hits, outcome, one, query_id)
+                await asyncio.to_thread(self._note_hits, outcome, one, question, query_id)
             return outcome
 
         seconds = relay_seconds(self._home.settings.query_seconds, until - time.monotonic())
@@ -222,12 +222,24 @@ class Asker:
         """Decide anew: the agreement may have been suspended, ended or replaced while the question was under way."""
         return decide_asking(self._agreements.current(), replace(asked, now=datetime.now(UTC)))
 
-    def _note_hits(self, outcome: NodeOutcome, awaited: Awaited, query_id: bytes) -> None:
+    def _note_hits(self, outcome: NodeOutcome, awaited: Awaited, question: Question, query_id: bytes) -> None:
         """Note what a hit's follow-up starts from."""
-        facts, now = write_asked(awaited.asked), datetime.now(UTC)
+        hits = [
+            ReceivedHit(
+                reference=one.reference,
+                member=outcome.member,
+                agreement=awaited.agreement,
+                asked=write_asked(awaited.asked, question.legal_basis),
+                query_id=query_id,
+                band=one.band,
+                at=datetime.now(UTC),
+                reasons=one.reasons,
+                subject=question.subject.to_row(),
+            )
+            for one in outcome.answer.candidates
+        ]
         with self._cases.transaction() as connection:
-            for one in outcome.answer.candidates:
-                hit = ReceivedHit(one.reference, outcome.member, awaited.agreement, facts, query_id, one.band, now)
+            for hit in hits:
                 note_hit(connection, hit)
 
 

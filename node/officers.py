@@ -278,6 +278,12 @@ def in_order(roles: Iterable[OfficerRole]) -> list[OfficerRole]:
     return sorted(roles, key=ROLES.index)
 
 
+def role_needed(roles: Iterable[OfficerRole], officer: Officer) -> str:
+    """Say which role a step takes and which this officer has; who else has it is nobody's business."""
+    has = " and ".join(in_order(officer.roles)) or "none"
+    return f"it takes the role {' or '.join(in_order(roles))}; this officer has {has}"
+
+
 def _checked_roles(roles: Iterable[str]) -> frozenset[OfficerRole]:
     given = set(roles)
     known = frozenset(role for role in ROLES if role in given)

@@ -1,53 +1,32 @@
-"""What officers of either side have to see to, in words that say nothing of a person. Pure."""
+"""What officers of either side have to see to, and until when, in words that say nothing of a person. Pure."""
 
 from __future__ import annotations
 
-from datetime import UTC
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from agreements.stages import CASE, REFERRAL, CaseEvent, ReferralEvent, ReferralState, ReviewState, allows
+from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEvent, ReferralState, ReviewState, allows
 from node.cases.files import Case, Referral
 from node.cases.steps import Scene
 
 
-def alerts_of_case(case: Case, scene: Scene) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something to see to; ``by`` is the moment until which, None where nothing runs out."""
+
+    words: str
+    by: datetime | None = None
+
+
+def alerts_of_case(case: Case, scene: Scene) -> list[Alert]:
     """Say what the asker's officers have to see to."""
-    alerts = _alerts_of_review(case)
-    if allows(CASE, case.state, CaseEvent.ACKNOWLEDGE):
-        alerts.append("conditions are offered: acknowledge them to get the content")
-    if any(not note.answer for note in case.clarifications) and not case.is_over:
-        alerts.append("the holder asks about the request")
-    if _feedback_is_overdue(case, scene):
-        alerts.append("feedback is overdue")
-    return alerts
+    return [*_of_review(case), *_of_stage(case), *_of_questions(case), *_of_own_feedback(case, scene)]
 
 
-def alerts_of_referral(referral: Referral, scene: Scene) -> list[str]:
+def alerts_of_referral(referral: Referral, scene: Scene) -> list[Alert]:
     """Say what the holder's officers have to see to."""
-    alerts = _alerts_of_review(referral)
-    named = {
-        ReferralState.SILENT: "a silent hit: its asker was told nothing",
-        ReferralState.OVERDUE: "the time for this request has passed",
-        ReferralState.DISPUTED: "disputed: correct, recall or settle it",
-        ReferralState.RECALLED: "the recall is not confirmed yet",
-    }
-    if referral.state in named:
-        alerts.append(named[referral.state])
-    if referral.held:
-        alerts.append("content is kept back although its conditions were acknowledged")
-    if any(note.given is None for note in referral.consents):
-        alerts.append("leave is asked")
-    if referral.corrections > referral.correction_confirmed:
-        alerts.append("a correction is not confirmed yet")
-    if _feedback_is_missing(referral, scene):
-        alerts.append("feedback is overdue")
-    if receipt_is_overdue(referral, scene):
-        alerts.append("the receipt for the deletion is overdue")
-    return alerts
-
-
-def _alerts_of_review(file: Case | Referral) -> list[str]:
-    state = file.review.state
-    return [f"review of the emergency: {state.value}"] if state in (ReviewState.DUE, ReviewState.OVERDUE) else []
+    return [*_of_review(referral), *_of_request(referral), *_of_release(referral), *_of_receipts(referral, scene)]
 
 
 def receipt_is_overdue(referral: Referral, scene: Scene) -> bool:
@@ -56,12 +35,68 @@ def receipt_is_overdue(referral: Referral, scene: Scene) -> bool:
     return is_released and referral.due is not None and scene.now.astimezone(UTC).date() > referral.due
 
 
-def _feedback_is_overdue(case: Case, scene: Scene) -> bool:
-    """Say whether the giver waits for feedback longer than agreed."""
+def _of_review(file: Case | Referral) -> Iterator[Alert]:
+    state = file.review.state
+    if state in (ReviewState.DUE, ReviewState.OVERDUE):
+        yield Alert(f"review of the emergency: {state.value}", file.review.due)
+
+
+_OF_STAGE = {
+    CaseState.HIT: "a hit: confirm that it is the person asked for, or reject it",
+    CaseState.CONFIRMED: "confirmed: ask for more, or leave it",
+    CaseState.OFFERED: "conditions are offered: acknowledge them to get the content",
+}
+
+
+def _of_stage(case: Case) -> Iterator[Alert]:
+    if case.state in _OF_STAGE:
+        yield Alert(_OF_STAGE[CaseState(case.state)])
+    if case.state is CaseState.REQUESTED and case.holder_state == "overdue":
+        yield Alert("the holder's time for the request has passed")
+    if allows(CASE, case.state, CaseEvent.DELETE) and not any(line.event == "read" for line in case.history):
+        yield Alert("content has come: read it")
+
+
+def _of_questions(case: Case) -> Iterator[Alert]:
+    if any(not note.answer for note in case.clarifications) and not case.is_over:
+        yield Alert("the holder asks about the request")
+
+
+def _of_own_feedback(case: Case, scene: Scene) -> Iterator[Alert]:
     until = case.feedback_until
-    return until is not None and not case.feedback and case.content is not None and scene.now > until
+    if until is not None and not case.feedback and allows(CASE, case.state, CaseEvent.DELETE):
+        yield Alert("feedback is overdue" if scene.now > until else "the giver waits for feedback", until)
 
 
-def _feedback_is_missing(referral: Referral, scene: Scene) -> bool:
+_OF_REQUEST = {
+    ReferralState.SILENT: "a silent hit: its asker was told nothing",
+    ReferralState.REQUESTED: "a request: decide it",
+    ReferralState.OVERDUE: "a request whose time has passed: decide it",
+    ReferralState.WITH_JUDGE: "a judge has the request: the clock stands still",
+    ReferralState.DISPUTED: "disputed: correct, recall or settle it",
+    ReferralState.RECALLED: "the recall is not confirmed yet",
+}
+
+
+def _of_request(referral: Referral) -> Iterator[Alert]:
+    if referral.state in _OF_REQUEST:
+        is_to_decide = referral.state in (ReferralState.REQUESTED, ReferralState.OVERDUE)
+        by = referral.clock.due if referral.clock and is_to_decide else None
+        yield Alert(_OF_REQUEST[ReferralState(referral.state)], by)
+
+
+def _of_release(referral: Referral) -> Iterator[Alert]:
+    if referral.held:
+        yield Alert("content is kept back although its conditions were acknowledged")
+    if any(note.given is None for note in referral.consents):
+        yield Alert("leave is asked")
+    if referral.corrections > referral.correction_confirmed:
+        yield Alert("a correction is not confirmed yet")
+
+
+def _of_receipts(referral: Referral, scene: Scene) -> Iterator[Alert]:
     until = referral.feedback_until
-    return until is not None and not referral.feedback and not referral.is_over and scene.now > until
+    if until is not None and not referral.feedback and not referral.is_over and scene.now > until:
+        yield Alert("feedback is overdue", until)
+    if receipt_is_overdue(referral, scene):
+        yield Alert("the receipt for the deletion is overdue")

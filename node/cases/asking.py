@@ -36,7 +36,7 @@ from node.cases.messages import (
     digest_of_offer,
 )
 from node.cases.release import decide_own, lesser
-from node.cases.steps import Scene, Step, built, check_absent, check_room, in_the_way, refuse, stated
+from node.cases.steps import Scene, Step, built, check_absent, check_room, check_words, in_the_way, refuse, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -49,24 +49,25 @@ def moved(case: Case, event: CaseEvent) -> CaseState:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, str(error)) from None
 
 
-def confirm(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
-    """Confirm that the match is the person asked for; an agreement may want several officers to say so."""
+def confirm(case: Case, officer: Officer, scene: Scene, *, reason: str) -> Step[Case]:
+    """Confirm that the match is the person asked for, and why; an agreement may want several officers to say so."""
     agreement = scene.agreement(case.agreement)
     moved(case, CaseEvent.CONFIRM)
+    check_words("reason", reason)
     if agreement is None:
         raise refuse(("agreement.known",))
     check_absent(officer.name, _confirmers(case), "this officer has confirmed the match already")
-    deeds = (*case.confirmations, Deed(officer=officer.name, role="analyst", at=scene.now))
+    deeds = (*case.confirmations, Deed(officer=officer.name, role="analyst", at=scene.now, words=reason))
     is_last = len(deeds) >= agreement.release.confirmations
     event = CaseEvent.CONFIRM if is_last else CaseEvent.CONFIRM_IN_PART
     after = case.with_line(scene.now, event.value, officer.name, state=moved(case, event), confirmations=deeds)
-    return Step(after, (stated(HitConfirmed, case, {"officer": officer.name}),))
+    return Step(after, (stated(HitConfirmed, case, {"officer": officer.name, "reason": reason}),))
 
 
 def reject(case: Case, officer: Officer, scene: Scene, *, reason: str) -> Step[Case]:
     """Say that the match is not the person asked for, and why."""
     state = moved(case, CaseEvent.REJECT)
-    _given("reason", reason)
+    check_words("reason", reason)
     after = case.with_line(scene.now, "reject", officer.name, state=state, rejected_because=reason)
     return Step(after, (stated(HitRejected, case, {"officer": officer.name, "reason": reason}),))
 
@@ -83,7 +84,7 @@ def request(
     """Ask for more, with reasons; offence and purpose are those of the query, another takes another query."""
     event = CaseEvent.REQUEST_IN_EMERGENCY if emergency else CaseEvent.REQUEST
     state = moved(case, event)
-    _given("facts", facts)
+    check_words("facts", facts)
     message = built(
         Request,
         {
@@ -150,7 +151,7 @@ def give_feedback(case: Case, officer: Officer, scene: Scene, *, use: Use, words
 def dispute(case: Case, officer: Officer, scene: Scene, *, words: str) -> Step[Case]:
     """Tell the giver that something released seems wrong."""
     state = moved(case, CaseEvent.DISPUTE)
-    _given("words", words)
+    check_words("words", words)
     after = case.with_line(scene.now, "dispute", officer.name, state=state, disputed=words)
     statement = stated(DisputeSent, case, {"officer": officer.name, "words": words})
     return Step(after, (statement,), (built(Dispute, {"reference": case.reference, "words": words}),))
@@ -228,8 +229,3 @@ def _check_answers_for(message: Request, scene: Scene) -> None:
 
 def _confirmers(case: Case) -> set[str]:
     return {deed.officer for deed in case.confirmations}
-
-
-def _given(name: str, value: str) -> None:
-    if not value.strip():
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{name} is required")

@@ -1,6 +1,6 @@
 """What officers do with cases and referrals: list and show what they may see, and take a step.
 
-That a file was shown is in the log before it is. Which roles a step takes is decided in ``servicers``.
+That a file was shown is in the log before it is. Which roles a step takes is decided in ``desk_steps``.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class CaseDesk:
         self._work = work
 
     def cases(self, officer: Officer, *, over_too: bool = False) -> list[Listed[Case]]:
-        """Give the newest cases an officer may see, newest first; those that are over only if wanted."""
+        """Give the cases an officer may see, those under way before others, newest first; what is over if wanted."""
         left_out = () if over_too else CASES_OVER
         return listing.cases(self._work.file.connection, left_out, MOST_LISTED, member=_member(officer))
 
     def referrals(self, officer: Officer, *, all_of_them: bool = False) -> list[Listed[Referral]]:
-        """Give the newest referrals an officer may see; hits nobody asked about, and what is over, only if wanted."""
+        """Give referrals like `cases`; hits nobody asked about, and what is over, only if wanted."""
         left_out = () if all_of_them else (*REFERRALS_OVER, ReferralState.TOLD)
         return listing.referrals(self._work.file.connection, left_out, MOST_LISTED, member=_member(officer))
 
@@ -59,15 +59,18 @@ class CaseDesk:
         with self._work.file.transaction() as connection:
             case = _seen(store.case_named(connection, reference, member), officer)
             after = self._work.settle(connection, case, step(case, officer, self._work.scene()))
-        if case.content is not None and after.content is None:
-            self._work.file.shrink_log()
+        if (case.content is not None and after.content is None) or after.is_over:
+            self._work.file.shrink_log()  # what is forgotten of a person is gone from the disk
         return after
 
     def act_on_referral(self, reference: str, officer: Officer, step: ReferralStep) -> Referral:
         """Take an officer's step with a referral, and give the referral after it."""
         with self._work.file.transaction() as connection:
             referral = _seen(store.referral_named(connection, reference), officer)
-            return self._work.settle(connection, referral, step(referral, officer, self._work.scene()))
+            after = self._work.settle(connection, referral, step(referral, officer, self._work.scene()))
+        if after.is_over:
+            self._work.file.shrink_log()
+        return after
 
     def see_silent(self, reference: str, officer: Officer) -> Referral:
         """Take note of a silent hit, and of those that share its line of the list."""

@@ -19,7 +19,10 @@ def digest_of_subject(subject: Subject) -> str:
 
 
 class AskedFacts(BaseModel):
-    """The fields of `agreements.facts.Asked` but its moment and its emergency, which belong to each decision."""
+    """The fields of `agreements.facts.Asked` but its moment and its emergency, which belong to each decision.
+
+    ``basis`` is the legal basis in the asker's words, for people: rules know only whether one is stated.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -36,19 +39,20 @@ class AskedFacts(BaseModel):
     person_role: str
     death_penalty: Known
     assurance: bool
+    basis: str = ""
 
     @classmethod
-    def of(cls, asked: Asked) -> AskedFacts:
+    def of(cls, asked: Asked, basis: str = "") -> AskedFacts:
         """Keep the facts of a question."""
-        values = {name: getattr(asked, name) for name in cls.model_fields if name != "agreement"}
-        return cls(agreement=asked.agreement_hash.hex(), **values)
+        values = {name: getattr(asked, name) for name in cls.model_fields if name not in ("agreement", "basis")}
+        return cls(agreement=asked.agreement_hash.hex(), basis=basis, **values)
 
     def at(self, now: datetime, emergency: Emergency | None = None) -> Asked:
         """Give the question as it is decided at a moment."""
-        values = self.model_dump(exclude={"agreement"})
+        values = self.model_dump(exclude={"agreement", "basis"})
         return Asked(agreement_hash=bytes.fromhex(self.agreement), now=now, emergency=emergency, **values)
 
 
-def write_asked(asked: Asked) -> str:
-    """Give the JSON in which a question's facts are noted with its hit."""
-    return AskedFacts.of(asked).model_dump_json()
+def write_asked(asked: Asked, basis: str = "") -> str:
+    """Give the JSON in which a question's facts are noted with its hit, with the legal basis in words."""
+    return AskedFacts.of(asked, basis).model_dump_json()

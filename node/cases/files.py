@@ -50,12 +50,16 @@ class Line(Closed):
 
 
 class Deed(Closed):
-    """What one officer of this side did in a role: a confirmation or an approval; ``of`` is what it was of."""
+    """What one officer of this side did in a role: a confirmation or an approval.
+
+    ``of`` is what it was of, ``words`` the reason given for it.
+    """
 
     officer: str
     role: str
     at: AwareDatetime
     of: str = ""
+    words: str = ""
 
 
 class ConsentNote(Closed):
@@ -91,7 +95,11 @@ MOST_LINES = 200
 
 
 class _File(Closed):
-    """What both sides keep. ``team`` names this agency's members of the joint team whose case it is, if it is one's."""
+    """What both sides keep. ``team`` names this agency's members of the joint team whose case it is, if it is one's.
+
+    ``reasons`` say why it matched: at the asker as it was told, at the holder with the values compared. They go when
+    the file is over, as does the asker's ``subject``: nobody has to recognise anybody any more.
+    """
 
     state: CaseState | ReferralState
     reference: str
@@ -101,6 +109,7 @@ class _File(Closed):
     opened_at: AwareDatetime
     since: AwareDatetime
     version: int = 1
+    reasons: tuple[str, ...] = ()
     request: Request | None = None
     requested_at: AwareDatetime | None = None
     offer: Offer | None = None
@@ -149,9 +158,19 @@ class _File(Closed):
         """Give the file's successor: fields changed, one version on, one line more."""
         moved = {"since": now} if "state" in changes else {}
         line = Line(at=now, event=event, by=by)
-        return self.model_copy(
+        after = self.model_copy(
             update=changes | moved | {"version": self.version + 1, "history": shortened((*self.history, line))}
         )
+        return after.without_comparison() if after.is_over and not after.awaits_review else after
+
+    @property
+    def awaits_review(self) -> bool:
+        """Say whether an officer has still to judge what was done in an emergency."""
+        return self.review.state in (ReviewState.DUE, ReviewState.OVERDUE)
+
+    def without_comparison(self) -> Self:
+        """Forget who was compared with whom."""
+        return self.model_copy(update={"reasons": ()})
 
 
 def shortened(history: tuple[Line, ...]) -> tuple[Line, ...]:
@@ -162,11 +181,15 @@ def shortened(history: tuple[Line, ...]) -> tuple[Line, ...]:
 
 
 class Case(_File):
-    """The asker's file of one hit. ``content`` is there from its coming until its deletion."""
+    """The asker's file of one hit. ``subject`` is whom it asked for, as entered.
+
+    ``content`` is there from its coming until its deletion.
+    """
 
     member: str
     query_id: str
     band: str
+    subject: dict[str, Any] | None = None
     state: CaseState = CaseState.HIT
     confirmations: tuple[Deed, ...] = ()
     rejected_because: str = ""
@@ -175,6 +198,10 @@ class Case(_File):
     conditions: AttachedConditions | None = None
     holder_state: str = ""
     recalled_because: str = ""
+
+    def without_comparison(self) -> Self:
+        """Forget who was compared with whom."""
+        return self.model_copy(update={"reasons": (), "subject": None})
 
 
 class Referral(_File):

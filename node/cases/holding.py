@@ -41,8 +41,8 @@ from node.cases.messages import (
 )
 from node.cases.release import Release, approval_clause, release_of
 from node.cases.reviewing import after_release
-from node.cases.steps import Scene, Step, built, check_absent, check_room, refuse, stated
-from node.officers import Officer
+from node.cases.steps import Scene, Step, built, check_absent, check_room, check_words, refuse, stated
+from node.officers import Officer, role_needed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 MATCH_CONFIRMED = "record.match_confirmed"
@@ -103,9 +103,7 @@ def with_deed(
     clause = approval_clause(agreement, referral.request)
     fitting = sorted(officer.roles & clause.roles)
     if not fitting:
-        raise SymbolonError(
-            ErrorCode.NOT_THIS_OFFICER, f"an approval takes the role {' or '.join(sorted(clause.roles))}"
-        )
+        raise SymbolonError(ErrorCode.NOT_THIS_OFFICER, role_needed(clause.roles, officer))
     name = scene.officer(officer)
     valid = tuple(deed for deed in deeds if deed.of == of and scene.still_has(deed))
     check_absent(name, {deed.officer for deed in valid}, "this officer has approved already")
@@ -151,8 +149,7 @@ def confirm_match(referral: Referral, officer: Officer, scene: Scene, *, digest:
 
 def decline(referral: Referral, officer: Officer, scene: Scene, *, reason: str) -> Step[Referral]:
     """Decline; the reason stays in this house."""
-    if not reason.strip():
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "reason is required; it stays in this agency's log")
+    check_words("reason", reason)
     return declined(referral, scene, reason=reason, by=officer.name)
 
 

@@ -1,4 +1,4 @@
-"""The lists of cases and referrals for officers: a line a file, of those that an officer may see, newest first.
+"""The lists of cases and referrals for officers: a line a file, what is under way before others, newest first.
 
 A line needs no document: one that cannot be read hides no other. Silent hits on one record, for one case of one
 asker, are one line however often the asker puts its query, or they would push out all that is to be decided.
@@ -67,17 +67,19 @@ def silent_ones_like(connection: sqlite3.Connection, referral: Referral) -> list
     return [file for file in files if file is not None]
 
 
+# What the clock always looks at is under way: 'always' is `files.Wait.ALWAYS`.
 _CASES = (
     "SELECT reference, member AS partner, state, since, opened_at, 1 AS times, opened_at AS first_at, document"
-    " FROM hit_case WHERE state NOT IN ({}) AND ({}) ORDER BY opened_at DESC LIMIT ?"
+    " FROM hit_case WHERE state NOT IN ({}) AND ({}) ORDER BY waits = 'always' DESC, opened_at DESC LIMIT ?"
 )
 # SQLite takes the row number of a group from the row with its maximum, where nothing else but a count is asked for.
 _REFERRALS = (
     "SELECT reference, asker AS partner, state, since, opened_at, times, document, (SELECT min(opened_at)"
     " FROM referral AS first WHERE first.state = file.state AND first.alike = file.alike) AS first_at"
     " FROM (SELECT rowid AS newest, max(opened_at) AS newest_at, count(*) AS times"
-    " FROM referral WHERE state NOT IN ({}) AND ({}) GROUP BY state, alike ORDER BY newest_at DESC LIMIT ?)"
-    " JOIN referral AS file ON file.rowid = newest ORDER BY newest_at DESC"
+    " FROM referral WHERE state NOT IN ({}) AND ({}) GROUP BY state, alike"
+    " ORDER BY waits = 'always' DESC, newest_at DESC LIMIT ?)"
+    " JOIN referral AS file ON file.rowid = newest ORDER BY waits = 'always' DESC, newest_at DESC"
 )
 _SEEN = "? IS NULL OR team IS NULL OR EXISTS (SELECT 1 FROM json_each(team) WHERE value = ?)"
 

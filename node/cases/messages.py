@@ -20,8 +20,11 @@ from agreements.conditions import Conditions
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Z2-7]{16}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Salt = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-MayBeEmpty = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+MOST_CHARACTERS = 4000
+"""Of one text that a person writes: facts, a reason, an answer."""
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_CHARACTERS)]
+MayBeEmpty = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MOST_CHARACTERS)]
 Number = Annotated[int, Field(ge=1, le=1000)]
 """Which correction, request for leave or question of a file it is."""
 

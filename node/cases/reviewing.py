@@ -11,7 +11,7 @@ from typing import TypeVar
 from agreements.stages import REVIEW, ReviewEvent, ReviewState, StageError, advance, allows
 from ledger.case_events import EmergencyReviewed, EmergencyReviewOverdue
 from node.cases.files import Case, Referral, Review
-from node.cases.steps import Scene, Step, check_absent, stated
+from node.cases.steps import Scene, Step, check_absent, check_words, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -38,8 +38,7 @@ def review(file: File, officer: Officer, scene: Scene, *, result: str) -> Step[F
         state = advance(REVIEW, file.review.state, ReviewEvent.REVIEW)
     except StageError as error:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, str(error)) from None
-    if not result.strip():
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "result is required")
+    check_words("result", result)
     check_absent(officer.name, {line.by for line in file.history}, "this officer had a part in the case")
     if isinstance(file, Case):
         check_absent(officer.name, {file.asked.user}, "this officer put the query")

@@ -17,7 +17,7 @@ from agreements.standing import AgreementSet
 from ledger.entries import Statement
 from node.cases.facts import digest_of_subject
 from node.cases.files import MOST_NOTES, Case, Deed, Referral
-from node.cases.messages import Closed, Message
+from node.cases.messages import MOST_CHARACTERS, Closed, Message
 from node.officers import Officer
 from node.rows import Record
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -110,9 +110,26 @@ def built(model: type[Built], values: Mapping[str, Any]) -> Built:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_context=False, include_url=False)[0]
+        first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "string_too_long":
+            raise too_long(field, first["input"], first["ctx"]["max_length"]) from None
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{field}: {first['msg']}") from None
+
+
+def check_words(name: str, words: str) -> None:
+    """Raise `SymbolonError` (`INVALID_INPUT`) unless what an officer wrote is some text, and not too long a one."""
+    if not words.strip():
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{name} is required")
+    if len(words.strip()) > MOST_CHARACTERS:
+        raise too_long(name, words, MOST_CHARACTERS)
+
+
+def too_long(name: str, words: str, most: int) -> SymbolonError:
+    """Give the error for a text that is too long: how long it is, and how long it may be."""
+    return SymbolonError(
+        ErrorCode.INVALID_INPUT, f"{name}: {len(words.strip()):,} characters, and at most {most:,} are taken"
+    )
 
 
 def partner_of(file: Case | Referral) -> str:

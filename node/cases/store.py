@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from sqlite_utils import Database, Migrations
@@ -53,7 +53,7 @@ _TABLES = (
     ) STRICT""",
     "CREATE INDEX hit_case_opened ON hit_case (opened_at)",
     # Silent hits that read alike are one line of a list.
-    "CREATE INDEX referral_alike ON referral (state, alike, opened_at, team)",
+    "CREATE INDEX referral_alike ON referral (state, alike, opened_at, team, waits)",
     # What time may do something with is found by these two, however many hits lie there.
     "CREATE INDEX hit_case_waits ON hit_case (waits, since)",
     "CREATE INDEX referral_waits ON referral (waits, since)",
@@ -82,6 +82,7 @@ class ToldHit:
     told_at: datetime
     silent: bool = False
     matched: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ class ReceivedHit:
     query_id: bytes
     band: str
     at: datetime
+    reasons: tuple[str, ...] = ()
+    subject: dict[str, Any] | None = None
 
 
 def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
@@ -110,6 +113,7 @@ def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
         since=hit.told_at,
         record_id=hit.record_id,
         matched=hit.matched,
+        reasons=hit.reasons,
         score=hit.score,
         bits=hit.bits,
         level=hit.level,
@@ -135,6 +139,8 @@ def note_hit(connection: sqlite3.Connection, hit: ReceivedHit) -> None:
         member=hit.member,
         query_id=hit.query_id.hex(),
         band=hit.band,
+        reasons=hit.reasons,
+        subject=hit.subject,
         history=(Line(at=hit.at, event="hit"),),
     )
     connection.execute(

@@ -127,7 +127,7 @@ def test_silent_hits_without_end_push_nothing_out_of_the_list(desks: TwoDesks, m
     monkeypatch.setattr("node.cases.desk.MOST_LISTED", 3)
     desks.to_request()
     silent_hits(desks, 0, 10)
-    assert [one.file.state for one in lines(desks)] == ["silent", "requested"]
+    assert [one.file.state for one in lines(desks)] == ["requested", "silent"]
 
 
 def test_who_takes_note_of_a_silent_hit_takes_note_of_its_line(desks: TwoDesks) -> None:

@@ -13,11 +13,14 @@ from node.cases.messages import (
     Decline,
     Message,
     MessageFormatError,
+    Recall,
     Request,
     digest_of_content,
     read_message,
     write_message,
 )
+from node.cases.steps import built, check_words
+from symbolon.rpc.errors import SymbolonError
 
 REQUEST = Request(
     reference="ABCDEFGHIJKLMNOP",
@@ -78,3 +81,13 @@ def test_every_message_goes_one_way() -> None:
     to_asker = set(asking_mail._TAKEN)
     assert to_asker | set(holding_mail.TAKEN) == every
     assert to_asker.isdisjoint(holding_mail.TAKEN)
+
+
+def test_a_text_that_is_too_long_is_told_with_its_length_and_the_limit() -> None:
+    values = {"reference": "ABCDEFGHIJKLMNOP", "reason": "x" * 4_003}
+    with pytest.raises(SymbolonError) as error:
+        built(Recall, values)
+    assert error.value.detail == "reason: 4,003 characters, and at most 4,000 are taken"
+    with pytest.raises(SymbolonError) as error:
+        check_words("reason", "x" * 4_001 + "\n")
+    assert error.value.detail == "reason: 4,001 characters, and at most 4,000 are taken"

@@ -157,7 +157,7 @@ def test_a_recall_waits_for_as_long_as_the_copy_may_be_there(desks: TwoDesks) ->
     assert datetime.fromtimestamp(row["expires_at"] / 1000, UTC).date() == due
     desks.wait(timedelta(days=100))  # the asker's node gets no mail
     alerts = alerts_of_referral(desks.referral(), desks.holder.desk.scene())
-    assert alerts == ["the recall is not confirmed yet"]
+    assert [alert.words for alert in alerts] == ["the recall is not confirmed yet"]
     desks.carry()
     assert desks.referral().state is ReferralState.RECALL_CONFIRMED
     assert alerts_of_referral(desks.referral(), desks.holder.desk.scene()) == []

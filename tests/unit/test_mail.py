@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from ledger.events import MessageAccepted, MessagePosted
-from matching.mailbag import Mailbag
+from matching.mailbag import Mailbag, MailbagHeader, seal_mailbag
 from node.mail import bags, inbox, store, tables
 from node.mail.frames import LARGEST_MESSAGE, MOST_MESSAGES, Receipt
 from node.mail.recording import digest, size_class
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from tests.unit.mail_pair import ALFA, BRAVO, SECRET, STRANGER, House, Pair
+from tests.unit.mail_pair import ALFA, BRAVO, KEYS, SECRET, STRANGER, House, Pair
 
 
 @pytest.fixture
@@ -224,6 +224,19 @@ def test_a_bag_held_back_for_too_long_is_ignored(pair: Pair) -> None:
     bag = pair.bag(pair.alfa)
     pair.bravo.room.read_bag(bag, pair.now + timedelta(minutes=13))
     assert pair.bravo.steps() == []
+
+
+def test_the_process_log_names_from_whom_an_unread_bag_says_it_is(pair: Pair, caplog: pytest.LogCaptureFixture) -> None:
+    pair.bravo.partners = (STRANGER,)
+    pair.bravo.room.read_bag(pair.bag(pair.alfa), pair.now)
+    assert f"from {ALFA} was not read: PartyError" in caplog.text
+    header = MailbagHeader("symbolon://agency/A|ERROR:all-is-lost", BRAVO, 1, int(pair.now.timestamp()))
+    odd = seal_mailbag(header, b"", KEYS[BRAVO].sealing.public_key(), KEYS[ALFA].signing)
+    pair.bravo.room.read_bag(odd.to_bytes(), pair.now)
+    pair.bravo.room.read_bag(b"no bag", pair.now)
+    assert "from no party was not read: PartyError" in caplog.text
+    assert "from nobody that can be read was not read: EncodingError" in caplog.text
+    assert "all-is-lost" not in caplog.text
 
 
 def test_a_member_without_an_agreement_is_not_read(pair: Pair) -> None:

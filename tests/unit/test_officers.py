@@ -20,7 +20,7 @@ from agreements.clauses import OfficerName
 from agreements.codes import OfficerRole
 from node import officers as officers_module
 from node.officer_key import OfficerKey, check_name, load_key, write_key
-from node.officers import MAY, Action, Attempt, Officer, OfficerEntry, Officers
+from node.officers import MAY, Action, Attempt, Officer, OfficerEntry, Officers, role_needed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -282,3 +282,10 @@ def test_a_missing_key_says_how_to_get_one(tmp_path: Path) -> None:
 
 def test_two_keys_are_never_alike() -> None:
     assert len({OfficerKey.draw(NAME).key for _ in range(50)} | {secrets.token_bytes(32)}) == 51
+
+
+def test_a_role_that_is_missing_is_named_with_the_officers_own_and_nobody_elses() -> None:
+    officer = Officer("a.martin", frozenset({"analyst"}))
+    told = role_needed(MAY["recall"], officer)
+    assert told == "it takes the role release_officer or supervisor; this officer has analyst"
+    assert role_needed({"judge"}, Officer("b.none", frozenset())).endswith("this officer has none")

@@ -207,24 +207,37 @@ class TwoDesks:
             0.97,
             40.0,
             2,
-            write_asked(asked),
+            write_asked(asked, "art. 26"),
             text,
             self.clock[0],
             silent=silent,
             matched=self.holder.records[record].subject_digest,
+            reasons=("names: Giorgos Melanos is Giorgos Melanos (+20.1)",),
         )
         with self.holder.file.transaction() as connection:
             store.note_told(connection, told)
         if silent:
             return
         uri = Party.agency(HOLDER).uri
-        received = store.ReceivedHit(reference, uri, text, write_asked(asked), b"q" * 16, "strong", self.clock[0])
+        received = store.ReceivedHit(
+            reference,
+            uri,
+            text,
+            write_asked(asked, "art. 26"),
+            b"q" * 16,
+            "strong",
+            self.clock[0],
+            reasons=("names: agree",),
+            subject={"category": "individual", "names": ["Giorgos Melanos"], "dob": ["1984-08-16"]},
+        )
         with self.asker.file.transaction() as connection:
             store.note_hit(connection, received)
 
     def ask(self, step: Any, *, by: Officer = ANALYST, reference: str = REFERENCE, **details: Any) -> Case:
         """Take a step of the asker's."""
         self.asker.staff[by.name] = by.roles
+        if step is asking.confirm:
+            details = {"reason": "the scar on the left hand"} | details
         return self.asker.desk.act_on_case(reference, "", by, partial(step, **details))
 
     def hold(self, step: Any, *, by: Officer = RELEASE, reference: str = REFERENCE, **details: Any) -> Referral:
