@@ -18,6 +18,7 @@ from cli.output import HomeOption, JsonOption, console, emit, error_console, fai
 from node import agreement_bundles
 from node.agreement_places import cautions
 from node.agreement_signing import add_signature, load_signatory, open_book
+from node.agreement_state import outlook
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import write_whole
@@ -79,14 +80,17 @@ def accept(
 
     An amendment takes the place of the version before it from its first day. The running node heeds it at once.
     """
-    personal = {"user": user or login_name()}
+    personal, now = {"user": user or login_name()}, datetime.now(UTC)
     content = read_file(bundle)
-    with open_book(load_home(home)) as book, book.transaction() as connection:
-        warnings = cautions(agreement_bundles.read(content)[0], book.current(), book.agency, to_sign=False)
-        agreement = book.accept(connection, content, datetime.now(UTC), personal, acceding=acceding)
+    with open_book(load_home(home)) as book:
+        with book.transaction() as connection:
+            warnings = cautions(agreement_bundles.read(content)[0], book.current(), book.agency, to_sign=False)
+            agreement = book.accept(connection, content, now, personal, acceding=acceding)
+        stands = outlook(agreement, book.current(), book.agency, now)
     _warn(warnings, as_json)
-    text = f"Accepted {_named(agreement)}: in force from {agreement.validity.from_day} to {agreement.validity.until}."
-    emit(_identity(agreement) | {"accepted": True, "warnings": list(warnings)}, as_json, lambda: text)
+    text = f"Accepted {_named(agreement)}: {stands}."
+    data = _identity(agreement) | {"accepted": True, "stands": stands, "warnings": list(warnings)}
+    emit(data, as_json, lambda: text)
 
 
 def _sign(home: Path, content: bytes, target: Path, fingerprint: str, user: str, as_json: bool) -> None:

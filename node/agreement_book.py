@@ -28,7 +28,7 @@ from agreements.signing import Declaration, DeclarationError, SignedDeclaration,
 from agreements.standing import AgreementSet, Standing
 from ledger.log import Ledger
 from node import agreement_bundles, agreement_places, agreement_statements
-from node.agreement_declarations import Heard, last_days, read_message, suspended_by, takes_place_of, write_message
+from node.agreement_declarations import Heard, last_days, read_message, suspended_since, takes_place_of, write_message
 from node.agreement_recording import Personal, agreement_accepted, agreement_declared
 from node.agreement_statements import Kept
 from node.database import DatabaseFile
@@ -47,7 +47,7 @@ MOST_REMEMBERED = 10_000
 """Statements whose signatures this process remembers to have checked."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far ahead a partner's clock may be when it resumes; a suspension counts whatever its date."""
+"""How far ahead a partner's clock may be when it resumes; a suspension counts from its arrival, whatever its date."""
 
 Announce = Callable[[sqlite3.Connection, str, bytes], object]
 """Post a content to a party (its URI), in the transaction of the connection."""
@@ -183,12 +183,13 @@ class AgreementBook:
         kept = agreement_statements.kept_of(connection, declaration)
         known = self._read_heard(kept) if kept is not None else None
         self._check_declaration(connection, declaration, agreement, now, is_new=kept is None)
-        if not takes_place_of(Heard(declaration, now), known, agreement):
+        if not takes_place_of(Heard(declaration, now, now), known, agreement):
             return
         self._check_pace(declaration, kept, now)
-        if declaration.agency == self._agency or not _says_so_again(declaration, known):
+        again = known if known is not None and _says_so_again(declaration, known) else None
+        if declaration.agency == self._agency or again is None:
             agreement_declared(self._ledger, declaration, agreement, personal or {})
-        agreement_statements.put(connection, signed, kept, now)
+        agreement_statements.put(connection, signed, kept, now, again.since if again else now)
         _touch(connection)
         if agreement is not None and declaration.agency == self._agency and announce is not None:
             for agency in sorted(agreement.party_of.keys() - {self._agency}):
@@ -224,13 +225,15 @@ class AgreementBook:
             raise ValueError("the row is not of this agreement")
         agreement_bundles.check_party(agreement, self._agency)
         stated = self._heard_of(connection, agreement.hash)
+        suspended = suspended_since(stated)
         return Standing(
             agreement,
             signed_by,
             accepted=row["accepted_at"] is not None,
-            suspended_by=suspended_by(stated),
+            suspended_by=frozenset(suspended),
             ended=last_days(agreement, stated),
             superseded_from=date.fromisoformat(row["superseded_from"]) if row["superseded_from"] else None,
+            suspended_since=suspended,
         )
 
     def _read_checked(self, content: bytes) -> tuple[Agreement, frozenset[str]]:
@@ -250,7 +253,7 @@ class AgreementBook:
             if len(self._heard) >= MOST_REMEMBERED:
                 self._heard.clear()
             self._heard[kept.content] = self._verified(read_message(kept.content))
-        return Heard(self._heard[kept.content], kept.arrived)
+        return Heard(self._heard[kept.content], kept.arrived, kept.since)
 
     def _verified(self, signed: SignedDeclaration, now: datetime | None = None) -> Declaration:
         try:
@@ -340,9 +343,9 @@ def _row(connection: sqlite3.Connection, agreement_hash: bytes) -> Any:
     return connection.execute("SELECT * FROM agreement WHERE hash = ?", (agreement_hash,)).fetchone()
 
 
-def _says_so_again(declaration: Declaration, kept: Heard | None) -> bool:
+def _says_so_again(declaration: Declaration, kept: Heard) -> bool:
     """Say whether it suspends what its party has suspended: its moment is kept, and nothing comes of it."""
-    return declaration.kind == "suspends" and kept is not None and kept.declaration.kind == "suspends"
+    return declaration.kind == "suspends" and kept.declaration.kind == "suspends"
 
 
 def _token(connection: sqlite3.Connection) -> bytes:

@@ -30,6 +30,7 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import read_secret
 
 _MOMENT = timedelta(milliseconds=1)
+_WRONG = timedelta(days=1)  # further ahead no clock is that is right now
 
 
 @dataclass(frozen=True)
@@ -153,9 +154,13 @@ def _signed(
 
 
 def _moment(signatory: Signatory, book: AgreementBook, agreement: Agreement, now: datetime) -> datetime:
-    """Give a moment later than this agency's last statement: the latest counts, and clocks are set back."""
+    """Give a moment later than this agency's last statement: the latest counts, and clocks are set back.
+
+    One stated far in the future is of a clock that was wrong, and counts as stated now: partners refuse a resumption
+    of the future.
+    """
     own = [one.at for one in book.declarations(agreement.hash) if one.agency == signatory.agency]
-    return max([now, *(at + _MOMENT for at in own)])
+    return max([now, *((now if at - now > _WRONG else at) + _MOMENT for at in own)])
 
 
 def _standing(book: AgreementBook, agreement: Agreement) -> Standing:

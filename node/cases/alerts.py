@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from agreements.force import without_force
 from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEvent, ReferralState, ReviewState, allows
 from node.cases.files import Case, Referral
 from node.cases.steps import Scene
@@ -21,18 +22,30 @@ class Alert:
 
 def alerts_of_case(case: Case, scene: Scene) -> list[Alert]:
     """Say what the asker's officers have to see to."""
-    return [*_of_review(case), *_of_stage(case), *_of_questions(case), *_of_own_feedback(case, scene)]
+    return [*_of_review(case), *_of_stage(case, scene), *_of_questions(case), *_of_own_feedback(case, scene)]
 
 
 def alerts_of_referral(referral: Referral, scene: Scene) -> list[Alert]:
     """Say what the holder's officers have to see to."""
-    return [*_of_review(referral), *_of_request(referral), *_of_release(referral), *_of_receipts(referral, scene)]
+    return [
+        *_of_review(referral),
+        *_of_request(referral),
+        *_of_release(referral, scene),
+        *_of_receipts(referral, scene),
+    ]
 
 
 def receipt_is_overdue(referral: Referral, scene: Scene) -> bool:
     """Say whether the copy should have been deleted and no receipt has come; a day is left for the mail."""
     is_released = allows(REFERRAL, referral.state, ReferralEvent.DELETION_RECEIPT_COMES)
     return is_released and referral.due is not None and scene.now.astimezone(UTC).date() > referral.due
+
+
+def _without_force(file: Case | Referral, scene: Scene) -> str:
+    standing = scene.agreements.find(bytes.fromhex(file.agreement))
+    if standing is None:
+        return "not to be read here: tell who runs the node"
+    return without_force(standing, file.asked.asker, file.asked.holder, scene.now)
 
 
 def _of_review(file: Case | Referral) -> Iterator[Alert]:
@@ -48,8 +61,11 @@ _OF_STAGE = {
 }
 
 
-def _of_stage(case: Case) -> Iterator[Alert]:
-    if case.state in _OF_STAGE:
+def _of_stage(case: Case, scene: Scene) -> Iterator[Alert]:
+    why = _without_force(case, scene)
+    if why and allows(CASE, case.state, CaseEvent.LAPSE):
+        yield Alert(f"nothing is asked or taken on: the agreement is {why}")
+    elif case.state in _OF_STAGE:
         yield Alert(_OF_STAGE[CaseState(case.state)])
     if case.state is CaseState.REQUESTED and case.holder_state == "overdue":
         yield Alert("the holder's time for the request has passed")
@@ -85,9 +101,14 @@ def _of_request(referral: Referral) -> Iterator[Alert]:
         yield Alert(_OF_REQUEST[ReferralState(referral.state)], by)
 
 
-def _of_release(referral: Referral) -> Iterator[Alert]:
-    if referral.held:
-        yield Alert("content is kept back although its conditions were acknowledged")
+def _of_release(referral: Referral, scene: Scene) -> Iterator[Alert]:
+    why = _without_force(referral, scene)
+    if why and allows(REFERRAL, referral.state, ReferralEvent.DECLINE):
+        yield Alert(f"nothing is released, though it may be declined: the agreement is {why}")
+    if referral.held == ("in_force",) and not why:
+        yield Alert("content was kept back while the agreement was not in force, and now it is: send it, or decline")
+    elif referral.held:
+        yield Alert(f"content is kept back although its conditions were acknowledged: {', '.join(referral.held)}")
     if any(note.given is None for note in referral.consents):
         yield Alert("leave is asked")
     if referral.corrections > referral.correction_confirmed:

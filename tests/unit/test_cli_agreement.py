@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -106,6 +107,7 @@ def test_an_agreement_is_in_force_at_whoever_accepts_what_both_signed(table: Tab
     assert table.listed(DE)[0]["state"] == "awaiting acceptance"
     code, told = table.run(FR, "accept", table.bundle)
     assert (code, told["hash"], told["accepted"]) == (0, HASH, True)
+    assert told["stands"].startswith("in force here from now to ")
     assert [(one["state"], one["in_force_with"]) for one in table.listed(FR)] == [("in force", [DE])]
     assert table.listed(DE)[0]["state"] == "awaiting acceptance"
     assert table.logged(FR) == ["agreement_signed", "agreement_accepted"]
@@ -242,6 +244,8 @@ def test_suspending_and_resuming_is_for_who_did_it_and_the_reason_is_kept_apart(
     assert code_of(table.run(FR, "resume", "fr-de-2026", "--reason", "none")) is ErrorCode.DECLARATION_REFUSED
     code, told = table.run(FR, "suspend", "fr-de-2026", "--reason", "order of the court in Melun", "--user", "a.chief")
     assert (code, told["agreements"][0]["state"], told["agreements"][0]["suspended_by"]) == (0, "suspended", [FR])
+    (remark,) = told["agreements"][0]["remarks"]
+    assert re.fullmatch(f"suspended by {FR} since ....-..-.. ..:.. UTC, until {FR} resumes it", remark)
     entry = list(LedgerReader(table.homes[FR].ledger_path).entries())[-1]
     assert entry.event.type == "agreement_suspended"
     assert set(entry.commitments) == {"reason", "user"}
@@ -257,6 +261,7 @@ def test_a_termination_keeps_the_notice_and_cannot_be_taken_back(table: Table) -
     assert "at the earliest" in short[1]["error"]["detail"]
     code, told = table.run(DE, "terminate", "fr-de-2026", "--reason", "act", "--last-day", "2090-01-01")
     assert (code, told["agreements"][0]["ends"]) == (0, {DE: "2090-01-01"})
+    assert told["agreements"][0]["remarks"] == [f"ended by {DE}: last day is 2090-01-01"]
     later = table.run(DE, "terminate", "fr-de-2026", "--reason", "act", "--last-day", "2091-01-01")
     assert code_of(later) is ErrorCode.DECLARATION_REFUSED
     code, told = table.run(DE, "terminate", "fr-de-2026", "--reason", "act")
@@ -278,6 +283,7 @@ def test_an_amendment_supersedes_and_both_versions_are_suspended_by_their_id(tab
         ("in force", "2090-01-01"),
         ("to begin", None),
     ]
+    assert table.listed(FR)[0]["remarks"] == ["replaced by a later version from 2090-01-01"]
     code, told = table.run(FR, "suspend", "fr-de-2026", "--reason", "all of it")
     assert (code, [one["suspended_by"] for one in told["agreements"]]) == (0, [[FR], [FR]])
     code, told = table.run(None, "diff", table.text, second)  # type: ignore[arg-type]
