@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from agreements.agreement import Agreement
 from agreements.decision import Decision, decide_asking
 from agreements.facts import Asked
+from agreements.force import without_force
 from agreements.standing import AgreementSet, Standing
 
 
@@ -28,7 +29,7 @@ class Leave:
 
 
 REASONS = {
-    "in_force": "no agreement with that agency is in force today",
+    "in_force": "no agreement with that agency is in force now",
     "purposes": "no agreement with that agency covers this purpose",
     "offences.categories": "the agreement does not cover this offence",
     "offences.minimum_penalty_months": "the offence is not punishable severely enough for the agreement",
@@ -56,7 +57,7 @@ def may_ask(agreements: AgreementSet, asked: Asked) -> Leave:
     leaves = [_leave(agreements, asked, standing) for standing in between]
     allowed = [leave for leave in leaves if leave.decision.level > 0]
     if not allowed:
-        raise NoAgreementError(_reason(leaves))
+        raise NoAgreementError(_reason(leaves, between, asked))
     return min(allowed, key=lambda leave: (-leave.decision.level, leave.agreement.hash))
 
 
@@ -65,10 +66,16 @@ def _leave(agreements: AgreementSet, asked: Asked, standing: Standing) -> Leave:
     return Leave(standing.agreement, decide_asking(agreements, named))
 
 
-def _reason(leaves: Sequence[Leave]) -> str:
-    """Explain by the agreement that came nearest: the one with the fewest rules in the way."""
+def _reason(leaves: Sequence[Leave], between: Sequence[Standing], asked: Asked) -> str:
+    """Explain by the agreement that came nearest: the one with the fewest rules in the way, the latest of these."""
     ways = [[clause for clause, level in leave.decision.caps if level == 0] for leave in leaves]
-    nearest = min(ways, key=lambda clauses: ("in_force" in clauses, len(clauses)))
-    return next(
-        (reason for clause, reason in REASONS.items() if clause in nearest), "no agreement allows this question"
+    versions = [standing.agreement.version for standing in between]
+    nearest = min(range(len(ways)), key=lambda place: ("in_force" in ways[place], len(ways[place]), -versions[place]))
+    reason = next(
+        (reason for clause, reason in REASONS.items() if clause in ways[nearest]), "no agreement allows this question"
     )
+    if "in_force" not in ways[nearest]:
+        return reason
+    agreement = between[nearest].agreement
+    why = without_force(between[nearest], asked.asker, asked.holder, asked.now)
+    return f"{reason}: {agreement.id} v{agreement.version} is {why}"

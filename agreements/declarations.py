@@ -1,7 +1,9 @@
 """What the parties' statements about one agreement amount to. Pure.
 
 Of each party the latest suspension or resumption counts, by the moment it states, so the order in which they come does
-not matter, and an old one that comes again changes nothing. A party takes back its own suspension only. Terminations
+not matter, and an old one that comes again changes nothing. A suspension of the future counts from its arrival: to
+refuse it, or to wait, would leave in force what a party has withdrawn, and to believe its moment would let no
+resumption count before that. A party takes back its own suspension only. Terminations
 are never taken back: the earliest last day counts, and none counts before the notice the agreement asks for is over.
 Notice runs from the moment stated, or from the arrival where that is more than `LATE` after it: a date put back must
 not shorten it.
@@ -22,28 +24,38 @@ LATE = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A declaration that holds, and when it came here."""
+    """A declaration that holds, when it came here, and since when its party has said so without a break."""
 
     declaration: Declaration
     arrived: datetime
+    since: datetime
+
+    @property
+    def moment(self) -> datetime:
+        """Give the moment from which it counts as its party's word."""
+        at = self.declaration.at
+        return min(at, self.arrived) if self.declaration.kind == "suspends" else at
 
 
 def takes_place_of(new: Heard, kept: Heard | None, agreement: Agreement | None) -> bool:
-    """Say whether a statement counts instead of the one of its party and sort that is kept.
+    """Say whether a statement that comes now counts instead of the one of its party and sort that is kept.
 
     Of two suspensions or resumptions of one moment the suspension counts. Without the agreement its notice is not
-    known, and ends are compared as they are stated.
+    known, and ends are compared as they are stated. What is kept is of no later moment than what comes now, whatever
+    the clock said when it came.
     """
     if kept is None:
         return True
+    if new.declaration == kept.declaration:
+        return False
     if new.declaration.kind == "ends":
         return _last_day(agreement, new) < _last_day(agreement, kept)
-    return _order(new.declaration) > _order(kept.declaration)
+    return _order(new) > min(_order(kept), (new.arrived, kept.declaration.kind == "suspends"))
 
 
-def suspended_by(heard: Iterable[Heard]) -> frozenset[str]:
-    """Give the parties whose suspension stands, of what is kept."""
-    return frozenset(one.declaration.agency for one in heard if one.declaration.kind == "suspends")
+def suspended_since(heard: Iterable[Heard]) -> dict[str, datetime]:
+    """Give each party whose suspension stands with the moment since when, of what is kept."""
+    return {one.declaration.agency: one.since for one in heard if one.declaration.kind == "suspends"}
 
 
 def last_days(agreement: Agreement, heard: Iterable[Heard]) -> dict[str, date]:
@@ -70,5 +82,5 @@ def _last_day(agreement: Agreement | None, heard: Heard) -> date:
     return last_day(agreement, stated, heard.declaration.at, heard.arrived) if agreement is not None else stated
 
 
-def _order(declaration: Declaration) -> tuple[datetime, bool]:
-    return declaration.at, declaration.kind == "suspends"
+def _order(heard: Heard) -> tuple[datetime, bool]:
+    return heard.moment, heard.declaration.kind == "suspends"

@@ -101,7 +101,7 @@ MEANINGS: dict[str, Meaning] = {
     "emergency.maximum": Meaning("highest level released where a life is in danger; 0: no emergency path", "higher"),
     "emergency.approval.needed": Meaning("as in `release.approval`", "lower"),
     "emergency.approval.roles": Meaning("as in `release.approval`", "longer list"),
-    "emergency.review_days": Meaning("days within which each use is reviewed"),
+    "emergency.review_days": Meaning("days within which a release in an emergency is reviewed, on each side"),
     "emergency.uses_a_month": Meaning("of one asking party at one holder, UTC", "higher"),
     "joint_team": Meaning("may be left out; with it, only members ask, and only in the team's case", "none"),
     "joint_team.case": Meaning("the one case", "read"),

@@ -305,8 +305,8 @@ def _emergency(agreement: Agreement) -> Article:
             *agreed,
             f"Where a life is in danger, at most: {words.LEVELS[clause.maximum]}.",
             f"Approved by {_approval(clause.approval)}.",
-            f"At most {words.counted(clause.uses_a_month, 'use')} a month by one party at one other, each reviewed"
-            f" within {words.counted(clause.review_days, 'day')}.",
+            f"At most {words.counted(clause.uses_a_month, 'use')} a month by one party at one other. What is released"
+            f" so is reviewed on both sides, within {words.counted(clause.review_days, 'day')}.",
         ),
         (
             "The asker describes the danger and names who answers for it. The match need not be confirmed first; all"

@@ -113,7 +113,7 @@ class ReferralEvent(StrEnum):
 
 
 class ReviewState(StrEnum):
-    """Where the review of a use of the emergency clause stands; there is one on each side."""
+    """Where the review of what was released in an emergency stands; there is one on each side."""
 
     NONE = "none"
     DUE = "due"
@@ -124,7 +124,7 @@ class ReviewState(StrEnum):
 class ReviewEvent(StrEnum):
     """What moves a review."""
 
-    EMERGENCY_USED = "emergency_used"
+    RELEASED = "released"
     TIME_RUNS_OUT = "time_runs_out"
     REVIEW = "review"
 
@@ -246,6 +246,7 @@ _R, _RE = ReferralState, ReferralEvent
 _TO_DECIDE = (_R.REQUESTED, _R.OVERDUE)
 _RELEASED = (_R.CONTENT_SENT, _R.CORRECTED, _R.DISPUTED, _R.FEEDBACK_RECEIVED)
 _PROMISED = (_R.OFFERED, _R.ACKNOWLEDGED)
+_LEFT_ALONE = (_R.TOLD, _R.SILENT, _R.SILENT_SEEN, _R.OVERDUE, _R.WITH_JUDGE, *_PROMISED)
 
 REFERRAL: Mapping[tuple[ReferralState, ReferralEvent], Move[ReferralState]] = {
     (_R.SILENT, _RE.SEE_SILENT): Move(_R.SILENT_SEEN),
@@ -282,15 +283,15 @@ REFERRAL: Mapping[tuple[ReferralState, ReferralEvent], Move[ReferralState]] = {
         _R.DELETED_THERE,
         Guard.SENT_BEFORE,
     ),
-    **_from((_R.TOLD, _R.OFFERED, _R.SILENT_SEEN), _RE.LAPSE, _R.LAPSED, Guard.LEFT_ALONE),
+    **_from(_LEFT_ALONE, _RE.LAPSE, _R.LAPSED, Guard.LEFT_ALONE),
 }
 """The holder's referral."""
 
 _V, _VE = ReviewState, ReviewEvent
 
 REVIEW: Mapping[tuple[ReviewState, ReviewEvent], Move[ReviewState]] = {
-    **_from((_V.NONE, _V.DUE, _V.REVIEWED), _VE.EMERGENCY_USED, _V.DUE),
-    (_V.OVERDUE, _VE.EMERGENCY_USED): Move(_V.OVERDUE),
+    **_from((_V.NONE, _V.DUE, _V.REVIEWED), _VE.RELEASED, _V.DUE),
+    (_V.OVERDUE, _VE.RELEASED): Move(_V.OVERDUE),
     (_V.DUE, _VE.TIME_RUNS_OUT): Move(_V.OVERDUE, Guard.REVIEW_DAYS_PASSED),
     **_from((_V.DUE, _V.OVERDUE), _VE.REVIEW, _V.REVIEWED, Guard.NO_PART),
 }

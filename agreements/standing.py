@@ -19,7 +19,8 @@ class Standing:
     """One agreement as it stands: parties whose signatures were verified here, and what was declared since.
 
     ``ended`` maps a party to the last day on which the agreement binds it; ``superseded_from`` is the first day of the
-    version that takes its place.
+    version that takes its place. ``suspended_since`` says, for people, when suspensions began to count
+    here.
     """
 
     agreement: Agreement
@@ -28,6 +29,7 @@ class Standing:
     suspended_by: frozenset[str] = frozenset()
     ended: Mapping[str, date] = field(default_factory=dict)
     superseded_from: date | None = None
+    suspended_since: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:

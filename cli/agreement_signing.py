@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +14,11 @@ from agreements.agreement import Agreement
 from agreements.prose import render
 from agreements.signing import bundle_of, write_bundle
 from cli.agreement_files import BundleFile, TextFile, read_agreement, read_file
-from cli.output import HomeOption, JsonOption, console, emit, failing_clearly, login_name
+from cli.output import HomeOption, JsonOption, console, emit, error_console, failing_clearly, foreign, login_name
 from node import agreement_bundles
+from node.agreement_places import cautions
 from node.agreement_signing import add_signature, load_signatory, open_book
+from node.agreement_state import outlook
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import write_whole
@@ -77,12 +80,17 @@ def accept(
 
     An amendment takes the place of the version before it from its first day. The running node heeds it at once.
     """
-    personal = {"user": user or login_name()}
+    personal, now = {"user": user or login_name()}, datetime.now(UTC)
     content = read_file(bundle)
-    with open_book(load_home(home)) as book, book.transaction() as connection:
-        agreement = book.accept(connection, content, datetime.now(UTC), personal, acceding=acceding)
-    text = f"Accepted {_named(agreement)}: in force from {agreement.validity.from_day} to {agreement.validity.until}."
-    emit(_identity(agreement) | {"accepted": True}, as_json, lambda: text)
+    with open_book(load_home(home)) as book:
+        with book.transaction() as connection:
+            warnings = cautions(agreement_bundles.read(content)[0], book.current(), book.agency, to_sign=False)
+            agreement = book.accept(connection, content, now, personal, acceding=acceding)
+        stands = outlook(agreement, book.current(), book.agency, now)
+    _warn(warnings, as_json)
+    text = f"Accepted {_named(agreement)}: {stands}."
+    data = _identity(agreement) | {"accepted": True, "stands": stands, "warnings": list(warnings)}
+    emit(data, as_json, lambda: text)
 
 
 def _sign(home: Path, content: bytes, target: Path, fingerprint: str, user: str, as_json: bool) -> None:
@@ -92,8 +100,11 @@ def _sign(home: Path, content: bytes, target: Path, fingerprint: str, user: str,
     # Before anybody reads and confirms what cannot be signed.
     agreement_bundles.check_party(agreement, signatory.agency)
     agreement_bundles.signers(agreement, signatures, signatory.authority, datetime.now(UTC))
-    _confirm(agreement, fingerprint, as_json)
     with open_book(node) as book:
+        with book.transaction() as connection:
+            book.check_place(connection, agreement, datetime.now(UTC))
+        warnings = cautions(agreement, book.current(), signatory.agency, to_sign=True)
+        _confirm(agreement, fingerprint, warnings, as_json)
         personal = {"user": user or login_name()}
         bundle = add_signature(book, signatory, content, datetime.now(UTC), personal)
     write_whole(target, bundle)
@@ -101,20 +112,29 @@ def _sign(home: Path, content: bytes, target: Path, fingerprint: str, user: str,
     missing = sorted(agreement.party_of.keys() - signed_by)
     following = f"{', '.join(missing)} to countersign" if missing else "signed by all: each party accepts it"
     data = _identity(agreement) | {"bundle": str(target), "signed_by": sorted(signed_by), "missing": missing}
+    data["warnings"] = list(warnings)
     emit(data, as_json, lambda: f"Signed {_named(agreement)} in {target}; {following}.")
 
 
-def _confirm(agreement: Agreement, fingerprint: str, as_json: bool) -> None:
+def _confirm(agreement: Agreement, fingerprint: str, warnings: Sequence[str], as_json: bool) -> None:
     """Have the person name the text; raise `SymbolonError` where it is not this one."""
     if not fingerprint and as_json:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "--fingerprint: needed with --json, for nobody is asked")
     if not fingerprint:
         console.print(Text(render(agreement)))
         console.print(Text(f"Fingerprint: {agreement.hash.hex()}"))
+    _warn(warnings, as_json)
+    if not fingerprint:
         fingerprint = typer.prompt(f"To sign this text, type the first {SHORTEST} characters of its fingerprint")
     given = fingerprint.strip().lower()
     if len(given) < SHORTEST or not agreement.hash.hex().startswith(given):
         raise SymbolonError(ErrorCode.INVALID_INPUT, "the fingerprint is not that of this text; nothing is signed")
+
+
+def _warn(warnings: Sequence[str], as_json: bool) -> None:
+    """Show what is to be minded, where no program reads it from the result."""
+    for warning in () if as_json else warnings:
+        error_console.print(Text.assemble(("Mind: ", "bold yellow"), foreign(warning)))
 
 
 def _identity(agreement: Agreement) -> dict[str, object]:

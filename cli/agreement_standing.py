@@ -146,15 +146,19 @@ def _summary(standing: Standing, agency: str, now: datetime) -> dict[str, Any]:
         "valid_until": agreement.validity.until.isoformat(),
         "parties": sorted(agreement.party_of),
         "purposes": sorted(agreement.purposes),
-        "remarks": _remarks(found),
+        "remarks": _remarks(found, now.astimezone(UTC).date()),
     }
 
 
-def _remarks(found: Account) -> list[str]:
+def _remarks(found: Account, today: date) -> list[str]:
     remarks = [f"not signed yet by {party}" for party in found.unsigned]
-    remarks += [f"suspended by {party}" for party in found.suspended_by]
-    remarks += [f"ends on {day}, by {party}" for party, day in found.ends.items()]
-    return remarks + ([f"superseded from {found.superseded_from}"] if found.superseded_from else [])
+    remarks += found.suspensions
+    for party, day in found.ends.items():
+        remarks.append(f"ended by {party}: {'last day is' if day >= today else 'its last day was'} {day}")
+    if found.superseded_from is not None:
+        is_over = found.superseded_from <= today
+        remarks.append(f"replaced by a later version {'since' if is_over else 'from'} {found.superseded_from}")
+    return remarks
 
 
 def _table(summaries: list[dict[str, Any]]) -> Table:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.case_output import AgencyOption, ReferenceArgument, call, show_list, show_one
+from cli.case_output import AgencyOption, ReferenceArgument, call, show_list, show_one, taking_words
 from cli.output import HomeOption, JsonOption, OfficerKeyOption, failing_clearly
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
@@ -32,7 +32,10 @@ def list_cases(
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """List the cases, newest first, with what is to be seen to. What is a joint team's, only its members see."""
+    """List the cases with what is to be seen to and until when, the most urgent first.
+
+    What is a joint team's, only its members see.
+    """
     show_list(call(home, officer_key, lambda client: client.cases(over_too=over_too)), as_json, "case")
 
 
@@ -50,23 +53,29 @@ def show(
     show_one(call(home, officer_key, lambda client: client.case(reference, member)), as_json)
 
 
-@app.command(epilog="Example: symbolon case confirm HGQ3N5M2TAYV7KLC --officer-key a.martin.key")
-@failing_clearly
+@app.command(
+    epilog="Example: symbolon case confirm HGQ3N5M2TAYV7KLC --reason 'the scar on the left hand'"
+    " --officer-key a.martin.key"
+)
+@taking_words
 def confirm(
     reference: ReferenceArgument,
+    reason: Annotated[
+        str, typer.Option(help="Why it is the person asked for; for who confirms next and this agency's log.")
+    ],
     agency: AgencyOption = "",
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
     """Confirm that the match is the person asked for. Some agreements want several officers to say so."""
-    _act(home, officer_key, reference, agency, as_json, confirm=wire.Plain())
+    _act(home, officer_key, reference, agency, as_json, confirm=wire.Worded(words=reason))
 
 
 @app.command(
     epilog="Example: symbolon case reject HGQ3N5M2TAYV7KLC --reason 'another birth place' --officer-key a.martin.key"
 )
-@failing_clearly
+@taking_words
 def reject(
     reference: ReferenceArgument,
     reason: Annotated[str, typer.Option(help="Why it is another person; for this agency's log.")],
@@ -83,7 +92,7 @@ def reject(
     epilog="Example: symbolon case request HGQ3N5M2TAYV7KLC --facts 'seen twice at the border with different papers'"
     " --officer-key a.martin.key"
 )
-@failing_clearly
+@taking_words
 def request(
     reference: ReferenceArgument,
     facts: Annotated[str, typer.Option(help="Why more is asked: the facts of the case, for the holder's officers.")],
@@ -112,7 +121,7 @@ def request(
     epilog="Example: symbolon case acknowledge HGQ3N5M2TAYV7KLC --offer"
     " 0f3c5d9a7e21b4680f3c5d9a7e21b4680f3c5d9a7e21b4680f3c5d9a7e21b468 --officer-key a.martin.key"
 )
-@failing_clearly
+@taking_words
 def acknowledge(
     reference: ReferenceArgument,
     offer: Annotated[str, typer.Option(help="Digest of the offer whose conditions are taken on; see case show.")],
@@ -126,7 +135,7 @@ def acknowledge(
 
 
 @app.command(epilog="Example: symbolon case read HGQ3N5M2TAYV7KLC --officer-key a.martin.key")
-@failing_clearly
+@taking_words
 def read(
     reference: ReferenceArgument,
     agency: AgencyOption = "",
@@ -139,7 +148,7 @@ def read(
 
 
 @app.command(epilog="Example: symbolon case feedback HGQ3N5M2TAYV7KLC --use led_to_inquiry --officer-key a.martin.key")
-@failing_clearly
+@taking_words
 def feedback(
     reference: ReferenceArgument,
     use: Annotated[
@@ -161,7 +170,7 @@ def feedback(
 @app.command(
     epilog="Example: symbolon case dispute HGQ3N5M2TAYV7KLC --words 'the passport says 1985' --officer-key a.martin.key"
 )
-@failing_clearly
+@taking_words
 def dispute(
     reference: ReferenceArgument,
     words: Annotated[str, typer.Option(help="What seems wrong, and why; for the giver.")],
@@ -175,7 +184,7 @@ def dispute(
 
 
 @app.command(epilog="Example: symbolon case delete HGQ3N5M2TAYV7KLC --officer-key a.martin.key")
-@failing_clearly
+@taking_words
 def delete(
     reference: ReferenceArgument,
     agency: AgencyOption = "",
@@ -191,7 +200,7 @@ def delete(
     epilog="Example: symbolon case answer HGQ3N5M2TAYV7KLC 1 --words 'article 25 (EU) 2024/982'"
     " --officer-key a.martin.key"
 )
-@failing_clearly
+@taking_words
 def answer(
     reference: ReferenceArgument,
     number: Annotated[int, typer.Argument(help="Number of the holder's question; see case show.")],
@@ -207,29 +216,36 @@ def answer(
 
 @app.command(
     "ask-leave",
-    epilog="Example: symbolon case ask-leave HGQ3N5M2TAYV7KLC --for onward_transfer --to IT-ALTRA"
-    " --reason 'the same network' --officer-key a.martin.key",
+    epilog="Example: symbolon case ask-leave HGQ3N5M2TAYV7KLC --to IT-ALTRA --reason 'the same network'"
+    " --officer-key a.martin.key",
 )
-@failing_clearly
+@taking_words
 def ask_leave(
     reference: ReferenceArgument,
-    wanted: Annotated[str, typer.Option("--for", help="onward_transfer or change_of_purpose.")],
-    to: Annotated[str, typer.Option(help="The agency it is to go to, or the other purpose.")],
     reason: Annotated[str, typer.Option(help="Why; for the giver.")],
+    to: Annotated[str, typer.Option(help="Leave to pass content on: to whom.")] = "",
+    purpose: Annotated[str, typer.Option(help="Leave to use content otherwise: for which purpose.")] = "",
     agency: AgencyOption = "",
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Ask the giver for leave to pass content on or use it for another purpose. What the conditions bar is refused."""
-    leave = wire.Leave(wanted=wanted, to=to, reason=reason)
+    """Ask the giver for leave to pass content on (--to) or to use it for another purpose (--purpose), one of both.
+
+    What the conditions bar is refused.
+    """
+    if bool(to) == bool(purpose):
+        raise SymbolonError(
+            ErrorCode.INVALID_INPUT, "--to and --purpose: give one of both, and ask for the other by itself"
+        )
+    leave = wire.Leave(wanted="onward_transfer" if to else "change_of_purpose", to=to or purpose, reason=reason)
     _act(home, officer_key, reference, agency, as_json, ask_leave=leave)
 
 
 @app.command(
     epilog="Example: symbolon case review HGQ3N5M2TAYV7KLC --result 'the danger was real' --officer-key c.juste.key"
 )
-@failing_clearly
+@taking_words
 def review(
     reference: ReferenceArgument,
     result: Annotated[str, typer.Option(help="The result of the review, in words.")],

@@ -1,39 +1,44 @@
 """How cases and referrals are shown, and what the commands about them share: the connection and its options.
 
-What another agency wrote is shown as `foreign` text. With ``--json`` a file is one object with the fields of
-``cases.proto``, times in ISO form and content as an object.
+With ``--json`` a file is one object with the fields of ``cases.proto``, times in ISO form, content and subject as
+objects, and with each step that can be taken its command; else it is the text of ``cli.case_text``.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 from google.protobuf.json_format import MessageToDict
-from rich.console import Group
 from rich.table import Table
 
-from cli.output import calling, counted, emit, foreign
+from cli.case_commands import command_of
+from cli.case_text import moment, text_of
+from cli.output import calling, counted, emit, failing_clearly, foreign
 from node.cases.client import CaseClient
+from node.cases.messages import MOST_CHARACTERS
+from node.cases.steps import too_long
 from node.config import load_home
 from node.officer_key import load_key
+from symbolon.v1 import cases_pb2 as wire
 
 Answer = TypeVar("Answer")
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 ReferenceArgument = Annotated[str, typer.Argument(help="The holder's reference, as the hit told it.")]
 AgencyOption = Annotated[
     str, typer.Option("--agency", help="The holder, where two agencies gave the same reference.", show_default=False)
 ]
-_WORDS = frozenset({"state", "holder_state", "purpose", "receipt"})
-"""Fields whose value is a word of ours, shown without underscores."""
+Message = wire.CaseShown | wire.ReferralShown
 
-_NOTHING: tuple[Any, ...] = ("", 0, [], None, {})
-_TIMES = frozenset({"since", "opened_at", "at", "due_at", "clock_due_at"})
+_TIMES = frozenset({"since", "opened_at", "at", "due_at", "see_to_by", "clock_due_at", "clock_paused_at"})
 
 
 def call(home: Path, officer_key: Path | None, work: Callable[[CaseClient], Awaitable[Answer]]) -> Answer:
@@ -49,77 +54,65 @@ def call(home: Path, officer_key: Path | None, work: Callable[[CaseClient], Awai
         return asyncio.run(run())
 
 
-def described(message: Any) -> dict[str, Any]:
+def taking_words(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Decorate a step: as `failing_clearly`, and a text that is too long is refused before anything is sent."""
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
+        for name, value in options.items():
+            if isinstance(value, str) and len(value.strip()) > MOST_CHARACTERS:
+                raise too_long(f"--{name.replace('_', '-')}", value, MOST_CHARACTERS)
+        return command(*arguments, **options)
+
+    return failing_clearly(wrapped)
+
+
+def described(message: Message) -> dict[str, Any]:
     """Give a case or referral as it is printed with ``--json``."""
     values = MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
-    content = values.pop("content_json", "")
+    documents = {name: values.pop(f"{name}_json", "") for name in ("content", "subject")}
     flat = values.pop("file") | values
     shown: dict[str, Any] = _readable(flat)
-    if content:
-        shown["content"] = json.loads(message.content_json)
+    for name, text in documents.items():
+        if text:
+            shown[name] = json.loads(getattr(message, f"{name}_json"))
+    for step in shown["next_steps"]:
+        step["command"] = command_of(_noun(message), shown, step)
     return shown
 
 
-def show_list(messages: list[Any], as_json: bool, noun: str) -> None:
+def show_list(messages: Sequence[Message], as_json: bool, noun: str) -> None:
     """Print a list of cases or referrals."""
     rows = [described(message) for message in messages]
     emit({"total": len(rows), f"{noun}s": rows}, as_json, lambda: _list(rows, noun))
 
 
-def show_one(message: Any, as_json: bool) -> None:
+def show_one(message: Message, as_json: bool) -> None:
     """Print one case or referral whole."""
     shown = described(message)
-    emit(shown, as_json, lambda: Group(*_parts(shown)))
+    emit(shown, as_json, lambda: text_of(_noun(message), shown, datetime.now(UTC)))
+
+
+def _noun(message: Message) -> str:
+    return "case" if isinstance(message, wire.CaseShown) else "referral"
 
 
 def _list(rows: list[dict[str, Any]], noun: str) -> Any:
     if not rows:
         return f"No {noun}s."
-    table = Table(title=counted(len(rows), noun).capitalize())
-    for column in ("reference", "partner", "state", "since", "what to see to"):
+    table, now = Table(title=counted(len(rows), noun).capitalize()), datetime.now(UTC)
+    for column in ("reference", "partner", "state", "what to see to", "until", "since"):
         table.add_column(column, overflow="fold", no_wrap=column == "reference")
     for row in rows:
-        state = row["state"].replace("_", " ")
         table.add_row(
-            foreign(row["reference"]), foreign(row["partner"]), state, row["since"] or "", "\n".join(row["alerts"])
+            foreign(row["reference"]),
+            foreign(row["partner"]),
+            row["state"].replace("_", " "),
+            "\n".join(row["alerts"]),
+            moment(row["see_to_by"], now),
+            moment(row["since"], now),
         )
     return table
-
-
-def _parts(shown: dict[str, Any]) -> list[Any]:
-    """Give a table of what there is, then the history."""
-    table = Table(show_header=False, title=foreign(f"{shown['reference']} ({shown['partner']})"))
-    table.add_column("what", no_wrap=True)
-    table.add_column("how it is", overflow="fold")
-    for name, value in shown.items():
-        if name in ("reference", "partner", "history") or value in _NOTHING or _is_unneeded(name, value):
-            continue
-        shown_value = value.replace("_", " ") if name in _WORDS else value
-        table.add_row(name.replace("_", " "), foreign(*_lines(shown_value)))
-    history = Table(title="What happened")
-    for column in ("when", "what", "by"):
-        history.add_column(column)
-    for line in shown.get("history", []):
-        history.add_row(line["at"], line["event"].replace("_", " "), foreign(line["by"]))
-    return [table, history] if shown.get("history") else [table]
-
-
-def _is_unneeded(name: str, value: Any) -> bool:
-    return name == "review" and value["state"] == "none"
-
-
-def _lines(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [f"{name.replace('_', ' ')}: {_flat(one)}" for name, one in value.items() if one not in _NOTHING]
-    if isinstance(value, list):
-        return [line for one in value for line in (_lines(one) if isinstance(one, dict) else [str(one)])]
-    return [str(value)]
-
-
-def _flat(value: Any) -> str:
-    if isinstance(value, dict):
-        return "; ".join(_lines(value))
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _readable(values: Any) -> Any:

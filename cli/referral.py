@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.case_output import ReferenceArgument, call, show_list, show_one
+from cli.case_output import ReferenceArgument, call, show_list, show_one, taking_words
 from cli.output import HomeOption, JsonOption, OfficerKeyOption, failing_clearly
 from symbolon.v1 import cases_pb2 as wire
 
@@ -32,7 +32,10 @@ def list_referrals(
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """List requests and silent hits, newest first, with what is to be seen to; with --all every hit that was told."""
+    """List requests and silent hits with what is to be seen to and until when, the most urgent first.
+
+    With --all it has every hit that was told.
+    """
     show_list(call(home, officer_key, lambda client: client.referrals(all_of_them=all_of_them)), as_json, "referral")
 
 
@@ -49,7 +52,7 @@ def show(
 
 
 @app.command(epilog="Example: symbolon referral see HGQ3N5M2TAYV7KLC --officer-key k.weber.key")
-@failing_clearly
+@taking_words
 def see(
     reference: ReferenceArgument,
     officer_key: OfficerKeyOption = None,
@@ -64,7 +67,7 @@ def see(
     epilog="Example: symbolon referral approve HGQ3N5M2TAYV7KLC --digest"
     " 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --officer-key k.weber.key"
 )
-@failing_clearly
+@taking_words
 def approve(
     reference: ReferenceArgument,
     digest: DigestOption,
@@ -84,7 +87,7 @@ def approve(
     epilog="Example: symbolon referral confirm-match HGQ3N5M2TAYV7KLC --digest"
     " 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --officer-key k.weber.key",
 )
-@failing_clearly
+@taking_words
 def confirm_match(
     reference: ReferenceArgument,
     digest: DigestOption,
@@ -103,7 +106,7 @@ def confirm_match(
     epilog="Example: symbolon referral decline HGQ3N5M2TAYV7KLC"
     " --reason 'a source would be known by it' --officer-key k.weber.key"
 )
-@failing_clearly
+@taking_words
 def decline(
     reference: ReferenceArgument,
     reason: Annotated[str, typer.Option(help="Why; for this agency's log only, the asker reads no reason.")],
@@ -116,7 +119,7 @@ def decline(
 
 
 @app.command(epilog="Example: symbolon referral judge HGQ3N5M2TAYV7KLC --officer-key k.weber.key")
-@failing_clearly
+@taking_words
 def judge(
     reference: ReferenceArgument,
     officer_key: OfficerKeyOption = None,
@@ -128,7 +131,7 @@ def judge(
 
 
 @app.command(epilog="Example: symbolon referral resume HGQ3N5M2TAYV7KLC --officer-key k.weber.key")
-@failing_clearly
+@taking_words
 def resume(
     reference: ReferenceArgument,
     officer_key: OfficerKeyOption = None,
@@ -143,7 +146,7 @@ def resume(
     epilog="Example: symbolon referral send HGQ3N5M2TAYV7KLC --digest"
     " 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --officer-key k.weber.key"
 )
-@failing_clearly
+@taking_words
 def send(
     reference: ReferenceArgument,
     digest: DigestOption,
@@ -158,7 +161,7 @@ def send(
 @app.command(
     epilog="Example: symbolon referral recall HGQ3N5M2TAYV7KLC --reason 'entered by mistake' --officer-key k.weber.key"
 )
-@failing_clearly
+@taking_words
 def recall(
     reference: ReferenceArgument,
     reason: Annotated[str, typer.Option(help="Why; the receiver reads it.")],
@@ -174,7 +177,7 @@ def recall(
     epilog="Example: symbolon referral correct HGQ3N5M2TAYV7KLC --digest"
     " 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --officer-key k.weber.key"
 )
-@failing_clearly
+@taking_words
 def correct(
     reference: ReferenceArgument,
     digest: DigestOption,
@@ -194,7 +197,7 @@ def correct(
     epilog="Example: symbolon referral settle HGQ3N5M2TAYV7KLC"
     " --reason 'the passport was seen by us' --officer-key k.weber.key"
 )
-@failing_clearly
+@taking_words
 def settle(
     reference: ReferenceArgument,
     reason: Annotated[str, typer.Option(help="Why it stands; the receiver reads it.")],
@@ -207,7 +210,7 @@ def settle(
 
 
 @app.command(epilog="Example: symbolon referral review HGQ3N5M2TAYV7KLC --result 'in order' --officer-key k.weber.key")
-@failing_clearly
+@taking_words
 def review(
     reference: ReferenceArgument,
     result: Annotated[str, typer.Option(help="The result of the review, in words.")],
@@ -220,7 +223,7 @@ def review(
 
 
 @app.command(epilog="Example: symbolon referral ask HGQ3N5M2TAYV7KLC --about legal_basis --officer-key k.weber.key")
-@failing_clearly
+@taking_words
 def ask(
     reference: ReferenceArgument,
     about: Annotated[
@@ -238,7 +241,7 @@ def ask(
 @app.command(
     "answer-leave", epilog="Example: symbolon referral answer-leave HGQ3N5M2TAYV7KLC 1 --give --officer-key k.weber.key"
 )
-@failing_clearly
+@taking_words
 def answer_leave(
     reference: ReferenceArgument,
     number: Annotated[int, typer.Argument(help="Number of the request for leave; see referral show.")],

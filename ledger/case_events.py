@@ -28,7 +28,7 @@ class FollowUpEvent(BaseModel):
 
 
 class HitConfirmed(FollowUpEvent):
-    """Asker: an officer confirms that the match is the person asked for. Personal: officer."""
+    """Asker: an officer confirms that the match is the person asked for. Personal: officer, reference, reason."""
 
     type: Literal["hit_confirmed"] = "hit_confirmed"
 
@@ -171,7 +171,7 @@ class ClarificationAnswered(FollowUpEvent):
 
 
 class EmergencyUsed(FollowUpEvent):
-    """The emergency clause is used, on either side; a review is due. Personal: responsible."""
+    """The emergency clause is appealed to, on either side. Personal: reference, responsible."""
 
     type: Literal["emergency_used"] = "emergency_used"
 

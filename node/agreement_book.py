@@ -24,11 +24,11 @@ from cryptography import x509
 from sqlite_utils import Database, Migrations
 
 from agreements.agreement import Agreement
-from agreements.declarations import Heard, last_days, suspended_by, takes_place_of
+from agreements.declarations import Heard, last_days, suspended_since, takes_place_of
 from agreements.signing import Declaration, DeclarationError, SignedDeclaration, bundle_of, verify, write_bundle
 from agreements.standing import AgreementSet, Standing
 from ledger.log import Ledger
-from node import agreement_bundles, agreement_statements
+from node import agreement_bundles, agreement_places, agreement_statements
 from node.agreement_declarations import read_message, write_message
 from node.agreement_recording import Personal, agreement_accepted, agreement_declared
 from node.agreement_statements import Kept
@@ -48,7 +48,7 @@ MOST_REMEMBERED = 10_000
 """Statements whose signatures this process remembers to have checked."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far ahead a partner's clock may be when it resumes; a suspension counts whatever its date."""
+"""How far ahead a partner's clock may be when it resumes; a suspension counts from its arrival, whatever its date."""
 
 Announce = Callable[[sqlite3.Connection, str, bytes], object]
 """Post a content to a party (its URI), in the transaction of the connection."""
@@ -159,7 +159,7 @@ class AgreementBook:
         row = _row(connection, agreement.hash)
         if row is not None and row["accepted_at"] is not None:
             return agreement
-        self._check_place(connection, agreement, now, acceding)
+        self._check_before(agreement, self.check_place(connection, agreement, now), acceding)
         self.keep(connection, content, now)
         self._put_in_place(connection, agreement, now, personal or {})
         return agreement
@@ -184,12 +184,13 @@ class AgreementBook:
         kept = agreement_statements.kept_of(connection, declaration)
         known = self._read_heard(kept) if kept is not None else None
         self._check_declaration(connection, declaration, agreement, now, is_new=kept is None)
-        if not takes_place_of(Heard(declaration, now), known, agreement):
+        if not takes_place_of(Heard(declaration, now, now), known, agreement):
             return
         self._check_pace(declaration, kept, now)
-        if declaration.agency == self._agency or not _says_so_again(declaration, known):
+        again = known if known is not None and _says_so_again(declaration, known) else None
+        if declaration.agency == self._agency or again is None:
             agreement_declared(self._ledger, signed, agreement, personal or {})
-        agreement_statements.put(connection, signed, kept, now)
+        agreement_statements.put(connection, signed, kept, now, again.since if again else now)
         _touch(connection)
         if agreement is not None and declaration.agency == self._agency and announce is not None:
             for agency in sorted(agreement.party_of.keys() - {self._agency}):
@@ -225,13 +226,15 @@ class AgreementBook:
             raise ValueError("the row is not of this agreement")
         agreement_bundles.check_party(agreement, self._agency)
         stated = self._heard_of(connection, agreement.hash)
+        suspended = suspended_since(stated)
         return Standing(
             agreement,
             signed_by,
             accepted=row["accepted_at"] is not None,
-            suspended_by=suspended_by(stated),
+            suspended_by=frozenset(suspended),
             ended=last_days(agreement, stated),
             superseded_from=date.fromisoformat(row["superseded_from"]) if row["superseded_from"] else None,
+            suspended_since=suspended,
         )
 
     def _read_checked(self, content: bytes) -> tuple[Agreement, frozenset[str]]:
@@ -251,7 +254,7 @@ class AgreementBook:
             if len(self._heard) >= MOST_REMEMBERED:
                 self._heard.clear()
             self._heard[kept.content] = self._verified(read_message(kept.content))
-        return Heard(self._heard[kept.content], kept.arrived)
+        return Heard(self._heard[kept.content], kept.arrived, kept.since)
 
     def _verified(self, signed: SignedDeclaration, now: datetime | None = None) -> Declaration:
         try:
@@ -293,25 +296,24 @@ class AgreementBook:
         if kept.times_on(now) >= MOST_A_DAY:
             raise SymbolonError(ErrorCode.DECLARATION_REFUSED, "too many of its party on one day")
 
-    def _check_place(self, connection: sqlite3.Connection, agreement: Agreement, now: datetime, acceding: bool) -> None:
-        """Raise `SymbolonError` (`AGREEMENT_REFUSED`) unless it is over neither in days nor by a later version."""
+    def check_place(self, connection: sqlite3.Connection, agreement: Agreement, now: datetime) -> dict[int, bytes]:
+        """Raise `SymbolonError` (`AGREEMENT_REFUSED`) where a text can never be accepted here; give those that are.
 
-        def refuse(reason: str) -> SymbolonError:
-            return SymbolonError(ErrorCode.AGREEMENT_REFUSED, f"{agreement.id} v{agreement.version}: {reason}")
-
-        if agreement.validity.until < now.astimezone(UTC).date():
-            raise refuse("its validity is over")
+        It is over, or a later version or another text has its place.
+        """
         rows = connection.execute(
             "SELECT hash, version FROM agreement WHERE id = ? AND accepted_at IS NOT NULL", (agreement.id,)
         ).fetchall()
         accepted = {row["version"]: bytes(row["hash"]) for row in rows}
-        if accepted and max(accepted) >= agreement.version:
-            raise refuse(f"version {max(accepted)}, of another text, is accepted here")
-        before = accepted.get(agreement.version - 1)
-        if before is not None and before.hex() != agreement.supersedes:
-            raise refuse("it supersedes another text than the version accepted here")
-        if before is None and agreement.version > 1 and (accepted or not acceding):
-            raise refuse(f"accept version {agreement.version - 1} first")
+        reason = agreement_places.hindrance(agreement, accepted, now.astimezone(UTC).date())
+        if reason:
+            raise _refused(agreement, reason)
+        return accepted
+
+    def _check_before(self, agreement: Agreement, accepted: dict[int, bytes], acceding: bool) -> None:
+        reason = agreement_places.missing_before(agreement, accepted)
+        if reason and (accepted or not acceding):
+            raise _refused(agreement, reason)
 
     def _put_in_place(
         self, connection: sqlite3.Connection, agreement: Agreement, now: datetime, personal: Personal
@@ -334,13 +336,17 @@ class AgreementBook:
         _touch(connection)
 
 
+def _refused(agreement: Agreement, reason: str) -> SymbolonError:
+    return SymbolonError(ErrorCode.AGREEMENT_REFUSED, f"{agreement.id} v{agreement.version}: {reason}")
+
+
 def _row(connection: sqlite3.Connection, agreement_hash: bytes) -> Any:
     return connection.execute("SELECT * FROM agreement WHERE hash = ?", (agreement_hash,)).fetchone()
 
 
-def _says_so_again(declaration: Declaration, kept: Heard | None) -> bool:
+def _says_so_again(declaration: Declaration, kept: Heard) -> bool:
     """Say whether it suspends what its party has suspended: its moment is kept, and nothing comes of it."""
-    return declaration.kind == "suspends" and kept is not None and kept.declaration.kind == "suspends"
+    return declaration.kind == "suspends" and kept.declaration.kind == "suspends"
 
 
 def _token(connection: sqlite3.Connection) -> bytes:

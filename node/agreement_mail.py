@@ -26,11 +26,11 @@ def by_mail(now: datetime) -> Announce:
 def heeding(book: AgreementBook, following: Handler) -> Handler:
     """Give a handler of messages that lets declarations count in the book, and leaves all others to ``following``."""
 
-    def handle(connection: sqlite3.Connection, sender: str, content: bytes) -> None:
+    def handle(connection: sqlite3.Connection, sender: str, message: bytes, content: bytes) -> None:
         if _is_declaration(content):
             book.receive_declaration(connection, sender, content, datetime.now(UTC))
         else:
-            following(connection, sender, content)
+            following(connection, sender, message, content)
 
     return handle
 

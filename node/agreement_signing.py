@@ -30,6 +30,7 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import read_secret
 
 _MOMENT = timedelta(milliseconds=1)
+_WRONG = timedelta(days=1)  # further ahead no clock is that is right now
 
 
 @dataclass(frozen=True)
@@ -69,20 +70,33 @@ def open_book(home: NodeHome) -> Iterator[AgreementBook]:
 def add_signature(
     book: AgreementBook, signatory: Signatory, content: bytes, now: datetime, personal: Personal | None = None
 ) -> bytes:
-    """Give a bundle with this agency's signature added, and keep it; signed already, it comes back as it is.
+    """Give a bundle with this agency's signature and those kept here added, and keep it; it signs a text once.
 
-    Raises `SymbolonError` where the agency is no party, or a signature that is there does not hold.
+    Raises `SymbolonError` where the agency is no party, a signature that is there does not hold, or the text could
+    never be accepted here.
     """
     agreement, signatures = agreement_bundles.read(content)
     agreement_bundles.check_party(agreement, signatory.agency)
-    signed_by = agreement_bundles.signers(agreement, signatures, signatory.authority, now)
-    if signatory.agency not in signed_by:
-        agreement_signed(book.ledger, agreement, signatory.agency, personal or {})
-        signatures = (*signatures, _signed(signatory, agreement, "signs", now))
-    bundle = write_bundle(bundle_of(agreement, signatures))
+    agreement_bundles.signers(agreement, signatures, signatory.authority, now)
     with book.transaction() as connection:
+        book.check_place(connection, agreement, now)
+        signatures = _with_those_kept(book, agreement, signatures)
+        if signatory.agency not in {one.declaration.agency for one in signatures}:
+            agreement_signed(book.ledger, agreement, signatory.agency, personal or {})
+            signatures = (*signatures, _signed(signatory, agreement, "signs", now))
+        bundle = write_bundle(bundle_of(agreement, signatures))
         book.keep(connection, bundle, now)
     return bundle
+
+
+def _with_those_kept(
+    book: AgreementBook, agreement: Agreement, signatures: tuple[SignedDeclaration, ...]
+) -> tuple[SignedDeclaration, ...]:
+    """Add the signatures kept of a text: a bundle with fewer of them must not take the place of what is here."""
+    standing = book.current().find(agreement.hash)
+    kept = agreement_bundles.read(book.bundle(agreement.hash))[1] if standing is not None else ()
+    there = {one.declaration.agency for one in signatures}
+    return (*signatures, *(one for one in kept if one.declaration.agency not in there))
 
 
 def suspend(signatory: Signatory, book: AgreementBook, agreement: Agreement, now: datetime) -> SignedDeclaration:
@@ -140,9 +154,13 @@ def _signed(
 
 
 def _moment(signatory: Signatory, book: AgreementBook, agreement: Agreement, now: datetime) -> datetime:
-    """Give a moment later than this agency's last statement: the latest counts, and clocks are set back."""
+    """Give a moment later than this agency's last statement: the latest counts, and clocks are set back.
+
+    One stated far in the future is of a clock that was wrong, and counts as stated now: partners refuse a resumption
+    of the future.
+    """
     own = [one.at for one in book.declarations(agreement.hash) if one.agency == signatory.agency]
-    return max([now, *(at + _MOMENT for at in own)])
+    return max([now, *((now if at - now > _WRONG else at) + _MOMENT for at in own)])
 
 
 def _standing(book: AgreementBook, agreement: Agreement) -> Standing:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
+from agreements.agreement import Agreement
+from agreements.force import suspension
 from agreements.standing import AgreementSet, Standing
 
 
@@ -31,12 +33,16 @@ OVER = frozenset({State.SUPERSEDED, State.EXPIRED, State.ENDED})
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How an agreement stands: ``partners`` are those it binds now, ``unsigned`` those whose signature is missing."""
+    """How an agreement stands: ``partners`` are those it binds now, ``unsigned`` those whose signature is missing.
+
+    ``suspensions`` say by whom it is suspended and since when.
+    """
 
     state: State
     partners: tuple[str, ...]
     unsigned: tuple[str, ...]
     suspended_by: tuple[str, ...]
+    suspensions: tuple[str, ...]
     ends: dict[str, date]
     superseded_from: date | None
 
@@ -51,9 +57,28 @@ def account(standing: Standing, agency: str, now: datetime) -> Account:
         partners,
         unsigned,
         tuple(sorted(standing.suspended_by)),
+        tuple(suspension(standing, party) for party in sorted(standing.suspended_by)),
         dict(sorted(standing.ended.items())),
         standing.superseded_from,
     )
+
+
+def outlook(agreement: Agreement, agreements: AgreementSet, agency: str, now: datetime) -> str:
+    """Say what holds of an accepted agreement at this node, and from when: a partner's node has to accept it too."""
+    standing = agreements.find(agreement.hash)
+    if standing is None:
+        return "not to be read here"
+    found, validity = account(standing, agency, now), agreement.validity
+    before = [one for one in agreements if one.agreement.id == agreement.id and one.superseded_from is not None]
+    replaced = [one for one in before if one.agreement.version == agreement.version - 1]
+    since = f", in the place of version {agreement.version - 1} from {replaced[0].superseded_from}" if replaced else ""
+    if found.state is State.IN_FORCE:
+        return f"in force here from now to {validity.until}{since}"
+    if found.suspensions:
+        return f"not in force, but {' and '.join(found.suspensions)}{since}"
+    if found.state is State.TO_BEGIN:
+        return f"in force here from {validity.from_day} to {validity.until}{since}"
+    return f"{found.state.value}{since}"
 
 
 def budgets_of(agreements: AgreementSet, holder: str, now: datetime) -> tuple[float, ...]:

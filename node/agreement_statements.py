@@ -22,6 +22,7 @@ TABLE = """CREATE TABLE agreement_statement (
     sort TEXT NOT NULL CHECK (sort IN ('state', 'end')),
     content BLOB NOT NULL,
     arrived_at TEXT NOT NULL,
+    since TEXT NOT NULL,
     times INTEGER NOT NULL,
     PRIMARY KEY (agreement, agency, sort)
 ) STRICT, WITHOUT ROWID"""
@@ -29,10 +30,14 @@ TABLE = """CREATE TABLE agreement_statement (
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A row: the message with the statement, when it came, and how many of its sort counted that day until then."""
+    """A row: the message with the statement, when it came, and how many of its sort counted that day until then.
+
+    ``since`` is when its party began to say so: of a suspension that is stated again, when the first one came.
+    """
 
     content: bytes
     arrived: datetime
+    since: datetime
     times: int
 
     def times_on(self, now: datetime) -> int:
@@ -54,13 +59,15 @@ def kept_about(connection: sqlite3.Connection, agreement_hash: bytes) -> list[Ke
     return [_kept(row) for row in rows.fetchall()]
 
 
-def put(connection: sqlite3.Connection, signed: SignedDeclaration, before: Kept | None, now: datetime) -> None:
+def put(
+    connection: sqlite3.Connection, signed: SignedDeclaration, before: Kept | None, now: datetime, since: datetime
+) -> None:
     """Keep a statement that came now in the place of the one before it."""
     times = (before.times_on(now) if before is not None else 0) + 1
     connection.execute(
-        "INSERT OR REPLACE INTO agreement_statement (agreement, agency, sort, content, arrived_at, times)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (*_key(signed.declaration), write_message(signed), now.astimezone(UTC).isoformat(), times),
+        "INSERT OR REPLACE INTO agreement_statement (agreement, agency, sort, content, arrived_at, since, times)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (*_key(signed.declaration), write_message(signed), _text(now), _text(since), times),
     )
 
 
@@ -79,4 +86,9 @@ def _key(declaration: Declaration) -> tuple[bytes, str, str]:
 
 
 def _kept(row: Any) -> Kept:
-    return Kept(bytes(row["content"]), datetime.fromisoformat(row["arrived_at"]).astimezone(UTC), row["times"])
+    arrived, since = (datetime.fromisoformat(row[name]).astimezone(UTC) for name in ("arrived_at", "since"))
+    return Kept(bytes(row["content"]), arrived, since, row["times"])
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

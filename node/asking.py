@@ -195,7 +195,7 @@ class Asker:
         )
         sealed = seal_query(header, body, member.sealing, self._keys.signing)
         context = ReplyContext(sealed.digest(), member.uri, header.sender)
-        return sealed, Awaited(member, context, reply_key, planned.asked)
+        return sealed, Awaited(member, context, reply_key, planned.asked, planned.agreement)
 
     async def _deliver(
         self, sealed: Sequence[tuple[SealedQuery, Awaited]], question: Question, query_id: bytes, until: float
@@ -215,7 +215,7 @@ class Asker:
         async def kept(outcome: NodeOutcome, one: Awaited, own: Decided | None = None) -> NodeOutcome:
             await answer_received(self._ledger, question, query_id, one.asked.agreement_hash, outcome, own)
             if outcome.answer.candidates:
-                await asyncio.to_thread(self._note_hits, outcome, one.asked, question.legal_basis, query_id)
+                await asyncio.to_thread(self._note_hits, outcome, one, question, query_id)
             return outcome
 
         seconds = relay_seconds(self._home.settings.query_seconds, until - time.monotonic())
@@ -234,12 +234,24 @@ class Asker:
         """Decide anew: the agreement may have been suspended, ended or replaced while the question was under way."""
         return decided(self._agreements.current(), "asker", replace(asked, now=datetime.now(UTC)))
 
-    def _note_hits(self, outcome: NodeOutcome, asked: Asked, basis: str, query_id: bytes) -> None:
+    def _note_hits(self, outcome: NodeOutcome, awaited: Awaited, question: Question, query_id: bytes) -> None:
         """Note what a hit's follow-up starts from."""
-        facts, now = write_asked(asked, basis), datetime.now(UTC)
+        hits = [
+            ReceivedHit(
+                reference=one.reference,
+                member=outcome.member,
+                agreement=awaited.agreement,
+                asked=write_asked(awaited.asked, question.legal_basis),
+                query_id=query_id,
+                band=one.band,
+                at=datetime.now(UTC),
+                reasons=one.reasons,
+                subject=question.subject.to_row(),
+            )
+            for one in outcome.answer.candidates
+        ]
         with self._cases.transaction() as connection:
-            for one in outcome.answer.candidates:
-                hit = ReceivedHit(one.reference, outcome.member, asked.agreement_hash, facts, query_id, one.band, now)
+            for hit in hits:
                 note_hit(connection, hit)
 
 

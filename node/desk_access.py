@@ -20,7 +20,7 @@ import grpc
 from ledger.log import Ledger
 from node.officer_events import officer_refused
 from node.officer_key import presented_key
-from node.officers import MAY, Action, Attempt, Officer, Officers, in_order
+from node.officers import MAY, Action, Attempt, Officer, Officers, role_needed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 logger = logging.getLogger("symbolon.node")
@@ -80,7 +80,7 @@ class DeskAccess:
         officer = await self.officer_of(context)
         if not officer.may(action):
             await officer_refused(self._ledger, "role", officer.name)
-            raise SymbolonError(ErrorCode.ROLE_MISSING, f"{action} takes the role {' or '.join(in_order(MAY[action]))}")
+            raise SymbolonError(ErrorCode.ROLE_MISSING, role_needed(MAY[action], officer))
         return officer
 
     async def _refuse(self, name: str, attempt: Attempt) -> Officer:

@@ -30,7 +30,18 @@ from node.officer_key import OfficerKey, check_name
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 Action = Literal[
-    "query", "confirm", "request", "approve", "decline", "judge", "recall", "read_content", "review", "audit"
+    "query",
+    "see_cases",
+    "confirm",
+    "request",
+    "see_referrals",
+    "approve",
+    "decline",
+    "judge",
+    "recall",
+    "read_content",
+    "review",
+    "audit",
 ]
 """What an officer does at the desk; `docs/reference/officers.md` says what each is."""
 
@@ -38,8 +49,10 @@ _DECIDING: frozenset[OfficerRole] = frozenset({"release_officer", "supervisor", 
 
 MAY: Mapping[Action, frozenset[OfficerRole]] = {
     "query": frozenset({"analyst"}),
+    "see_cases": frozenset({"analyst", "supervisor", "legal_adviser", "auditor"}),
     "confirm": frozenset({"analyst"}),
     "request": frozenset({"analyst"}),
+    "see_referrals": _DECIDING | {"auditor"},
     "approve": _DECIDING,
     "decline": _DECIDING,
     "judge": frozenset({"release_officer", "legal_adviser", "judge"}),
@@ -263,6 +276,12 @@ def _write(connection: sqlite3.Connection, entry: OfficerEntry, digest: bytes | 
 def in_order(roles: Iterable[OfficerRole]) -> list[OfficerRole]:
     """Give roles in the order of the list of roles."""
     return sorted(roles, key=ROLES.index)
+
+
+def role_needed(roles: Iterable[OfficerRole], officer: Officer) -> str:
+    """Say which role a step takes and which this officer has; who else has it is nobody's business."""
+    has = " and ".join(in_order(officer.roles)) or "none"
+    return f"it takes the role {' or '.join(in_order(roles))}; this officer has {has}"
 
 
 def _checked_roles(roles: Iterable[str]) -> frozenset[OfficerRole]:

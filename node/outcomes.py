@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agreements.agreement import Agreement
 from agreements.decision import Decision
 from agreements.facts import Asked
 from matching.errors import ProtocolError
@@ -60,6 +61,7 @@ class Awaited:
     context: ReplyContext
     reply_key: SealingKey
     asked: Asked
+    agreement: Agreement
 
 
 _FAILURES = {

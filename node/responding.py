@@ -245,13 +245,13 @@ class Responder:
 
     async def _examined(self, query: SealedQuery, body: QueryBody, grounds: Grounds) -> Answer:
         with words_forgotten():
-            finding = await asyncio.to_thread(self._examine, query.header, body, grounds)
+            finding, hits = await asyncio.to_thread(self._examine, query.header, body, grounds)
         await query_answered(self._ledger, query, body, finding)
         answer = finding.answer if finding else NOTHING
-        await asyncio.to_thread(self._conclude, answer, finding, grounds, body.legal_basis)
+        await asyncio.to_thread(self._conclude, answer, hits, grounds)
         return answer
 
-    def _conclude(self, answer: Answer, finding: Finding | None, grounds: Grounds, basis: str) -> None:
+    def _conclude(self, answer: Answer, hits: Sequence[ToldHit], grounds: Grounds) -> None:
         """Note the hits for their follow-up, and look once more whether the agreement is in force.
 
         Both are one transaction: what is not told after all is not noted, and nobody suspends in between.
@@ -259,12 +259,15 @@ class Responder:
         now = datetime.now(UTC)
         with storage(), self._cases.transaction() as connection:
             note_answer(connection, now)
-            for hit in _hits_to_note(finding, grounds, basis, now):
+            for hit in hits:
                 note_told(connection, hit)
             if decide_asking(self._agreements.current(), replace(grounds.asked, now=now)).level < max(1, answer.level):
                 raise Silence("agreement_lapsed", ENTRIES_OF_QUERY)
 
-    def _examine(self, header: QueryHeader, body: QueryBody, grounds: Grounds) -> Finding | None:
+    def _examine(
+        self, header: QueryHeader, body: QueryBody, grounds: Grounds
+    ) -> tuple[Finding | None, Sequence[ToldHit]]:
+        """Give what was found, and of it what is noted for the follow-up."""
         try:
             opened = open_lockbox(
                 body.lockbox,
@@ -273,9 +276,10 @@ class Responder:
                 lambda lookups: self._index.find(lookups, header.epoch),
             )
             if opened is None:
-                return None
+                return None, ()
             records = self._opened_records(opened, grounds.asked.now)
-            return examine(opened.payload, records, grounds, self._home.settings.contact)
+            finding = examine(opened.payload, records, grounds, self._home.settings.contact)
+            return finding, _hits_to_note(finding, grounds, body.legal_basis)
         except FishingError:
             raise Silence("fishing") from None
         except (sqlite3.Error, OSError) as error:
@@ -344,10 +348,9 @@ def _standing(agreements: AgreementSet, facts: Asked) -> Standing | None:
     return None
 
 
-def _hits_to_note(finding: Finding | None, grounds: Grounds, basis: str, now: datetime) -> list[ToldHit]:
-    if finding is None or not (finding.told or finding.silent):
-        return []
-    facts = write_asked(grounds.asked, basis)
+def _hits_to_note(finding: Finding, grounds: Grounds, basis: str) -> list[ToldHit]:
+    """Give what a hit's follow-up starts from, with why it matched: for this agency's officers, values and all."""
+    facts, now = write_asked(grounds.asked, basis), datetime.now(UTC)
     return [
         ToldHit(
             reference=hit.reference,
@@ -356,10 +359,11 @@ def _hits_to_note(finding: Finding | None, grounds: Grounds, basis: str, now: da
             bits=hit.bits,
             level=hit.would_be_level,
             asked=facts,
-            agreement_hash=grounds.asked.agreement_hash,
+            agreement=grounds.agreement,
             told_at=now,
             silent=hit.decision.silent,
             matched=digest_of_subject(hit.subject),
+            reasons=tuple(one.explanation for one in hit.comparison.contributions),
         )
         for hit in (*finding.told, *finding.silent)
     ]

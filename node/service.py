@@ -24,10 +24,12 @@ from node.agreement_book import AgreementBook
 from node.agreement_mail import heeding
 from node.agreement_signing import book_of
 from node.asking import Asker
-from node.cases.clockwork import sweeping
+from node.cases.clockwork import Clockwork, Keeping
+from node.cases.desk import CaseDesk
+from node.cases.incoming import Incoming
 from node.cases.servicers import CASES_METHODS, NodeCasesServicer
 from node.cases.steps import HeldRecord
-from node.cases.work import CaseWork, Keeping
+from node.cases.work import CaseWork
 from node.cases_file import open_cases
 from node.config import NodeHome
 from node.custody import CustodianClient
@@ -131,7 +133,6 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
             ledger,
             agreements.current,
             held,
-            _keeping(home),
             roles_of=officers.roles_of,
             stopped=disclosing.reason,
         )
@@ -146,7 +147,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
             ledger,
             lambda: _partners(agreements),
             pinned,
-            heeding(agreements, work.handle),
+            heeding(agreements, Incoming(work).handle),
         )
         carrier = Carrier(room, hub, home.settings.mail_tick_seconds, directory.members)
         status = NodeStatus(home, directory, records, index, agreements, ledger, cases, disclosing, cosigner)
@@ -157,7 +158,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
             [
                 lambda server: add_ResponderServicer_to_server(NodeResponderServicer(responder), server),
                 lambda server: add_DeskServicer_to_server(NodeDeskServicer(access, asker, status), server),
-                lambda server: add_CasesServicer_to_server(NodeCasesServicer(access, work), server),
+                lambda server: add_CasesServicer_to_server(NodeCasesServicer(access, CaseDesk(work)), server),
                 lambda server: add_MailboxServicer_to_server(NodeMailboxServicer(carrier), server),
                 lambda server: add_WitnessServicer_to_server(NodeWitnessServicer(home, directory, cosigner), server),
             ],
@@ -166,7 +167,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         await stack.enter_async_context(refused.counting())
         await stack.enter_async_context(disclosing.at_work())
         await stack.enter_async_context(carrier.at_work())
-        await stack.enter_async_context(sweeping(work, home.settings.sweep_seconds))
+        await stack.enter_async_context(Clockwork(work, _keeping(home)).at_work(home.settings.sweep_seconds))
         await stack.enter_async_context(erasing(home.ledger_path, home.settings.log_personal_days))
         await service.serve(listen, announce)
 

@@ -2,10 +2,10 @@
 
 ::
 
-    an officer's act (desk) ┐                     ┌► the file's next state   (store)
-    a partner's message     ├► a pure step ── log ┤                                   } one commit in data/cases.db
-    time (sweeping)         ┘  (asking, holding)  └► the message to the partner (mail)
+    an officer's act (desk)        ┐                     ┌► the file's next state      (store)
+    a partner's message (incoming) ├► a pure step ── log ┤                                      } one commit, cases.db
+    time (clockwork)               ┘  (asking, holding)  └► the message to the partner (mail)
 
-``agreements.stages`` says which steps there are, ``files`` what is kept of each side, ``messages`` what travels,
-``release`` what the agreement allows of a record at that moment.
+``work`` makes each step last. ``agreements.stages`` says which steps there are, ``files`` what is kept of each side,
+``messages`` what travels, ``release`` what the agreement allows of a record at that moment.
 """

@@ -5,8 +5,6 @@ Raises `SymbolonError` for what may not be done: `STEP_NOT_POSSIBLE`, `NOT_THIS_
 
 from __future__ import annotations
 
-from datetime import UTC
-
 from agreements.clauses import CORE
 from agreements.stages import CASE, CaseEvent, CaseState, StageError, advance
 from ledger.case_events import (
@@ -22,6 +20,7 @@ from ledger.case_events import (
     HitRejected,
     RequestSent,
 )
+from node.cases.ending import ends_with_deletion, is_due
 from node.cases.files import Case, ConsentNote, Deed
 from node.cases.messages import (
     Acknowledgement,
@@ -37,8 +36,7 @@ from node.cases.messages import (
     digest_of_offer,
 )
 from node.cases.release import decide_own, lesser
-from node.cases.reviewing import review_due
-from node.cases.steps import Scene, Step, built, check_absent, in_the_way, refuse, stated
+from node.cases.steps import Scene, Step, built, check_absent, check_room, check_words, in_the_way, refuse, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -51,24 +49,25 @@ def moved(case: Case, event: CaseEvent) -> CaseState:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, str(error)) from None
 
 
-def confirm(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
-    """Confirm that the match is the person asked for; an agreement may want several officers to say so."""
+def confirm(case: Case, officer: Officer, scene: Scene, *, reason: str) -> Step[Case]:
+    """Confirm that the match is the person asked for, and why; an agreement may want several officers to say so."""
     agreement = scene.agreement(case.agreement)
     moved(case, CaseEvent.CONFIRM)
+    check_words("reason", reason)
     if agreement is None:
         raise refuse(("agreement.known",))
     check_absent(officer.name, _confirmers(case), "this officer has confirmed the match already")
-    deeds = (*case.confirmations, Deed(officer=officer.name, role="analyst", at=scene.now))
+    deeds = (*case.confirmations, Deed(officer=officer.name, role="analyst", at=scene.now, words=reason))
     is_last = len(deeds) >= agreement.release.confirmations
     event = CaseEvent.CONFIRM if is_last else CaseEvent.CONFIRM_IN_PART
     after = case.with_line(scene.now, event.value, officer.name, state=moved(case, event), confirmations=deeds)
-    return Step(after, (stated(HitConfirmed, case, {"officer": officer.name}),))
+    return Step(after, (stated(HitConfirmed, case, {"officer": officer.name, "reason": reason}),))
 
 
 def reject(case: Case, officer: Officer, scene: Scene, *, reason: str) -> Step[Case]:
     """Say that the match is not the person asked for, and why."""
     state = moved(case, CaseEvent.REJECT)
-    _given("reason", reason)
+    check_words("reason", reason)
     after = case.with_line(scene.now, "reject", officer.name, state=state, rejected_because=reason)
     return Step(after, (stated(HitRejected, case, {"officer": officer.name, "reason": reason}),))
 
@@ -85,7 +84,7 @@ def request(
     """Ask for more, with reasons; offence and purpose are those of the query, another takes another query."""
     event = CaseEvent.REQUEST_IN_EMERGENCY if emergency else CaseEvent.REQUEST
     state = moved(case, event)
-    _given("facts", facts)
+    check_words("facts", facts)
     message = built(
         Request,
         {
@@ -105,13 +104,9 @@ def request(
         raise refuse(in_the_way(own.decision.caps, CORE))
     said = {"officer": officer.name, "facts": facts, "decision": own.text}
     statements = [stated(RequestSent, case, said, trace=own.decision.trace, emergency=emergency is not None)]
-    review = case.review
     if message.emergency:
         statements.append(stated(EmergencyUsed, case, {"responsible": message.emergency.responsible}))
-        review = review_due(case, scene)
-    after = case.with_line(
-        scene.now, event.value, officer.name, state=state, request=message, requested_at=scene.now, review=review
-    )
+    after = case.with_line(scene.now, event.value, officer.name, state=state, request=message, requested_at=scene.now)
     return Step(after, tuple(statements), (message,))
 
 
@@ -133,11 +128,11 @@ def acknowledge(case: Case, officer: Officer, scene: Scene, *, offer_digest: str
 
 
 def read(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
-    """Read the content; each reading is logged first."""
+    """Read the content, until the day it ends, whether it is erased by then or not; each reading is logged first."""
     if case.content is None:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, f"there is no content while the state is {case.state}")
-    if case.due is not None and scene.now.astimezone(UTC).date() >= case.due:  # whether or not the sweep has come by
-        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "the day has come on which the copy is deleted")
+    if is_due(case, scene) or ends_with_deletion(case, scene):
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "the copy is to be deleted: nobody reads it any more")
     after = case.with_line(scene.now, "read", officer.name)
     return Step(after, (stated(ContentRead, case, {"officer": officer.name}, fields=tuple(sorted(case.content))),))
 
@@ -145,6 +140,7 @@ def read(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
 def give_feedback(case: Case, officer: Officer, scene: Scene, *, use: Use, words: str = "") -> Step[Case]:
     """Tell the giver what the content was used for."""
     state = moved(case, CaseEvent.GIVE_FEEDBACK)
+    check_room(case.feedback)
     message = built(FeedbackGiven, {"reference": case.reference, "use": use, "words": words})
     after = case.with_line(scene.now, "give_feedback", officer.name, state=state, feedback=(*case.feedback, message))
     statement = stated(FeedbackSent, case, {"officer": officer.name, "words": words}, use=use)
@@ -154,7 +150,7 @@ def give_feedback(case: Case, officer: Officer, scene: Scene, *, use: Use, words
 def dispute(case: Case, officer: Officer, scene: Scene, *, words: str) -> Step[Case]:
     """Tell the giver that something released seems wrong."""
     state = moved(case, CaseEvent.DISPUTE)
-    _given("words", words)
+    check_words("words", words)
     after = case.with_line(scene.now, "dispute", officer.name, state=state, disputed=words)
     statement = stated(DisputeSent, case, {"officer": officer.name, "words": words})
     return Step(after, (statement,), (built(Dispute, {"reference": case.reference, "words": words}),))
@@ -178,6 +174,7 @@ def ask_consent(case: Case, officer: Officer, scene: Scene, *, wanted: str, to: 
     moved(case, CaseEvent.ASK_LEAVE)
     if case.content is None or case.conditions is None:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "leave is asked for content that is here")
+    check_room(case.consents)
     message = built(
         ConsentRequest,
         {
@@ -215,12 +212,6 @@ def answer(case: Case, officer: Officer, scene: Scene, *, number: int, words: st
     return Step(after, (stated(ClarificationAnswered, case, said, about=note.about),), (message,))
 
 
-def feedback_is_overdue(case: Case, scene: Scene) -> bool:
-    """Say whether the giver waits for feedback longer than agreed."""
-    until = case.feedback_until
-    return until is not None and not case.feedback and case.content is not None and scene.now > until
-
-
 def _check_answers_for(message: Request, scene: Scene) -> None:
     """Raise where an emergency has nobody who answers for it but who asks, or nobody who is an officer here."""
     if message.emergency is None:
@@ -237,8 +228,3 @@ def _check_answers_for(message: Request, scene: Scene) -> None:
 
 def _confirmers(case: Case) -> set[str]:
     return {deed.officer for deed in case.confirmations}
-
-
-def _given(name: str, value: str) -> None:
-    if not value.strip():
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{name} is required")

@@ -27,7 +27,7 @@ from ledger.case_events import (
     StateReceived,
 )
 from node.cases.asking import erased
-from node.cases.files import Case, ClarificationNote
+from node.cases.files import MOST_NOTES, Case, ClarificationNote
 from node.cases.messages import (
     AttachedConditions,
     Clarification,
@@ -48,6 +48,7 @@ from node.cases.messages import (
     digest_of_offer,
 )
 from node.cases.release import decide_own, lesser
+from node.cases.reviewing import after_release
 from node.cases.steps import Scene, Step, stated
 
 
@@ -131,6 +132,7 @@ def _kept(case: Case, message: Content | Correction, scene: Scene, state: CaseSt
     conditions = AttachedConditions.of(both.conditions) if both.conditions else message.conditions
     kept = {name: value for name, value in message.content.items() if name in both.fields}
     changes: dict[str, Any] = {"state": state, "content": kept, "conditions": conditions}
+    changes["review"] = after_release(case, scene)
     changes["due"] = min(due, (scene.now + timedelta(days=conditions.retention_days)).date())
     if isinstance(message, Correction):
         event = CaseEvent.CORRECTION_COMES
@@ -183,7 +185,7 @@ def _refusal(case: Case, scene: Scene) -> CaseEvent:
 
 
 def _state(case: Case, message: StateNotice, scene: Scene) -> Step[Case]:
-    if not allows(CASE, case.state, CaseEvent.DECLINE_COMES):
+    if not allows(CASE, case.state, CaseEvent.DECLINE_COMES) or message.state == case.holder_state:
         return ignored(case, message)
     changes: dict[str, Any] = {"holder_state": message.state}
     reopened = _move(case, CaseEvent.HOLDER_REOPENS)
@@ -247,7 +249,7 @@ def _consent(case: Case, message: ConsentAnswer, scene: Scene) -> Step[Case]:
 
 def _clarification(case: Case, message: Clarification, scene: Scene) -> Step[Case]:
     known = {note.number for note in case.clarifications}
-    if case.is_over or case.request is None or message.number in known:
+    if case.is_over or case.request is None or message.number in known or len(known) >= MOST_NOTES:
         return ignored(case, message)
     note = ClarificationNote(number=message.number, about=message.about)
     after = case.with_line(scene.now, f"asked_about_{message.about}", clarifications=(*case.clarifications, note))

@@ -1,34 +1,115 @@
-"""What makes the node look at the clock: a sweep of all files at a steady pace, for as long as the node serves."""
+"""What makes the node look at the clock: a sweep of all files at a steady pace, for as long as the node serves.
+
+Which step time takes with a file is decided in ``sweeping``. A file that cannot be read, or that no step can be made
+of, stops no clock but its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
 
+from node.cases import requests, store, sweeping
+from node.cases.files import Case, Referral
+from node.cases.steps import Scene, Step
 from node.cases.work import CaseWork
 from symbolon.rpc.server import innermost_place
 
 logger = logging.getLogger("symbolon.node")
 
 
-@asynccontextmanager
-async def sweeping(work: CaseWork, seconds: float) -> AsyncIterator[None]:
-    """Sweep at once and then every ``seconds``, until the block ends; what fails is tried again at the next."""
-    task = asyncio.create_task(_sweep(work, seconds))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long files are kept: hits nobody pursues, and files that are over."""
+
+    unpursued: timedelta = timedelta(days=30)
+    closed: timedelta = timedelta(days=365)
 
 
-async def _sweep(work: CaseWork, seconds: float) -> None:
-    while True:
+KEEPING = Keeping()
+
+
+class Clockwork:
+    """Takes the steps that time takes, for one node."""
+
+    def __init__(self, work: CaseWork, keeping: Keeping = KEEPING) -> None:
+        """Take what makes steps last, and how long files are kept."""
+        self._work = work
+        self._keeping = keeping
+
+    @asynccontextmanager
+    async def at_work(self, seconds: float) -> AsyncIterator[None]:
+        """Sweep at once and then every ``seconds``, until the block ends; what fails is tried again at the next."""
+        task = asyncio.create_task(self._sweep_always(seconds))
         try:
-            await asyncio.to_thread(work.sweep)
-        except Exception as error:  # noqa: BLE001  # one file that cannot be read must not stop the clock of others
-            logger.error("cases were not swept: %s at %s", type(error).__name__, innermost_place(error))
-        await asyncio.sleep(seconds)
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _sweep_always(self, seconds: float) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self.sweep)
+            except Exception as error:  # noqa: BLE001  # a disk that is full now may not be so at the next
+                logger.error("cases were not swept: %s at %s", type(error).__name__, innermost_place(error))
+            await asyncio.sleep(seconds)
+
+    def sweep(self) -> int:
+        """Take every step that time takes; give how many. A few files are one commit, so a kill loses nothing."""
+        now = self._work.scene().now
+        quiet_since = sweeping.quiet_since(now, self._keeping.unpursued, self._keeping.closed)
+        taken = sum(self._sweep(page) for page in store.ripe(self._work.file.connection, quiet_since))
+        if requests.is_any_to_forget(self._work.file.connection, now):
+            with self._work.file.transaction() as connection:
+                requests.forget(connection, now)
+        if taken:
+            self._work.file.shrink_log(0)
+        return taken
+
+    def _sweep(self, rows: list[sqlite3.Row]) -> int:
+        scene = self._work.scene()
+        files = [file for row in rows if (file := _readable(row)) is not None]
+        if not any(self._step_of_time(file, scene) for file in files):
+            return 0  # as mostly; no write lock for that
+        with self._work.file.transaction() as connection:
+            scene = self._work.scene()
+            current = [file for file in (_again(connection, one) for one in files) if file is not None]
+            taken = [(file, step) for file in current if (step := self._step_of_time(file, scene)) is not None]
+            self._work.write(*(step for _, step in taken))
+            for file, step in taken:
+                self._work.keep(connection, file, step)
+        return len(taken)
+
+    def _step_of_time(self, file: Case | Referral, scene: Scene) -> Step[Case | Referral] | None:
+        try:
+            return sweeping.next_step(file, scene, self._keeping.unpursued, self._keeping.closed)
+        except Exception as error:  # noqa: BLE001  # one file must not stop the clock of all others
+            _complain(error)
+            return None
+
+
+def _readable(row: sqlite3.Row) -> Case | Referral | None:
+    try:
+        return store.read_ripe(row)
+    except ValueError as error:
+        _complain(error)
+        return None
+
+
+def _complain(error: Exception) -> None:
+    """Name the type and the place only: the text may quote a person's data."""
+    logger.error("time stands still for one case: %s at %s", type(error).__name__, innermost_place(error))
+
+
+def _again(connection: sqlite3.Connection, file: Case | Referral) -> Case | Referral | None:
+    """Read a file once more, now that the write lock is held."""
+    if isinstance(file, Case):
+        return store.find_case(connection, file.member, file.reference)
+    return store.find_referral(connection, file.reference)

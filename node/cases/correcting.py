@@ -13,6 +13,7 @@ from node.cases.files import Referral
 from node.cases.holding import approved, moved, offered, waiting
 from node.cases.messages import Correction, digest_of_message, digest_of_offer
 from node.cases.release import Release
+from node.cases.reviewing import after_release
 from node.cases.steps import Scene, Step, stated
 from node.officers import Officer
 
@@ -66,6 +67,7 @@ def _replaced(referral: Referral, scene: Scene, release: Release, by: str) -> St
         held=(),
         sent=tuple(sorted(release.content)),
         salt=scene.draw(),
+        review=after_release(referral, scene),
     )
     said, fields, trace = (
         {"officer": by, "decision": release.decided.text},

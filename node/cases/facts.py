@@ -21,7 +21,7 @@ def digest_of_subject(subject: Subject) -> str:
 class AskedFacts(BaseModel):
     """The fields of `agreements.facts.Asked` but its moment and its emergency, which belong to each decision.
 
-    ``basis`` is the legal basis in words, for the log; what is decided needs only whether there is one.
+    ``basis`` is the legal basis in the asker's words, for people: rules know only whether one is stated.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -32,7 +32,6 @@ class AskedFacts(BaseModel):
     purpose: str
     user: str
     legal_basis: bool
-    basis: str = ""
     case: str
     offence: str
     penalty_months: int | None
@@ -40,6 +39,7 @@ class AskedFacts(BaseModel):
     person_role: str
     death_penalty: Known
     assurance: bool
+    basis: str = ""
 
     @classmethod
     def of(cls, asked: Asked, basis: str = "") -> AskedFacts:
@@ -54,5 +54,5 @@ class AskedFacts(BaseModel):
 
 
 def write_asked(asked: Asked, basis: str = "") -> str:
-    """Give the JSON in which a question's facts are noted with its hit; ``basis`` is its legal basis in words."""
+    """Give the JSON in which a question's facts are noted with its hit, with the legal basis in words."""
     return AskedFacts.of(asked, basis).model_dump_json()

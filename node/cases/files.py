@@ -6,7 +6,10 @@ events, times and own officers, so that a person can read the course of it after
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import AwareDatetime
@@ -24,6 +27,18 @@ from node.cases.messages import (
     Request,
     Unclear,
 )
+from node.officers import Officer
+
+
+class Wait(StrEnum):
+    """What time waits for with a file, so that a sweep reads no file that it could do nothing with."""
+
+    ALWAYS = "always"
+    """A clock, a due date, a review: it is looked at in every sweep."""
+    UNPURSUED = "unpursued"
+    PATIENCE = "patience"
+    CLOSED = "closed"
+    NOTHING = "nothing"
 
 
 class Line(Closed):
@@ -35,12 +50,16 @@ class Line(Closed):
 
 
 class Deed(Closed):
-    """What one officer of this side did in a role: a confirmation or an approval; ``of`` is what it was of."""
+    """What one officer of this side did in a role: a confirmation or an approval.
+
+    ``of`` is what it was of, ``words`` the reason given for it.
+    """
 
     officer: str
     role: str
     at: AwareDatetime
     of: str = ""
+    words: str = ""
 
 
 class ConsentNote(Closed):
@@ -68,14 +87,29 @@ class Review(Closed):
     result: str = ""
 
 
+MOST_NOTES = 20
+"""Uses told, requests for leave and questions that a file takes of each kind; of a partner no more is taken."""
+
+MOST_LINES = 200
+"""Lines of history that a file keeps, the newest ones, and the first of each officer who had a part."""
+
+
 class _File(Closed):
+    """What both sides keep. ``team`` names this agency's members of the joint team whose case it is, if it is one's.
+
+    ``reasons`` say why it matched: at the asker as it was told, at the holder with the values compared. They go when
+    the file is over, as does the asker's ``subject``: nobody has to recognise anybody any more.
+    """
+
     state: CaseState | ReferralState
     reference: str
     agreement: str
     asked: AskedFacts
+    team: tuple[str, ...] | None
     opened_at: AwareDatetime
     since: AwareDatetime
     version: int = 1
+    reasons: tuple[str, ...] = ()
     request: Request | None = None
     requested_at: AwareDatetime | None = None
     offer: Offer | None = None
@@ -90,6 +124,13 @@ class _File(Closed):
     review: Review = Review()
     history: tuple[Line, ...] = ()
 
+    def may_be_seen(self, officer: Officer) -> bool:
+        """Say whether an officer may see it: what is a joint team's, only its members here, and an auditor.
+
+        The members were noted with the hit, so this holds while its agreement cannot be read.
+        """
+        return self.team is None or officer.name in self.team or officer.may("audit")
+
     @property
     def is_over(self) -> bool:
         """Say whether nothing follows any more but the file's erasure."""
@@ -101,25 +142,54 @@ class _File(Closed):
         return tuple(note.model_copy(update={"given": False}) if note.given is None else note for note in self.consents)
 
     @property
-    def is_active(self) -> bool:
-        """Say whether time may do something with it at any moment, and not only when it was left alone for long."""
-        awaits_review = self.review.state is ReviewState.DUE
-        is_quiet = self.state in UNPURSUED or self.state is ReferralState.SILENT
-        return awaits_review or not (is_quiet or (self.is_over and self.request is not None))
+    def waits(self) -> Wait:
+        """Say how long it has to be left alone, counted from ``since``, until time does something with it."""
+        if self.review.state is ReviewState.DUE:
+            return Wait.ALWAYS
+        if self.is_over and self.review.state is ReviewState.OVERDUE:
+            return Wait.NOTHING  # until the review, which makes it a file that is closed
+        if self.is_over and self.request is not None:
+            return Wait.CLOSED
+        if self.state is ReferralState.SILENT:
+            return Wait.PATIENCE
+        return Wait.UNPURSUED if self.state in UNPURSUED else Wait.ALWAYS
 
     def with_line(self, now: datetime, event: str, by: str = "", **changes: Any) -> Self:
         """Give the file's successor: fields changed, one version on, one line more."""
         moved = {"since": now} if "state" in changes else {}
         line = Line(at=now, event=event, by=by)
-        return self.model_copy(update=changes | moved | {"version": self.version + 1, "history": (*self.history, line)})
+        after = self.model_copy(
+            update=changes | moved | {"version": self.version + 1, "history": shortened((*self.history, line))}
+        )
+        return after.without_comparison() if after.is_over and not after.awaits_review else after
+
+    @property
+    def awaits_review(self) -> bool:
+        """Say whether an officer has still to judge what was done in an emergency."""
+        return self.review.state in (ReviewState.DUE, ReviewState.OVERDUE)
+
+    def without_comparison(self) -> Self:
+        """Forget who was compared with whom."""
+        return self.model_copy(update={"reasons": ()})
+
+
+def shortened(history: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Leave out the oldest lines of a long history, but let everybody who had a part still be named."""
+    older, newest = history[:-MOST_LINES], history[-MOST_LINES:]
+    first = {line.by: line for line in reversed(older) if line.by}
+    return (*(line for line in older if line is first.get(line.by)), *newest)
 
 
 class Case(_File):
-    """The asker's file of one hit. ``content`` is there from its coming until its deletion."""
+    """The asker's file of one hit. ``subject`` is whom it asked for, as entered.
+
+    ``content`` is there from its coming until its deletion.
+    """
 
     member: str
     query_id: str
     band: str
+    subject: dict[str, Any] | None = None
     state: CaseState = CaseState.HIT
     confirmations: tuple[Deed, ...] = ()
     rejected_because: str = ""
@@ -128,6 +198,10 @@ class Case(_File):
     conditions: AttachedConditions | None = None
     holder_state: str = ""
     recalled_because: str = ""
+
+    def without_comparison(self) -> Self:
+        """Forget who was compared with whom."""
+        return self.model_copy(update={"reasons": (), "subject": None})
 
 
 class Referral(_File):
@@ -150,3 +224,14 @@ class Referral(_File):
     held: tuple[str, ...] = ()
     receipt: DeletionCause | None = None
     correction_confirmed: int = 0
+
+    @property
+    def alike(self) -> str:
+        """Name the line of a list that it is in: silent hits on one record for one case share theirs.
+
+        Records that are the same person to the letter are one here.
+        """
+        if self.state not in (ReferralState.SILENT, ReferralState.SILENT_SEEN):
+            return self.reference
+        what = [self.agreement, self.asked.asker, self.asked.case, self.matched or self.record_id]
+        return hashlib.sha256(json.dumps(what).encode()).hexdigest()

@@ -42,8 +42,9 @@ from node.cases.messages import (
     digest_of_offer,
 )
 from node.cases.release import STOPPED, Release, approval_clause, release_of
-from node.cases.steps import Scene, Step, built, check_absent, refuse, stated
-from node.officers import Officer
+from node.cases.reviewing import after_release
+from node.cases.steps import Scene, Step, built, check_absent, check_room, check_words, refuse, stated
+from node.officers import Officer, role_needed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 MATCH_CONFIRMED = "record.match_confirmed"
@@ -122,9 +123,7 @@ def with_deed(
     clause = approval_clause(agreement, referral.request)
     fitting = sorted(officer.roles & clause.roles)
     if not fitting:
-        raise SymbolonError(
-            ErrorCode.NOT_THIS_OFFICER, f"an approval takes the role {' or '.join(sorted(clause.roles))}"
-        )
+        raise SymbolonError(ErrorCode.NOT_THIS_OFFICER, role_needed(clause.roles, officer))
     name = scene.officer(officer)
     valid = tuple(deed for deed in deeds if deed.of == of and scene.still_has(deed))
     check_absent(name, {deed.officer for deed in valid}, "this officer has approved already")
@@ -170,8 +169,7 @@ def confirm_match(referral: Referral, officer: Officer, scene: Scene, *, digest:
 
 def decline(referral: Referral, officer: Officer, scene: Scene, *, reason: str) -> Step[Referral]:
     """Decline; the reason stays in this house."""
-    if not reason.strip():
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "reason is required; it stays in this agency's log")
+    check_words("reason", reason)
     return declined(referral, scene, reason=reason, by=officer.name)
 
 
@@ -280,6 +278,7 @@ def _sent(referral: Referral, scene: Scene, release: Release, offer: Offer, by: 
         sent=tuple(sorted(release.content)),
         salt=scene.draw(),  # the one told now says nothing of what comes later
         feedback_until=scene.now + timedelta(days=offer.conditions.feedback_days),
+        review=after_release(referral, scene),
     )
     statement = stated(
         ContentSent,
@@ -314,6 +313,7 @@ def settle(referral: Referral, officer: Officer, scene: Scene, *, words: str) ->
 def ask_about(referral: Referral, officer: Officer, scene: Scene, *, about: str) -> Step[Referral]:
     """Ask the asker about its request, from a closed list of what may be unclear; the clock goes on."""
     moved(referral, ReferralEvent.APPROVE)
+    check_room(referral.clarifications)
     number = len(referral.clarifications) + 1
     message = built(Clarification, {"reference": referral.reference, "number": number, "about": about})
     note = ClarificationNote(number=number, about=message.about)

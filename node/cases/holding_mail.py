@@ -25,7 +25,7 @@ from ledger.referral_events import (
     RequestRefused,
 )
 from node.cases import leave
-from node.cases.files import ConsentNote, Referral
+from node.cases.files import MOST_NOTES, ConsentNote, Referral
 from node.cases.holding import sent_or_not
 from node.cases.messages import (
     Acknowledgement,
@@ -42,7 +42,6 @@ from node.cases.messages import (
     StateNotice,
     digest_of_offer,
 )
-from node.cases.reviewing import review_due
 from node.cases.steps import Scene, Step, stated
 
 _WAS_HERE = (ReferralState.DECLINED, ReferralState.LAPSED, ReferralState.SILENT, ReferralState.SILENT_SEEN)
@@ -107,10 +106,8 @@ def _accepted(
 ) -> Step[Referral]:
     emergency = message.emergency
     statements: list[Statement] = [stated(RequestReceived, referral, said_in(message), emergency=emergency is not None)]
-    changes: dict[str, Any] = {}
     if emergency is not None:
         statements.append(stated(EmergencyUsed, referral, {"responsible": emergency.responsible}))
-        changes["review"] = review_due(referral, scene)
     release = agreement.release
     hours = release.urgent_clock_hours if message.urgency == "urgent" or emergency else release.clock_hours
     after = referral.with_line(
@@ -121,7 +118,6 @@ def _accepted(
         requested_at=scene.now,
         clock=Clock.started(scene.now, hours),
         salt=scene.draw(),
-        **changes,
     )
     return Step(after, tuple(statements), (StateNotice(reference=referral.reference, state="requested"),))
 
@@ -137,6 +133,8 @@ def _acknowledgement(referral: Referral, message: Acknowledgement, scene: Scene)
 
 
 def _feedback(referral: Referral, message: FeedbackGiven, scene: Scene) -> Step[Referral]:
+    if len(referral.feedback) >= MOST_NOTES:
+        return ignored(referral, message)
     statement = stated(FeedbackReceived, referral, {"words": message.words}, use=message.use)
     given = {"feedback": (*referral.feedback, message)}
     return _plain(referral, message, scene, ReferralEvent.FEEDBACK_COMES, statement, **given)
@@ -170,7 +168,7 @@ def _correction_receipt(referral: Referral, message: CorrectionReceipt, scene: S
 def _consent(referral: Referral, message: ConsentRequest, scene: Scene) -> Step[Referral]:
     known = {note.asked.number for note in referral.consents}
     is_due = allows(REFERRAL, referral.state, ReferralEvent.LEAVE_ASKED)
-    if referral.offer is None or not is_due or message.number in known:
+    if referral.offer is None or not is_due or message.number in known or len(known) >= MOST_NOTES:
         return ignored(referral, message)
     noted = referral.with_line(
         scene.now, f"{message.wanted}_asked", consents=(*referral.consents, ConsentNote(asked=message))
@@ -215,3 +213,6 @@ _TAKEN: Mapping[type, Callable[[Referral, Any, Scene], Step[Referral]]] = {
     ConsentRequest: _consent,
     ClarificationAnswer: _clarification,
 }
+
+TAKEN = tuple(_TAKEN)
+"""The messages that an asker writes to a holder; all others go the other way."""

@@ -20,8 +20,14 @@ from agreements.conditions import Conditions
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Z2-7]{16}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Salt = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-MayBeEmpty = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+MOST_CHARACTERS = 4000
+"""Of one text that a person writes: facts, a reason, an answer."""
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_CHARACTERS)]
+MayBeEmpty = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MOST_CHARACTERS)]
+Number = Annotated[int, Field(ge=1, le=1000)]
+"""Which correction, request for leave or question of a file it is."""
+
 Urgency = Literal["normal", "urgent"]
 Use = Literal["identified", "arrested", "located", "protected", "led_to_inquiry", "no_use", "not_the_person"]
 """What came of what was released, for the giver."""
@@ -172,7 +178,7 @@ class Correction(_Message):
     """Holder: what was released reads like this now; it replaces the copy, under the conditions acknowledged."""
 
     type: Literal["correction"] = "correction"
-    number: int = Field(ge=1)
+    number: Number
     offer_digest: Digest
     salt: Salt
     content: dict[ReleasedField, Any]
@@ -183,7 +189,7 @@ class CorrectionReceipt(_Message):
     """Asker: the copy reads as corrected."""
 
     type: Literal["correction_receipt"] = "correction_receipt"
-    number: int = Field(ge=1)
+    number: Number
 
 
 class Dispute(_Message):
@@ -204,7 +210,7 @@ class ConsentRequest(_Message):
     """Asker: leave is asked to pass content on, or to use it for another purpose."""
 
     type: Literal["consent_request"] = "consent_request"
-    number: int = Field(ge=1)
+    number: Number
     wanted: Literal["onward_transfer", "change_of_purpose"]
     to: Line
     reason: Words
@@ -215,7 +221,7 @@ class ConsentAnswer(_Message):
     """Holder: leave is given or not."""
 
     type: Literal["consent_answer"] = "consent_answer"
-    number: int = Field(ge=1)
+    number: Number
     given: bool
 
 
@@ -223,7 +229,7 @@ class Clarification(_Message):
     """Holder: something about the request is not clear, of a closed list: free words could tell of records."""
 
     type: Literal["clarification"] = "clarification"
-    number: int = Field(ge=1)
+    number: Number
     about: Unclear
 
 
@@ -231,7 +237,7 @@ class ClarificationAnswer(_Message):
     """Asker: the answer, for the holder's officers."""
 
     type: Literal["clarification_answer"] = "clarification_answer"
-    number: int = Field(ge=1)
+    number: Number
     words: Words
     answered_by: OfficerName
 

@@ -1,4 +1,7 @@
-"""The review of a use of the emergency clause, on either side: by an officer who had no part in it, within its days."""
+"""The review of a release in an emergency, on either side: by an officer who had no part in it, within its days.
+
+It begins with the release, for before it there is nothing to review, and where a request was refused there never is.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +11,34 @@ from typing import TypeVar
 from agreements.stages import REVIEW, ReviewEvent, ReviewState, StageError, advance, allows
 from ledger.case_events import EmergencyReviewed, EmergencyReviewOverdue
 from node.cases.files import Case, Referral, Review
-from node.cases.steps import Scene, Step, check_absent, stated
+from node.cases.steps import Scene, Step, check_absent, check_words, stated
 from node.officers import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 File = TypeVar("File", Case, Referral)
 
 
-def review_due(file: Case | Referral, scene: Scene) -> Review:
-    """Begin a review, or let one that is open cover this use too; without the agreement its time is over at once."""
+def after_release(file: Case | Referral, scene: Scene) -> Review:
+    """Give the review after content was released: begun if this was an emergency, or one that is open for it too.
+
+    Without the agreement its time is over at once.
+    """
+    if file.request is None or file.request.emergency is None:
+        return file.review
     agreement = scene.agreement(file.agreement)
     days = agreement.emergency.review_days if agreement else 0
     is_open = file.review.state in (ReviewState.DUE, ReviewState.OVERDUE)
     due = file.review.due if is_open else scene.now + timedelta(days=days)
-    return Review(state=advance(REVIEW, file.review.state, ReviewEvent.EMERGENCY_USED), due=due)
+    return Review(state=advance(REVIEW, file.review.state, ReviewEvent.RELEASED), due=due)
 
 
 def review(file: File, officer: Officer, scene: Scene, *, result: str) -> Step[File]:
-    """Review a use of the emergency clause, with a result in words."""
+    """Review what was released in an emergency, with a result in words."""
     try:
         state = advance(REVIEW, file.review.state, ReviewEvent.REVIEW)
     except StageError as error:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, str(error)) from None
-    if not result.strip():
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "result is required")
+    check_words("result", result)
     check_absent(officer.name, {line.by for line in file.history}, "this officer had a part in the case")
     if isinstance(file, Case):
         check_absent(officer.name, {file.asked.user}, "this officer put the query")

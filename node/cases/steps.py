@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -16,8 +16,8 @@ from agreements.facts import QuotaUse, RecordRules
 from agreements.standing import AgreementSet
 from ledger.entries import Statement
 from node.cases.facts import digest_of_subject
-from node.cases.files import Case, Deed, Referral
-from node.cases.messages import Closed, Message
+from node.cases.files import MOST_NOTES, Case, Deed, Referral
+from node.cases.messages import MOST_CHARACTERS, Closed, Message
 from node.officers import Officer
 from node.rows import Record
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -64,6 +64,11 @@ class Scene:
         """Give an agreement by its fingerprint, in force or not."""
         standing = self.agreements.find(bytes.fromhex(fingerprint))
         return standing.agreement if standing else None
+
+    def id_of(self, file: Case | Referral) -> str:
+        """Give the id of a file's agreement, the same in all its versions; empty where it is not among ours."""
+        agreement = self.agreement(file.agreement)
+        return agreement.id if agreement else ""
 
     def officer(self, officer: Officer) -> str:
         """Give an officer's name as it is unique among agencies."""
@@ -113,9 +118,26 @@ def built(model: type[Built], values: Mapping[str, Any]) -> Built:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_context=False, include_url=False)[0]
+        first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "string_too_long":
+            raise too_long(field, first["input"], first["ctx"]["max_length"]) from None
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{field}: {first['msg']}") from None
+
+
+def check_words(name: str, words: str) -> None:
+    """Raise `SymbolonError` (`INVALID_INPUT`) unless what an officer wrote is some text, and not too long a one."""
+    if not words.strip():
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{name} is required")
+    if len(words.strip()) > MOST_CHARACTERS:
+        raise too_long(name, words, MOST_CHARACTERS)
+
+
+def too_long(name: str, words: str, most: int) -> SymbolonError:
+    """Give the error for a text that is too long: how long it is, and how long it may be."""
+    return SymbolonError(
+        ErrorCode.INVALID_INPUT, f"{name}: {len(words.strip()):,} characters, and at most {most:,} are taken"
+    )
 
 
 def partner_of(file: Case | Referral) -> str:
@@ -137,3 +159,9 @@ def check_absent(officer: str, others: set[str], deed: str) -> None:
     """Raise `SymbolonError` (`NOT_THIS_OFFICER`) where the officer is among those who had a part already."""
     if officer in others:
         raise SymbolonError(ErrorCode.NOT_THIS_OFFICER, deed)
+
+
+def check_room(notes: Sized) -> None:
+    """Raise `SymbolonError` (`STEP_NOT_POSSIBLE`) where a file has as many notes of a kind as the partner takes."""
+    if len(notes) >= MOST_NOTES:
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, f"a file takes at most {MOST_NOTES} of these")

@@ -1,29 +1,28 @@
 """Cases and referrals in one SQLite file, which the mail shares: a step and its message are one commit.
 
 Every function that writes works on the caller's connection inside the caller's transaction. What of a file has to be
-found again stands in columns, all else in its JSON document. Requests are counted apart from the files, which are
-erased earlier than a quota's year ends.
+found again stands in columns, all else in its JSON document. Requests are counted beside them (``requests``).
 """
 
 from __future__ import annotations
 
-import logging
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from sqlite_utils import Database, Migrations
 
-from agreements.facts import QuotaUse
+from agreements.agreement import Agreement
 from agreements.stages import ReferralState
+from node.cases import requests
 from node.cases.facts import AskedFacts
-from node.cases.files import Case, Line, Referral
+from node.cases.files import Case, Line, Referral, Wait
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-
-logger = logging.getLogger("symbolon.node")
 
 MIGRATIONS = Migrations("cases")
 
@@ -35,36 +34,30 @@ _TABLES = (
         version INTEGER NOT NULL,
         opened_at TEXT NOT NULL,
         since TEXT NOT NULL,
-        active INTEGER NOT NULL,
+        waits TEXT NOT NULL,
+        team TEXT,
         document TEXT NOT NULL,
         PRIMARY KEY (member, reference)
     ) STRICT""",
     """CREATE TABLE referral (
         reference TEXT PRIMARY KEY,
         asker TEXT NOT NULL,
+        alike TEXT NOT NULL,
         state TEXT NOT NULL,
         version INTEGER NOT NULL,
         opened_at TEXT NOT NULL,
         since TEXT NOT NULL,
-        active INTEGER NOT NULL,
+        waits TEXT NOT NULL,
+        team TEXT,
         document TEXT NOT NULL
     ) STRICT""",
     "CREATE INDEX hit_case_opened ON hit_case (opened_at)",
-    "CREATE INDEX referral_opened ON referral (opened_at)",
+    # Silent hits that read alike are one line of a list.
+    "CREATE INDEX referral_alike ON referral (state, alike, opened_at, team, waits)",
     # What time may do something with is found by these two, however many hits lie there.
-    "CREATE INDEX hit_case_active ON hit_case (since) WHERE active",
-    "CREATE INDEX referral_active ON referral (since) WHERE active",
-    "CREATE INDEX hit_case_quiet ON hit_case (since) WHERE NOT active",
-    "CREATE INDEX referral_quiet ON referral (since) WHERE NOT active",
-    """CREATE TABLE request_received (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        asker TEXT NOT NULL,
-        agreement TEXT NOT NULL,
-        reference TEXT NOT NULL UNIQUE,
-        received_on TEXT NOT NULL,
-        emergency INTEGER NOT NULL
-    ) STRICT""",
-    "CREATE INDEX request_day ON request_received (asker, agreement, received_on)",
+    "CREATE INDEX hit_case_waits ON hit_case (waits, since)",
+    "CREATE INDEX referral_waits ON referral (waits, since)",
+    *requests.TABLES,
 )
 
 
@@ -85,10 +78,11 @@ class ToldHit:
     bits: float
     level: int
     asked: str
-    agreement_hash: bytes
+    agreement: Agreement
     told_at: datetime
     silent: bool = False
     matched: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +91,29 @@ class ReceivedHit:
 
     reference: str
     member: str
-    agreement_hash: bytes
+    agreement: Agreement
     asked: str
     query_id: bytes
     band: str
     at: datetime
+    reasons: tuple[str, ...] = ()
+    subject: dict[str, Any] | None = None
 
 
 def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
     """Note a hit at its holder, before the answer is sealed; a silent one too, which only its officers see."""
+    asked = AskedFacts.model_validate_json(hit.asked)
     state = ReferralState.SILENT if hit.silent else ReferralState.TOLD
     referral = Referral(
         reference=hit.reference,
-        agreement=hit.agreement_hash.hex(),
-        asked=AskedFacts.model_validate_json(hit.asked),
+        agreement=hit.agreement.hash.hex(),
+        asked=asked,
+        team=_team_of(hit.agreement, asked.holder),
         opened_at=hit.told_at,
         since=hit.told_at,
         record_id=hit.record_id,
         matched=hit.matched,
+        reasons=hit.reasons,
         score=hit.score,
         bits=hit.bits,
         level=hit.level,
@@ -122,26 +121,30 @@ def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
         history=(Line(at=hit.told_at, event=state.value),),
     )
     connection.execute(
-        "INSERT INTO referral VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (referral.reference, referral.asked.asker, *_columns(referral)),
+        "INSERT INTO referral VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (referral.reference, referral.asked.asker, referral.alike, *_columns(referral)),
     )
 
 
 def note_hit(connection: sqlite3.Connection, hit: ReceivedHit) -> None:
     """Note a hit at its asker, before the analyst sees it; a reference that this member gave before stays as it is."""
+    asked = AskedFacts.model_validate_json(hit.asked)
     case = Case(
         reference=hit.reference,
-        agreement=hit.agreement_hash.hex(),
-        asked=AskedFacts.model_validate_json(hit.asked),
+        agreement=hit.agreement.hash.hex(),
+        asked=asked,
+        team=_team_of(hit.agreement, asked.asker),
         opened_at=hit.at,
         since=hit.at,
         member=hit.member,
         query_id=hit.query_id.hex(),
         band=hit.band,
+        reasons=hit.reasons,
+        subject=hit.subject,
         history=(Line(at=hit.at, event="hit"),),
     )
     connection.execute(
-        "INSERT INTO hit_case VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO hit_case VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (case.member, case.reference, *_columns(case)),
     )
 
@@ -163,7 +166,8 @@ def case_named(connection: sqlite3.Connection, reference: str, member: str = "")
         raise SymbolonError(ErrorCode.NO_SUCH_CASE)
     if len(rows) > 1:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "several agencies gave this reference: name the agency too")
-    return Case.model_validate_json(rows[0]["document"])
+    with _said_if_unreadable():
+        return Case.model_validate_json(rows[0]["document"])
 
 
 def find_referral(connection: sqlite3.Connection, reference: str) -> Referral | None:
@@ -174,61 +178,54 @@ def find_referral(connection: sqlite3.Connection, reference: str) -> Referral | 
 
 def referral_named(connection: sqlite3.Connection, reference: str) -> Referral:
     """Give the referral an officer names; raise `SymbolonError` where there is none."""
-    referral = find_referral(connection, reference)
+    with _said_if_unreadable():
+        referral = find_referral(connection, reference)
     if referral is None:
         raise SymbolonError(ErrorCode.NO_SUCH_CASE)
     return referral
 
 
-def cases(connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1) -> list[Case]:
-    """Give the asker's files that are not in these states, the newest ones, newest first."""
-    rows = _newest(connection, "hit_case", without, most)
-    return [Case.model_validate_json(row["document"]) for row in rows]
-
-
-def referrals(connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1) -> list[Referral]:
-    """Give the holder's files that are not in these states, the newest ones, newest first."""
-    rows = _newest(connection, "referral", without, most)
-    return [Referral.model_validate_json(row["document"]) for row in rows]
-
-
-def ripe(connection: sqlite3.Connection, quiet_since: datetime, passed: int = 0) -> tuple[list[Case | Referral], int]:
-    """Give the files that time may do something with: active ones, and a page of those quiet since then.
-
-    ``passed`` is how many quiet ones earlier pages held; the second result is what to pass next time. So every file has
-    its turn, however many there are that nothing is to be done with. A file that cannot be read is logged and left.
-    """
-    since = _text(quiet_since)
-    files: list[Case | Referral] = []
-    is_more = False
-    for table, kind in (("hit_case", Case), ("referral", Referral)):
-        rows = connection.execute(_ACTIVE.format(table)).fetchall()
-        quiet = connection.execute(_QUIET.format(table), (since, MOST_QUIET, passed)).fetchall()
-        is_more = is_more or len(quiet) == MOST_QUIET
-        files += filter(None, (_readable(kind, row["document"]) for row in (*rows, *quiet)))
-    return files, passed + MOST_QUIET if is_more else 0
-
-
-MOST_QUIET = 5000
-"""Quiet files that one sweep takes; the next takes the others."""
-
-_ACTIVE = "SELECT document FROM {0} WHERE active"
-_QUIET = "SELECT document FROM {0} WHERE NOT active AND since <= ? ORDER BY since LIMIT ? OFFSET ?"
-
-
-def _readable(kind: type[Case | Referral], document: str) -> Case | Referral | None:
+@contextmanager
+def _said_if_unreadable() -> Iterator[None]:
     try:
-        return kind.model_validate_json(document)
-    except ValidationError:  # which quotes the document
-        logger.error("a file of the table of %ss cannot be read", kind.__name__.lower())
-        return None
+        yield
+    except ValidationError:  # without "from": it would quote the document
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, UNREADABLE) from None
 
 
-def _newest(connection: sqlite3.Connection, table: str, without: Iterable[str], most: int) -> list[sqlite3.Row]:
-    names = list(without)
-    left_out = ", ".join("?" * len(names))
-    query = f"SELECT document FROM {table} WHERE state NOT IN ({left_out}) ORDER BY opened_at DESC LIMIT ?"  # noqa: S608  # our own names
-    return connection.execute(query, (*names, most)).fetchall()
+UNREADABLE = "this file cannot be read: tell who runs the node"
+"""What officers are told of a document that is damaged."""
+
+
+def ripe(connection: sqlite3.Connection, quiet_since: Mapping[Wait, datetime]) -> Iterator[list[sqlite3.Row]]:
+    """Give, some at a time, the rows of the files that time does something with: quiet since their moment, or before.
+
+    Each row is given once, oldest first, whatever becomes of those given before it. They are not read here: a document
+    that nobody can read must not hide the others.
+    """
+    for table in ("hit_case", "referral"):
+        for wait, moment in quiet_since.items():
+            since, rowid = "", 0
+            while rows := connection.execute(
+                _RIPE.format(table), (wait.value, since, rowid, _text(moment), TOGETHER)
+            ).fetchall():
+                yield rows
+                since, rowid = rows[-1]["since"], rows[-1]["rowid"]
+
+
+def read_ripe(row: sqlite3.Row) -> Case | Referral:
+    """Read the file of a row that `ripe` gave; raise `pydantic.ValidationError` where its document is none."""
+    model = Case if row["type"] == "hit_case" else Referral
+    return model.model_validate_json(row["document"])
+
+
+TOGETHER = 50
+"""Files that the clock takes in one commit: it costs as much as one, and nobody waits long for it."""
+
+_RIPE = (
+    "SELECT rowid, '{0}' AS type, since, document FROM {0}"
+    " WHERE waits = ? AND (since, rowid) > (?, ?) AND since <= ? ORDER BY since, rowid LIMIT ?"
+)
 
 
 File = TypeVar("File", bound=Case | Referral)
@@ -238,15 +235,15 @@ def save(connection: sqlite3.Connection, file: Case | Referral) -> None:
     """Put a file in its predecessor's place."""
     if isinstance(file, Case):
         changed = connection.execute(
-            "UPDATE hit_case SET state = ?, version = ?, opened_at = ?, since = ?, active = ?, document = ?"
+            "UPDATE hit_case SET state = ?, version = ?, opened_at = ?, since = ?, waits = ?, team = ?, document = ?"
             " WHERE member = ? AND reference = ? AND version < ?",
             (*_columns(file), file.member, file.reference, file.version),
         )
     else:
         changed = connection.execute(
-            "UPDATE referral SET state = ?, version = ?, opened_at = ?, since = ?, active = ?, document = ?"
-            " WHERE reference = ? AND version < ?",
-            (*_columns(file), file.reference, file.version),
+            "UPDATE referral SET alike = ?, state = ?, version = ?, opened_at = ?, since = ?, waits = ?, team = ?,"
+            " document = ? WHERE reference = ? AND version < ?",
+            (file.alike, *_columns(file), file.reference, file.version),
         )
     if changed.rowcount != 1:
         raise RuntimeError("a file was changed outside the transaction that read it")
@@ -260,39 +257,17 @@ def erase(connection: sqlite3.Connection, file: Case | Referral) -> None:
         connection.execute("DELETE FROM referral WHERE reference = ?", (file.reference,))
 
 
-def count_request(
-    connection: sqlite3.Connection, referral: Referral, agreement: str, now: datetime, *, emergency: bool
-) -> None:
-    """Count a request that has come, under its agreement's id: an amendment gives nobody a new start."""
-    connection.execute(
-        "INSERT INTO request_received (asker, agreement, reference, received_on, emergency) VALUES (?, ?, ?, ?, ?)",
-        (referral.asked.asker, agreement, referral.reference, _day(now), emergency),
-    )
-
-
-def use_before(connection: sqlite3.Connection, referral: Referral, agreement: str, now: datetime) -> QuotaUse:
-    """Give what the asker had used before this request: of its own day and month, or of today's where none has come."""
-    row = connection.execute(
-        "SELECT number, received_on FROM request_received WHERE reference = ?", (referral.reference,)
-    ).fetchone()
-    before, day = (row["number"], row["received_on"]) if row else (2**62, _day(now))
-    counted = connection.execute(
-        "SELECT count(*) FILTER (WHERE received_on = ?) AS today,"
-        " count(*) FILTER (WHERE emergency AND substr(received_on, 1, 7) = ?) AS emergencies"
-        " FROM request_received WHERE asker = ? AND agreement = ? AND number < ?",
-        (day, day[:7], referral.asked.asker, agreement, before),
-    ).fetchone()
-    return QuotaUse(requests_today=counted["today"], emergencies_this_month=counted["emergencies"])
-
-
-def _columns(file: Case | Referral) -> tuple[str, int, str, str, bool, str]:
+def _columns(file: Case | Referral) -> tuple[str, int, str, str, str, str | None, str]:
     opened, since = _text(file.opened_at), _text(file.since)
-    return file.state.value, file.version, opened, since, file.is_active, file.model_dump_json()
+    team = None if file.team is None else json.dumps(file.team)
+    return file.state.value, file.version, opened, since, file.waits.value, team, file.model_dump_json()
+
+
+def _team_of(agreement: Agreement, agency: str) -> tuple[str, ...] | None:
+    if agreement.joint_team is None:
+        return None
+    return tuple(sorted(name for member, name in agreement.joint_team.officers if member == agency))
 
 
 def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _day(now: datetime) -> str:
-    return now.astimezone(UTC).date().isoformat()

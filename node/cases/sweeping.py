@@ -5,23 +5,21 @@ Both sides look at their own files only; what the partner has to know travels as
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from agreements.stages import CASE, REFERRAL, UNPURSUED, CaseEvent, ReferralEvent, advance, allows
-from agreements.standing import Standing
 from ledger.case_events import CaseErased, CaseLapsed
 from ledger.referral_events import RequestOverdue
 from node.cases import reviewing
 from node.cases.asking import erased
-from node.cases.files import Case, Referral
+from node.cases.ending import PATIENCE, ends_with_deletion, is_due
+from node.cases.files import Case, Referral, Wait
 from node.cases.holding import declined
 from node.cases.messages import StateNotice
 from node.cases.release import release_of
-from node.cases.steps import Scene, Step, partner_of, stated
+from node.cases.steps import Scene, Step, stated
 from node.cases.waiting import gone_on
-
-PATIENCE = timedelta(days=90)
-"""After which a request, an offer or an acknowledgement that nothing came of has lapsed; mail expires as late."""
 
 
 def next_step(
@@ -35,10 +33,17 @@ def next_step(
     return _next_of_referral(file, scene, unpursued)
 
 
+def quiet_since(now: datetime, unpursued: timedelta, kept: timedelta) -> Mapping[Wait, datetime]:
+    """Give, for each kind of waiting, since when a file has been left alone that time does something with now."""
+    spans = {Wait.UNPURSUED: unpursued, Wait.PATIENCE: PATIENCE, Wait.CLOSED: kept}
+    # What always waits is looked at even if the clock was set back since.
+    return {Wait.ALWAYS: datetime.max.replace(tzinfo=UTC)} | {wait: now - span for wait, span in spans.items()}
+
+
 def _next_of_case(case: Case, scene: Scene, unpursued: timedelta) -> Step[Case] | None:
     """Give the step that time takes with a case, or None where there is none."""
     if allows(CASE, case.state, CaseEvent.DELETE):
-        if case.due is not None and scene.now.astimezone(UTC).date() >= case.due:
+        if is_due(case, scene):
             return erased(case, scene, "due")
         if ends_with_deletion(case, scene):
             return erased(case, scene, "agreement_ended")
@@ -58,7 +63,8 @@ def _next_of_referral(referral: Referral, scene: Scene, unpursued: timedelta) ->
         return _clock_runs_out(referral, scene)
     if allows(REFERRAL, referral.state, ReferralEvent.LAPSE) and _is_late(referral, scene.now, unpursued):
         state = advance(REFERRAL, referral.state, ReferralEvent.LAPSE)
-        return Step(referral.with_line(scene.now, "lapse", state=state), (stated(CaseLapsed, referral),))
+        after = referral.with_line(scene.now, "lapse", state=state, clock=None, approvals=(), held=())
+        return Step(after, (stated(CaseLapsed, referral),))
     return reviewing.overdue(referral, scene)
 
 
@@ -67,23 +73,6 @@ def is_over(file: Case | Referral, scene: Scene, kept: timedelta) -> bool:
     is_reviewed = file.review.state.value in ("none", "reviewed")
     wait = timedelta() if file.request is None else kept
     return file.is_over and is_reviewed and scene.now >= file.since + wait
-
-
-def ends_with_deletion(file: Case | Referral, scene: Scene) -> bool:
-    """Say whether what was shared is to be deleted because the agreement, or the joint team, has ended.
-
-    An agreement that is not among ours says nothing: a file that cannot be read must not destroy what was shared.
-    """
-    standing = scene.agreements.find(bytes.fromhex(file.agreement))
-    if standing is None or standing.agreement.validity.after_end != "delete":
-        return False
-    return _has_ended(standing, scene.own, partner_of(file), scene.now) and not _goes_on(standing, file, scene)
-
-
-def receipt_is_overdue(referral: Referral, scene: Scene) -> bool:
-    """Say whether the copy should have been deleted and no receipt has come; a day is left for the mail."""
-    is_released = allows(REFERRAL, referral.state, ReferralEvent.DELETION_RECEIPT_COMES)
-    return is_released and referral.due is not None and scene.now.astimezone(UTC).date() > referral.due
 
 
 def _clock_runs_out(referral: Referral, scene: Scene) -> Step[Referral]:
@@ -100,21 +89,3 @@ def _clock_runs_out(referral: Referral, scene: Scene) -> Step[Referral]:
 
 def _is_late(file: Case | Referral, now: datetime, unpursued: timedelta) -> bool:
     return now >= file.since + (unpursued if file.state in UNPURSUED else PATIENCE)
-
-
-def _has_ended(standing: Standing, own: str, partner: str, now: datetime) -> bool:
-    today = now.astimezone(UTC).date()
-    if today > standing.agreement.validity.until:
-        return True
-    return any(today > standing.ended.get(agency, today) for agency in (own, partner))
-
-
-def _goes_on(standing: Standing, file: Case | Referral, scene: Scene) -> bool:
-    """Say whether a later version of the agreement stands, suspended or not: what can come back destroys nothing."""
-    later = (
-        one
-        for one in scene.agreements.between(file.asked.asker, file.asked.holder)
-        if one.agreement.id == standing.agreement.id and one.agreement.version > standing.agreement.version
-    )
-    parties = (file.asked.asker, file.asked.holder)
-    return any(one.is_complete and not _has_ended(one, *parties, scene.now) for one in later)

@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from agreements.stages import CASE, ReferralState, ReviewState, allows
-from agreements.stages import CaseEvent as Event
-from node.cases.asking import feedback_is_overdue
+from agreements.stages import ReferralEvent
+from node.cases.alerts import Alert, alerts_of_case, alerts_of_referral
+from node.cases.desk_steps import OpenStep, View, open_steps
+from node.cases.facts import AskedFacts
 from node.cases.files import Case, ConsentNote, Referral, Review
 from node.cases.holding import MATCH_CONFIRMED
+from node.cases.listing import Listed
 from node.cases.messages import AttachedConditions, Offer, Request, digest_of_offer
-from node.cases.release import STOPPED, Release
+from node.cases.release import Release, approval_clause
 from node.cases.steps import Scene, partner_of
-from node.cases.sweeping import receipt_is_overdue
+from node.cases.store import UNREADABLE
+from node.officers import in_order
 from symbolon.v1 import cases_pb2 as wire
 
+Shown = TypeVar("Shown", wire.CaseShown, wire.ReferralShown)
 
-def case_listed(case: Case, scene: Scene) -> wire.CaseShown:
+
+def case_listed(line: Listed[Case], scene: Scene) -> wire.CaseShown:
     """Give a line of the list: where it stands and what is to be seen to, nothing of a person."""
+    case = line.file
+    if case is None:
+        return wire.CaseShown(file=_unreadable(line))
     return wire.CaseShown(
-        file=_standing(case, _alerts_of_case(case, scene)), band=case.band, holder_state=case.holder_state
+        file=_standing(case, alerts_of_case(case, scene)), band=case.band, holder_state=case.holder_state
     )
 
 
 def case_shown(case: Case, scene: Scene) -> wire.CaseShown:
     """Give a case whole; content is there where the file has it."""
+    agreement = scene.agreement(case.agreement)
     return wire.CaseShown(
-        file=_file(case, _alerts_of_case(case, scene)),
+        file=_file(View(case), scene, alerts_of_case(case, scene)),
         band=case.band,
-        confirmed_by=[one.officer for one in case.confirmations],
+        subject_json=_json(case.subject),
+        confirmations=[
+            wire.ConfirmationShown(officer=one.officer, at=_seconds(one.at), reason=one.words)
+            for one in case.confirmations
+        ],
+        confirmations_needed=agreement.release.confirmations if agreement else 0,
         rejected_because=case.rejected_because,
         holder_state=case.holder_state,
         recalled_because=case.recalled_because,
@@ -39,41 +55,89 @@ def case_shown(case: Case, scene: Scene) -> wire.CaseShown:
     )
 
 
-def referral_listed(referral: Referral, scene: Scene) -> wire.ReferralShown:
+def referral_listed(line: Listed[Referral], scene: Scene) -> wire.ReferralShown:
     """Give a line of the list: where it stands and what is to be seen to, nothing of a person."""
+    referral = line.file
+    if referral is None:
+        return wire.ReferralShown(file=_unreadable(line))
     due = referral.clock.due if referral.clock else None
-    alerts = _alerts_of_referral(referral, scene)
+    alerts = alerts_of_referral(referral, scene)
+    if line.times > 1:
+        alerts.append(Alert(f"{line.times} times for this case, first on {line.first_at.date()}; the newest is shown"))
     return wire.ReferralShown(file=_standing(referral, alerts), level=referral.level, clock_due_at=_seconds(due))
 
 
 def referral_shown(referral: Referral, scene: Scene, release: Release | None = None) -> wire.ReferralShown:
     """Give a referral whole; with what would be released now, where that is given."""
-    clock = referral.clock
-    return wire.ReferralShown(
-        file=_file(referral, _alerts_of_referral(referral, scene)),
+    in_the_way = _in_the_way(referral, release) if release else None
+    shown = wire.ReferralShown(
+        file=_file(View(referral, in_the_way), scene, alerts_of_referral(referral, scene)),
         record_id=referral.record_id,
         score=referral.score,
         bits=referral.bits,
         level=referral.level,
-        clock_due_at=_seconds(clock.due if clock else None),
-        clock_left_seconds=int(clock.left.total_seconds()) if clock and clock.left is not None else 0,
-        approvals=[
-            wire.ApprovalShown(officer=one.officer, role=one.role, at=_seconds(one.at)) for one in referral.approvals
-        ],
         held=referral.held,
         receipt=referral.receipt or "",
-        in_the_way=_in_the_way(referral, release) if release else (),
+        in_the_way=in_the_way or (),
         content_json=_json(release.content if release and not release.rules_in_the_way else None),
         conditions=_conditions(release.conditions if release else None),
         digest=release.digest if release else "",
     )
+    shown.MergeFrom(_clock(referral))
+    shown.MergeFrom(_approvals(referral, scene, release))
+    return shown
+
+
+def most_urgent_first(files: Iterable[Shown]) -> list[Shown]:
+    """Order a list: what runs out first, then what else is to be seen to, then the others, each as they come."""
+    return sorted(files, key=lambda one: (not one.file.alerts, one.file.see_to_by or math.inf))
 
 
 def _in_the_way(referral: Referral, release: Release) -> tuple[str, ...]:
     return release.rules_in_the_way or (() if release.is_of_the_match(referral) else (MATCH_CONFIRMED,))
 
 
-def _standing(file: Case | Referral, alerts: list[str]) -> wire.FileShown:
+def _unreadable(line: Listed[Any]) -> wire.FileShown:
+    return wire.FileShown(
+        reference=line.reference,
+        partner=line.partner,
+        state="unreadable",
+        since=_seconds(line.since),
+        opened_at=_seconds(line.opened_at),
+        alerts=[f"{UNREADABLE}; it stood at {line.state.replace('_', ' ')}"],
+    )
+
+
+def _clock(referral: Referral) -> wire.ReferralShown:
+    """Give when the clock runs out, or who has stopped it and what is left."""
+    clock = referral.clock
+    if clock is None or clock.left is None:
+        return wire.ReferralShown(clock_due_at=_seconds(clock.due if clock else None))
+    stopped = next((line for line in reversed(referral.history) if line.event == ReferralEvent.HAND_TO_JUDGE), None)
+    return wire.ReferralShown(
+        clock_left_seconds=int(clock.left.total_seconds()),
+        clock_paused_by=stopped.by if stopped else "",
+        clock_paused_at=_seconds(stopped.at if stopped else None),
+    )
+
+
+def _approvals(referral: Referral, scene: Scene, release: Release | None) -> wire.ReferralShown:
+    """Give who has approved, who has to and who cannot any more."""
+    agreement = scene.agreement(referral.agreement)
+    clause = approval_clause(agreement, referral.request) if agreement else None
+    counting = {one for one in referral.approvals if release and one.of == release.digest and scene.still_has(one)}
+    return wire.ReferralShown(
+        approvals=[
+            wire.ApprovalShown(officer=one.officer, role=one.role, at=_seconds(one.at), counts=one in counting)
+            for one in referral.approvals
+        ],
+        approvals_needed=clause.needed if clause else 0,
+        approval_roles=in_order(clause.roles) if clause else (),
+        not_by=[one.officer for one in referral.approvals if one in counting],
+    )
+
+
+def _standing(file: Case | Referral, alerts: Sequence[Alert]) -> wire.FileShown:
     return wire.FileShown(
         reference=file.reference,
         partner=partner_of(file),
@@ -84,15 +148,18 @@ def _standing(file: Case | Referral, alerts: list[str]) -> wire.FileShown:
         purpose=file.asked.purpose,
         deleted_on=file.due.isoformat() if file.due else "",
         review=wire.ReviewShown(state=file.review.state.value, due_at=_seconds(file.review.due)),
-        alerts=alerts,
+        alerts=[one.words for one in alerts],
+        see_to_by=_seconds(min((one.by for one in alerts if one.by), default=None)),
     )
 
 
-def _file(file: Case | Referral, alerts: list[str]) -> wire.FileShown:
+def _file(view: View, scene: Scene, alerts: Sequence[Alert]) -> wire.FileShown:
+    file = view.file
     whole = _standing(file, alerts)
     whole.MergeFrom(
         wire.FileShown(
-            case_reference=file.asked.case,
+            asked=_asked(file.asked),
+            reasons=file.reasons,
             request=_request(file.request),
             offer=_offer(file.offer),
             feedback=[wire.Use(use=one.use, words=one.words) for one in file.feedback],
@@ -104,9 +171,35 @@ def _file(file: Case | Referral, alerts: list[str]) -> wire.FileShown:
             ],
             review=_review(file.review),
             history=[wire.HistoryLine(at=_seconds(one.at), event=one.event, by=one.by) for one in file.history],
+            next_steps=[_next_step(one) for one in open_steps(view, scene)],
         )
     )
     return whole
+
+
+def _asked(asked: AskedFacts) -> wire.AskedShown:
+    return wire.AskedShown(
+        purpose=asked.purpose,
+        legal_basis=asked.basis,
+        case_reference=asked.case,
+        asked_by=asked.user,
+        offence=asked.offence,
+        penalty_months=asked.penalty_months,
+        nature=asked.nature,
+        person_role=asked.person_role,
+        death_penalty=asked.death_penalty,
+        assurance=asked.assurance,
+    )
+
+
+def _next_step(step: OpenStep) -> wire.NextStep:
+    return wire.NextStep(
+        step=step.name,
+        options=step.options,
+        number=step.number,
+        roles=in_order(step.roles),
+        only_if=step.guard or "",
+    )
 
 
 def _request(request: Request | None) -> wire.FollowUp | None:
@@ -150,51 +243,6 @@ def _leave(note: ConsentNote) -> wire.Leave:
 
 def _review(review: Review) -> wire.ReviewShown:
     return wire.ReviewShown(state=review.state.value, due_at=_seconds(review.due), by=review.by, result=review.result)
-
-
-def _alerts_of_case(case: Case, scene: Scene) -> list[str]:
-    alerts = _alerts_of_review(case)
-    if allows(CASE, case.state, Event.ACKNOWLEDGE):
-        alerts.append("conditions are offered: acknowledge them to get the content")
-    if any(not note.answer for note in case.clarifications) and not case.is_over:
-        alerts.append("the holder asks about the request")
-    if feedback_is_overdue(case, scene):
-        alerts.append("feedback is overdue")
-    return alerts
-
-
-def _alerts_of_referral(referral: Referral, scene: Scene) -> list[str]:
-    alerts = _alerts_of_review(referral)
-    named = {
-        ReferralState.SILENT: "a silent hit: its asker was told nothing",
-        ReferralState.OVERDUE: "the time for this request has passed",
-        ReferralState.DISPUTED: "disputed: correct, recall or settle it",
-    }
-    if referral.state in named:
-        alerts.append(named[referral.state])
-    if STOPPED in referral.held:
-        alerts.append("kept back until this node discloses again; it goes on by itself")
-    elif referral.held:
-        alerts.append("content is kept back although its conditions were acknowledged")
-    if any(note.given is None for note in referral.consents):
-        alerts.append("leave is asked")
-    if referral.corrections > referral.correction_confirmed:
-        alerts.append("a correction is not confirmed yet")
-    if (
-        referral.feedback_until
-        and not referral.feedback
-        and not referral.is_over
-        and scene.now > referral.feedback_until
-    ):
-        alerts.append("feedback is overdue")
-    if receipt_is_overdue(referral, scene):
-        alerts.append("the receipt for the deletion is overdue")
-    return alerts
-
-
-def _alerts_of_review(file: Case | Referral) -> list[str]:
-    state = file.review.state
-    return [f"review of the emergency: {state.value}"] if state in (ReviewState.DUE, ReviewState.OVERDUE) else []
 
 
 def _json(content: dict[str, Any] | None) -> bytes:

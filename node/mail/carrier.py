@@ -88,12 +88,12 @@ class Carrier:
         """Send a bag to each partner every tick, the first one after one slot, until cancelled."""
         slot = _now()
         while True:
-            partners = await self._survived(self._room.partners) or []
+            partners = await self._survived("mail", self._room.partners) or []
             length = self._tick / max(len(partners), 1)
             for partner in partners:
                 slot = _next(slot, length)
                 await _until(slot - min(length / 2, MOST_LEAD))
-                bag = await self._survived(self._room.make_bag, partner, self._clock())
+                bag = await self._survived(f"mail for {partner}", self._room.make_bag, partner, self._clock())
                 await _until(slot)
                 if bag is not None:
                     self._send(partner, bag)
@@ -111,7 +111,7 @@ class Carrier:
     async def _read(self) -> None:
         while True:
             bag = await self._unread.get()
-            await self._survived(self._room.read_bag, bag, self._clock())
+            await self._survived("mail that came", self._room.read_bag, bag, self._clock())
 
     def _send(self, partner: str, bag: bytes) -> None:
         task = asyncio.create_task(self._carry(partner, bag))
@@ -128,13 +128,13 @@ class Carrier:
             failure = DeliveryFailure.Name(carried.failure).removeprefix("DELIVERY_FAILURE_").lower()
             logger.info("mail for %s: %s", partner, failure)
 
-    async def _survived(self, work: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result | None:
+    async def _survived(self, what: str, work: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result | None:
         """Work in the mail's own thread; None when it failed, since the next tick comes whatever happens."""
         try:
             return await in_thread(self._thread, work, *arguments)
         except Exception as error:  # noqa: BLE001  # a full disk today must not end the mail for good
             # The type and place only: the text may quote a message.
-            logger.error("mail: %s at %s", type(error).__name__, innermost_place(error))
+            logger.error("%s: %s at %s", what, type(error).__name__, innermost_place(error))
             return None
 
 

@@ -20,8 +20,11 @@ from node.mail.tables import milliseconds
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import innermost_place
 
-Handler = Callable[[sqlite3.Connection, str, bytes], None]
-"""Takes a message: the connection of its transaction, the sender's URI, the content. It neither commits nor waits."""
+Handler = Callable[[sqlite3.Connection, str, bytes, bytes], None]
+"""Takes a message: the connection of its transaction, the sender's URI, the message's name, the content.
+
+One that is handed over again because a commit failed has its old name. The handler neither commits nor waits.
+"""
 
 Whole = tuple[bytes, bytes]
 """A message that is here: its name and its content."""
@@ -41,7 +44,7 @@ class UnknownMessageError(Exception):
     """The handler knows no message of this kind."""
 
 
-def unknown(connection: sqlite3.Connection, sender: str, content: bytes) -> None:
+def unknown(connection: sqlite3.Connection, sender: str, message: bytes, content: bytes) -> None:
     """Handle no message: each is set aside."""
     raise UnknownMessageError
 
@@ -134,7 +137,7 @@ class Inbox:
         """Call the handler; what it wrote before it raised is undone, and the message set aside for people."""
         self.connection.execute("SAVEPOINT handled")
         try:
-            self.handler(self.connection, self.partner, content)
+            self.handler(self.connection, self.partner, message, content)
         except Exception as error:
             self.connection.execute("ROLLBACK TO handled")
             if is_passing(error):

@@ -25,6 +25,7 @@ from node.mail.recording import messages_accepted, messages_posted
 from node.mail.tables import forget, milliseconds, next_number
 from node.membership import Member
 from symbolon.rpc.errors import SymbolonError
+from symbolon.rpc.identity import IdentityError, Party
 from symbolon.rpc.server import innermost_place
 
 logger = logging.getLogger("symbolon.node")
@@ -84,13 +85,15 @@ class PostRoom:
 
     def read_bag(self, raw: bytes, now: datetime) -> None:
         """Read what came; of whatever is no new bag of a partner, nothing is used, and the own log has the reason."""
+        sender = "nobody that can be read"
         try:
             bag = Mailbag.from_bytes(raw)
+            sender = _said_sender(bag.header)
             content = self._open(bag, now)
             receipts, parts = decode_content(content)
             self._take(bag.header, receipts, parts, now)
         except ProtocolError as error:
-            logger.warning("a mailbag was not read: %s", type(error).__name__)
+            logger.warning("a mailbag that says it is from %s was not read: %s", sender, type(error).__name__)
 
     def _filled(self, recipient: str, now: datetime) -> tuple[MailbagHeader, bytes]:
         """Give what is to be said, or nothing where it cannot be read: that a bag is missing would tell of it."""
@@ -166,3 +169,11 @@ class PostRoom:
 
     def _line(self, partner: str) -> _Line:
         return self._lines.setdefault(partner, _Line())
+
+
+def _said_sender(header: MailbagHeader) -> str:
+    """Give whom a bag says it is from, for the process's log: nothing of it is verified, so what is no name is none."""
+    try:
+        return Party.parse(header.sender).uri
+    except IdentityError:
+        return "no party"

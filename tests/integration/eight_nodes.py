@@ -362,7 +362,7 @@ async def _follow_up(evidence: Evidence) -> None:
     answer = evidence.shown[IT, eight.person_of(DE, "withheld")][DE]
     reference = answer["candidates"][0]["reference"]
     async with _cases(made, IT, ANALYST) as analyst, _cases(made, DE, WEBER) as weber, _cases(made, DE, VOGT) as vogt:
-        await analyst.act_on_case(reference, confirm=wire.Plain())
+        await analyst.act_on_case(reference, confirm=wire.Worded(words="the same scar"))
         await analyst.act_on_case(reference, request=wire.FollowUp(facts="seen twice at the border"))
         await _until_state(lambda: weber.referral(reference), "requested")
         for officer in (weber, vogt):

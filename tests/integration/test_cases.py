@@ -164,7 +164,7 @@ async def hold(made: LocalFederation, reference: str, by: str = WEBER, **step: A
 async def to_request(made: LocalFederation, key: str) -> str:
     reference = await hit_on(made, key)
     assert reference
-    await ask(made, reference, confirm=wire.Plain())
+    await ask(made, reference, confirm=wire.Worded(words="the same scar"))
     await ask(made, reference, request=wire.FollowUp(facts="seen twice at the border"))
     await referral_is(made, reference, "requested")
     return reference
@@ -206,7 +206,7 @@ async def test_a_hit_is_followed_up_by_commands_to_content_and_the_receipt_for_i
         key = ("--officer-key", str(federation.officer_key(HOLDER, officer)))
         return await federation.command(HOLDER, "referral", *words, *key)
 
-    await case("confirm", reference)
+    await case("confirm", reference, "--reason", "the same scar")
     await case("request", reference, "--facts", "seen twice at the border", "--urgent")
     shown = await referral_is(federation, reference, "requested")
     assert shown.file.request.facts == "seen twice at the border"
@@ -231,6 +231,18 @@ async def test_a_hit_is_followed_up_by_commands_to_content_and_the_receipt_for_i
     assert [path for path in data.glob("cases.db*") if b"+373 22 00 00 00" in path.read_bytes()] == []
 
 
+async def test_who_asks_does_not_see_the_own_agencys_referrals(federation: LocalFederation) -> None:
+    async with desk(federation, HOLDER, ANALYST) as client:
+        for call in (client.referrals(), client.referral("ABCDEFGHIJKLMNOP")):
+            with pytest.raises(SymbolonError) as error:
+                await call
+            assert error.value.code is ErrorCode.ROLE_MISSING
+    async with desk(federation, HOLDER, WEBER) as client:
+        with pytest.raises(SymbolonError) as error:
+            await client.cases()
+        assert error.value.code is ErrorCode.ROLE_MISSING
+
+
 async def test_kills_between_all_steps_lose_nothing_and_repeat_nothing(federation: LocalFederation) -> None:
     async def cut(*agencies: str) -> None:
         for agency in agencies:
@@ -242,7 +254,7 @@ async def test_kills_between_all_steps_lose_nothing_and_repeat_nothing(federatio
     before = {agency: len(events(federation, agency)) for agency in (ASKER, HOLDER)}
     reference = await hit_on(federation, "down")
     kill(federation, HOLDER)
-    await ask(federation, reference, confirm=wire.Plain())
+    await ask(federation, reference, confirm=wire.Worded(words="the same scar"))
     await ask(federation, reference, request=wire.FollowUp(facts="seen twice"))
     await cut(ASKER)
     await federation.start(HOLDER)

@@ -17,7 +17,6 @@ from deploy.local import COORDINATOR
 from ledger.reading import LedgerReader
 from matching.envelope import SealedQuery
 from matching.reply import REPLY_BYTES
-from node.cases import store
 from node.cases_file import open_cases
 from node.config import load_home
 from symbolon.v1.relay_pb2 import AnswerResponse, DeliverRequest
@@ -34,6 +33,7 @@ from tests.integration.eight_nodes import (
     gather,
 )
 from tests.integration.evidence import ANSWER, DELIVER
+from tests.unit import kept_files
 
 pytestmark = [pytest.mark.xdist_group("eight-nodes"), pytest.mark.timeout(400)]
 
@@ -164,7 +164,7 @@ def _references(text: bytes) -> set[str]:
 def _drawn(evidence: Evidence, holder: str) -> dict[str, tuple[str, str]]:
     """Give the asker and state behind each reference that a holder drew and kept, told or not."""
     with open_cases(load_home(evidence.scene.federation.home(holder)).cases_path) as file:
-        return {one.reference: (one.asked.asker, one.state.value) for one in store.referrals(file.connection)}
+        return {one.reference: (one.asked.asker, one.state.value) for one in kept_files.referrals(file.connection)}
 
 
 def test_nobody_holds_a_reference_that_he_was_not_told(evidence: Evidence) -> None:
@@ -195,7 +195,7 @@ def test_an_asker_s_log_and_cases_have_one_entry_an_answer_and_one_case_a_candid
         beside_found = sum(one["level"] == 2 for one in [*evidence.races.get(asker, ())]) + (asker == IT)
         assert sum(one["candidates"] for one in answers) == len(candidates) + beside_found
         with open_cases(home.cases_path) as file:
-            assert len(list(store.cases(file.connection))) == len(candidates) + beside_found
+            assert len(list(kept_files.cases(file.connection))) == len(candidates) + beside_found
 
 
 # What the hub saw: sizes and numbers.

@@ -32,11 +32,15 @@ from tests.integration.hub import ASKER, HUB
 
 TICK = 0.6
 PARTNERS = [Party.agency(name).uri for name in ("AA-ONE", "BB-TWO", "CC-THREE")]
-KEYS = {uri: NodeKeys(SigningKey.generate(), SealingKey.generate(), bytes(32)) for uri in (ASKER.uri, *PARTNERS)}
+UNUSABLE = Party.agency("DD-FOUR").uri
+KEYS = {
+    uri: NodeKeys(SigningKey.generate(), SealingKey.generate(), bytes(32)) for uri in (ASKER.uri, *PARTNERS, UNUSABLE)
+}
 
 
 def member(uri: str) -> Member:
     signing, sealing = KEYS[uri].signing.public_key().raw.hex(), KEYS[uri].sealing.public_key().raw.hex()
+    sealing = bytes(32).hex() if uri == UNUSABLE else sealing
     return Member(
         uri=uri,
         display_name=uri,
@@ -172,3 +176,13 @@ async def test_more_bags_than_can_be_read_are_dropped_and_nobody_waits(
         for _ in range(MOST_UNREAD + 5):
             scene.carrier.accept(b"no bag")
         assert caplog.text.count("dropped") == 5
+
+
+async def test_a_bag_that_cannot_be_made_is_logged_with_its_partner(
+    authority: DevelopmentAuthority, homes: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with working(authority, homes) as scene:
+        scene.partners.append(UNUSABLE)
+        await bags(scene, 8)
+    assert f"mail for {UNUSABLE}: FieldError" in caplog.text
+    assert UNUSABLE not in scene.hub.recipients()

@@ -14,10 +14,10 @@ from agreements.stages import ReferralState
 from coordinator.home import load_home as load_hub_home
 from deploy.local import COORDINATOR
 from ledger.log import Ledger
-from node.cases import store
 from node.cases_file import open_cases
 from node.config import load_home
 from tests.integration.invented import ASKER, BYSTANDER, HOLDER, USER, Row, Scene, asked, invented_federation
+from tests.unit import kept_files
 
 pytestmark = [pytest.mark.xdist_group("rules"), pytest.mark.timeout(300)]
 
@@ -67,9 +67,9 @@ async def test_a_hit_is_noted_on_both_sides_and_what_is_left_of_the_quota_is_tol
     assert first["left_today"] - second["left_today"] == 1
     references = {one["candidates"][0]["reference"] for one in (first, second)}
     with open_cases(load_home(scene.federation.home(ASKER)).cases_path) as cases:
-        noted = [one for one in store.cases(cases.connection) if one.reference in references]
+        noted = [one for one in kept_files.cases(cases.connection) if one.reference in references]
     with open_cases(load_home(scene.federation.home(HOLDER)).cases_path) as cases:
-        told = [one for one in store.referrals(cases.connection) if one.reference in references]
+        told = [one for one in kept_files.referrals(cases.connection) if one.reference in references]
     assert {one.reference for one in noted} == {one.reference for one in told} == references
     assert {one.record_id for one in told} == {row["record_id"]}
     assert {one.asked.user for one in (*noted, *told)} == {USER}
@@ -84,7 +84,7 @@ async def test_a_change_of_a_record_s_rules_holds_for_the_next_query_without_enr
     await _import(scene, {**row, "rules": {"category": "discreet_check"}})
     assert (await _ask(scene, row))["outcome"] == "nothing"
     with open_cases(load_home(scene.federation.home(HOLDER)).cases_path) as cases:
-        silent = [one for one in store.referrals(cases.connection) if one.state is ReferralState.SILENT]
+        silent = [one for one in kept_files.referrals(cases.connection) if one.state is ReferralState.SILENT]
     assert [one.record_id for one in silent] == [row["record_id"]]
     await _import(scene, row)
     assert (await _ask(scene, row))["outcome"] == "hit"

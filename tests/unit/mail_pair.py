@@ -68,10 +68,10 @@ class House:
         self.close()
         self.open()
 
-    def handle(self, connection: sqlite3.Connection, sender: str, content: bytes) -> None:
+    def handle(self, connection: sqlite3.Connection, sender: str, message: bytes, content: bytes) -> None:
         """Write what came, then fail if the test says so."""
-        connection.execute("CREATE TABLE IF NOT EXISTS step (sender TEXT, content BLOB)")
-        connection.execute("INSERT INTO step VALUES (?, ?)", (sender, content))
+        connection.execute("CREATE TABLE IF NOT EXISTS step (sender TEXT, message BLOB, content BLOB)")
+        connection.execute("INSERT INTO step VALUES (?, ?, ?)", (sender, message, content))
         if self.raises is not None:
             raise self.raises
 

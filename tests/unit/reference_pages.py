@@ -81,8 +81,10 @@ def settings_table(kind: type[BaseModel]) -> str:
 
 ACTIONS: dict[Action, str] = {
     "query": "ask partners whether they know a person",
+    "see_cases": "list and show the cases this agency asks in, without content",
     "confirm": "confirm or reject a match, with a reason",
     "request": "send a reasoned request for more",
+    "see_referrals": "list and show requests to this agency and its silent hits",
     "approve": "approve a release from this agency or its correction",
     "decline": "decline a request to this agency",
     "judge": "stop the clock of a request for a judge, and start it again",

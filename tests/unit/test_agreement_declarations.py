@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from agreements.reading import parse_agreement
+from agreements.signing import Kind
 from agreements.template import TEMPLATE
-from node import agreement_book
+from node import agreement_book, agreement_signing
 from node.agreement_declarations import write_message
 from node.cases_file import open_cases
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -70,6 +71,43 @@ def test_a_resumption_of_the_future_is_refused_and_a_suspension_of_the_future_co
         desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + 2 * DAY), NOW)
     desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW + 2 * DAY), NOW)
     assert not desk.in_force()
+
+
+def test_a_suspension_of_the_future_counts_from_its_arrival_and_is_taken_back_by_what_is_stated_after_it(
+    desk: Desk,
+) -> None:
+    desk.conclude()
+    suspension = desk.keys.declare("suspends", DE, FIRST, NOW + 200 * DAY)
+    desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW - HOUR), NOW)
+    desk.declare(suspension, NOW)
+    assert not desk.in_force()
+    desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW - HOUR), NOW + HOUR)
+    assert not desk.in_force(), "one stated before it takes nothing back"
+    desk.declare(suspension, NOW + 2 * HOUR)  # comes again, and nothing is new
+    desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + HOUR), NOW + 3 * HOUR)
+    assert desk.in_force()
+
+
+def test_a_suspension_by_a_clock_that_was_wrong_is_taken_back_once_it_is_right(desk: Desk) -> None:
+    desk.conclude()
+    ahead = NOW + 200 * DAY
+    desk.declare(agreement_signing.suspend(desk.keys.of(FR), desk.book, FIRST, ahead), ahead)
+    assert not desk.in_force()
+    resumption = agreement_signing.resume(desk.keys.of(FR), desk.book, FIRST, NOW + HOUR)
+    assert resumption.declaration.at < NOW + 2 * HOUR, "partners refuse a resumption of the future"
+    desk.declare(resumption, NOW + HOUR)
+    assert desk.in_force()
+
+
+def test_since_when_a_suspension_counts_here_is_told_and_saying_it_again_does_not_move_it(desk: Desk) -> None:
+    desk.conclude()
+    stated: tuple[tuple[int, Kind], ...] = ((1, "suspends"), (2, "suspends"), (3, "resumes"), (5, "suspends"))
+    for day, kind in stated:
+        desk.declare(desk.keys.declare(kind, DE, FIRST, NOW + day * DAY - HOUR), NOW + day * DAY)
+        standing = desk.book.current().find(FIRST.hash)
+        assert standing is not None
+        since = {} if kind == "resumes" else {DE: NOW + (1 if day < 3 else 5) * DAY}
+        assert standing.suspended_since == since
 
 
 def test_an_ending_binds_until_its_last_day_and_is_neither_taken_back_nor_put_off(desk: Desk) -> None:

@@ -10,7 +10,7 @@ import pytest
 from agreements.reading import parse_agreement
 from agreements.standing import AgreementSet, Standing
 from agreements.template import TEMPLATE
-from node.agreement_state import State, account, budgets_of
+from node.agreement_state import State, account, budgets_of, outlook
 
 FR, DE, GR = "FR-DNMS", "DE-ZASM", "GR-YPAM"
 TWO = parse_agreement(TEMPLATE)
@@ -53,6 +53,30 @@ def test_among_several_it_is_told_with_whom_it_is_in_force() -> None:
     assert (suspended.state, suspended.partners, suspended.suspended_by) == (State.IN_FORCE, (DE,), (GR,))
     left = standing(THREE, ended={GR: YESTERDAY})
     assert (account(left, FR, NOW).partners, account(left, GR, NOW).state) == ((DE,), State.ENDED)
+
+
+@pytest.mark.parametrize(
+    ("changed", "at", "words"),
+    [
+        ({}, NOW, "in force here from now to 2027-12-31"),
+        ({}, datetime(2025, 1, 1, tzinfo=UTC), "in force here from 2026-01-01 to 2027-12-31"),
+        (
+            {"suspended_by": frozenset({DE}), "suspended_since": {DE: NOW}},
+            NOW,
+            f"not in force, but suspended by {DE} since 2026-06-01 00:00 UTC, until {DE} resumes it",
+        ),
+    ],
+)
+def test_what_holds_of_an_accepted_agreement_and_from_when(changed: dict[str, Any], at: datetime, words: str) -> None:
+    assert outlook(TWO, AgreementSet([standing(**changed)]), FR, at) == words
+
+
+def test_of_an_amendment_it_is_told_from_when_it_takes_the_place_of_which_version() -> None:
+    text = TEMPLATE.replace("version = 1", "version = 2").replace("from = 2026-01-01", "from = 2026-07-01")
+    second = parse_agreement(text.replace('supersedes = ""', f'supersedes = "{TWO.hash.hex()}"'))
+    both = AgreementSet([standing(superseded_from=date(2026, 7, 1)), standing(second)])
+    said = "in force here from 2026-07-01 to 2027-12-31, in the place of version 1 from 2026-07-01"
+    assert outlook(second, both, FR, NOW) == said
 
 
 def test_a_list_is_enrolled_for_what_is_accepted_and_not_over() -> None:

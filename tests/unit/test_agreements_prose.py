@@ -100,7 +100,7 @@ def test_what_it_means_in_practice_is_said_for_each_pair() -> None:
         ({"emergency": {"maximum": 2}}, "Where a life is in danger, at most: hit or no hit with reference"),
         (
             {"emergency": {"review_days": 5, "uses_a_month": 1}},
-            "At most 1 use a month by one party at one other, each reviewed within 5 days",
+            "At most 1 use a month by one party at one other. What is released so is reviewed on both",
         ),
         (
             {"emergency": {"approval": {"needed": 1, "roles": ["judge"]}}},

@@ -15,9 +15,9 @@ import pytest
 from agreements.template import TEMPLATE
 from matching.reply import REPLY_BYTES
 from node.answers import INCONCLUSIVE, NOTHING
-from node.cases import store
 from node.examination import MAX_COMPARED, write_payload
 from node.record_rules import HouseRules
+from tests.unit import kept_files
 from tests.unit.holder import JUSTIFICATION, OPEN, Asking, Holder, holder, person
 
 MELANOS: dict[str, Any] = {"names": ["Giorgos Melanos"], "dob": ["1984-08-16"], "nationality": ["GR"], "gender": "M"}
@@ -64,7 +64,7 @@ async def test_a_record_told_to_nobody_is_answered_like_no_record(tmp_path: Path
         answer = zasm.read(reply, query, reply_key)
         assert len(reply) == REPLY_BYTES
         assert answer == NOTHING.model_copy(update={"left_today": 499})
-        assert list(store.referrals(zasm.cases.connection)) == []
+        assert kept_files.referrals(zasm.cases.connection) == []
         (hits,) = (one for one in zasm.ledger.openings(2) if one.name == "hits")
     assert json.loads(hits.value)[0]["record_id"] == "DE-1"  # only this node's own log knows
 
@@ -120,7 +120,7 @@ async def test_namesakes_told_to_nobody_take_no_place_from_the_one_who_may_be_to
     with _holding(tmp_path / "among", *closed, _row()) as zasm:
         among = await zasm.ask(Asking(ASKED))
         (hits,) = (one for one in zasm.ledger.openings(2) if one.name == "hits")
-        (referral,) = store.referrals(zasm.cases.connection)
+        (referral,) = kept_files.referrals(zasm.cases.connection)
     nameless = [answer.model_dump(exclude={"candidates": {"__all__": {"reference"}}}) for answer in (alone, among)]
     assert nameless[0] == nameless[1]
     assert len(alone.candidates) == 1
@@ -132,7 +132,7 @@ async def test_a_namesake_told_of_less_is_not_told_beside_one_told_of_more(tmp_p
     lesser = json.dumps({**ROW, "record_id": "DE-2", "rules": {"at_most": 1}})
     with _holding(tmp_path, _row(), lesser) as zasm:
         answer = await zasm.ask(Asking(ASKED))
-        (referral,) = store.referrals(zasm.cases.connection)
+        (referral,) = kept_files.referrals(zasm.cases.connection)
     assert (answer.level, len(answer.candidates), referral.record_id) == (2, 1, "DE-1")
 
 
@@ -158,7 +158,7 @@ async def test_fishing_for_a_closed_record_alone_takes_the_way_of_no_record_and_
 async def test_a_discreet_hit_is_told_to_the_holder_s_officer_and_to_nobody_else(tmp_path: Path) -> None:
     with _holding(tmp_path, _row(category="discreet_check")) as zasm:
         assert await zasm.ask(Asking(ASKED)) == NOTHING
-        (referral,) = store.referrals(zasm.cases.connection)
+        (referral,) = kept_files.referrals(zasm.cases.connection)
         (silent,) = zasm.logged("hit_silent")
         kinds = zasm.kinds()
         answered = zasm.logged("query_answered")[0].event.model_dump()
@@ -177,13 +177,13 @@ async def test_a_discreet_hit_is_told_to_both_where_the_agreement_says_so(tmp_pa
 async def test_a_discreet_record_that_is_barred_is_told_to_nobody_at_all(tmp_path: Path) -> None:
     with _holding(tmp_path, _row(discreet="yes", barred=["FR"])) as zasm:
         assert await zasm.ask(Asking(ASKED)) == NOTHING
-        assert list(store.referrals(zasm.cases.connection)) == []
+        assert kept_files.referrals(zasm.cases.connection) == []
 
 
 async def test_a_hit_is_noted_for_its_follow_up_with_what_was_asked(tmp_path: Path) -> None:
     with _holding(tmp_path, _row()) as zasm:
         answer = await zasm.ask(Asking(ASKED))
-        (referral,) = store.referrals(zasm.cases.connection)
+        (referral,) = kept_files.referrals(zasm.cases.connection)
     assert referral.reference == answer.candidates[0].reference
     assert (referral.record_id, referral.level, referral.state.value) == ("DE-1", 2, "told")
     assert (referral.asked.asker, referral.asked.user, referral.asked.case) == ("FR-DNMS", "a.analyst", "2026/117")
@@ -260,7 +260,7 @@ async def test_a_suspension_while_a_query_is_examined_keeps_its_answer_back(
         monkeypatch.setattr(zasm.responder, "_examine", suspend_meanwhile)
         assert await zasm.ask(Asking(ASKED)) == INCONCLUSIVE
         assert zasm.logged("query_refused")[0].event.model_dump()["reason"] == "agreement_lapsed"
-        assert list(store.referrals(zasm.cases.connection)) == [], "what was not told is not noted as told"
+        assert kept_files.referrals(zasm.cases.connection) == [], "what was not told is not noted as told"
 
 
 async def test_an_agreement_whose_days_are_over_is_answered_under_no_more(tmp_path: Path) -> None:

@@ -57,8 +57,8 @@ def test_an_amendment_that_tells_less_is_obeyed_from_its_first_day() -> None:
     [
         ({"asker": "GR-YPAM"}, "lets this agency ask that one"),
         ({"holder": "FR-DNMS"}, "lets this agency ask that one"),
-        ({"now": NOW + timedelta(days=900)}, "in force today"),
-        ({"now": NOW.replace(tzinfo=None)}, "in force today"),
+        ({"now": NOW + timedelta(days=900)}, "in force now: fr-de-2026 v1 is over"),
+        ({"now": NOW.replace(tzinfo=None)}, "in force now"),
         ({"purpose": "terrorism"}, "covers this purpose"),
         ({"offence": "arson"}, "cover this offence"),
         ({"penalty_months": 1}, "severely enough"),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agreements.stages import CaseState, ReferralState
 from node.cases import asking, holding
+from node.cases.alerts import receipt_is_overdue
 from node.cases.leave import answer_consent
 from node.cases.messages import Decline, Recall, StateNotice, write_message
-from node.cases.sweeping import receipt_is_overdue
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import (
     ANALYST,
@@ -52,7 +53,7 @@ def test_a_hit_becomes_readable_content_and_ends_with_a_receipt(desks: TwoDesks)
     desks.carry()
     assert (desks.case().state, desks.case().content) == (CaseState.DELETED, None)
     assert (desks.referral().state, desks.referral().receipt) == (ReferralState.DELETED_THERE, "due")
-    assert not receipt_is_overdue(desks.referral(), desks.holder.work.scene(desks.holder.file.connection))
+    assert not receipt_is_overdue(desks.referral(), desks.holder.desk.scene())
 
 
 def test_both_logs_have_every_step_in_order(desks: TwoDesks) -> None:
@@ -201,7 +202,7 @@ def test_the_holder_asks_about_a_request_from_a_closed_list_and_is_answered(desk
 # What dies in between
 
 
-@pytest.mark.parametrize("where", ["_write", "_post"])
+@pytest.mark.parametrize("where", ["write", "post"])
 def test_a_step_that_died_in_between_is_taken_again_and_written_once(
     desks: TwoDesks, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,8 +210,8 @@ def test_a_step_that_died_in_between_is_taken_again_and_written_once(
     work = desks.asker.work
     real = getattr(work, where)
 
-    def die(*arguments: object) -> None:
-        real(*arguments)
+    def die(*arguments: object, **named: object) -> None:
+        real(*arguments, **named)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(work, where, die)
@@ -236,13 +237,41 @@ def test_a_log_that_cannot_be_written_stops_the_step(desks: TwoDesks) -> None:
 def test_messages_in_any_state_never_fail_and_never_open_anything(desks: TwoDesks) -> None:
     """A partner's odd message is ignored, noted, and answered where an answer is due."""
     desks.to_content()
-    uri = "symbolon://agency/DE-ZASM"
     for message in (
         StateNotice(reference="ABCDEFGHIJKLMNOP", state="requested"),
         Decline(reference="ABCDEFGHIJKLMNOP"),
         Recall(reference="UUUUUUUUUUUUUUUU", reason="nothing"),
     ):
-        with desks.asker.file.transaction() as connection:
-            desks.asker.work.handle(connection, uri, write_message(message))
+        desks.asker.take("DE-ZASM", write_message(message))
     assert desks.case().state is CaseState.READABLE
     assert desks.asker.events().count("case_message_ignored") == 3
+
+
+def test_every_refusal_is_in_the_log_however_often_the_same_request_comes(desks: TwoDesks) -> None:
+    desks.to_request()
+    desks.hold(holding.decline, reason="a source")
+    desks.carry()
+    request = desks.case().request
+    assert request is not None
+    for _ in range(3):
+        desks.holder.take("FR-DNMS", write_message(request))
+    assert desks.holder.events().count("request_refused") == 3
+
+
+def test_a_refusal_that_died_in_between_is_written_once(desks: TwoDesks, monkeypatch: pytest.MonkeyPatch) -> None:
+    desks.to_request()
+    desks.hold(holding.decline, reason="a source")
+    request = desks.case().request
+    assert request is not None
+    real = desks.holder.work.post
+
+    def die(*arguments: Any) -> None:
+        real(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(desks.holder.work, "post", die)
+    with pytest.raises(KeyboardInterrupt):
+        desks.holder.take("FR-DNMS", write_message(request), b"n" * 16)
+    monkeypatch.undo()
+    desks.holder.take("FR-DNMS", write_message(request), b"n" * 16)
+    assert desks.holder.events().count("request_refused") == 1

@@ -128,8 +128,7 @@ def test_content_that_comes_twice_is_answered_with_no_receipt_while_the_copy_is_
         }
     )
     for state in (CaseState.READABLE, CaseState.DELETED):
-        with desks.asker.file.transaction() as connection:
-            desks.asker.work.handle(connection, "symbolon://agency/DE-ZASM", write_message(second))
+        desks.asker.take("DE-ZASM", write_message(second))
         assert desks.case().state is state
         receipts = [row for row in desks.asker.posted() if b"deletion_receipt" in bytes(row["content"])]
         assert len(receipts) == (0 if state is CaseState.READABLE else 2)
@@ -191,8 +190,7 @@ def test_a_correction_of_what_was_never_acknowledged_leaves_no_copy(desks: TwoDe
             "conditions": conditions,
         }
     )
-    with desks.asker.file.transaction() as connection:
-        desks.asker.work.handle(connection, "symbolon://agency/DE-ZASM", write_message(message))
+    desks.asker.take("DE-ZASM", write_message(message))
     assert (desks.case().state, desks.case().content) == (CaseState.DELETED, None)
 
 
@@ -202,7 +200,7 @@ def test_a_correction_of_what_was_never_acknowledged_leaves_no_copy(desks: TwoDe
 def test_an_approval_is_of_what_was_shown(tmp_path: Path) -> None:
     for desks in two_desks(tmp_path, TEXT):
         desks.to_request()
-        shown = desks.holder.work.release_now(desks.referral()).digest
+        shown = desks.holder.desk.release_now(desks.referral()).digest
         _change(desks)
         with pytest.raises(SymbolonError) as error:
             desks.hold(holding.approve, digest=shown)
@@ -211,7 +209,7 @@ def test_an_approval_is_of_what_was_shown(tmp_path: Path) -> None:
 
 
 def test_a_correction_and_what_was_held_back_are_of_what_was_shown(desks: TwoDesks) -> None:
-    shown = desks.holder.work.release_now(desks.referral()).digest
+    shown = desks.holder.desk.release_now(desks.referral()).digest
     _change(desks)
     with pytest.raises(SymbolonError) as error:
         desks.hold(correct, digest=shown)

@@ -1,4 +1,4 @@
-"""How cases end: recall, correction, dispute, silence, emergency, team, time."""
+"""How cases end: recall, correction, dispute, silence, team, time."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from agreements.stages import CaseState, ReferralState
-from node.cases import asking, holding, store, sweeping
+from agreements.standing import AgreementSet
+from node.cases import asking, holding
+from node.cases.alerts import receipt_is_overdue
 from node.cases.correcting import correct
 from node.cases.messages import Request, write_message
-from node.cases.reviewing import review
-from node.cases.sweeping import receipt_is_overdue
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import (
+    ANALYST,
+    REFERENCE,
     RELEASE,
     ROW,
     SECOND_ANALYST,
@@ -25,10 +27,20 @@ from tests.unit.two_desks import (
     TwoDesks,
     agreement,
     held,
+    in_force,
     officer,
     refusal,
     two_desks,
 )
+
+TEAM = {
+    "case": "2026/117",
+    "members": [
+        {"agency": "FR-DNMS", "officer": "a.durand"},
+        {"agency": "DE-ZASM", "officer": "k.weber"},
+        {"agency": "DE-ZASM", "officer": "l.vogt"},
+    ],
+}
 
 
 @pytest.fixture
@@ -85,24 +97,23 @@ def test_a_dispute_that_is_settled_is_seen_on_both_sides(desks: TwoDesks) -> Non
 def test_a_recall_of_a_case_that_is_erased_still_gets_its_receipt(desks: TwoDesks) -> None:
     desks.wait(timedelta(days=15))
     desks.ask(asking.reject, reason="another person")
-    desks.asker.work.sweep()
+    desks.asker.clockwork.sweep()
     desks.hold(holding.recall, reason="entered by mistake")
     desks.carry()
     assert desks.referral().state is ReferralState.RECALL_CONFIRMED
 
 
-# Silent hits, emergencies, teams
+# Silent hits, teams
 
 
 def test_a_silent_hit_reaches_the_holders_officer_and_reads_like_nothing_outside(desks: TwoDesks) -> None:
     silent, unknown = "SSSSSSSSSSSSSSSS", "UUUUUUUUUUUUUUUU"
     desks.hit(TEXT, silent, silent=True)
-    assert [one.reference for one in desks.holder.work.referrals(RELEASE)][-1] == silent
+    assert [one.reference for one in desks.holder.desk.referrals(RELEASE)][-1] == silent
     answers = []
     for reference in (silent, unknown):
         content = desks_request(reference)
-        with desks.holder.file.transaction() as connection:
-            desks.holder.work.handle(connection, "symbolon://agency/FR-DNMS", content)
+        desks.holder.take("FR-DNMS", content)
         answers.append(bytes(desks.holder.posted()[-1]["content"]).replace(reference.encode(), b"REFERENCE"))
     assert answers[0] == answers[1]
     desks.hold(holding.see_silent, reference=silent)
@@ -125,78 +136,16 @@ def desks_request(reference: str) -> bytes:
 
 
 def test_a_reference_told_to_another_agency_is_nothing_to_this_one(desks: TwoDesks) -> None:
-    with desks.holder.file.transaction() as connection:
-        desks.holder.work.handle(connection, "symbolon://agency/IT-ALTRA", desks_request("ABCDEFGHIJKLMNOP"))
+    desks.holder.take("IT-ALTRA", desks_request("ABCDEFGHIJKLMNOP"))
     assert desks.referral().state is ReferralState.TOLD
     assert b'"type":"decline"' in bytes(desks.holder.posted()[-1]["content"])
 
 
-def test_an_emergency_needs_one_approval_and_a_review_on_both_sides(desks: TwoDesks) -> None:
-    desks.ask(
-        asking.request,
-        facts="a boat without a pilot",
-        emergency={"responsible": "m.chef", "danger": "forty people at sea"},
-    )
-    desks.carry()
-    desks.hold(holding.approve)
-    desks.carry()
-    desks.acknowledge()
-    desks.carry()
-    case = desks.case()
-    assert case.content is not None
-    assert "phones" not in case.content  # the emergency clause allows core fields only
-    assert (case.review.state, desks.referral().review.state) == ("due", "due")
-    desks.wait(timedelta(days=8))
-    assert (desks.case().review.state, desks.referral().review.state) == ("overdue", "overdue")
-    with pytest.raises(SymbolonError) as error:
-        desks.hold(review, result="in order")
-    assert refusal(error)[0] is ErrorCode.NOT_THIS_OFFICER
-    desks.hold(review, by=SUPERVISOR, result="in order")
-    with pytest.raises(SymbolonError):
-        desks.ask(review, by=officer("m.chef", "supervisor"), result="in order")
-    desks.ask(review, by=officer("n.juge", "legal_adviser"), result="in order")
-    assert (desks.case().review.state, desks.referral().review.state) == ("reviewed", "reviewed")
-    assert {"emergency_used", "emergency_review_overdue", "emergency_reviewed"} <= set(desks.holder.events())
-
-
-@pytest.mark.parametrize("responsible", ["a.durand", "nobody"])
-def test_who_answers_for_an_emergency_is_another_active_officer(desks: TwoDesks, responsible: str) -> None:
-    with pytest.raises(SymbolonError) as error:
-        desks.ask(asking.request, facts="a boat", emergency={"responsible": responsible, "danger": "forty at sea"})
-    assert refusal(error)[0] is ErrorCode.NOT_THIS_OFFICER
-    assert desks.case().state is CaseState.HIT
-
-
-def test_who_put_the_query_does_not_review_the_emergency(desks: TwoDesks) -> None:
-    appeal = {"responsible": "m.chef", "danger": "forty at sea"}
-    desks.ask(asking.request, by=SECOND_ANALYST, facts="a boat", emergency=appeal)
-    with pytest.raises(SymbolonError) as error:
-        desks.ask(review, result="in order")
-    assert refusal(error)[0] is ErrorCode.NOT_THIS_OFFICER
-
-
-def test_emergencies_are_counted(tmp_path: Path) -> None:
-    text = agreement(emergency__uses_a_month=1)
-    appeal = {"responsible": "m.chef", "danger": "forty people at sea"}
-    for desks in two_desks(tmp_path, text):
-        desks.ask(asking.request, facts="a boat", emergency=appeal)
-        desks.carry()
-        assert desks.case().state is CaseState.REQUESTED
-        desks.hit(text, "QRSTUVWXYZ234567")
-        desks.ask(asking.request, facts="a boat", emergency=appeal, reference="QRSTUVWXYZ234567")
-        desks.carry()
-        assert desks.case("QRSTUVWXYZ234567").state is CaseState.HIT  # nobody has confirmed it
-        desks.ask(asking.request, facts="a boat", emergency=appeal, reference="QRSTUVWXYZ234567")
-        assert desks.case("QRSTUVWXYZ234567").review.state == "due"
-
-
 def test_a_teams_case_is_seen_by_its_members_only_and_deleted_with_its_end(tmp_path: Path) -> None:
-    members = [{"agency": "FR-DNMS", "officer": "a.durand"}, {"agency": "DE-ZASM", "officer": "k.weber"}]
-    members.append({"agency": "DE-ZASM", "officer": "l.vogt"})
-    text = agreement(joint_team={"case": "2026/117", "members": members})
+    text = agreement(joint_team=TEAM)
     for desks in two_desks(tmp_path, text):
         desks.to_content()
-        assert desks.asker.work.cases(SECOND_ANALYST) == []
+        assert desks.asker.desk.cases(SECOND_ANALYST) == []
         with pytest.raises(SymbolonError) as error:
             desks.ask(asking.read, by=SECOND_ANALYST)
         assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
@@ -207,6 +156,73 @@ def test_a_teams_case_is_seen_by_its_members_only_and_deleted_with_its_end(tmp_p
         desks.carry()
         assert desks.case().content is None
         assert desks.referral().receipt == "agreement_ended"
+
+
+def test_a_teams_case_stays_its_members_own_while_its_agreement_cannot_be_read(tmp_path: Path) -> None:
+    auditor, other = officer("r.cour", "auditor"), officer("m.klug", "release_officer")
+    for desks in two_desks(tmp_path, agreement(joint_team=TEAM)):
+        desks.agree()
+        cases = [len(desks.asker.desk.cases(by)) for by in (ANALYST, auditor, SECOND_ANALYST)]
+        referrals = [len(desks.holder.desk.referrals(by, all_of_them=True)) for by in (RELEASE, auditor, other)]
+        assert cases == referrals == [1, 1, 0]
+        with pytest.raises(SymbolonError) as error:
+            desks.asker.desk.show_case(REFERENCE, "", SECOND_ANALYST)
+        assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
+        with pytest.raises(SymbolonError) as error:
+            desks.holder.desk.show_referral(REFERENCE, other)
+        assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
+
+
+def test_files_an_officer_may_not_see_take_no_place_in_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.cases.desk.MOST_LISTED", 2)
+    for desks in two_desks(tmp_path, TEXT):
+        desks.clock[0] += timedelta(hours=1)
+        for number in range(3):
+            desks.hit(agreement(joint_team=TEAM), f"QRSTUVWXYZ23456{number + 2}")
+        assert [case.reference for case in desks.asker.desk.cases(SECOND_ANALYST)] == [REFERENCE]
+        assert len(desks.asker.desk.cases(ANALYST)) == 2
+
+
+@pytest.mark.parametrize(
+    ("standing", "is_kept"),
+    [
+        ({}, True),
+        ({"suspended_by": frozenset({"DE-ZASM"})}, True),
+        ({"accepted": False}, False),
+        ({"signed_by": frozenset({"DE-ZASM"})}, False),
+        ({"ended": {"FR-DNMS": date(2026, 6, 12)}}, False),
+        ({"superseded_from": date(2026, 6, 12)}, False),
+    ],
+)
+def test_what_was_shared_stays_while_a_successor_is_agreed_on(
+    desks: TwoDesks, standing: dict[str, Any], is_kept: bool
+) -> None:
+    desks.to_content()
+    later = agreement(
+        version=2, supersedes=TEXT.hash.hex(), validity__from=date(2026, 7, 1), validity__until=date(2027, 6, 30)
+    )
+    for desk in (desks.asker, desks.holder):
+        (first,) = in_force(TEXT, ended={"DE-ZASM": date(2026, 6, 10)})
+        (second,) = in_force(later, **standing)
+        desk.agreements = AgreementSet([first, second])
+    desks.wait(timedelta(days=12))
+    assert (desks.case().content is not None) == is_kept
+
+
+@pytest.mark.parametrize("ends_by", ["due", "agreement"])
+def test_a_copy_past_its_end_is_not_read_before_it_is_erased(desks: TwoDesks, ends_by: str) -> None:
+    desks.to_content()
+    if ends_by == "agreement":
+        desks.agree(TEXT, ended={"DE-ZASM": date(2026, 6, 10)})
+    last_day = timedelta(days=9 if ends_by == "agreement" else 364)
+    desks.clock[0] += last_day
+    desks.ask(asking.read)
+    desks.clock[0] += timedelta(days=1)  # and no sweep
+    with pytest.raises(SymbolonError) as error:
+        desks.ask(asking.read)
+    assert refusal(error)[0] is ErrorCode.STEP_NOT_POSSIBLE
 
 
 def test_what_may_be_kept_is_kept_after_the_end(tmp_path: Path) -> None:
@@ -234,34 +250,8 @@ def test_hits_nobody_pursues_are_erased(desks: TwoDesks) -> None:
 def test_a_missing_receipt_is_seen_at_the_holder(desks: TwoDesks) -> None:
     desks.to_content()
     desks.clock[0] += timedelta(days=367)  # the asker's node is down
-    scene = desks.holder.work.scene(desks.holder.file.connection)
+    scene = desks.holder.desk.scene()
     assert receipt_is_overdue(desks.referral(), scene)
-
-
-def test_one_file_that_fails_does_not_stop_the_clock_of_others(
-    desks: TwoDesks, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desks.hit(TEXT, "QRSTUVWXYZ234567")
-    real = sweeping.next_step
-
-    def fail_once(file: Any, *rest: Any) -> Any:
-        if file.reference != "QRSTUVWXYZ234567":
-            raise ValueError("a file that no step can be made of")
-        return real(file, *rest)
-
-    monkeypatch.setattr(sweeping, "next_step", fail_once)
-    desks.wait(timedelta(days=31))
-    monkeypatch.undo()
-    assert desks.case().state is CaseState.HIT
-    with pytest.raises(SymbolonError):
-        desks.case("QRSTUVWXYZ234567")
-
-
-def test_thousands_of_hits_nobody_pursues_cost_a_sweep_nothing(desks: TwoDesks) -> None:
-    for number in range(300):
-        desks.hit(TEXT, f"{number:016d}".translate(str.maketrans("0189", "ABCD")))
-    ripe, _ = store.ripe(desks.holder.file.connection, desks.clock[0] - timedelta(days=30))
-    assert ripe == []
 
 
 def test_a_file_that_cannot_be_read_stops_no_deletion(desks: TwoDesks) -> None:
@@ -271,26 +261,3 @@ def test_a_file_that_cannot_be_read_stops_no_deletion(desks: TwoDesks) -> None:
         connection.execute("UPDATE hit_case SET document = '{}' WHERE reference = 'QRSTUVWXYZ234567'")
     desks.wait(timedelta(days=367))
     assert desks.case().content is None
-
-
-def test_files_with_which_nothing_is_to_be_done_keep_no_other_from_its_turn(
-    desks: TwoDesks, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(store, "MOST_QUIET", 3)
-    for number in range(7):
-        desks.hit(TEXT, f"{number:016d}".translate(str.maketrans("0189", "ABCD")))
-    with desks.holder.file.transaction() as connection:  # older than the hit told of, and nothing can be done with them
-        connection.execute("UPDATE referral SET document = '{}', since = '2000' WHERE reference LIKE 'AAAAAAAA%'")
-    desks.clock[0] += timedelta(days=31)
-    for _ in range(4):
-        desks.holder.work.sweep()
-    with pytest.raises(SymbolonError):
-        desks.referral()
-
-
-def test_a_copy_is_not_read_on_its_day_of_deletion_even_before_it_is_swept(desks: TwoDesks) -> None:
-    desks.to_content()
-    desks.clock[0] += timedelta(days=367)
-    with pytest.raises(SymbolonError) as error:
-        desks.ask(asking.read)
-    assert refusal(error)[0] is ErrorCode.STEP_NOT_POSSIBLE

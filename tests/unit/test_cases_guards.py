@@ -69,16 +69,14 @@ def _held(step: Any, **details: Any) -> Callable[[TwoDesks], None]:
 
 def _to_asker(make: Callable[[TwoDesks], Message]) -> Callable[[TwoDesks], None]:
     def take(desks: TwoDesks) -> None:
-        with desks.asker.file.transaction() as connection:
-            desks.asker.work.handle(connection, "symbolon://agency/DE-ZASM", write_message(make(desks)))
+        desks.asker.take("DE-ZASM", write_message(make(desks)))
 
     return take
 
 
 def _to_holder(message: Message, sender: str = "FR-DNMS") -> Callable[[TwoDesks], None]:
     def take(desks: TwoDesks) -> None:
-        with desks.holder.file.transaction() as connection:
-            desks.holder.work.handle(connection, f"symbolon://agency/{sender}", write_message(message))
+        desks.holder.take(sender, write_message(message))
 
     return take
 
@@ -158,6 +156,10 @@ def _acknowledged_while_suspended(desks: TwoDesks) -> None:
 
 def _emergency(desks: TwoDesks) -> None:
     desks.ask(asking.request, facts="a boat", emergency=APPEAL)
+    desks.carry()
+    desks.hold(holding.approve)
+    desks.carry()
+    desks.acknowledge()
     desks.carry()
 
 

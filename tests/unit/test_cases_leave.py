@@ -86,8 +86,7 @@ def test_a_second_answer_changes_nothing(desks: TwoDesks) -> None:
     desks.hold(answer_consent, number=1, given=False)
     desks.carry()
     late = ConsentAnswer(reference=REFERENCE, number=1, given=True)
-    with desks.asker.file.transaction() as connection:
-        desks.asker.work.handle(connection, "symbolon://agency/DE-ZASM", write_message(late))
+    desks.asker.take("DE-ZASM", write_message(late))
     assert [note.given for note in desks.case().consents] == [False]
     assert desks.asker.events()[-1] == "case_message_ignored"
 

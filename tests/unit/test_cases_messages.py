@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+from typing import get_args
 
 import pytest
 
+from node.cases import asking_mail, holding_mail
 from node.cases.messages import (
     Content,
     Decline,
+    Message,
     MessageFormatError,
+    Recall,
     Request,
     digest_of_content,
     read_message,
     write_message,
 )
+from node.cases.steps import built, check_words
+from symbolon.rpc.errors import SymbolonError
 
 REQUEST = Request(
     reference="ABCDEFGHIJKLMNOP",
@@ -68,3 +74,20 @@ def test_the_digest_in_an_offer_depends_on_a_salt_that_comes_with_the_content_on
     content = {"dob": ["1984-08-16"]}
     assert digest_of_content("00" * 32, content) != digest_of_content("11" * 32, content)
     assert "salt" in Content.model_fields
+
+
+def test_every_message_goes_one_way() -> None:
+    every = set(get_args(get_args(Message)[0]))
+    to_asker = set(asking_mail._TAKEN)
+    assert to_asker | set(holding_mail.TAKEN) == every
+    assert to_asker.isdisjoint(holding_mail.TAKEN)
+
+
+def test_a_text_that_is_too_long_is_told_with_its_length_and_the_limit() -> None:
+    values = {"reference": "ABCDEFGHIJKLMNOP", "reason": "x" * 4_003}
+    with pytest.raises(SymbolonError) as error:
+        built(Recall, values)
+    assert error.value.detail == "reason: 4,003 characters, and at most 4,000 are taken"
+    with pytest.raises(SymbolonError) as error:
+        check_words("reason", "x" * 4_001 + "\n")
+    assert error.value.detail == "reason: 4,001 characters, and at most 4,000 are taken"

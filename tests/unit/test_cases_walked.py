@@ -183,6 +183,18 @@ class Walk(RuleBasedStateMachine):
         assert before[:last_offer].count("approval_given") >= self._needed()
 
     @invariant()
+    def a_review_follows_a_release(self) -> None:
+        """Read both logs: between two reviews content left, and so it did before the first."""
+        if not hasattr(self, "desks"):
+            return
+        released = {"content_sent", "correction_sent", "content_received", "correction_received"}
+        for desk in (self.desks.asker, self.desks.holder):
+            is_released = False
+            for event in desk.events():
+                assert event != "emergency_reviewed" or is_released
+                is_released = event != "emergency_reviewed" and (is_released or event in released)
+
+    @invariant()
     def no_copy_outlasts_its_end(self) -> None:
         """Check that content is there in the states that have it, and in no other."""
         if not hasattr(self, "desks"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -106,6 +107,7 @@ def test_an_agreement_is_in_force_at_whoever_accepts_what_both_signed(table: Tab
     assert table.listed(DE)[0]["state"] == "awaiting acceptance"
     code, told = table.run(FR, "accept", table.bundle)
     assert (code, told["hash"], told["accepted"]) == (0, HASH, True)
+    assert told["stands"].startswith("in force here from now to ")
     assert [(one["state"], one["in_force_with"]) for one in table.listed(FR)] == [("in force", [DE])]
     assert table.listed(DE)[0]["state"] == "awaiting acceptance"
     assert table.logged(FR) == ["agreement_signed", "agreement_accepted"]
@@ -140,6 +142,70 @@ def test_signatures_already_collected_are_not_overwritten(table: Table) -> None:
     assert code_of(table.run(FR, "sign", table.text, "--fingerprint", HASH)) is ErrorCode.INVALID_INPUT
     assert table.run(FR, "countersign", table.bundle, "--fingerprint", HASH)[0] == 0
     assert table.bundle.read_bytes() == before, "signed already: nothing to add"
+
+
+def test_a_text_whose_validity_is_over_is_neither_shown_to_be_signed_nor_signed(table: Table) -> None:
+    table.text.write_text(TEMPLATE.replace("until = 2027-12-31", "until = 2026-02-01"), encoding="utf-8")
+    code, shown = table.run(FR, "sign", table.text, said="never read\n")
+    assert code == ErrorCode.AGREEMENT_REFUSED.value.exit_code
+    assert "its validity is over since 2026-02-01: all parties sign a text with a later last day" in shown
+    assert "Fingerprint" not in shown
+    assert not table.bundle.exists()
+    assert table.logged(FR) == []
+
+
+def test_another_text_of_a_version_that_is_signed_already_is_signed_with_a_warning_and_after_acceptance_not(
+    table: Table,
+) -> None:
+    table.sign(FR, DE)
+    other = table.text.with_name("other.toml")
+    other.write_text(RUNNING.replace("maximum = 2", "maximum = 1"), encoding="utf-8")
+    other_hash = parse_agreement(other.read_text()).hash.hex()
+    code, told = table.run(FR, "sign", other, "--fingerprint", other_hash)
+    assert code == 0
+    assert f"{FR} has signed another text of version 1 already ({HASH[:8]})" in told["warnings"][0]
+    other.with_name("other.toml.signed").unlink()
+    shown = table.run(FR, "sign", other, said=other_hash[:8] + "\n")[1]
+    assert "Mind: " in shown
+    assert table.run(FR, "accept", table.bundle)[1]["warnings"] == [
+        told["warnings"][0].replace(HASH[:8], other_hash[:8])
+    ]
+    other.with_name("other.toml.signed").unlink()
+    answer = table.run(FR, "sign", other, "--fingerprint", other_hash)
+    assert code_of(answer) is ErrorCode.AGREEMENT_REFUSED
+    assert f"make this version 2 and put {HASH} into supersedes" in answer[1]["error"]["detail"]
+
+
+def test_a_text_signed_before_is_signed_once_and_no_signature_kept_is_lost(table: Table) -> None:
+    table.sign(FR, DE)
+    table.run(FR, "countersign", table.bundle, "--fingerprint", HASH)
+    table.bundle.rename(table.bundle.with_suffix(".lost"))
+    code, told = table.run(FR, "sign", table.text, "--fingerprint", HASH)
+    assert (code, told["missing"]) == (0, [])
+    assert told["warnings"] == [f"{FR} has signed this very text already: its signature is kept and not made again"]
+    assert table.logged(FR) == ["agreement_signed"]
+    assert table.run(FR, "accept", table.bundle)[1]["warnings"] == []
+    assert table.run(FR, "accept", table.bundle)[1]["warnings"] == [
+        "this very text is accepted here already: nothing changes"
+    ]
+
+
+def test_an_agreement_that_says_the_same_under_another_name_is_warned_of(table: Table) -> None:
+    table.conclude()
+    twin = table.text.with_name("twin.toml")
+    twin.write_text(RUNNING.replace('id = "fr-de-2026"', 'id = "fr-de-2027"'), encoding="utf-8")
+    twin_hash = parse_agreement(twin.read_text()).hash.hex()
+    code, told = table.run(FR, "sign", twin, "--fingerprint", twin_hash)
+    assert code == 0
+    assert f"it says the same as fr-de-2026 v1 ({HASH[:8]})" in told["warnings"][0]
+
+
+def test_a_later_version_may_be_signed_before_the_one_before_is_accepted_with_a_warning(table: Table) -> None:
+    text = RUNNING.replace("version = 1", "version = 2").replace('supersedes = ""', f'supersedes = "{HASH}"')
+    table.text.write_text(text, encoding="utf-8")
+    code, told = table.run(FR, "sign", table.text, "--fingerprint", parse_agreement(text).hash.hex())
+    assert code == 0
+    assert told["warnings"] == ["accept version 1 first, or accept this one as an agency that joins (--acceding)"]
 
 
 def test_a_half_signed_agreement_is_refused_and_who_is_missing_is_told(table: Table) -> None:
@@ -178,6 +244,8 @@ def test_suspending_and_resuming_is_for_who_did_it_and_the_reason_is_kept_apart(
     assert code_of(table.run(FR, "resume", "fr-de-2026", "--reason", "none")) is ErrorCode.DECLARATION_REFUSED
     code, told = table.run(FR, "suspend", "fr-de-2026", "--reason", "order of the court in Melun", "--user", "a.chief")
     assert (code, told["agreements"][0]["state"], told["agreements"][0]["suspended_by"]) == (0, "suspended", [FR])
+    (remark,) = told["agreements"][0]["remarks"]
+    assert re.fullmatch(f"suspended by {FR} since ....-..-.. ..:.. UTC, until {FR} resumes it", remark)
     entry = list(LedgerReader(table.homes[FR].ledger_path).entries())[-1]
     assert entry.event.type == "agreement_suspended"
     assert set(entry.commitments) == {"reason", "user"}
@@ -193,6 +261,7 @@ def test_a_termination_keeps_the_notice_and_cannot_be_taken_back(table: Table) -
     assert "at the earliest" in short[1]["error"]["detail"]
     code, told = table.run(DE, "terminate", "fr-de-2026", "--reason", "act", "--last-day", "2090-01-01")
     assert (code, told["agreements"][0]["ends"]) == (0, {DE: "2090-01-01"})
+    assert told["agreements"][0]["remarks"] == [f"ended by {DE}: last day is 2090-01-01"]
     later = table.run(DE, "terminate", "fr-de-2026", "--reason", "act", "--last-day", "2091-01-01")
     assert code_of(later) is ErrorCode.DECLARATION_REFUSED
     code, told = table.run(DE, "terminate", "fr-de-2026", "--reason", "act")
@@ -214,6 +283,7 @@ def test_an_amendment_supersedes_and_both_versions_are_suspended_by_their_id(tab
         ("in force", "2090-01-01"),
         ("to begin", None),
     ]
+    assert table.listed(FR)[0]["remarks"] == ["replaced by a later version from 2090-01-01"]
     code, told = table.run(FR, "suspend", "fr-de-2026", "--reason", "all of it")
     assert (code, [one["suspended_by"] for one in told["agreements"]]) == (0, [[FR], [FR]])
     code, told = table.run(None, "diff", table.text, second)  # type: ignore[arg-type]

@@ -107,3 +107,35 @@ def test_an_agency_that_is_not_asked_is_shown_with_what_stands_in_the_way(capsys
     answer = {"outcome": "not_asked", "display_name": "Zentral", "milliseconds": 0.0, "left_today": None}
     query_module._show(answer | {"explanation": "the agreement does not cover this offence"})
     assert " ".join(capsys.readouterr().out.split()) == "not asked Zentral: the agreement does not cover this offence"
+
+
+LONG = "x" * 4_001
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["case", "request", "R", "--facts", LONG], "--facts"),
+        (["case", "request", "R", "--facts", "why", "--danger", LONG, "--responsible", "m.chef"], "--danger"),
+        (["case", "reject", "R", "--reason", LONG], "--reason"),
+        (["case", "review", "R", "--result", LONG], "--result"),
+        (["referral", "decline", "R", "--reason", LONG * 100], "--reason"),
+        (["referral", "settle", "R", "--reason", LONG], "--reason"),
+    ],
+)
+def test_a_text_that_is_too_long_is_refused_with_both_lengths_before_anything_is_sent(
+    home: Path, words: list[str], option: str
+) -> None:
+    length = max(map(len, words))
+    shown = runner.invoke(app, [*words, "--home", str(home)])
+    fails(shown, ErrorCode.INVALID_INPUT, f"{option}: {length:,} characters, and at most 4,000 are taken")
+    just = [word[:4_000] for word in words]
+    assert runner.invoke(app, [*just, "--home", str(home)]).exit_code == ErrorCode.UNREACHABLE.value.exit_code
+
+
+@pytest.mark.parametrize("given", [[], ["--to", "IT-ALTRA", "--purpose", "terrorism"]])
+def test_leave_is_asked_for_a_recipient_or_for_a_purpose(home: Path, given: list[str]) -> None:
+    ask = ["case", "ask-leave", "R", "--reason", "why", "--home", str(home)]
+    fails(runner.invoke(app, [*ask, *given]), ErrorCode.INVALID_INPUT, "--to and --purpose: give one of both")
+    for one in (["--to", "IT-ALTRA"], ["--purpose", "terrorism"]):
+        assert runner.invoke(app, [*ask, *one]).exit_code == ErrorCode.UNREACHABLE.value.exit_code

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from ledger.events import MessageAccepted, MessagePosted
-from matching.mailbag import Mailbag
+from matching.mailbag import Mailbag, MailbagHeader, seal_mailbag
 from node.mail import bags, inbox, store, tables
 from node.mail.frames import LARGEST_MESSAGE, MOST_MESSAGES, Receipt
 from node.mail.recording import digest, size_class
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from tests.unit.mail_pair import ALFA, BRAVO, SECRET, STRANGER, House, Pair
+from tests.unit.mail_pair import ALFA, BRAVO, KEYS, SECRET, STRANGER, House, Pair
 
 
 @pytest.fixture
@@ -36,6 +36,13 @@ def test_messages_arrive_once_and_in_order_in_both_directions(pair: Pair) -> Non
     assert pair.bravo.steps() == sent
     assert pair.alfa.steps() == [content[::-1] for content in sent]
     assert store.waiting(pair.alfa.cases.connection) == store.waiting(pair.bravo.cases.connection) == []
+
+
+def test_messages_that_say_the_same_are_handed_over_each_under_its_name(pair: Pair) -> None:
+    names = [pair.alfa.post(SECRET, pair.now) for _ in range(3)]
+    pair.ticks(4)
+    steps = pair.bravo.cases.connection.execute("SELECT message FROM step ORDER BY rowid")
+    assert [row["message"] for row in steps] == names
 
 
 def test_the_largest_message_arrives_and_one_byte_more_is_refused(pair: Pair) -> None:
@@ -219,6 +226,19 @@ def test_a_bag_held_back_for_too_long_is_ignored(pair: Pair) -> None:
     assert pair.bravo.steps() == []
 
 
+def test_the_process_log_names_from_whom_an_unread_bag_says_it_is(pair: Pair, caplog: pytest.LogCaptureFixture) -> None:
+    pair.bravo.partners = (STRANGER,)
+    pair.bravo.room.read_bag(pair.bag(pair.alfa), pair.now)
+    assert f"from {ALFA} was not read: PartyError" in caplog.text
+    header = MailbagHeader("symbolon://agency/A|ERROR:all-is-lost", BRAVO, 1, int(pair.now.timestamp()))
+    odd = seal_mailbag(header, b"", KEYS[BRAVO].sealing.public_key(), KEYS[ALFA].signing)
+    pair.bravo.room.read_bag(odd.to_bytes(), pair.now)
+    pair.bravo.room.read_bag(b"no bag", pair.now)
+    assert "from no party was not read: PartyError" in caplog.text
+    assert "from nobody that can be read was not read: EncodingError" in caplog.text
+    assert "all-is-lost" not in caplog.text
+
+
 def test_a_member_without_an_agreement_is_not_read(pair: Pair) -> None:
     pair.bravo.partners = (STRANGER,)
     pair.alfa.post(SECRET, pair.now)
@@ -331,7 +351,7 @@ def test_a_bag_does_not_say_when_mail_was_posted(pair: Pair) -> None:
 
 def test_unknown_messages_are_set_aside_by_default(pair: Pair) -> None:
     with pytest.raises(inbox.UnknownMessageError):
-        inbox.unknown(pair.alfa.cases.connection, ALFA, b"")
+        inbox.unknown(pair.alfa.cases.connection, ALFA, b"n" * 16, b"")
 
 
 def test_nothing_of_a_message_is_in_the_process_s_log(pair: Pair, caplog: pytest.LogCaptureFixture) -> None:

@@ -20,7 +20,7 @@ from agreements.clauses import OfficerName
 from agreements.codes import OfficerRole
 from node import officers as officers_module
 from node.officer_key import OfficerKey, check_name, load_key, write_key
-from node.officers import MAY, Action, Attempt, Officer, OfficerEntry, Officers
+from node.officers import MAY, Action, Attempt, Officer, OfficerEntry, Officers, role_needed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -157,10 +157,18 @@ def test_every_action_has_roles_and_every_role_an_action() -> None:
     assert frozenset().union(*MAY.values()) == set(get_args(OfficerRole))
 
 
-def test_an_auditor_does_nothing_but_audit_and_only_analysts_ask() -> None:
-    assert [action for action in MAY if Officer("x", frozenset({"auditor"})).may(action)] == ["audit"]
+def test_an_auditor_sees_and_audits_and_does_nothing_and_only_analysts_ask() -> None:
+    may = [action for action in MAY if Officer("x", frozenset({"auditor"})).may(action)]
+    assert may == ["see_cases", "see_referrals", "audit"]
     assert MAY["query"] == MAY["request"] == {"analyst"}
     assert not MAY["approve"] & MAY["query"]
+
+
+def test_who_asks_sees_nothing_of_the_own_agencys_silent_hits() -> None:
+    assert not MAY["see_referrals"] & MAY["query"]
+    assert MAY["confirm"] | MAY["request"] | MAY["read_content"] <= MAY["see_cases"]
+    assert MAY["approve"] | MAY["decline"] | MAY["judge"] | MAY["recall"] <= MAY["see_referrals"]
+    assert MAY["review"] <= MAY["see_cases"] & MAY["see_referrals"]
 
 
 def test_a_role_of_a_later_version_allows_nothing(officers: Officers, tmp_path: Path) -> None:
@@ -274,3 +282,10 @@ def test_a_missing_key_says_how_to_get_one(tmp_path: Path) -> None:
 
 def test_two_keys_are_never_alike() -> None:
     assert len({OfficerKey.draw(NAME).key for _ in range(50)} | {secrets.token_bytes(32)}) == 51
+
+
+def test_a_role_that_is_missing_is_named_with_the_officers_own_and_nobody_elses() -> None:
+    officer = Officer("a.martin", frozenset({"analyst"}))
+    told = role_needed(MAY["recall"], officer)
+    assert told == "it takes the role release_officer or supervisor; this officer has analyst"
+    assert role_needed({"judge"}, Officer("b.none", frozenset())).endswith("this officer has none")

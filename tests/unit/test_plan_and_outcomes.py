@@ -59,7 +59,7 @@ def _member(uri: str, normaliser: str = NORMALISER_VERSION, golden: str = GOLDEN
 
 
 def _awaited() -> Awaited:
-    return Awaited(_member(DE), ReplyContext(bytes(32), DE, FR), REPLY_KEY, ASKED)
+    return Awaited(_member(DE), ReplyContext(bytes(32), DE, FR), REPLY_KEY, ASKED, AGREEMENT)
 
 
 def _told(answer: Answer, own: Decision = OWN) -> NodeOutcome:

@@ -21,12 +21,12 @@ from matching.keys import SigningKey
 from matching.lockbox import SizeClass
 from matching.reply import REPLY_BYTES
 from node.answers import INCONCLUSIVE, NOTHING, STOPPED
-from node.cases import store
 from node.disclosing import LOG_NOT_WRITABLE, NOT_WITNESSED
 from node.examination import MAX_COMPARED, write_payload
 from node.importing import import_file
 from node.recording import ENTRIES_OF_QUERY
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from tests.unit import kept_files
 from tests.unit.holder import Asking, Holder, holder, person
 
 MELANOS: dict[str, Any] = {
@@ -278,7 +278,7 @@ async def test_nothing_is_disclosed_when_the_log_cannot_be_written(zasm: Holder)
     zasm.ledger.close()
     assert await zasm.ask(Asking(ASKED)) == STOPPED
     assert await zasm.ask(Asking(STRANGER)) == STOPPED
-    assert list(store.referrals(zasm.cases.connection)) == []
+    assert kept_files.referrals(zasm.cases.connection) == []
     assert len(await zasm.responder.answer(b"no envelope")) == REPLY_BYTES
 
 
@@ -290,7 +290,7 @@ async def test_what_cannot_be_logged_after_the_look_up_is_not_told_either(
 
     monkeypatch.setattr("node.responding.query_answered", fail)
     assert await zasm.ask(Asking(ASKED)) == STOPPED
-    assert list(store.referrals(zasm.cases.connection)) == []
+    assert kept_files.referrals(zasm.cases.connection) == []
 
 
 @pytest.mark.parametrize("reason", [NOT_WITNESSED, LOG_NOT_WRITABLE])

@@ -5,6 +5,7 @@ Invented people. The asker is FR-DNMS, the holder DE-ZASM; both have the agreeme
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import tomllib
 from collections.abc import Iterator
@@ -27,12 +28,15 @@ from agreements.template import TEMPLATE
 from ledger.log import Ledger
 from matching.subject import parse_subject
 from node.cases import asking, holding, store
+from node.cases.clockwork import Clockwork
 from node.cases.correcting import correct
+from node.cases.desk import CaseDesk
 from node.cases.facts import write_asked
 from node.cases.files import Case, Referral
+from node.cases.incoming import Incoming
 from node.cases.messages import digest_of_offer
 from node.cases.steps import HeldRecord
-from node.cases.work import CaseWork, Keeping
+from node.cases.work import CaseWork
 from node.database import DatabaseFile
 from node.mail import tables
 from node.officers import Officer
@@ -122,10 +126,12 @@ class Desk:
             self.ledger,
             lambda: self.agreements,
             lambda record_id, _: self.records.get(record_id),
-            Keeping(),
             lambda: self.clock[0],
             lambda name: self.staff.get(name, frozenset()),
         )
+        self.desk = CaseDesk(self.work)
+        self.incoming = Incoming(self.work)
+        self.clockwork = Clockwork(self.work)
 
     def close(self) -> None:
         """Close both."""
@@ -137,6 +143,12 @@ class Desk:
         return self.file.connection.execute(
             "SELECT * FROM mail_outbox WHERE ended IS NULL ORDER BY sequence"
         ).fetchall()
+
+    def take(self, sender: str, content: bytes, name: bytes | None = None) -> None:
+        """Let a message come in, under a new name if it is a new one."""
+        name = secrets.token_bytes(16) if name is None else name
+        with self.file.transaction() as connection:
+            self.incoming.handle(connection, Party.agency(sender).uri, name, content)
 
     def events(self) -> list[str]:
         """Give the types of the log's entries, in order."""
@@ -157,8 +169,7 @@ class TwoDesks:
         while any(desk.posted() for desk in (self.asker, self.holder)):
             for one, other in ((self.asker, self.holder), (self.holder, self.asker)):
                 for row in one.posted():
-                    with other.file.transaction() as connection:
-                        other.work.handle(connection, Party.agency(one.name).uri, bytes(row["content"]))
+                    other.take(one.name, bytes(row["content"]), bytes(row["message"]))
                     with one.file.transaction() as connection:
                         connection.execute(
                             "UPDATE mail_outbox SET ended = 'delivered', content = NULL WHERE message = ?",
@@ -171,7 +182,7 @@ class TwoDesks:
         """Let time pass, and both sides notice."""
         self.clock[0] += span
         for desk in (self.asker, self.holder):
-            while desk.work.sweep():
+            while desk.clockwork.sweep():
                 pass
 
     def agree(self, *agreements: Agreement, **standing: Any) -> None:
@@ -179,41 +190,62 @@ class TwoDesks:
         for desk in (self.asker, self.holder):
             desk.agreements = in_force(*agreements, **standing)
 
-    def hit(self, text: Agreement, reference: str = REFERENCE, *, silent: bool = False) -> None:
-        """Note a hit on both sides, as query and answer do."""
-        asked = asked_under(text, self.clock[0])
+    def hit(
+        self,
+        text: Agreement,
+        reference: str = REFERENCE,
+        *,
+        silent: bool = False,
+        record: str = "Z-1",
+        **asked_for: Any,
+    ) -> None:
+        """Note a hit on both sides, as query and answer do; ``asked_for`` is what the question says otherwise."""
+        asked = replace(asked_under(text, self.clock[0]), **asked_for)
         told = store.ToldHit(
             reference,
-            "Z-1",
+            record,
             0.97,
             40.0,
             2,
-            write_asked(asked),
-            text.hash,
+            write_asked(asked, "art. 26"),
+            text,
             self.clock[0],
             silent=silent,
-            matched=self.holder.records["Z-1"].subject_digest,
+            matched=self.holder.records[record].subject_digest,
+            reasons=("names: Giorgos Melanos is Giorgos Melanos (+20.1)",),
         )
         with self.holder.file.transaction() as connection:
             store.note_told(connection, told)
         if silent:
             return
         uri = Party.agency(HOLDER).uri
-        received = store.ReceivedHit(reference, uri, text.hash, write_asked(asked), b"q" * 16, "strong", self.clock[0])
+        received = store.ReceivedHit(
+            reference,
+            uri,
+            text,
+            write_asked(asked, "art. 26"),
+            b"q" * 16,
+            "strong",
+            self.clock[0],
+            reasons=("names: agree",),
+            subject={"category": "individual", "names": ["Giorgos Melanos"], "dob": ["1984-08-16"]},
+        )
         with self.asker.file.transaction() as connection:
             store.note_hit(connection, received)
 
     def ask(self, step: Any, *, by: Officer = ANALYST, reference: str = REFERENCE, **details: Any) -> Case:
         """Take a step of the asker's."""
         self.asker.staff[by.name] = by.roles
-        return self.asker.work.act_on_case(reference, "", by, partial(step, **details))
+        if step is asking.confirm:
+            details = {"reason": "the scar on the left hand"} | details
+        return self.asker.desk.act_on_case(reference, "", by, partial(step, **details))
 
     def hold(self, step: Any, *, by: Officer = RELEASE, reference: str = REFERENCE, **details: Any) -> Referral:
         """Take a step of the holder's."""
         self.holder.staff[by.name] = by.roles
         if step in _BOUND and "digest" not in details:
-            details["digest"] = self.holder.work.release_now(self.referral(reference)).digest
-        return self.holder.work.act_on_referral(reference, by, partial(step, **details))
+            details["digest"] = self.holder.desk.release_now(self.referral(reference)).digest
+        return self.holder.desk.act_on_referral(reference, by, partial(step, **details))
 
     def case(self, reference: str = REFERENCE) -> Case:
         """Give the asker's file."""

@@ -140,6 +140,108 @@ class FollowUp(_message.Message):
 Global___FollowUp: _TypeAlias = FollowUp  # noqa: Y015
 
 @_typing.final
+class AskedShown(_message.Message):
+    """Why was asked, as the asker stated it with the query."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    CASE_REFERENCE_FIELD_NUMBER: _builtins.int
+    ASKED_BY_FIELD_NUMBER: _builtins.int
+    OFFENCE_FIELD_NUMBER: _builtins.int
+    PENALTY_MONTHS_FIELD_NUMBER: _builtins.int
+    NATURE_FIELD_NUMBER: _builtins.int
+    PERSON_ROLE_FIELD_NUMBER: _builtins.int
+    DEATH_PENALTY_FIELD_NUMBER: _builtins.int
+    ASSURANCE_FIELD_NUMBER: _builtins.int
+    purpose: _builtins.str
+    """Purpose."""
+    legal_basis: _builtins.str
+    """Legal basis, in words."""
+    case_reference: _builtins.str
+    """The asker's own case reference."""
+    asked_by: _builtins.str
+    """Officer of the asker who put the query."""
+    offence: _builtins.str
+    """Offence category."""
+    penalty_months: _builtins.int
+    """Maximum penalty in the asker's law, in months; absent where it was not stated."""
+    nature: _builtins.str
+    """ordinary, political, military, religious, racial or fiscal."""
+    person_role: _builtins.str
+    """What the person is in the asker's case."""
+    death_penalty: _builtins.str
+    """Whether the asker's law threatens the death penalty: yes, no or unknown."""
+    assurance: _builtins.bool
+    """Whether the asker has excluded it in writing."""
+    def __init__(
+        self,
+        *,
+        purpose: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        case_reference: _builtins.str = ...,
+        asked_by: _builtins.str = ...,
+        offence: _builtins.str = ...,
+        penalty_months: _builtins.int | None = ...,
+        nature: _builtins.str = ...,
+        person_role: _builtins.str = ...,
+        death_penalty: _builtins.str = ...,
+        assurance: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months", "penalty_months", b"penalty_months"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months", "asked_by", b"asked_by", "assurance", b"assurance", "case_reference", b"case_reference", "death_penalty", b"death_penalty", "legal_basis", b"legal_basis", "nature", b"nature", "offence", b"offence", "penalty_months", b"penalty_months", "person_role", b"person_role", "purpose", b"purpose"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__penalty_months: _TypeAlias = _typing.Literal["penalty_months"]  # noqa: Y015
+    _WhichOneofArgType__penalty_months: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__penalty_months) -> _WhichOneofReturnType__penalty_months | None: ...
+
+Global___AskedShown: _TypeAlias = AskedShown  # noqa: Y015
+
+@_typing.final
+class NextStep(_message.Message):
+    """A step that officers of this agency can take now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STEP_FIELD_NUMBER: _builtins.int
+    OPTIONS_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    ROLES_FIELD_NUMBER: _builtins.int
+    ONLY_IF_FIELD_NUMBER: _builtins.int
+    step: _builtins.str
+    """The step, named as in ActOnCaseRequest or ActOnReferralRequest."""
+    number: _builtins.int
+    """Number of the question or request for leave it is about; 0 for none."""
+    only_if: _builtins.str
+    """What else has to hold; may be empty."""
+    @_builtins.property
+    def options(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Which of the command's options it takes beside those it always takes."""
+
+    @_builtins.property
+    def roles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Roles of which one is needed."""
+
+    def __init__(
+        self,
+        *,
+        step: _builtins.str = ...,
+        options: _abc.Iterable[_builtins.str] | None = ...,
+        number: _builtins.int = ...,
+        roles: _abc.Iterable[_builtins.str] | None = ...,
+        only_if: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["number", b"number", "only_if", b"only_if", "options", b"options", "roles", b"roles", "step", b"step"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NextStep: _TypeAlias = NextStep  # noqa: Y015
+
+@_typing.final
 class Use(_message.Message):
     """What was used and what came of it."""
 
@@ -390,7 +492,6 @@ class FileShown(_message.Message):
     SINCE_FIELD_NUMBER: _builtins.int
     OPENED_AT_FIELD_NUMBER: _builtins.int
     PURPOSE_FIELD_NUMBER: _builtins.int
-    CASE_REFERENCE_FIELD_NUMBER: _builtins.int
     REQUEST_FIELD_NUMBER: _builtins.int
     OFFER_FIELD_NUMBER: _builtins.int
     DELETED_ON_FIELD_NUMBER: _builtins.int
@@ -402,6 +503,10 @@ class FileShown(_message.Message):
     HISTORY_FIELD_NUMBER: _builtins.int
     ALERTS_FIELD_NUMBER: _builtins.int
     QUESTIONS_FIELD_NUMBER: _builtins.int
+    ASKED_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    SEE_TO_BY_FIELD_NUMBER: _builtins.int
+    NEXT_STEPS_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The holder's reference."""
     partner: _builtins.str
@@ -409,21 +514,21 @@ class FileShown(_message.Message):
     agreement_hash: _builtins.str
     """SHA-256 of the agreement, hexadecimal."""
     state: _builtins.str
-    """Where it stands."""
+    """Where it stands; in a list, unreadable for a file that is damaged."""
     since: _builtins.int
     """Since when."""
     opened_at: _builtins.int
     """When the hit was told."""
     purpose: _builtins.str
     """Purpose of the query."""
-    case_reference: _builtins.str
-    """The asker's own case reference."""
     deleted_on: _builtins.str
     """Day on which the copy is deleted, YYYY-MM-DD; empty without one."""
     disputed: _builtins.str
     """What the asker says seems wrong; empty where nothing is disputed."""
     settled: _builtins.str
     """What the holder said when it let a disputed matter stand."""
+    see_to_by: _builtins.int
+    """Until when an officer should see to the most urgent of the alerts; 0 where nothing runs out."""
     @_builtins.property
     def request(self) -> Global___FollowUp:
         """The request; absent before it."""
@@ -456,6 +561,20 @@ class FileShown(_message.Message):
     def questions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Question]:
         """What the holder asked about the request."""
 
+    @_builtins.property
+    def asked(self) -> Global___AskedShown:
+        """Why was asked; absent in a list."""
+
+    @_builtins.property
+    def reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Why it matched, one reason a line: to the asker as it was told, to the holder with the values compared. Empty in a
+        list, and where the file is over.
+        """
+
+    @_builtins.property
+    def next_steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___NextStep]:
+        """What can be done next; empty in a list."""
+
     def __init__(
         self,
         *,
@@ -466,7 +585,6 @@ class FileShown(_message.Message):
         since: _builtins.int = ...,
         opened_at: _builtins.int = ...,
         purpose: _builtins.str = ...,
-        case_reference: _builtins.str = ...,
         request: Global___FollowUp | None = ...,
         offer: Global___OfferShown | None = ...,
         deleted_on: _builtins.str = ...,
@@ -478,21 +596,59 @@ class FileShown(_message.Message):
         history: _abc.Iterable[Global___HistoryLine] | None = ...,
         alerts: _abc.Iterable[_builtins.str] | None = ...,
         questions: _abc.Iterable[Global___Question] | None = ...,
+        asked: Global___AskedShown | None = ...,
+        reasons: _abc.Iterable[_builtins.str] | None = ...,
+        see_to_by: _builtins.int = ...,
+        next_steps: _abc.Iterable[Global___NextStep] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_offer", b"_offer", "_request", b"_request", "offer", b"offer", "request", b"request", "review", b"review"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_asked", b"_asked", "_offer", b"_offer", "_request", b"_request", "asked", b"asked", "offer", b"offer", "request", b"request", "review", b"review"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_offer", b"_offer", "_request", b"_request", "agreement_hash", b"agreement_hash", "alerts", b"alerts", "case_reference", b"case_reference", "deleted_on", b"deleted_on", "disputed", b"disputed", "feedback", b"feedback", "history", b"history", "leaves", b"leaves", "offer", b"offer", "opened_at", b"opened_at", "partner", b"partner", "purpose", b"purpose", "questions", b"questions", "reference", b"reference", "request", b"request", "review", b"review", "settled", b"settled", "since", b"since", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked", b"_asked", "_offer", b"_offer", "_request", b"_request", "agreement_hash", b"agreement_hash", "alerts", b"alerts", "asked", b"asked", "deleted_on", b"deleted_on", "disputed", b"disputed", "feedback", b"feedback", "history", b"history", "leaves", b"leaves", "next_steps", b"next_steps", "offer", b"offer", "opened_at", b"opened_at", "partner", b"partner", "purpose", b"purpose", "questions", b"questions", "reasons", b"reasons", "reference", b"reference", "request", b"request", "review", b"review", "see_to_by", b"see_to_by", "settled", b"settled", "since", b"since", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__asked: _TypeAlias = _typing.Literal["asked"]  # noqa: Y015
+    _WhichOneofArgType__asked: _TypeAlias = _typing.Literal["_asked", b"_asked"]  # noqa: Y015
     _WhichOneofReturnType__offer: _TypeAlias = _typing.Literal["offer"]  # noqa: Y015
     _WhichOneofArgType__offer: _TypeAlias = _typing.Literal["_offer", b"_offer"]  # noqa: Y015
     _WhichOneofReturnType__request: _TypeAlias = _typing.Literal["request"]  # noqa: Y015
     _WhichOneofArgType__request: _TypeAlias = _typing.Literal["_request", b"_request"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__asked) -> _WhichOneofReturnType__asked | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__offer) -> _WhichOneofReturnType__offer | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__request) -> _WhichOneofReturnType__request | None: ...
 
 Global___FileShown: _TypeAlias = FileShown  # noqa: Y015
+
+@_typing.final
+class ConfirmationShown(_message.Message):
+    """A confirmation of the match."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OFFICER_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    officer: _builtins.str
+    """The officer."""
+    at: _builtins.int
+    """When."""
+    reason: _builtins.str
+    """Why it is the person asked for."""
+    def __init__(
+        self,
+        *,
+        officer: _builtins.str = ...,
+        at: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmationShown: _TypeAlias = ConfirmationShown  # noqa: Y015
 
 @_typing.final
 class CaseShown(_message.Message):
@@ -502,12 +658,14 @@ class CaseShown(_message.Message):
 
     FILE_FIELD_NUMBER: _builtins.int
     BAND_FIELD_NUMBER: _builtins.int
-    CONFIRMED_BY_FIELD_NUMBER: _builtins.int
     REJECTED_BECAUSE_FIELD_NUMBER: _builtins.int
     HOLDER_STATE_FIELD_NUMBER: _builtins.int
     RECALLED_BECAUSE_FIELD_NUMBER: _builtins.int
     CONDITIONS_FIELD_NUMBER: _builtins.int
     CONTENT_JSON_FIELD_NUMBER: _builtins.int
+    SUBJECT_JSON_FIELD_NUMBER: _builtins.int
+    CONFIRMATIONS_FIELD_NUMBER: _builtins.int
+    CONFIRMATIONS_NEEDED_FIELD_NUMBER: _builtins.int
     band: _builtins.str
     """Band of the match: strong, probable or possible."""
     rejected_because: _builtins.str
@@ -518,33 +676,39 @@ class CaseShown(_message.Message):
     """Why the holder recalled; empty where it did not."""
     content_json: _builtins.bytes
     """The content as one JSON object in the import format; only as the answer to the step read."""
+    subject_json: _builtins.bytes
+    """Who was asked for, as one JSON object in the import format; of one case that is shown only, while it is not over."""
+    confirmations_needed: _builtins.int
+    """How many different officers have to confirm it; 0 where the agreement is not known."""
     @_builtins.property
     def file(self) -> Global___FileShown:
         """What both sides have."""
 
     @_builtins.property
-    def confirmed_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Officers who confirmed the match."""
-
-    @_builtins.property
     def conditions(self) -> Global___BindingConditions:
         """The conditions that bind; absent before content came."""
+
+    @_builtins.property
+    def confirmations(self) -> _containers.RepeatedCompositeFieldContainer[Global___ConfirmationShown]:
+        """Officers of this agency who confirmed the match, each with the reason."""
 
     def __init__(
         self,
         *,
         file: Global___FileShown | None = ...,
         band: _builtins.str = ...,
-        confirmed_by: _abc.Iterable[_builtins.str] | None = ...,
         rejected_because: _builtins.str = ...,
         holder_state: _builtins.str = ...,
         recalled_because: _builtins.str = ...,
         conditions: Global___BindingConditions | None = ...,
         content_json: _builtins.bytes = ...,
+        subject_json: _builtins.bytes = ...,
+        confirmations: _abc.Iterable[Global___ConfirmationShown] | None = ...,
+        confirmations_needed: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "conditions", b"conditions", "file", b"file"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "band", b"band", "conditions", b"conditions", "confirmed_by", b"confirmed_by", "content_json", b"content_json", "file", b"file", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "band", b"band", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "file", b"file", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "subject_json", b"subject_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
     _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015
@@ -561,22 +725,28 @@ class ApprovalShown(_message.Message):
     OFFICER_FIELD_NUMBER: _builtins.int
     ROLE_FIELD_NUMBER: _builtins.int
     AT_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
     officer: _builtins.str
     """The officer, with the agency's name before it."""
     role: _builtins.str
     """In which role."""
     at: _builtins.int
     """When."""
+    counts: _builtins.bool
+    """Whether it counts: it is of what would be released now, and the officer still has the role. Said only to who may
+    approve.
+    """
     def __init__(
         self,
         *,
         officer: _builtins.str = ...,
         role: _builtins.str = ...,
         at: _builtins.int = ...,
+        counts: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "officer", b"officer", "role", b"role"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "counts", b"counts", "officer", b"officer", "role", b"role"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -602,6 +772,11 @@ class ReferralShown(_message.Message):
     CONTENT_JSON_FIELD_NUMBER: _builtins.int
     CONDITIONS_FIELD_NUMBER: _builtins.int
     DIGEST_FIELD_NUMBER: _builtins.int
+    APPROVALS_NEEDED_FIELD_NUMBER: _builtins.int
+    APPROVAL_ROLES_FIELD_NUMBER: _builtins.int
+    NOT_BY_FIELD_NUMBER: _builtins.int
+    CLOCK_PAUSED_BY_FIELD_NUMBER: _builtins.int
+    CLOCK_PAUSED_AT_FIELD_NUMBER: _builtins.int
     record_id: _builtins.str
     """This agency's record."""
     score: _builtins.float
@@ -620,6 +795,12 @@ class ReferralShown(_message.Message):
     """What would be released now, as one JSON object; of one referral that is shown only."""
     digest: _builtins.str
     """The digest of both, which an approval names; of one referral that is shown only."""
+    approvals_needed: _builtins.int
+    """How many different officers have to approve; 0 where the agreement is not known."""
+    clock_paused_by: _builtins.str
+    """Who handed the request to a judge, where the clock stands still."""
+    clock_paused_at: _builtins.int
+    """Since when it stands still."""
     @_builtins.property
     def file(self) -> Global___FileShown:
         """What both sides have."""
@@ -640,6 +821,14 @@ class ReferralShown(_message.Message):
     def conditions(self) -> Global___BindingConditions:
         """The conditions it would be released under; of one referral that is shown only."""
 
+    @_builtins.property
+    def approval_roles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Roles of which each of them needs one."""
+
+    @_builtins.property
+    def not_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Officers of this agency who cannot approve what would be released now, since they have."""
+
     def __init__(
         self,
         *,
@@ -657,10 +846,15 @@ class ReferralShown(_message.Message):
         content_json: _builtins.bytes = ...,
         conditions: Global___BindingConditions | None = ...,
         digest: _builtins.str = ...,
+        approvals_needed: _builtins.int = ...,
+        approval_roles: _abc.Iterable[_builtins.str] | None = ...,
+        not_by: _abc.Iterable[_builtins.str] | None = ...,
+        clock_paused_by: _builtins.str = ...,
+        clock_paused_at: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "conditions", b"conditions", "file", b"file"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "approvals", b"approvals", "bits", b"bits", "clock_due_at", b"clock_due_at", "clock_left_seconds", b"clock_left_seconds", "conditions", b"conditions", "content_json", b"content_json", "digest", b"digest", "file", b"file", "held", b"held", "in_the_way", b"in_the_way", "level", b"level", "receipt", b"receipt", "record_id", b"record_id", "score", b"score"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "approval_roles", b"approval_roles", "approvals", b"approvals", "approvals_needed", b"approvals_needed", "bits", b"bits", "clock_due_at", b"clock_due_at", "clock_left_seconds", b"clock_left_seconds", "clock_paused_at", b"clock_paused_at", "clock_paused_by", b"clock_paused_by", "conditions", b"conditions", "content_json", b"content_json", "digest", b"digest", "file", b"file", "held", b"held", "in_the_way", b"in_the_way", "level", b"level", "not_by", b"not_by", "receipt", b"receipt", "record_id", b"record_id", "score", b"score"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
     _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015
@@ -788,8 +982,8 @@ class ActOnCaseRequest(_message.Message):
     member: _builtins.str
     """The holder's URI; empty where the reference alone is unique."""
     @_builtins.property
-    def confirm(self) -> Global___Plain:
-        """Confirm the match."""
+    def confirm(self) -> Global___Worded:
+        """Confirm the match, with the reason."""
 
     @_builtins.property
     def reject(self) -> Global___Worded:
@@ -836,7 +1030,7 @@ class ActOnCaseRequest(_message.Message):
         *,
         reference: _builtins.str = ...,
         member: _builtins.str = ...,
-        confirm: Global___Plain | None = ...,
+        confirm: Global___Worded | None = ...,
         reject: Global___Worded | None = ...,
         request: Global___FollowUp | None = ...,
         acknowledge: Global___Worded | None = ...,
@@ -998,7 +1192,7 @@ class ActOnReferralRequest(_message.Message):
     """The reference."""
     @_builtins.property
     def see(self) -> Global___Plain:
-        """Take note of a hit that its asker was not told of."""
+        """Take note of a hit that its asker was not told of, and of those that share its line of the list."""
 
     @_builtins.property
     def approve(self) -> Global___Worded:

@@ -72,7 +72,8 @@ class CasesServicer:
     """
 
     def ListCases(self, request, context):
-        """List this agency's cases, the newest 1,000, newest first: where each stands, nothing of a person.
+        """List this agency's cases, 1,000 at most, what runs out first before all others: where each stands, nothing of a
+        person.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -93,7 +94,7 @@ class CasesServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListReferrals(self, request, context):
-        """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person.
+        """List this agency's referrals like its cases. Silent hits on one record for one case are one line.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

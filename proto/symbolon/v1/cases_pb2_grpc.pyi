@@ -38,13 +38,15 @@ class CasesStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CasesAsyncStub: ...
     ListCases: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListCasesRequest, _cases_pb2.ListCasesResponse]
-    """List this agency's cases, the newest 1,000, newest first: where each stands, nothing of a person."""
+    """List this agency's cases, 1,000 at most, what runs out first before all others: where each stands, nothing of a
+    person.
+    """
     ShowCase: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ShowCaseRequest, _cases_pb2.ShowCaseResponse]
     """Show one case, without content."""
     ActOnCase: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ActOnCaseRequest, _cases_pb2.ActOnCaseResponse]
     """Take a step with a case."""
     ListReferrals: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListReferralsRequest, _cases_pb2.ListReferralsResponse]
-    """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person."""
+    """List this agency's referrals like its cases. Silent hits on one record for one case are one line."""
     ShowReferral: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ShowReferralRequest, _cases_pb2.ShowReferralResponse]
     """Show one referral, with what the record would give now."""
     ActOnReferral: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ActOnReferralRequest, _cases_pb2.ActOnReferralResponse]
@@ -56,13 +58,15 @@ class CasesAsyncStub(CasesStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListCases: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListCasesRequest, _cases_pb2.ListCasesResponse]  # type: ignore[assignment]
-    """List this agency's cases, the newest 1,000, newest first: where each stands, nothing of a person."""
+    """List this agency's cases, 1,000 at most, what runs out first before all others: where each stands, nothing of a
+    person.
+    """
     ShowCase: _aio.UnaryUnaryMultiCallable[_cases_pb2.ShowCaseRequest, _cases_pb2.ShowCaseResponse]  # type: ignore[assignment]
     """Show one case, without content."""
     ActOnCase: _aio.UnaryUnaryMultiCallable[_cases_pb2.ActOnCaseRequest, _cases_pb2.ActOnCaseResponse]  # type: ignore[assignment]
     """Take a step with a case."""
     ListReferrals: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListReferralsRequest, _cases_pb2.ListReferralsResponse]  # type: ignore[assignment]
-    """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person."""
+    """List this agency's referrals like its cases. Silent hits on one record for one case are one line."""
     ShowReferral: _aio.UnaryUnaryMultiCallable[_cases_pb2.ShowReferralRequest, _cases_pb2.ShowReferralResponse]  # type: ignore[assignment]
     """Show one referral, with what the record would give now."""
     ActOnReferral: _aio.UnaryUnaryMultiCallable[_cases_pb2.ActOnReferralRequest, _cases_pb2.ActOnReferralResponse]  # type: ignore[assignment]
@@ -77,7 +81,9 @@ class CasesServicer(metaclass=_abc_1.ABCMeta):
         request: _cases_pb2.ListCasesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_cases_pb2.ListCasesResponse, _abc.Awaitable[_cases_pb2.ListCasesResponse]]:
-        """List this agency's cases, the newest 1,000, newest first: where each stands, nothing of a person."""
+        """List this agency's cases, 1,000 at most, what runs out first before all others: where each stands, nothing of a
+        person.
+        """
 
     @_abc_1.abstractmethod
     def ShowCase(
@@ -101,7 +107,7 @@ class CasesServicer(metaclass=_abc_1.ABCMeta):
         request: _cases_pb2.ListReferralsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_cases_pb2.ListReferralsResponse, _abc.Awaitable[_cases_pb2.ListReferralsResponse]]:
-        """List this agency's referrals, the newest 1,000, newest first: where each stands, nothing of a person."""
+        """List this agency's referrals like its cases. Silent hits on one record for one case are one line."""
 
     @_abc_1.abstractmethod
     def ShowReferral(

@@ -1,0 +1,126 @@
+"""What officers of either side have to see to, and until when, in words that say nothing of a person. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from agreements.force import without_force
+from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEvent, ReferralState, ReviewState, allows
+from node.cases.files import Case, Referral
+from node.cases.release import STOPPED
+from node.cases.steps import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something to see to; ``by`` is the moment until which, None where nothing runs out."""
+
+    words: str
+    by: datetime | None = None
+
+
+def alerts_of_case(case: Case, scene: Scene) -> list[Alert]:
+    """Say what the asker's officers have to see to."""
+    return [*_of_review(case), *_of_stage(case, scene), *_of_questions(case), *_of_own_feedback(case, scene)]
+
+
+def alerts_of_referral(referral: Referral, scene: Scene) -> list[Alert]:
+    """Say what the holder's officers have to see to."""
+    return [
+        *_of_review(referral),
+        *_of_request(referral),
+        *_of_release(referral, scene),
+        *_of_receipts(referral, scene),
+    ]
+
+
+def receipt_is_overdue(referral: Referral, scene: Scene) -> bool:
+    """Say whether the copy should have been deleted and no receipt has come; a day is left for the mail."""
+    is_released = allows(REFERRAL, referral.state, ReferralEvent.DELETION_RECEIPT_COMES)
+    return is_released and referral.due is not None and scene.now.astimezone(UTC).date() > referral.due
+
+
+def _without_force(file: Case | Referral, scene: Scene) -> str:
+    standing = scene.agreements.find(bytes.fromhex(file.agreement))
+    if standing is None:
+        return "not to be read here: tell who runs the node"
+    return without_force(standing, file.asked.asker, file.asked.holder, scene.now)
+
+
+def _of_review(file: Case | Referral) -> Iterator[Alert]:
+    state = file.review.state
+    if state in (ReviewState.DUE, ReviewState.OVERDUE):
+        yield Alert(f"review of the emergency: {state.value}", file.review.due)
+
+
+_OF_STAGE = {
+    CaseState.HIT: "a hit: confirm that it is the person asked for, or reject it",
+    CaseState.CONFIRMED: "confirmed: ask for more, or leave it",
+    CaseState.OFFERED: "conditions are offered: acknowledge them to get the content",
+}
+
+
+def _of_stage(case: Case, scene: Scene) -> Iterator[Alert]:
+    why = _without_force(case, scene)
+    if why and allows(CASE, case.state, CaseEvent.LAPSE):
+        yield Alert(f"nothing is asked or taken on: the agreement is {why}")
+    elif case.state in _OF_STAGE:
+        yield Alert(_OF_STAGE[CaseState(case.state)])
+    if case.state is CaseState.REQUESTED and case.holder_state == "overdue":
+        yield Alert("the holder's time for the request has passed")
+    if allows(CASE, case.state, CaseEvent.DELETE) and not any(line.event == "read" for line in case.history):
+        yield Alert("content has come: read it")
+
+
+def _of_questions(case: Case) -> Iterator[Alert]:
+    if any(not note.answer for note in case.clarifications) and not case.is_over:
+        yield Alert("the holder asks about the request")
+
+
+def _of_own_feedback(case: Case, scene: Scene) -> Iterator[Alert]:
+    until = case.feedback_until
+    if until is not None and not case.feedback and allows(CASE, case.state, CaseEvent.DELETE):
+        yield Alert("feedback is overdue" if scene.now > until else "the giver waits for feedback", until)
+
+
+_OF_REQUEST = {
+    ReferralState.SILENT: "a silent hit: its asker was told nothing",
+    ReferralState.REQUESTED: "a request: decide it",
+    ReferralState.OVERDUE: "a request whose time has passed: decide it",
+    ReferralState.WITH_JUDGE: "a judge has the request: the clock stands still",
+    ReferralState.DISPUTED: "disputed: correct, recall or settle it",
+    ReferralState.RECALLED: "the recall is not confirmed yet",
+}
+
+
+def _of_request(referral: Referral) -> Iterator[Alert]:
+    if referral.state in _OF_REQUEST:
+        is_to_decide = referral.state in (ReferralState.REQUESTED, ReferralState.OVERDUE)
+        by = referral.clock.due if referral.clock and is_to_decide else None
+        yield Alert(_OF_REQUEST[ReferralState(referral.state)], by)
+
+
+def _of_release(referral: Referral, scene: Scene) -> Iterator[Alert]:
+    why = _without_force(referral, scene)
+    if why and allows(REFERRAL, referral.state, ReferralEvent.DECLINE):
+        yield Alert(f"nothing is released, though it may be declined: the agreement is {why}")
+    if STOPPED in referral.held:
+        yield Alert("kept back until this node discloses again; it goes on by itself")
+    elif referral.held == ("in_force",) and not why:
+        yield Alert("content was kept back while the agreement was not in force, and now it is: send it, or decline")
+    elif referral.held:
+        yield Alert(f"content is kept back although its conditions were acknowledged: {', '.join(referral.held)}")
+    if any(note.given is None for note in referral.consents):
+        yield Alert("leave is asked")
+    if referral.corrections > referral.correction_confirmed:
+        yield Alert("a correction is not confirmed yet")
+
+
+def _of_receipts(referral: Referral, scene: Scene) -> Iterator[Alert]:
+    until = referral.feedback_until
+    if until is not None and not referral.feedback and not referral.is_over and scene.now > until:
+        yield Alert("feedback is overdue", until)
+    if receipt_is_overdue(referral, scene):
+        yield Alert("the receipt for the deletion is overdue")

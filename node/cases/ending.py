@@ -1,0 +1,64 @@
+"""When a copy has to go, on its due date and with its agreement, and how long mail about it is good. Pure.
+
+What is only suspended has not ended: nothing is destroyed that may be read again tomorrow.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from agreements.standing import Standing
+from node.cases.files import Case, Referral
+from node.cases.messages import Correction, Message, Recall
+from node.cases.steps import Scene, partner_of
+
+PATIENCE = timedelta(days=90)
+"""After which a request, an offer or an acknowledgement that nothing came of has lapsed; mail expires as late."""
+
+
+def is_due(case: Case, scene: Scene) -> bool:
+    """Say whether the day has come on which the copy is to be deleted."""
+    return case.due is not None and scene.now.astimezone(UTC).date() >= case.due
+
+
+def good_until(message: Message, due: date | None, now: datetime) -> datetime:
+    """Say until when a message is sent again and again: what is wrong with a copy, while the copy may be there."""
+    patience = now + PATIENCE
+    if due is None or not isinstance(message, Recall | Correction):
+        return patience
+    return max(patience, datetime.combine(due, time.max, UTC))
+
+
+def ends_with_deletion(file: Case | Referral, scene: Scene) -> bool:
+    """Say whether what was shared is to be deleted because the agreement, or the joint team, has ended.
+
+    An agreement that is not among ours says nothing: a file that cannot be read must not destroy what was shared.
+    """
+    standing = scene.agreements.find(bytes.fromhex(file.agreement))
+    if standing is None or standing.agreement.validity.after_end != "delete":
+        return False
+    return _has_ended(standing, scene.own, partner_of(file), scene.now) and not _goes_on(standing, file, scene)
+
+
+def _has_ended(standing: Standing, own: str, partner: str, now: datetime) -> bool:
+    today = now.astimezone(UTC).date()
+    if today > standing.agreement.validity.until:
+        return True
+    return any(today > standing.ended.get(agency, today) for agency in (own, partner))
+
+
+def _goes_on(standing: Standing, file: Case | Referral, scene: Scene) -> bool:
+    """Say whether a later version is agreed on and has not ended; it may be suspended, or begin on a later day."""
+    later = (
+        one
+        for one in scene.agreements.between(file.asked.asker, file.asked.holder)
+        if one.agreement.id == standing.agreement.id and one.agreement.version > standing.agreement.version
+    )
+    return any(one.is_complete and not _is_past(one, file, scene) for one in later)
+
+
+def _is_past(standing: Standing, file: Case | Referral, scene: Scene) -> bool:
+    replaced = standing.superseded_from
+    if replaced is not None and scene.now.astimezone(UTC).date() >= replaced:
+        return True
+    return _has_ended(standing, scene.own, partner_of(file), scene.now)

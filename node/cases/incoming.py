@@ -1,0 +1,65 @@
+"""What a partner's message about a case does: the file it is about, the step it leads to, or a line in the log.
+
+A message about nothing this node told, or told somebody else, is answered where one about something would be.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from agreements.stages import ReferralState
+from ledger.case_events import CaseMessageIgnored
+from ledger.entries import Statement
+from ledger.referral_events import RequestRefused
+from node.cases import asking_mail, holding_mail, requests, store
+from node.cases.messages import Message, Request, read_message
+from node.cases.work import CaseWork
+from symbolon.rpc.identity import Party
+
+
+class Incoming:
+    """Takes partners' messages for one node."""
+
+    def __init__(self, work: CaseWork) -> None:
+        """Take what makes steps last."""
+        self._work = work
+
+    def handle(self, connection: sqlite3.Connection, sender: str, name: bytes, content: bytes) -> None:
+        """Take a partner's message of a name, in the transaction in which the mail notes that it came.
+
+        Raises `MessageFormatError` where the content is no message about a case.
+        """
+        message = read_message(content)
+        take = self._to_holder if isinstance(message, holding_mail.TAKEN) else self._to_asker
+        take(connection, sender, name, message)
+
+    def _to_holder(self, connection: sqlite3.Connection, sender: str, name: bytes, message: Message) -> None:
+        referral = store.find_referral(connection, message.reference)
+        if referral is None or Party.agency(referral.asked.asker).uri != sender:
+            self._ignore(connection, sender, message, holding_mail.answer_unknown(message))
+            return
+        scene = self._work.scene()
+        after = self._work.settle(connection, referral, holding_mail.take(referral, message, scene), name)
+        if isinstance(message, Request) and referral.request is None and after.state is ReferralState.REQUESTED:
+            emergency = message.emergency is not None
+            requests.count_request(connection, after, scene.id_of(after), scene.now, emergency=emergency)
+
+    def _to_asker(self, connection: sqlite3.Connection, sender: str, name: bytes, message: Message) -> None:
+        case = store.find_case(connection, sender, message.reference)
+        if case is None:
+            self._ignore(connection, sender, message, asking_mail.answer_unknown(message))
+            return
+        self._work.settle(connection, case, asking_mail.take(case, message, self._work.scene()), name)
+
+    def _ignore(self, connection: sqlite3.Connection, sender: str, message: Message, answer: Message | None) -> None:
+        partner = Party.parse(sender).name
+        said = {"reference": message.reference}
+        event: RequestRefused | CaseMessageIgnored
+        if isinstance(message, Request):
+            event = RequestRefused(partner=partner, agreement_hash="", reason="unknown")
+            said |= holding_mail.said_in(message)
+        else:
+            event = CaseMessageIgnored(partner=partner, agreement_hash="", kind=message.type)
+        self._work.note(Statement(event, said))
+        if answer is not None:
+            self._work.post(connection, sender, answer)

@@ -1,0 +1,108 @@
+"""The lists of cases and referrals for officers: a line a file, what is under way before others, newest first.
+
+A line needs no document: one that cannot be read hides no other. Silent hits on one record, for one case of one
+asker, are one line however often the asker puts its query, or they would push out all that is to be decided.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from agreements.stages import ReferralState
+from node.cases.files import Case, Referral
+from symbolon.rpc.identity import Party
+from symbolon.rpc.server import innermost_place
+
+logger = logging.getLogger("symbolon.node")
+
+Kind = TypeVar("Kind", Case, Referral)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[Kind]):
+    """A line of a list, about the newest file it stands for; ``file`` is None where that cannot be read.
+
+    ``times`` is how many files it stands for, ``first_at`` when the first of them was opened.
+    """
+
+    reference: str
+    partner: str
+    state: str
+    since: datetime
+    opened_at: datetime
+    times: int
+    first_at: datetime
+    file: Kind | None
+
+
+def cases(
+    connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, member: str | None = None
+) -> list[Listed[Case]]:
+    """Give the asker's files that are not in these states.
+
+    With a ``member``, of joint teams' files only those of the teams this officer is in.
+    """
+    return [_line(Case, row) for row in _newest(connection, _CASES, without, most, member)]
+
+
+def referrals(
+    connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, member: str | None = None
+) -> list[Listed[Referral]]:
+    """Give the holder's files like `cases`."""
+    return [_line(Referral, row) for row in _newest(connection, _REFERRALS, without, most, member)]
+
+
+def silent_ones_like(connection: sqlite3.Connection, referral: Referral) -> list[Referral]:
+    """Give the other silent hits that nobody has seen and that share a line with this one; what is read of them."""
+    rows = connection.execute(
+        "SELECT document FROM referral WHERE state = ? AND alike = ? AND reference <> ? ORDER BY opened_at",
+        (ReferralState.SILENT.value, referral.alike, referral.reference),
+    )
+    files = (_readable(Referral, row["document"]) for row in rows.fetchall())
+    return [file for file in files if file is not None]
+
+
+# What the clock always looks at is under way: 'always' is `files.Wait.ALWAYS`.
+_CASES = (
+    "SELECT reference, member AS partner, state, since, opened_at, 1 AS times, opened_at AS first_at, document"
+    " FROM hit_case WHERE state NOT IN ({}) AND ({}) ORDER BY waits = 'always' DESC, opened_at DESC LIMIT ?"
+)
+# SQLite takes the row number of a group from the row with its maximum, where nothing else but a count is asked for.
+_REFERRALS = (
+    "SELECT reference, asker AS partner, state, since, opened_at, times, document, (SELECT min(opened_at)"
+    " FROM referral AS first WHERE first.state = file.state AND first.alike = file.alike) AS first_at"
+    " FROM (SELECT rowid AS newest, max(opened_at) AS newest_at, count(*) AS times"
+    " FROM referral WHERE state NOT IN ({}) AND ({}) GROUP BY state, alike"
+    " ORDER BY waits = 'always' DESC, newest_at DESC LIMIT ?)"
+    " JOIN referral AS file ON file.rowid = newest ORDER BY waits = 'always' DESC, newest_at DESC"
+)
+_SEEN = "? IS NULL OR team IS NULL OR EXISTS (SELECT 1 FROM json_each(team) WHERE value = ?)"
+
+
+def _newest(
+    connection: sqlite3.Connection, query: str, without: Iterable[str], most: int, member: str | None
+) -> list[sqlite3.Row]:
+    names = list(without)
+    left_out = ", ".join("?" * len(names))
+    return connection.execute(query.format(left_out, _SEEN), (*names, member, member, most)).fetchall()
+
+
+def _line(kind: type[Kind], row: sqlite3.Row) -> Listed[Kind]:
+    since, opened, first = (datetime.fromisoformat(row[name]) for name in ("since", "opened_at", "first_at"))
+    partner = row["partner"] if kind is Referral else Party.parse(row["partner"]).name
+    file = _readable(kind, row["document"])
+    return Listed(row["reference"], partner, row["state"], since, opened, row["times"], first, file)
+
+
+def _readable(kind: type[Kind], document: str) -> Kind | None:
+    try:
+        return kind.model_validate_json(document)
+    except ValueError as error:
+        # The type and the place only: the text may quote a person's data.
+        logger.error("a file is not to be read: %s at %s", type(error).__name__, innermost_place(error))
+        return None
