@@ -24,7 +24,7 @@ from typing import Any
 from benchmarks.query_stages import launcher
 from deploy.demo.population import bulk
 from deploy.local import COORDINATOR, CUSTODIAN, EPOCH, LocalFederation
-from matching.features import DEFAULT_BUDGET, NORMALISER_VERSION, record_features
+from matching.features import DEFAULT_BUDGET, own_normaliser, record_features
 from node.config import load_home
 from node.index import IndexStore
 from node.records_sqlite import SqliteRecordStore
@@ -193,7 +193,7 @@ def _write_entries(path: Path, filled: Sequence[tuple[int, int, int]]) -> None:
         (epoch,) = connection.execute("SELECT id FROM epoch WHERE name = ?", (EPOCH,)).fetchone()
         connection.executemany(
             "INSERT INTO marker (number, epoch, revision, normaliser, budgets, entries) VALUES (?, ?, ?, ?, ?, ?)",
-            ((number, epoch, revision, NORMALISER_VERSION, budgets, count) for number, revision, count in filled),
+            ((number, epoch, revision, own_normaliser(), budgets, count) for number, revision, count in filled),
         )
         connection.execute(_FILL, (DEFAULT_BUDGET,))
         connection.execute(secondary)

@@ -29,7 +29,7 @@ from ledger.exchange import Clocks, Exchange, Pace, Told
 from ledger.log import Ledger
 from ledger.refusals import RefusedCalls
 from ledger.witness import Witness
-from matching.features import NORMALISER_VERSION, golden_digest
+from matching.features import golden_digest, own_normaliser
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.channel import ENVELOPE_LIMIT, MESSAGE_LIMIT, open_channel
 from symbolon.rpc.identity import Party, peer_party
@@ -127,7 +127,7 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
     """
     tls = home.tls
     home.prepare_keys()  # a folder of an earlier release has none
-    normaliser = Normaliser(NORMALISER_VERSION, await asyncio.to_thread(golden_digest))
+    normaliser = Normaliser(own_normaliser(), await asyncio.to_thread(golden_digest))
     async with AsyncExitStack() as stack:
         ledger = stack.enter_context(Ledger(home.ledger_path))
         refused = RefusedCalls(ledger)

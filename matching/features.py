@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, islice, zip_longest
 from typing import Any
 
@@ -52,13 +53,15 @@ RULES_VERSION = "3"
 _TRUST: dict[NameKind, int] = {"primary": 0, "strong": 1, "original": 2, "variation": 3, "unknown": 3, "weak": 4}
 
 
-def _version() -> str:
+@cache
+def own_normaliser() -> str:
+    """Give the version of the normaliser that these features are made with: of rules, tables and libraries.
+
+    It is part of every feature and header, so that other code or tables never match in silence. It reads all tables
+    once, a third of a second, so it is made when first asked for.
+    """
     limits = (MOST_RECORD_FEATURES, MOST_QUERY_FEATURES, MOST_NAMES, MOST_PARTS_USED, MOST_NUMBERS)
     return normaliser_version(RULES_VERSION, *limits, SHORTEST_DOCUMENT_NUMBER, WORLDWIDE_KINDS, _TRUST)
-
-
-NORMALISER_VERSION = _version()
-"""Names everything a canonical string depends on: rules, tables, transliteration, codes and libraries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Feature:
 
     def canonical(self) -> bytes:
         """Give the bytes that are hashed: rule, normaliser version and values, each after its length."""
-        return encode("symbolon/v1/feature", self.rule, NORMALISER_VERSION, *self.values)
+        return encode("symbolon/v1/feature", self.rule, own_normaliser(), *self.values)
 
 
 def record_features(subject: Subject, budget: float = DEFAULT_BUDGET) -> tuple[Feature, ...]:

@@ -25,7 +25,7 @@ from agreements.standing import AgreementSet
 from ledger.log import Ledger
 from matching.envelope import QUERY_ID_BYTES, QueryBody, QueryHeader, SealedQuery, seal_query
 from matching.errors import FieldError
-from matching.features import NORMALISER_VERSION, Feature, query_features
+from matching.features import Feature, own_normaliser, query_features
 from matching.forgetting import words_forgotten
 from matching.keys import SealingKey
 from matching.lockbox import SizeClass, seal_lockbox
@@ -176,7 +176,7 @@ class Asker:
             sender=self._home.party.uri,
             recipient=member.uri,
             epoch=self._directory.federation.epoch,
-            normaliser_version=NORMALISER_VERSION,
+            normaliser_version=own_normaliser(),
             agreement_id=planned.agreement.id,
             purpose=question.purpose,
             issued_at=now,

@@ -26,7 +26,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Literal
 
-from matching.features import NORMALISER_VERSION, record_features
+from matching.features import own_normaliser, record_features
 from matching.lockbox import IndexRow, index_row
 from matching.oblivious import token_input
 from node.commitments import BatchTree, draw_secret, leaf_of, leaf_values, tree_over
@@ -105,7 +105,7 @@ class Difference:
 
 def profile_of(epoch: str, settings: EnrolmentSettings) -> Profile:
     """Give what tokens are made from in this epoch with these settings and this version of the normaliser."""
-    return Profile(epoch, NORMALISER_VERSION, tuple(sorted(set(settings.budgets))))
+    return Profile(epoch, own_normaliser(), tuple(sorted(set(settings.budgets))))
 
 
 def differences(records: RecordStore, index: IndexStore, profile: Profile) -> Iterator[Difference]:

@@ -21,7 +21,7 @@ from cryptography import x509
 from google.protobuf.message import DecodeError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from matching.features import NORMALISER_VERSION, golden_digest
+from matching.features import golden_digest, own_normaliser
 from matching.keys import SealingPublicKey, SigningPublicKey
 from node.config import Line, NodeHome
 from node.keys import NodeKeys
@@ -54,7 +54,7 @@ class Member(BaseModel):
     @property
     def normalises_alike(self) -> bool:
         """Say whether this member makes the same features of a person as this node, by version and by golden rows."""
-        return (self.normaliser, self.golden_digest) == (NORMALISER_VERSION, _own_golden_digest())
+        return (self.normaliser, self.golden_digest) == (own_normaliser(), _own_golden_digest())
 
     def has_keys_of(self, other: Member) -> bool:
         """Say whether both have the same keys."""
@@ -115,7 +115,7 @@ def own_entry(home: NodeHome, keys: NodeKeys, now: datetime) -> MemberEntry:
         address=home.settings.address,
         signing_key=keys.signing.public_key().raw,
         sealing_key=keys.sealing.public_key().raw,
-        normaliser=NORMALISER_VERSION,
+        normaliser=own_normaliser(),
         golden_digest=_own_golden_digest(),
         declared_records=home.settings.declared_records,
         issued_at=int(now.timestamp()),
@@ -248,7 +248,7 @@ def _own_golden_digest() -> str:
 
 
 def _check_federation(known: Federation | None, described: FederationDescription) -> None:
-    if described.normaliser != NORMALISER_VERSION:
+    if described.normaliser != own_normaliser():
         raise SymbolonError(ErrorCode.NORMALISER_MISMATCH, f"the federation uses {described.normaliser}")
     if Party.parse(described.custodian).kind != "custodian":
         raise SymbolonError(ErrorCode.KEY_CHANGED, "the custodian named is no custodian")

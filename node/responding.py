@@ -25,7 +25,7 @@ from agreements.standing import AgreementSet, Standing
 from ledger.log import AlreadySeenError, Ledger
 from matching.envelope import MAX_SKEW, QueryBody, QueryHeader, SealedQuery, check_window, open_query
 from matching.errors import ProtocolError, SealError, WindowError
-from matching.features import NORMALISER_VERSION
+from matching.features import own_normaliser
 from matching.forgetting import words_forgotten
 from matching.lockbox import Opened, open_lockbox
 from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
@@ -119,7 +119,7 @@ class Responder:
             raise SymbolonError(ErrorCode.MALFORMED, "the envelope is for another node")
         if header.epoch != self._directory.federation.epoch:
             raise SymbolonError(ErrorCode.EPOCH_MISMATCH)
-        if header.normaliser_version != NORMALISER_VERSION:
+        if header.normaliser_version != own_normaliser():
             raise SymbolonError(ErrorCode.NORMALISER_MISMATCH)
         try:
             check_window(header, int(time.time()))
@@ -136,7 +136,7 @@ class Responder:
             if self._records.counts().records:
                 raise SymbolonError(ErrorCode.NOT_ENROLLED, "not in this epoch")
             return
-        if profile.normaliser != NORMALISER_VERSION or not self._budgets_named(header) <= set(profile.budgets):
+        if profile.normaliser != own_normaliser() or not self._budgets_named(header) <= set(profile.budgets):
             raise SymbolonError(ErrorCode.NOT_ENROLLED, "not since a change of normaliser or agreement")
 
     def _budgets_named(self, header: QueryHeader) -> set[float]:

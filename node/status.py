@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ledger.cosigning import Cosigner
 from ledger.log import Ledger
-from matching.features import NORMALISER_VERSION
+from matching.features import own_normaliser
 from node.agreement_book import AgreementBook
 from node.config import NodeHome
 from node.database import DatabaseFile
@@ -59,7 +59,7 @@ class NodeStatus:
             enrolled=enrolled.records,
             index_entries=enrolled.entries,
             epoch=epoch,
-            normaliser=NORMALISER_VERSION,
+            normaliser=own_normaliser(),
             members=members,
             agreements=self._agreements_in_force(),
             ledger_entries=self._ledger.count(),

@@ -21,7 +21,7 @@ from coordinator.custodian.home import load_key
 from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
 from deploy.local import CUSTODIAN, EPOCH
 from matching.envelope import QUERY_ID_BYTES, QueryBody, QueryHeader, SealedQuery, seal_query
-from matching.features import NORMALISER_VERSION, query_features
+from matching.features import own_normaliser, query_features
 from matching.keys import SealingKey
 from matching.lockbox import SizeClass, seal_lockbox
 from matching.oblivious import PrivateKey, blind, evaluate, finalize_unproved, token_input
@@ -89,7 +89,7 @@ class CraftingAsker:
             sender=self.home.party.uri,
             recipient=member.uri,
             epoch=EPOCH,
-            normaliser_version=NORMALISER_VERSION,
+            normaliser_version=own_normaliser(),
             agreement_id=self.agreement.id,
             purpose=EVERY_PURPOSE,
             issued_at=now,

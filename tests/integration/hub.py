@@ -22,7 +22,7 @@ from coordinator.custodian.service import custodian_service
 from coordinator.home import CoordinatorHome, CoordinatorSettings, create_home
 from coordinator.service import coordinator_service
 from matching.envelope import QUERY_ID_BYTES, QueryBody, QueryHeader, SealedQuery, seal_query
-from matching.features import NORMALISER_VERSION, golden_digest
+from matching.features import golden_digest, own_normaliser
 from matching.keys import SealingKey, SigningKey
 from matching.lockbox import SizeClass
 from matching.reply import REPLY_BYTES
@@ -92,7 +92,7 @@ class Agency:
             "address": self.address,
             "signing_key": self.signing.public_key().raw,
             "sealing_key": self.sealing.public_key().raw,
-            "normaliser": NORMALISER_VERSION,
+            "normaliser": own_normaliser(),
             "golden_digest": golden_digest(),
             "declared_records": 10,
             "issued_at": int(time.time()),
@@ -116,7 +116,7 @@ class Agency:
             "sender": self.party.uri,
             "recipient": recipient.party.uri,
             "epoch": EPOCH,
-            "normaliser_version": NORMALISER_VERSION,
+            "normaliser_version": own_normaliser(),
             "agreement_id": "test-1",
             "purpose": "P1",
             "issued_at": now,

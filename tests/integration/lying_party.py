@@ -146,7 +146,7 @@ NODE_LIES: dict[str, Answering] = {
     "cannot read its index": _with_a_broken_index,
     "dies": lambda node, received: os._exit(DIES),
     "clock an hour ahead": lambda node, received: _with_changed_module(node, received, time=_ClockAhead),
-    "other normaliser": lambda node, received: _with_changed_module(node, received, NORMALISER_VERSION="1-other"),
+    "other normaliser": lambda node, received: _with_changed_module(node, received, own_normaliser=lambda: "1-other"),
     "disk full": _answer_on_a_full_disk,
 }
 

@@ -16,7 +16,7 @@ import pytest
 
 from coordinator.description import own_entry as hub_own_entry
 from coordinator.home import CoordinatorHome, CoordinatorSettings
-from matching.features import NORMALISER_VERSION
+from matching.features import own_normaliser
 from matching.keys import SigningKey
 from node import directory as directory_module
 from node.config import NodeHome, checked_settings
@@ -56,7 +56,7 @@ def described(epoch: str = "2026-1", key: bytes = bytes(32)) -> FederationDescri
         custodian_address="127.0.0.1:3",
         epoch=epoch,
         epoch_public_key=key,
-        normaliser=NORMALISER_VERSION,
+        normaliser=own_normaliser(),
     )
 
 

@@ -20,7 +20,7 @@ from ledger.entries import Entry
 from ledger.log import Ledger
 from matching import oblivious
 from matching.envelope import QueryBody, QueryHeader, SealedQuery, seal_query
-from matching.features import NORMALISER_VERSION, golden_digest, query_features, record_features
+from matching.features import golden_digest, own_normaliser, query_features, record_features
 from matching.keys import SealingKey, SigningKey
 from matching.lockbox import IndexRow, SizeClass, index_row, seal_lockbox
 from matching.reply import open_reply
@@ -119,7 +119,7 @@ class Holder:
             "sender": ASKER,
             "recipient": HOLDER,
             "epoch": EPOCH,
-            "normaliser_version": NORMALISER_VERSION,
+            "normaliser_version": own_normaliser(),
             "agreement_id": self.agreement.id,
             "purpose": "migrant_smuggling",
             "issued_at": now,
@@ -199,7 +199,7 @@ def enrol_all(records: SqliteRecordStore, index: IndexStore, pepper: bytes) -> N
         ]
         enrolled.append(EnrolledRecord(stored.number, stored.revision, rows))
     records.mark_enrolled([(one.number, one.revision) for one in enrolled], datetime.now(UTC))
-    index.replace(enrolled, Profile(EPOCH, NORMALISER_VERSION, (budget,)))
+    index.replace(enrolled, Profile(EPOCH, own_normaliser(), (budget,)))
 
 
 def person(**row: Any) -> Subject:
@@ -264,7 +264,7 @@ def _federation(asker: SigningKey) -> Federation:
         display_name="Asker",
         signing_key=asker.public_key().raw.hex(),
         sealing_key=SealingKey.generate().public_key().raw.hex(),
-        normaliser=NORMALISER_VERSION,
+        normaliser=own_normaliser(),
         golden_digest=golden_digest(),
         issued_at=1,
     )

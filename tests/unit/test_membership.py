@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from matching.features import NORMALISER_VERSION
+from matching.features import own_normaliser
 from matching.keys import SigningKey
 from node.config import NodeHome, checked_settings
 from node.keys import NodeKeys, create_keys, load_keys
@@ -63,7 +63,7 @@ def _description(**changes: object) -> FederationDescription:
         custodian_address="127.0.0.1:3",
         epoch="2026-1",
         epoch_public_key=bytes(32),
-        normaliser=NORMALISER_VERSION,
+        normaliser=own_normaliser(),
     )
     for name, value in changes.items():
         setattr(described, name, value)

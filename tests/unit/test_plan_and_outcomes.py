@@ -13,7 +13,7 @@ from agreements.decision import Decision, decide_asking, refused
 from agreements.reading import parse_agreement
 from agreements.standing import AgreementSet, Standing
 from agreements.template import TEMPLATE
-from matching.features import NORMALISER_VERSION, golden_digest
+from matching.features import golden_digest, own_normaliser
 from matching.keys import SealingKey, SigningKey
 from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
 from matching.subject import parse_subject
@@ -46,7 +46,7 @@ ASKED = facts_of(QUESTION, FR, DE, NOW, AGREEMENT.hash)
 OWN = decide_asking(AGREEMENTS, ASKED)
 
 
-def _member(uri: str, normaliser: str = NORMALISER_VERSION, golden: str = GOLDEN) -> Member:
+def _member(uri: str, normaliser: str = own_normaliser(), golden: str = GOLDEN) -> Member:
     return Member(
         uri=uri,
         display_name=uri.rpartition("/")[2],
