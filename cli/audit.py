@@ -13,8 +13,10 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
+from cli.audit_enrolled import enrolled
 from cli.audit_exports import export, read_day
 from cli.audit_proofs import check, checkpoint, key, log_path, proof
+from cli.audit_retention import erase, hold, holds, lift
 from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly, foreign, login_name
 from ledger.entries import DamagedLogError, Entry, Opening, Statement, check_opening
 from ledger.events import AuditorAccess, Event
@@ -112,6 +114,11 @@ app.command(epilog="Example: symbolon audit export november.export --since 2026-
 app.command(epilog="Example: symbolon audit key --home /srv/symbolon")(key)
 app.command(epilog="Example: symbolon audit checkpoint --home /srv/symbolon > france.checkpoint")(checkpoint)
 app.command(epilog="Example: symbolon audit proof 17 --home /srv/symbolon > 17.tlog-proof")(proof)
+app.command(epilog="Example: symbolon audit enrolled FR-1187 --user j.auditor --home /srv/symbolon")(enrolled)
+app.command(epilog="Example: symbolon audit hold 2026/117 --reason 'complaint 4/2026' --user j.auditor")(hold)
+app.command(epilog="Example: symbolon audit holds --home /srv/symbolon")(holds)
+app.command(epilog="Example: symbolon audit lift 812 --reason 'complaint settled' --user j.auditor")(lift)
+app.command(epilog="Example: symbolon audit erase --home /srv/symbolon")(erase)
 app.command(epilog="Example: symbolon audit check 17.tlog-proof --key france.key")(check)
 
 

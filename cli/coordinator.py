@@ -44,7 +44,7 @@ def init(
     authority: AuthorityOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a coordinator's folder: settings, TLS key and request."""
+    """Make a coordinator's folder: settings, signing key, TLS key and request."""
     values = {
         "name": name,
         "federation": federation,

@@ -14,15 +14,16 @@ from cli.certification import AuthorityOption, certify_or_explain
 from cli.node_mail import mail
 from cli.node_records import enrol, import_list, records
 from cli.officers import officers
-from cli.output import HomeOption, JsonOption, calling, counted, emit, failing_clearly, foreign
+from cli.output import HomeOption, JsonOption, calling, counted, emit, failing_clearly, foreign, login_name
 from cli.serving import run_serving
 from ledger.log import Ledger
 from node.config import NodeHome, checked_settings, create_home, load_home
 from node.desk_client import DeskClient
 from node.directory import join as join_federation
 from node.keys import load_keys
-from node.recording import joined
+from node.recording import joined, not_joined
 from node.service import serve as serve_node
+from symbolon.rpc.errors import SymbolonError
 from symbolon.v1.desk_pb2 import StatusResponse
 
 app = typer.Typer(
@@ -82,17 +83,26 @@ def init(
 
 @app.command(epilog="Example: symbolon node join --home /srv/symbolon")
 @failing_clearly
-def join(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+def join(
+    user: Annotated[str, typer.Option(help="Who does it, for the log; the login name if not given.")] = "",
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
     """Enter the federation's directory and pin its members, custodian and epoch. Safe to repeat."""
     node = load_home(home)
+    keys, who = load_keys(node.keys), user or login_name()
     with Ledger(node.ledger_path) as ledger:
-        federation, changes = asyncio.run(join_federation(node, load_keys(node.keys), partial(joined, ledger)))
+        try:
+            federation, changes = asyncio.run(join_federation(node, keys, partial(joined, ledger, who)))
+        except SymbolonError as error:
+            not_joined(ledger, who, error.code.code)
+            raise
     data = {
         "federation": federation.name,
         "epoch": federation.epoch,
         "custodian": federation.custodian,
         "members": sorted(federation.members),
-        "changed_keys": [change.member for change in changes],
+        "changed_keys": [change.member for change in changes if not change.is_new],
     }
     members = counted(len(federation.members), "member")
     emit(data, as_json, lambda: f"Joined {federation.name}, epoch {federation.epoch}: {members}.")

@@ -35,7 +35,14 @@ from node.importing import ImportSummary, Replacement, import_file, read_rejects
 from node.index import IndexStore
 from node.keys import load_keys
 from node.membership import Federation, load_federation
-from node.recording import batch_enrolled, record_removed, record_restored, record_shown, records_imported
+from node.recording import (
+    batch_enrolled,
+    record_removed,
+    record_restored,
+    record_shown,
+    records_imported,
+    records_listed,
+)
 from node.records import StoredRecord
 from node.records_sqlite import SqliteRecordStore
 from node.row_files import RowFormat, guess_format
@@ -68,6 +75,7 @@ def import_list(
     removals: Annotated[
         int | None, typer.Option(help="With --replace: remove those records, if they are exactly this many.")
     ] = None,
+    user: _User = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -100,6 +108,7 @@ def import_list(
             unchanged=summary.unchanged,
             rejected=summary.rejected,
             removed=summary.removed,
+            user=user or login_name(),
         )
     emit(_import_data(summary), as_json, lambda: _import_text(summary))
     if summary.rejected:
@@ -107,9 +116,9 @@ def import_list(
 
 
 @failing_clearly
-def enrol(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+def enrol(user: _User = "", home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     """Enrol what is new or changed, so that partners' queries find it. Goes on where it was interrupted."""
-    summary = asyncio.run(_enrol(load_home(home), as_json))
+    summary = asyncio.run(_enrol(load_home(home), user or login_name(), as_json))
     data = asdict(summary) | {"unfindable_path": str(summary.unfindable_path) if summary.unfindable_path else None}
     emit(data, as_json, lambda: _enrolment_text(summary))
 
@@ -118,10 +127,12 @@ def enrol(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
 @failing_clearly
 def list_records(
     limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 0,
+    user: _User = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """List the records by id; with --json one object a line."""
+    """List the records by id; with --json one object a line. The log has it first."""
+    _log_listing(home, "records", user)
     with _store(home) as store:
         for place, stored in enumerate(store.records()):
             if limit and place == limit:
@@ -227,11 +238,13 @@ def rejects(
     rows: Annotated[
         bool, typer.Option("--rows", help="Only the rows themselves, as they stand in the list, to mend and import.")
     ] = False,
+    user: _User = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Show the rows that the last import set aside; with --json one object a line."""
+    """Show the rows that the last import set aside; with --json one object a line. The log has it first."""
     node = load_home(home)
+    _log_listing(home, "rejects", user)
     with SqliteRecordStore(node.records_path) as store:
         run = store.latest_run()
     entries = read_rejects(rejects_path(node.rejects_folder, run), run) if run else iter(())
@@ -242,7 +255,7 @@ def rejects(
             emit(entry, as_json, lambda entry=entry: _reject_text(entry))  # type: ignore[misc]
 
 
-async def _enrol(node: NodeHome, as_json: bool) -> EnrolmentSummary:
+async def _enrol(node: NodeHome, user: str, as_json: bool) -> EnrolmentSummary:
     federation, settings = _enrolment_parts(node)
     custodian = Party.parse(federation.custodian)
     with (
@@ -252,8 +265,8 @@ async def _enrol(node: NodeHome, as_json: bool) -> EnrolmentSummary:
         _progress("Enrolling", MofNCompleteColumn(), as_json) as advance,
     ):
 
-        async def on_batch(batch: EnrolmentBatch) -> None:
-            await batch_enrolled(ledger, federation.custodian, federation.epoch, batch)
+        async def on_batch(batch: EnrolmentBatch) -> int:
+            return await batch_enrolled(ledger, federation.custodian, federation.epoch, batch, user)
 
         async with open_channel(federation.custodian_address, custodian, node.tls) as channel:
             public_key = bytes.fromhex(federation.epoch_public_key)
@@ -282,6 +295,11 @@ def _enrolment_parts(node: NodeHome) -> tuple[Federation, EnrolmentSettings]:
         detail = "no agreement accepted here lets this node hold: the bit budget stands there"
         raise SymbolonError(ErrorCode.NOT_INITIALISED, detail)
     return federation, EnrolmentSettings(node.party.uri, load_keys(node.keys).pepper, budgets)
+
+
+def _log_listing(home: Path, what: str, user: str) -> None:
+    with Ledger(load_home(home).ledger_path) as ledger:
+        records_listed(ledger, what, user or login_name())
 
 
 def _store(home: Path) -> SqliteRecordStore:

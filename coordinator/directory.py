@@ -15,7 +15,7 @@ from coordinator.recording import member_entered
 from ledger.log import Ledger
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
-from symbolon.v1.directory_pb2 import FederationDescription, ListMembersResponse, MemberEntry
+from symbolon.v1.directory_pb2 import CoordinatorEntry, FederationDescription, ListMembersResponse, MemberEntry
 
 
 class Directory:
@@ -26,6 +26,7 @@ class Directory:
         store: DirectoryStore,
         watch: FederationWatch,
         ledger: Ledger,
+        own_entry: CoordinatorEntry,
         authority: x509.Certificate,
         normaliser: Normaliser,
         admitted: frozenset[Party],
@@ -35,6 +36,7 @@ class Directory:
         self._store = store
         self._watch = watch
         self._ledger = ledger
+        self._own_entry = own_entry
         self._authority = authority
         self._normaliser = normaliser
         self._clock = clock
@@ -57,7 +59,7 @@ class Directory:
         """Give the federation and all entries, ordered by URI; raise as `FederationWatch.describe` does."""
         federation = self._watch.describe()
         entries = [self._entries[uri].message for uri in sorted(self._entries)]
-        return ListMembersResponse(federation=federation, entries=entries)
+        return ListMembersResponse(federation=federation, entries=entries, coordinator=self._own_entry)
 
     async def join(self, caller: Party, message: MemberEntry) -> FederationDescription:
         """Check the caller's entry, log it, store it, and describe the federation.

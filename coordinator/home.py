@@ -8,8 +8,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from matching.errors import FieldError
+from matching.keys import SigningKey
 from symbolon.rpc.channel import TlsFiles
-from symbolon.rpc.folder import party_tls, prepare_party
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.folder import party_tls, prepare_party, read_secret, write_whole
 from symbolon.rpc.identity import Party
 from symbolon.rpc.settings import Address, PartyName, Settings, check_absent, read_settings, write_settings
 
@@ -68,6 +71,23 @@ class CoordinatorHome:
         return party_tls(self.folder, self.party)
 
     @property
+    def signing_path(self) -> Path:
+        """Name the file of the key that signs the heads of this coordinator's logs."""
+        return self.folder / "keys" / "signing.key"
+
+    def signing_key(self) -> SigningKey:
+        """Read that key; raise `SymbolonError` when it is missing, readable by others or no key."""
+        try:
+            return SigningKey(read_secret(self.signing_path))
+        except FieldError as error:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"{self.signing_path}: {error}") from None
+
+    def prepare_keys(self) -> None:
+        """Draw the signing key where there is none; one that is there is kept, for nodes have pinned it."""
+        if not self.signing_path.exists():
+            write_whole(self.signing_path, SigningKey.generate().seed, secret=True)
+
+    @property
     def directory_path(self) -> Path:
         """Name the database of members' entries and of the epochs' public keys."""
         return self.folder / "data" / "directory.db"
@@ -84,12 +104,13 @@ class CoordinatorHome:
 
 
 def create_home(folder: Path, settings: CoordinatorSettings) -> CoordinatorHome:
-    """Make the folder: TLS key and request, and last the settings.
+    """Make the folder: signing key, TLS key and request, and last the settings.
 
     Raises `SymbolonError` (`ALREADY_INITIALISED`) where there are settings.
     """
     home = CoordinatorHome(folder, settings)
     check_absent(folder / CONFIG_FILE)
+    home.prepare_keys()
     prepare_party(folder, home.party)
     write_settings(folder / CONFIG_FILE, settings, HEADING)
     return home

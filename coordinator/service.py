@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 
 from coordinator.delivery import Allowance, Delivery
+from coordinator.description import own_entry
 from coordinator.directory import Directory
 from coordinator.directory_store import DirectoryStore
 from coordinator.entries import Normaliser
@@ -105,6 +106,7 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
     Raises `SymbolonError` when settings or certificate are missing or wrong.
     """
     tls = home.tls
+    home.prepare_keys()  # a folder of an earlier release has none
     normaliser = Normaliser(NORMALISER_VERSION, await asyncio.to_thread(golden_digest))
     async with AsyncExitStack() as stack:
         ledger = stack.enter_context(Ledger(home.ledger_path))
@@ -117,7 +119,7 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
         watch = FederationWatch(home, store, normaliser.version)
         await stack.enter_async_context(_in_background(watch.keep(ask_over(custodian))))
         authority = load_certificate(tls.authority.read_bytes())
-        directory = Directory(store, watch, ledger, authority, normaliser, home.agencies, clock)
+        directory = Directory(store, watch, ledger, own_entry(home), authority, normaliser, home.agencies, clock)
         responders = Responders(tls)
         stack.push_async_callback(responders.close)
         settings = home.settings

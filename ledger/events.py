@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ledger.case_events import CaseEvent
 from ledger.federation_events import FederationEvent
+from ledger.officer_events import OfficerEvent
 from ledger.referral_events import ReferralEvent
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
@@ -189,7 +190,7 @@ class MemberEntered(_Event):
 
 
 class FederationJoined(_Event):
-    """Node: entered the directory and pinned what the federation is."""
+    """Node: entered the directory and pinned what the federation is. Personal: user."""
 
     type: Literal["federation_joined"] = "federation_joined"
     federation: str
@@ -208,7 +209,7 @@ class KeysChanged(_Event):
 
 
 class RecordsImported(_Event):
-    """Node: an import has ended."""
+    """Node: an import has ended. Personal: user."""
 
     type: Literal["records_imported"] = "records_imported"
     added: int
@@ -219,7 +220,10 @@ class RecordsImported(_Event):
 
 
 class BatchEnrolled(_Event):
-    """Node: tokens of a batch of records are about to enter the index; ``elements`` is what the custodian counted."""
+    """Node: tokens of a batch of records are about to enter the index; ``elements`` is what the custodian counted.
+
+    ``commitment`` is the root of an RFC 9162 tree over the records, salted leaf by leaf. Personal: user.
+    """
 
     type: Literal["batch_enrolled"] = "batch_enrolled"
     custodian: str
@@ -227,12 +231,20 @@ class BatchEnrolled(_Event):
     records: int
     tokens: int
     elements: int
+    commitment: Hex = ""
 
 
 class RecordShown(_Event):
     """Node: somebody is about to see a record. Personal: user, record id."""
 
     type: Literal["record_shown"] = "record_shown"
+
+
+class RecordsListed(_Event):
+    """Node: somebody is about to see the list of ``records``, or the ``rejects`` of an import. Personal: user."""
+
+    type: Literal["records_listed"] = "records_listed"
+    what: str
 
 
 class RecordRemoved(_Event):
@@ -245,37 +257,6 @@ class RecordRestored(_Event):
     """Node: a record removed by hand is about to be let in again, if there is such a one. Personal: as above."""
 
     type: Literal["record_restored"] = "record_restored"
-
-
-class OfficerAdded(_Event):
-    """Node: an officer is about to be entered. Personal: the officer, the user who does it."""
-
-    type: Literal["officer_added"] = "officer_added"
-    roles: tuple[str, ...]
-    authority: str
-
-
-class OfficerChanged(_Event):
-    """Node: an officer is about to have these roles, this authority, or a new key. Personal: as above."""
-
-    type: Literal["officer_changed"] = "officer_changed"
-    roles: tuple[str, ...]
-    authority: str
-    active: bool
-    new_key: bool
-
-
-class OfficerDisabled(_Event):
-    """Node: an officer is about to be shut out. Personal: as above."""
-
-    type: Literal["officer_disabled"] = "officer_disabled"
-
-
-class OfficerRefused(_Event):
-    """Node: a call to the desk is refused, for a reason that only this log knows. Personal: the officer, if known."""
-
-    type: Literal["officer_refused"] = "officer_refused"
-    reason: str
 
 
 class _AgreementEvent(_Event):
@@ -338,6 +319,18 @@ class AgreementEnded(_AgreementStatement):
     last_day: str
 
 
+class AgreementRefused(_AgreementEvent):
+    """Node: an agreement, or a party's statement about one, does not count; ``reason`` is the error's code.
+
+    ``step`` is ``accept``, ``declare`` or, for a partner's statement, ``hear``. Personal, if it is our own: user, and
+    the reason given.
+    """
+
+    type: Literal["agreement_refused"] = "agreement_refused"
+    step: str
+    reason: str
+
+
 class AuditorAccess(_Event):
     """Somebody is about to see personal fields of an entry, or of those up to ``last``. Personal: user.
 
@@ -369,12 +362,10 @@ Event = Annotated[
     | RecordsImported
     | BatchEnrolled
     | RecordShown
+    | RecordsListed
     | RecordRemoved
     | RecordRestored
-    | OfficerAdded
-    | OfficerChanged
-    | OfficerDisabled
-    | OfficerRefused
+    | OfficerEvent
     | FederationEvent
     | CaseEvent
     | ReferralEvent
@@ -384,6 +375,7 @@ Event = Annotated[
     | AgreementSuspended
     | AgreementResumed
     | AgreementEnded
+    | AgreementRefused
     | AuditorAccess,
     Field(discriminator="type"),
 ]

@@ -1,6 +1,7 @@
-"""The events of the federation around the queries: refused calls, replies carried, members, key epochs, evaluations.
+"""The events around the queries: refused calls, replies carried, members, key epochs, evaluations, and the erasure of
+what is personal in the log itself.
 
-None speaks of a person: parties, methods, numbers and public keys are all there is.
+None speaks of a person in clear: parties, methods, numbers and public keys are all there is.
 """
 
 from __future__ import annotations
@@ -56,15 +57,8 @@ class MemberListed(_FederationEvent):
     sealing_fingerprint: Hex
 
 
-class MemberUnlisted(_FederationEvent):
-    """Node: the coordinator lists a member no more; its keys stay pinned."""
-
-    type: Literal["member_unlisted"] = "member_unlisted"
-    member: str
-
-
 class EpochLive(_FederationEvent):
-    """Any: a key epoch is about to be used. At a node: from the next start of its server on."""
+    """Node, custodian: a server is about to use the key of an epoch, at each of its starts."""
 
     type: Literal["epoch_live"] = "epoch_live"
     custodian: str
@@ -72,12 +66,10 @@ class EpochLive(_FederationEvent):
     public_key: Hex
 
 
-class EpochRefused(_FederationEvent):
-    """Node: the federation described is refused: its epoch's key is another, or it is no such federation."""
+class FederationRefused(_FederationEvent):
+    """Node: the federation is not joined, or not again; ``reason`` is the error's code. Personal: user."""
 
-    type: Literal["epoch_refused"] = "epoch_refused"
-    epoch: str
-    public_key: Hex
+    type: Literal["federation_refused"] = "federation_refused"
     reason: str
 
 
@@ -100,13 +92,45 @@ class ElementsEvaluated(_FederationEvent):
     elements: int
 
 
+class HoldPlaced(_FederationEvent):
+    """Any: personal fields of all entries that name a value are about to be kept, whatever their age.
+
+    Personal: user, value, reason. The number of this entry names the hold.
+    """
+
+    type: Literal["hold_placed"] = "hold_placed"
+
+
+class HoldLifted(_FederationEvent):
+    """Any: a hold is about to end. Personal: user, reason."""
+
+    type: Literal["hold_lifted"] = "hold_lifted"
+    hold: int
+
+
+class PersonalErased(_FederationEvent):
+    """Any: the personal fields of entries from before a moment are erased in the same commit; held ones stay.
+
+    ``entries`` of those from ``first`` to ``last`` had any.
+    """
+
+    type: Literal["personal_erased"] = "personal_erased"
+    before: str
+    first: int
+    last: int
+    entries: int
+    fields: int
+
+
 FederationEvent = (
     CallRefused
     | AnswerRelayed
     | MemberListed
-    | MemberUnlisted
     | EpochLive
-    | EpochRefused
+    | FederationRefused
     | KeyDescribed
     | ElementsEvaluated
+    | HoldPlaced
+    | HoldLifted
+    | PersonalErased
 )

@@ -21,9 +21,11 @@ from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
+from ledger.ends import EndFile, check_end
 from ledger.entries import DamagedLogError, Draft, Entry, Statement, StatementError, draft, place
 from ledger.heads import HEADS_TABLE, check_last_head, sign_head
 from ledger.notes import Note
@@ -51,7 +53,10 @@ CREATE TABLE IF NOT EXISTS opening (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS seen (digest BLOB PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS seen_expiry ON seen (expires_at);
-"""  # and those of `ledger.tree` and `ledger.heads`
+"""  # and those of `ledger.tree`, `ledger.heads` and, for `ledger.retention`:
+
+HOLDS_TABLE = "CREATE TABLE IF NOT EXISTS hold (entry INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;"
+"""What is under review: the number of the entry that says so, and the value by which entries are kept."""
 
 
 class AlreadySeenError(Exception):
@@ -143,7 +148,7 @@ class Ledger(LedgerReader):
 
         Raises `SymbolonError`: `LOG_DAMAGED` when it contradicts a head signed before, `LOG_NOT_WRITABLE`.
         """
-        with _telling_why(self._path), closing(_connect(self._path)) as connection:
+        with telling_why(self._path), closing(connect(self._path)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             note = sign_head(connection, last_entry(connection)[0], origin, key, at)
             connection.execute("COMMIT")
@@ -161,38 +166,62 @@ class Ledger(LedgerReader):
         return submission.done
 
     def _write(self) -> None:
-        connection: sqlite3.Connection | None = None
-        file: tuple[int, int] | None = None
+        file: _OpenFile | None = None
         ends = False
         while not ends and (first := self._waiting.get()) is not None:
             together, ends = _gather(self._waiting, first)
             try:
-                if connection is None:
-                    connection, file = _connect(self._path), _identity(self._path)
-                elif _identity(self._path) != file:  # SQLite would go on writing to a file that has no name
-                    raise FileNotFoundError(self._path)
-                outcomes = _commit(connection, together)
+                file = file or _OpenFile(self._path)
+                outcomes = file.commit(together)
             except Exception as error:  # noqa: BLE001  # whatever it is, those who wait must hear of it
                 logger.error("the disclosure log cannot be written: %s", _reason(error))
                 failure = SymbolonError(ErrorCode.LOG_NOT_WRITABLE, _reason(error))
                 outcomes = [failure] * len(together)
-                if connection is not None:
-                    connection.close()  # which rolls back; the next submission tries anew
-                    connection = None
+                if file is not None:
+                    file.close()  # which rolls back; the next submission tries anew
+                    file = None
             for submission, outcome in zip(together, outcomes, strict=True):
                 _settle(submission.done, outcome)
-        if connection is not None:
-            connection.close()
+        if file is not None:
+            file.close()
+
+
+class _OpenFile:
+    """The log's file as the writer holds it, and the file that says how far it goes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection, self._identity = connect(path), _identity(path)
+        self._end = EndFile(path)
+
+    def commit(self, together: Sequence[_Submission]) -> list[_Outcome]:
+        """Commit what waits, and note up to where that goes."""
+        if _identity(self._path) != self._identity:  # SQLite would go on writing to a file that has no name
+            raise FileNotFoundError(self._path)
+        outcomes = _commit(self._connection, together)
+        last = max((one[-1] for one in outcomes if isinstance(one, tuple) and one), key=_number, default=None)
+        if last is not None:
+            self._end.put(last.number, last.leaf_hash)
+        return outcomes
+
+    def close(self) -> None:
+        """Close both."""
+        self._connection.close()
+        self._end.close()
+
+
+def _number(entry: Entry) -> int:
+    return entry.number
 
 
 def _prepare(path: Path) -> None:
     """Create file and tables where there are none, and check the end of what is there and all of its tree."""
-    with _telling_why(path):
+    with telling_why(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # SQLite gives its side files the mode of the main file, so that one has to be right from the beginning.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        with closing(_connect(path)) as connection:
-            connection.executescript(_TABLES)
+        with closing(connect(path)) as connection:
+            connection.executescript(_TABLES + HOLDS_TABLE)
             connection.execute("BEGIN IMMEDIATE")
             size, _ = last_entry(connection)
             for _ in checked_entries(connection, max(1, size - CHECKED_AT_OPENING + 1)):
@@ -201,11 +230,12 @@ def _prepare(path: Path) -> None:
             check_tree(connection, size)
             connection.execute(HEADS_TABLE)
             check_last_head(connection, size)
+            check_end(path, connection, size)
             connection.execute("COMMIT")
 
 
 @contextmanager
-def _telling_why(path: Path) -> Iterator[None]:
+def telling_why(path: Path) -> Iterator[None]:
     """Make what goes wrong with the file an error of the catalogue."""
     try:
         yield
@@ -217,7 +247,7 @@ def _telling_why(path: Path) -> Iterator[None]:
         raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE, f"{path}: {_reason(error)}") from None
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
     """Open for writing; deleted openings and digests are overwritten, because what is erased is to be gone."""
     if not path.exists():  # SQLite would begin another log in its place, with another mode
         raise FileNotFoundError(path)
@@ -235,24 +265,29 @@ def _identity(path: Path) -> tuple[int, int]:
 def _commit(connection: sqlite3.Connection, together: Sequence[_Submission]) -> list[_Outcome]:
     now = datetime.now(UTC)
     connection.execute("BEGIN IMMEDIATE")
-    before, previous = last_entry(connection)
     connection.execute("DELETE FROM seen WHERE expires_at < ?", (int(now.timestamp()) - KEPT_AFTER_EXPIRY,))
-    outcomes: list[_Outcome] = []
-    written: list[tuple[Entry, Draft]] = []
-    for submission in together:
-        if submission.seen is not None and not _remember(connection, submission.seen):
-            outcomes.append(AlreadySeenError())
-            continue
-        first = len(written)
-        for drafted in submission.drafts:
-            entry = place(drafted, before + len(written) + 1, previous, now)
-            previous = entry.leaf_hash
-            written.append((entry, drafted))
-        outcomes.append(tuple(entry for entry, _ in written[first:]))
-    _insert(connection, written)
-    grow_tree(connection, before, before + len(written))
+    are_new = [one.seen is None or _remember(connection, one.seen) for one in together]
+    drafts = [drafted for one, is_new in zip(together, are_new, strict=True) if is_new for drafted in one.drafts]
+    entries = iter(write_entries(connection, drafts, now))
+    outcomes: list[_Outcome] = [
+        tuple(islice(entries, len(one.drafts))) if is_new else AlreadySeenError()
+        for one, is_new in zip(together, are_new, strict=True)
+    ]
     connection.execute("COMMIT")
     return outcomes
+
+
+def write_entries(connection: sqlite3.Connection, drafts: Sequence[Draft], now: datetime) -> tuple[Entry, ...]:
+    """Append drafts and their part of the tree, in the caller's transaction; what it is part of is on disk with it."""
+    before, previous = last_entry(connection)
+    written: list[tuple[Entry, Draft]] = []
+    for number, drafted in enumerate(drafts, before + 1):
+        entry = place(drafted, number, previous, now)
+        previous = entry.leaf_hash
+        written.append((entry, drafted))
+    _insert(connection, written)
+    grow_tree(connection, before, before + len(written))
+    return tuple(entry for entry, _ in written)
 
 
 def _remember(connection: sqlite3.Connection, seen: _Seen) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Entry, Opening, check_committed, read_entry
@@ -103,6 +104,8 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a log to read one state of it, whatever is appended meanwhile; raise `DamagedLogError` where it is none."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            # Text that a damaged file has garbled is to fail its commitment, which names the entry, not its decoding.
+            connection.text_factory = partial(str, encoding="utf-8", errors="replace")
             connection.execute("BEGIN")
             yield connection
     except sqlite3.DatabaseError as error:

@@ -12,6 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from ledger.retention import KEPT_DAYS
 from node import record_rules
 from node.keys import create_keys
 from symbolon.rpc.channel import TlsFiles
@@ -69,6 +70,9 @@ class NodeSettings(Settings):
     )
     closed_case_days: int = Field(
         default=365, ge=1, le=3650, description="days for which the file of a case is kept after its end"
+    )
+    log_personal_days: int = Field(
+        default=KEPT_DAYS, ge=365, le=3650, description="days after which what is personal in the log is erased"
     )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import grpc
 from cryptography import x509
 
+from matching.keys import SigningPublicKey
 from node.config import NodeHome
 from node.custody import CustodianClient
 from node.keys import NodeKeys
@@ -29,6 +30,7 @@ from node.membership import (
     pin,
     save_federation,
     sole_writer,
+    verify_coordinator,
     verify_entry,
 )
 from symbolon.rpc.certificates import load_certificate
@@ -99,17 +101,19 @@ class Directory:
 
     async def _take(self, listed: ListMembersResponse) -> None:
         now = datetime.now(UTC)
+        hub = verify_coordinator(listed.coordinator, self._authority, self._home.coordinator, now)
         members = await asyncio.to_thread(certified_members, listed, self._authority, now)
-        federation, changes = pin(self._federation, listed.federation, members)
+        federation, changes = pin(self._federation, listed.federation, members, hub)
         if changes:
             await self._on_change(changes)
-        if federation.members != self._federation.members:
-            self._federation = self._federation.model_copy(update={"members": federation.members})
-            await asyncio.to_thread(_add_members, self._home.federation_path, federation.members.values())
+        news = {"members": federation.members, "hub_signing_key": federation.hub_signing_key}
+        if (updated := self._federation.model_copy(update=news)) != self._federation:
+            self._federation = updated
+            await asyncio.to_thread(_add_members, self._home.federation_path, federation.members.values(), hub)
 
 
-def _add_members(path: Path, members: Iterable[Member]) -> None:
-    """Bring the file's members up to date, and nothing else.
+def _add_members(path: Path, members: Iterable[Member], hub: SigningPublicKey) -> None:
+    """Bring the file's members and the coordinator's key up to date, and nothing else.
 
     Epoch, key and custodian stay as ``join`` wrote them, maybe after this process started: it goes on with those it
     started with until it is started again, since tokens of another epoch are of no use before enrolment.
@@ -120,7 +124,8 @@ def _add_members(path: Path, members: Iterable[Member]) -> None:
         except SymbolonError as error:
             logger.warning("members not saved: %s", error)
             return
-        save_federation(path, pinned.model_copy(update={"members": newest(pinned.members, members)}))
+        news = {"members": newest(pinned.members, members), "hub_signing_key": hub.raw.hex()}
+        save_federation(path, pinned.model_copy(update=news))
 
 
 async def join(home: NodeHome, keys: NodeKeys, on_join: OnJoin) -> tuple[Federation, tuple[KeyChange, ...]]:
@@ -137,18 +142,19 @@ async def join(home: NodeHome, keys: NodeKeys, on_join: OnJoin) -> tuple[Federat
         directory = DirectoryStub(channel)
         await answered(directory.Join(JoinRequest(entry=entry), timeout=JOIN_SECONDS), hub)
         listed = await answered(directory.ListMembers(ListMembersRequest(), timeout=JOIN_SECONDS), hub)
+    key = verify_coordinator(listed.coordinator, authority, home.coordinator, now)
     members = await asyncio.to_thread(certified_members, listed, authority, now)
-    federation, _ = pin(_known(home.federation_path), listed.federation, members)
+    federation, _ = pin(_known(home.federation_path), listed.federation, members, key)
     await _compare_with_custodian(home, federation)
-    return await asyncio.to_thread(pin_for_good, home.federation_path, listed.federation, members, on_join)
+    return await asyncio.to_thread(pin_for_good, home.federation_path, listed.federation, members, key, on_join)
 
 
 def pin_for_good(
-    path: Path, described: FederationDescription, members: Sequence[Member], on_join: OnJoin
+    path: Path, described: FederationDescription, members: Sequence[Member], hub: SigningPublicKey, on_join: OnJoin
 ) -> tuple[Federation, tuple[KeyChange, ...]]:
     """Merge into what is pinned, have it logged, then save it; if ``on_join`` raises, nothing is pinned."""
     with sole_writer(path):
-        federation, changes = pin(_known(path), described, members)
+        federation, changes = pin(_known(path), described, members, hub)
         on_join(federation, changes)
         save_federation(path, federation)
     return federation, changes

@@ -5,8 +5,9 @@
 2. Pending records are taken in the order of their numbers, which is random, in groups whose features fill one call to
    the custodian (`node.custody`). While one call is with the custodian, the next is being blinded.
 3. A feature that the former revision had too keeps its token; only new ones are evaluated.
-4. When the canaries of a group hold, ``on_batch`` is awaited, so that the disclosure log has the batch, and then the
-   records' entries replace their former ones with their markers, all or nothing.
+4. When the canaries of a group hold, ``on_batch`` is awaited, so that the disclosure log has the batch and what it
+   commits to (`node.commitments`), and then the records' entries replace their former ones with their markers, all or
+   nothing.
 5. Records without a feature worth the budget can never be found blind. They are listed by id in a file, all of them.
 
 Whether the custodian is honest is decided in `node.custody`, what a feature is in `matching.features`.
@@ -28,10 +29,12 @@ from typing import Literal
 from matching.features import NORMALISER_VERSION, record_features
 from matching.lockbox import IndexRow, index_row
 from matching.oblivious import token_input
+from node.commitments import BatchTree, draw_secret, leaf_of, leaf_values, tree_over
 from node.custody import MOST_ENROLMENT_INPUTS, CustodianClient, enrolment_elements
-from node.index import EnrolledRecord, IndexStore, Marker, Place, Profile
+from node.index import Committed, EnrolledRecord, IndexStore, Marker, Place, Profile
 from node.pepper import claim_index
 from node.records import RecordState, RecordStore
+from node.rows import Record
 from node.single_run import only_run
 from symbolon.rpc.folder import write_whole
 
@@ -50,15 +53,19 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentBatch:
-    """A group about to be committed: its records, their new tokens, and the elements the custodian counted for them."""
+    """A group about to be committed: its records, their new tokens, and the elements the custodian counted for them.
+
+    ``commitment`` is the root of the tree over the records.
+    """
 
     records: int
     tokens: int
     elements: int
+    commitment: bytes
 
 
-OnBatch = Callable[[EnrolmentBatch], Awaitable[None]]
-"""Awaited before a batch is committed; if it raises, the batch is not."""
+OnBatch = Callable[[EnrolmentBatch], Awaitable[int | None]]
+"""Awaited before a batch is committed; if it raises, the batch is not. Gives the number of its entry in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,7 @@ class _Planned:
 
     number: int
     revision: int
+    record: Record = field(repr=False)
     kept: tuple[IndexRow[Place], ...]
     places: tuple[Place, ...]
 
@@ -209,10 +217,11 @@ class _Enrolment:
     async def _land(self, flights: deque[tuple[_Group, asyncio.Task[tuple[bytes, ...]]]], on_batch: OnBatch) -> None:
         group, task = flights.popleft()
         tokens = await task
-        if tokens:
-            await on_batch(EnrolmentBatch(len(group.planned), len(tokens), enrolment_elements(len(tokens))))
-            self._batches += 1
-        await asyncio.to_thread(self._commit, group, tokens)
+        enrolled, tree = await asyncio.to_thread(self._committed, group, tokens)
+        elements = enrolment_elements(len(tokens)) if tokens else 0
+        entry = await on_batch(EnrolmentBatch(len(group.planned), len(tokens), elements, tree.root))
+        await asyncio.to_thread(self._commit, group, enrolled, Committed(entry or 0, tree))
+        self._batches += bool(tokens)
         self._done += len(group.planned)
         self._tokens += len(tokens)
 
@@ -254,38 +263,46 @@ class _Enrolment:
 
     def _plan(self, difference: Difference) -> tuple[_Planned | None, list[bytes]]:
         number, revision = difference.number, difference.revision
-        features = self._features(number, revision)
-        if features is None:  # removed, or edited once more, since it was counted
+        record = self._records.revision(number, revision)
+        if record is None:  # removed, or edited once more, since it was counted
             return None, []
+        features = self._features(record, number, revision)
         former = self._former_entries(number, difference.former)
         kept = [replace(former[feature], reference=place) for feature, place in features.items() if feature in former]
         missing = {feature: place for feature, place in features.items() if feature not in former}
         inputs = [token_input(self._profile.epoch, feature) for feature in missing]
-        return _Planned(number, revision, tuple(kept), tuple(missing.values())), inputs
+        return _Planned(number, revision, record, tuple(kept), tuple(missing.values())), inputs
 
     def _former_entries(self, number: int, revision: int) -> dict[bytes, IndexRow[Place]]:
         """Give the entries of the former revision by their feature."""
-        features = self._features(number, revision) if revision else None
-        if not features:
+        record = self._records.revision(number, revision) if revision else None
+        if record is None:
             return {}
+        features = self._features(record, number, revision)
         rows = {row.reference: row for row in self._index.entries_of(number, self._profile.epoch)}
         return {feature: rows[place] for feature, place in features.items() if place in rows}
 
-    def _features(self, number: int, revision: int) -> dict[bytes, Place] | None:
+    def _features(self, record: Record, number: int, revision: int) -> dict[bytes, Place]:
         """Give each feature of a revision with its place; one that several budgets have counts under the lowest."""
-        record = self._records.revision(number, revision)
-        if record is None:
-            return None
         places: dict[bytes, Place] = {}
         for budget in self._profile.budgets:
             for ordinal, feature in enumerate(record_features(record.subject, budget)):
                 places.setdefault(feature.canonical(), Place(number, revision, ordinal, budget))
         return places
 
-    def _commit(self, group: _Group, tokens: Sequence[bytes]) -> None:
+    def _committed(self, group: _Group, tokens: Sequence[bytes]) -> tuple[list[EnrolledRecord], BatchTree]:
+        """Give the records of a group as they will be enrolled, and the tree over them."""
         fresh = iter(tokens)
         enrolled = [self._enrolled(one, islice(fresh, len(one.places))) for one in group.planned]
-        self._index.replace(enrolled, self._profile)
+        secret = draw_secret()
+        leaves = [
+            leaf_of(leaf_values(secret, one.number, one.revision, one.record, (row.lookup for row in made.rows)))
+            for one, made in zip(group.planned, enrolled, strict=True)
+        ]
+        return enrolled, tree_over(secret, leaves)
+
+    def _commit(self, group: _Group, enrolled: Sequence[EnrolledRecord], committed: Committed) -> None:
+        self._index.replace(enrolled, self._profile, committed)
         self._records.mark_enrolled([(one.number, one.revision) for one in group.planned], self._clock())
 
     def _enrolled(self, planned: _Planned, tokens: Iterable[bytes]) -> EnrolledRecord:
@@ -296,6 +313,7 @@ class _Enrolment:
         return index_row(token, self._profile.epoch, self._settings.responder, self._settings.pepper, place)
 
     def _conclude(self, folder: Path, removed: int, started: float) -> EnrolmentSummary:
+        self._index.forget_batches()
         self._records.forget_superseded(self._clock() - KEEP_SUPERSEDED)
         unfindable = unfindable_records(self._records, self._index, self._profile.epoch)
         path = folder / "unfindable.jsonl"

@@ -8,7 +8,8 @@ the custodians (threat T15).
 
 A record's entries are replaced in one transaction together with its *marker*, which says what they were made from:
 epoch, revision, normaliser version and bit budgets. The markers, not the record store, are the truth about what is
-enrolled, so an index that is lost is noticed and made again instead of missing silently.
+enrolled, so an index that is lost is noticed and made again instead of missing silently. Beside each marker stands the
+batch that brought it and the record's place among its leaves (`node.commitments`), for proofs to an auditor.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ from typing import Self
 from sqlite_utils import Database, Migrations
 
 from matching.lockbox import IndexRow
+from node.commitments import BatchTree
 from node.database import DatabaseFile
 
 MOST_LOOKUPS = 256
 """Look-up values of one query: the entries of the largest lockbox."""
 
 _PAGE = 1000  # markers that a reading holds in memory
+
+_OF_A_RECORD = ("entry", "marker", "leaf")
 
 _migrations = Migrations("index")
 
@@ -72,6 +76,20 @@ def create_pepper_check(database: Database) -> None:
     database.execute("CREATE TABLE pepper_check (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT")
 
 
+@_migrations()
+def create_batches(database: Database) -> None:
+    """Create the batches that the disclosure log commits to, and where among their leaves each record is."""
+    database.execute(
+        "CREATE TABLE batch (id INTEGER PRIMARY KEY, entry INTEGER NOT NULL, secret BLOB NOT NULL,"
+        " leaves BLOB NOT NULL) STRICT"
+    )
+    database.execute(
+        "CREATE TABLE leaf (number INTEGER NOT NULL, epoch INTEGER NOT NULL, batch INTEGER NOT NULL,"
+        " position INTEGER NOT NULL, PRIMARY KEY (number, epoch)) STRICT, WITHOUT ROWID"
+    )
+    database.execute("CREATE INDEX leaf_batch ON leaf (batch)")
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What an entry stands for: the feature at ``ordinal`` among those of a revision under ``budget`` bits."""
@@ -110,6 +128,14 @@ class EnrolledRecord:
     number: int
     revision: int
     rows: Sequence[IndexRow[Place]]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A batch as the log has it: the number of its entry, and its tree, with leaves in the order of the records."""
+
+    entry: int
+    tree: BatchTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +191,7 @@ class IndexStore:
         ).fetchone()
         return Profile(epoch, row["normaliser"], tuple(json.loads(row["budgets"]))) if row else None
 
-    def replace(self, records: Iterable[EnrolledRecord], profile: Profile) -> None:
+    def replace(self, records: Iterable[EnrolledRecord], profile: Profile, committed: Committed | None = None) -> None:
         """Put these records' entries and markers in place of their former ones, in one transaction.
 
         Entries of another epoch stay while they are of the same revision; those of an older one go.
@@ -173,7 +199,8 @@ class IndexStore:
         budgets = json.dumps(profile.budgets)
         with self._file.transaction() as connection:
             epoch = _epoch_number(connection, profile.epoch)
-            for record in records:
+            batch = _put_batch(connection, committed) if committed else None
+            for position, record in enumerate(records):
                 _forget_older(connection, record, epoch)
                 connection.executemany(
                     "INSERT INTO entry (lookup, epoch, number, revision, budget, ordinal, masked)"
@@ -185,6 +212,24 @@ class IndexStore:
                     " VALUES (?, ?, ?, ?, ?, ?)",
                     (record.number, epoch, record.revision, profile.normaliser, budgets, len(record.rows)),
                 )
+                if batch is not None:
+                    connection.execute("INSERT INTO leaf VALUES (?, ?, ?, ?)", (record.number, epoch, batch, position))
+
+    def committed(self, number: int, epoch: str) -> tuple[Committed, int] | None:
+        """Give the batch that enrolled a record in an epoch and its position there; None where none is known."""
+        row = self._file.connection.execute(
+            "SELECT b.entry, b.secret, b.leaves, l.position FROM leaf l JOIN batch b ON b.id = l.batch"
+            " WHERE l.number = ? AND l.epoch = ?",
+            (number, self._epoch(epoch)),
+        ).fetchone()
+        if row is None:
+            return None
+        return Committed(row["entry"], BatchTree.unpacked(bytes(row["secret"]), bytes(row["leaves"]))), row["position"]
+
+    def forget_batches(self) -> None:
+        """Forget the batches of which no record is enrolled any more."""
+        with self._file.transaction() as connection:
+            connection.execute("DELETE FROM batch WHERE NOT EXISTS (SELECT 1 FROM leaf WHERE batch = batch.id)")
 
     def pepper_check(self) -> bytes | None:
         """Give what `node.pepper` compares with the pepper, or None before the first enrolment."""
@@ -199,9 +244,9 @@ class IndexStore:
     def remove(self, numbers: Sequence[int]) -> None:
         """Forget records in every epoch; unknown numbers are no error."""
         with self._file.transaction() as connection:
-            for table in ("entry", "marker"):
+            for table in _OF_A_RECORD:
                 connection.executemany(
-                    f"DELETE FROM {table} WHERE number = ?",  # noqa: S608  # one of the two names above
+                    f"DELETE FROM {table} WHERE number = ?",  # noqa: S608  # one of the names above
                     [(number,) for number in numbers],
                 )
 
@@ -245,8 +290,8 @@ class IndexStore:
         """Forget all entries of an epoch that is over."""
         with self._file.transaction() as connection:
             number = self._epoch(epoch)
-            connection.execute("DELETE FROM entry WHERE epoch = ?", (number,))
-            connection.execute("DELETE FROM marker WHERE epoch = ?", (number,))
+            for table in _OF_A_RECORD:
+                connection.execute(f"DELETE FROM {table} WHERE epoch = ?", (number,))  # noqa: S608  # as above
 
     def _epoch(self, name: str) -> int | None:
         row = self._file.connection.execute("SELECT id FROM epoch WHERE name = ?", (name,)).fetchone()
@@ -259,11 +304,22 @@ def _epoch_number(connection: sqlite3.Connection, name: str) -> int:
 
 
 def _forget_older(connection: sqlite3.Connection, record: EnrolledRecord, epoch: int) -> None:
+    connection.execute(
+        "DELETE FROM leaf WHERE number = ?1 AND epoch IN"
+        " (SELECT epoch FROM marker WHERE number = ?1 AND (epoch = ?2 OR revision < ?3))",
+        (record.number, epoch, record.revision),
+    )
     for table in ("entry", "marker"):
         connection.execute(
             f"DELETE FROM {table} WHERE number = ? AND (epoch = ? OR revision < ?)",  # noqa: S608  # one of the two
             (record.number, epoch, record.revision),
         )
+
+
+def _put_batch(connection: sqlite3.Connection, committed: Committed) -> int | None:
+    tree = committed.tree
+    values = (committed.entry, tree.secret, tree.packed())
+    return connection.execute("INSERT INTO batch (entry, secret, leaves) VALUES (?, ?, ?)", values).lastrowid
 
 
 def _entry(row: IndexRow[Place], epoch: int) -> tuple[bytes, int, int, int, float, int, bytes]:

@@ -29,7 +29,13 @@ from symbolon.rpc import certificates
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import write_whole
 from symbolon.rpc.identity import Party
-from symbolon.v1.directory_pb2 import FederationDescription, MemberDescription, MemberEntry
+from symbolon.v1.directory_pb2 import (
+    CoordinatorDescription,
+    CoordinatorEntry,
+    FederationDescription,
+    MemberDescription,
+    MemberEntry,
+)
 
 
 class Member(BaseModel):
@@ -50,6 +56,10 @@ class Member(BaseModel):
         """Say whether this member makes the same features of a person as this node, by version and by golden rows."""
         return (self.normaliser, self.golden_digest) == (NORMALISER_VERSION, _own_golden_digest())
 
+    def has_keys_of(self, other: Member) -> bool:
+        """Say whether both have the same keys."""
+        return (self.signing_key, self.sealing_key) == (other.signing_key, other.sealing_key)
+
     @property
     def signing(self) -> SigningPublicKey:
         """Give the key that signs this member's envelopes and replies."""
@@ -62,7 +72,9 @@ class Member(BaseModel):
 
 
 class Federation(BaseModel):
-    """What a node has pinned: the epoch and its public key (hexadecimal), the custodian, the members by URI."""
+    """What a node has pinned: the epoch and its public key (hexadecimal), the custodian, the members by URI,
+    and the key (hexadecimal) with which the coordinator signs its logs.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -72,6 +84,12 @@ class Federation(BaseModel):
     epoch: str
     epoch_public_key: str
     members: dict[str, Member]
+    hub_signing_key: str = ""
+
+    @property
+    def hub_signing(self) -> SigningPublicKey | None:
+        """Give the key under which the coordinator signs and cosigns heads of logs, once it has told one."""
+        return SigningPublicKey(bytes.fromhex(self.hub_signing_key)) if self.hub_signing_key else None
 
     @property
     def custodian_named(self) -> str:
@@ -81,11 +99,12 @@ class Federation(BaseModel):
 
 @dataclass(frozen=True)
 class KeyChange:
-    """A member whose keys differ from those pinned before; certified, and reported for the log."""
+    """A member whose keys differ from those pinned before, or who is new; certified, and reported for the log."""
 
     member: str
     signing_fingerprint: str
     sealing_fingerprint: str
+    is_new: bool = False
 
 
 def own_entry(home: NodeHome, keys: NodeKeys, now: datetime) -> MemberEntry:
@@ -136,22 +155,44 @@ def verify_entry(entry: MemberEntry, authority: x509.Certificate, now: datetime)
     return member
 
 
+def verify_coordinator(
+    entry: CoordinatorEntry, authority: x509.Certificate, hub: Party, now: datetime
+) -> SigningPublicKey:
+    """Give the key that signs the coordinator's logs, once its certificate vouches for it.
+
+    Raises `SymbolonError` (`KEY_CHANGED`) otherwise.
+    """
+    try:
+        party = certificates.verify_statement(
+            authority, entry.certificate, entry.description, entry.signature, now.astimezone(UTC)
+        )
+        description = CoordinatorDescription.FromString(entry.description)
+        key = SigningPublicKey(description.signing_key)
+    except (certificates.CertificateError, DecodeError, ValueError):
+        raise SymbolonError(ErrorCode.KEY_CHANGED, "the coordinator's own entry is not certified") from None
+    if not party.uri == hub.uri == description.coordinator:
+        raise SymbolonError(ErrorCode.KEY_CHANGED, "the coordinator's own entry describes another party")
+    return key
+
+
 def pin(
-    known: Federation | None, described: FederationDescription, members: Iterable[Member]
+    known: Federation | None, described: FederationDescription, members: Iterable[Member], hub: SigningPublicKey
 ) -> tuple[Federation, tuple[KeyChange, ...]]:
-    """Merge what the coordinator says into what is pinned; give the result and the keys that changed.
+    """Merge what the coordinator says into what is pinned; give the result, the keys that changed and the new members.
 
     Members are never forgotten here: one that the coordinator withholds stays known. The epoch follows the description,
-    but a changed public key within one epoch raises `SymbolonError` (`KEY_CHANGED`).
+    but a changed public key within one epoch raises `SymbolonError` (`KEY_CHANGED`), and so does another key of the
+    coordinator.
     """
     _check_federation(known, described)
+    if known and known.hub_signing not in (None, hub):
+        raise SymbolonError(ErrorCode.KEY_CHANGED, "the key with which the coordinator signs its logs")
     before = known.members if known else {}
     pinned = newest(before, members)
     changes = [
-        KeyChange(uri, member.signing.fingerprint(), member.sealing.fingerprint())
+        KeyChange(uri, member.signing.fingerprint(), member.sealing.fingerprint(), is_new=uri not in before)
         for uri, member in pinned.items()
-        if uri in before
-        and (before[uri].signing_key, before[uri].sealing_key) != (member.signing_key, member.sealing_key)
+        if known and (uri not in before or not member.has_keys_of(before[uri]))
     ]
     federation = Federation(
         name=described.name,
@@ -160,6 +201,7 @@ def pin(
         epoch=described.epoch,
         epoch_public_key=described.epoch_public_key.hex(),
         members=pinned,
+        hub_signing_key=hub.raw.hex(),
     )
     return federation, tuple(changes)
 

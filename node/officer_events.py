@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ledger.entries import Statement
-from ledger.events import OfficerAdded, OfficerChanged, OfficerDisabled, OfficerRefused
 from ledger.log import Ledger
+from ledger.officer_events import OfficerAdded, OfficerChanged, OfficerDisabled, OfficerRefused
 from node.officers import OfficerEntry, in_order
 
 

@@ -30,7 +30,9 @@ from ledger.events import (
     RecordRestored,
     RecordShown,
     RecordsImported,
+    RecordsListed,
 )
+from ledger.federation_events import EpochLive, FederationRefused, MemberListed
 from ledger.log import Ledger
 from matching.envelope import QueryBody, SealedQuery
 from matching.subject import Subject
@@ -81,7 +83,7 @@ async def answer_received(
     outcome: NodeOutcome,
     own: Decided | None,
 ) -> None:
-    """Asker: before the analyst sees a node's outcome; ``own`` is this side's decision, where a reply was read."""
+    """Asker: before the analyst sees a node's outcome; ``own`` is this side's decision where a reply was read."""
     event = AnswerReceived(
         query_id=query_id.hex(),
         member=outcome.member,
@@ -148,11 +150,11 @@ async def query_refused(
 
 
 async def keys_changed(ledger: Ledger, changes: Sequence[KeyChange]) -> None:
-    """Node: members' certified keys changed; before the new ones are used."""
+    """Node: members' certified keys changed, or members are new; before the new keys are used."""
     await ledger.record(*map(_keys_changed, changes))
 
 
-def joined(ledger: Ledger, federation: Federation, changes: Sequence[KeyChange]) -> None:
+def joined(ledger: Ledger, user: str, federation: Federation, changes: Sequence[KeyChange]) -> None:
     """Node: entered the directory and pinned the federation."""
     event = FederationJoined(
         federation=federation.name,
@@ -160,21 +162,45 @@ def joined(ledger: Ledger, federation: Federation, changes: Sequence[KeyChange])
         epoch_public_key=federation.epoch_public_key,
         members=tuple(sorted(federation.members)),
     )
-    ledger.append(Statement(event), *map(_keys_changed, changes))
+    ledger.append(Statement(event, {"user": user}), *map(_keys_changed, changes))
 
 
-def records_imported(ledger: Ledger, *, added: int, changed: int, unchanged: int, rejected: int, removed: int) -> None:
-    """Node: an import has ended."""
-    event = RecordsImported(added=added, changed=changed, unchanged=unchanged, rejected=rejected, removed=removed)
+def not_joined(ledger: Ledger, user: str, reason: str) -> None:
+    """Node: before it is told that the federation is not joined."""
+    ledger.append(Statement(FederationRefused(reason=reason), {"user": user}))
+
+
+def epoch_live(ledger: Ledger, federation: Federation) -> None:
+    """Node: before its server uses the key of an epoch."""
+    event = EpochLive(custodian=federation.custodian, epoch=federation.epoch, public_key=federation.epoch_public_key)
     ledger.append(Statement(event))
 
 
-async def batch_enrolled(ledger: Ledger, custodian: str, epoch: str, batch: EnrolmentBatch) -> None:
-    """Node: before the tokens of a batch of records enter the index."""
+def records_imported(
+    ledger: Ledger, *, added: int, changed: int, unchanged: int, rejected: int, removed: int, user: str
+) -> None:
+    """Node: an import has ended."""
+    event = RecordsImported(added=added, changed=changed, unchanged=unchanged, rejected=rejected, removed=removed)
+    ledger.append(Statement(event, {"user": user}))
+
+
+def records_listed(ledger: Ledger, what: str, user: str) -> None:
+    """Node: before somebody sees many records at once; ``what`` says which."""
+    ledger.append(Statement(RecordsListed(what=what), {"user": user}))
+
+
+async def batch_enrolled(ledger: Ledger, custodian: str, epoch: str, batch: EnrolmentBatch, user: str) -> int:
+    """Node: before the tokens of a batch of records enter the index; give the number of the entry."""
     event = BatchEnrolled(
-        custodian=custodian, epoch=epoch, records=batch.records, tokens=batch.tokens, elements=batch.elements
+        custodian=custodian,
+        epoch=epoch,
+        records=batch.records,
+        tokens=batch.tokens,
+        elements=batch.elements,
+        commitment=batch.commitment.hex(),
     )
-    await ledger.record(Statement(event))
+    (entry,) = await ledger.record(Statement(event, {"user": user}))
+    return entry.number
 
 
 def record_shown(ledger: Ledger, record_id: str, user: str) -> None:
@@ -259,7 +285,8 @@ def _hits(hits: Sequence[Hit]) -> str:
 
 
 def _keys_changed(change: KeyChange) -> Statement:
-    event = KeysChanged(
+    made = MemberListed if change.is_new else KeysChanged
+    event = made(
         member=change.member,
         signing_fingerprint=change.signing_fingerprint,
         sealing_fingerprint=change.sealing_fingerprint,

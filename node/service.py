@@ -34,9 +34,10 @@ from node.membership import KeyChange, Member
 from node.officers import Officers
 from node.pepper import check_pepper
 from node.record_rules import HouseRules, rules_of
-from node.recording import keys_changed
+from node.recording import epoch_live, keys_changed
 from node.records_sqlite import SqliteRecordStore
 from node.responding import Responder
+from node.retention import erasing
 from node.servicers import NodeDeskServicer, NodeMailboxServicer, NodeResponderServicer
 from node.status import NodeStatus
 from symbolon.rpc.channel import open_channel
@@ -97,6 +98,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
 
         directory = Directory(home, hub, report)
         federation = directory.federation
+        epoch_live(ledger, federation)
         custodian_channel = await stack.enter_async_context(
             open_channel(federation.custodian_address, Party.parse(federation.custodian), tls)
         )
@@ -138,6 +140,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         await stack.enter_async_context(refused.counting())
         await stack.enter_async_context(carrier.at_work())
         await stack.enter_async_context(sweeping(work, home.settings.sweep_seconds))
+        await stack.enter_async_context(erasing(home.ledger_path, home.settings.log_personal_days))
         await service.serve(listen, announce)
 
 

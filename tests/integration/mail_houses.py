@@ -153,4 +153,4 @@ def _home(federation: LocalFederation, agency: str, authority: DevelopmentAuthor
 
 async def _join(home: NodeHome) -> None:
     with Ledger(home.ledger_path) as ledger:
-        await join(home, load_keys(home.keys), lambda federation, changes: joined(ledger, federation, changes))
+        await join(home, load_keys(home.keys), lambda federation, changes: joined(ledger, "op", federation, changes))

@@ -24,6 +24,7 @@ from node.config import NodeSettings, create_home, load_home
 from node.index import EnrolledRecord, IndexStore, Profile
 from node.membership import Federation, save_federation
 from node.pepper import claim_index
+from node.records_sqlite import SqliteRecordStore
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.folder import certify_party, create_authority
 from symbolon.rpc.identity import Party
@@ -121,7 +122,9 @@ def test_nothing_is_shown_or_removed_that_cannot_be_logged(home: Path, command: 
         database.execute("CREATE TRIGGER full BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'full'); END")
     refused = run(home, "records", command, "X-0001", "--user", "a.clerk", "--json")
     assert data(refused)["error"]["code"] == "log_not_writable"
-    assert data(run(home, "records", "list", "--json"))["record_id"] == "X-0001"
+    assert data(run(home, "records", "list", "--json"))["error"]["code"] == "log_not_writable"
+    with SqliteRecordStore(load_home(home).records_path) as store:
+        assert [stored.record.record_id for stored in store.records()] == ["X-0001"]
 
 
 def _logged(home: Path) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from matching.features import NORMALISER_VERSION
+from matching.keys import SigningKey
 from node.config import NodeHome, checked_settings
 from node.keys import NodeKeys, create_keys, load_keys
 from node.membership import Federation, load_federation, own_entry, pin, save_federation, verify_entry
@@ -18,6 +19,7 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import certify_party, create_authority, prepare_party
 from symbolon.v1.directory_pb2 import FederationDescription, MemberDescription
 
+HUB_KEY = SigningKey.generate().public_key()
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -133,9 +135,9 @@ def test_an_older_entry_does_not_replace_the_pinned_one_and_a_newer_key_is_repor
     renewed = create_keys(tmp_path / "renewed")
     old = verify_entry(own_entry(home, keys, NOW), authority, NOW)
     new = verify_entry(own_entry(home, renewed, NOW + timedelta(seconds=1)), authority, NOW + timedelta(seconds=1))
-    first, none = pin(None, _description(), [old])
-    second, changes = pin(first, _description(), [new])
-    third, rolled_back = pin(second, _description(), [old])
+    first, none = pin(None, _description(), [old], HUB_KEY)
+    second, changes = pin(first, _description(), [new], HUB_KEY)
+    third, rolled_back = pin(second, _description(), [old], HUB_KEY)
     assert none == ()
     assert [change.member for change in changes] == [old.uri]
     assert third.members[old.uri] == new
@@ -144,23 +146,23 @@ def test_an_older_entry_does_not_replace_the_pinned_one_and_a_newer_key_is_repor
 
 def test_a_withheld_member_stays_known(home: NodeHome, keys: NodeKeys) -> None:
     member = verify_entry(own_entry(home, keys, NOW), load_certificate(home.tls.authority.read_bytes()), NOW)
-    first, _ = pin(None, _description(), [member])
-    second, _ = pin(first, _description(), [])
+    first, _ = pin(None, _description(), [member], HUB_KEY)
+    second, _ = pin(first, _description(), [], HUB_KEY)
     assert second.members == {member.uri: member}
 
 
 def test_another_public_key_within_one_epoch_is_refused_and_a_new_epoch_taken() -> None:
-    known, _ = pin(None, _description(), [])
+    known, _ = pin(None, _description(), [], HUB_KEY)
     with pytest.raises(SymbolonError) as caught:
-        pin(known, _description(epoch_public_key=b"\x01" * 32), [])
+        pin(known, _description(epoch_public_key=b"\x01" * 32), [], HUB_KEY)
     assert caught.value.code is ErrorCode.KEY_CHANGED
-    renewed, _ = pin(known, _description(epoch="2027-1", epoch_public_key=b"\x01" * 32), [])
+    renewed, _ = pin(known, _description(epoch="2027-1", epoch_public_key=b"\x01" * 32), [], HUB_KEY)
     assert renewed.epoch == "2027-1"
 
 
 def test_a_federation_with_another_normaliser_is_refused_aloud() -> None:
     with pytest.raises(SymbolonError) as caught:
-        pin(None, _description(normaliser="something-else"), [])
+        pin(None, _description(normaliser="something-else"), [], HUB_KEY)
     assert caught.value.code is ErrorCode.NORMALISER_MISMATCH
 
 
@@ -169,7 +171,7 @@ def test_what_is_pinned_survives_the_file_and_damage_is_named(tmp_path: Path) ->
     with pytest.raises(SymbolonError) as caught:
         load_federation(path)
     assert caught.value.code is ErrorCode.NOT_JOINED
-    federation: Federation = pin(None, _description(), [])[0]
+    federation: Federation = pin(None, _description(), [], HUB_KEY)[0]
     save_federation(path, federation)
     assert load_federation(path) == federation
     path.write_bytes(path.read_bytes()[:-5])

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsymbolon/v1/directory.proto\x12\x0bsymbolon.v1\"\xcc\x01\n\x11MemberDescription\x12\x0e\n\x06member\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x03 \x01(\t\x12\x13\n\x0bsigning_key\x18\x04 \x01(\x0c\x12\x13\n\x0bsealing_key\x18\x05 \x01(\x0c\x12\x12\n\nnormaliser\x18\x06 \x01(\t\x12\x15\n\rgolden_digest\x18\x07 \x01(\t\x12\x18\n\x10\x64\x65\x63lared_records\x18\x08 \x01(\x04\x12\x11\n\tissued_at\x18\t \x01(\x03\"J\n\x0bMemberEntry\x12\x13\n\x0b\x64\x65scription\x18\x01 \x01(\x0c\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"6\n\x0bJoinRequest\x12\'\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x18.symbolon.v1.MemberEntry\"F\n\x0cJoinResponse\x12\x36\n\nfederation\x18\x01 \x01(\x0b\x32\".symbolon.v1.FederationDescription\"\x90\x01\n\x15\x46\x65\x64\x65rationDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tcustodian\x18\x02 \x01(\t\x12\x19\n\x11\x63ustodian_address\x18\x03 \x01(\t\x12\r\n\x05\x65poch\x18\x04 \x01(\t\x12\x18\n\x10\x65poch_public_key\x18\x05 \x01(\x0c\x12\x12\n\nnormaliser\x18\x06 \x01(\t\"\x14\n\x12ListMembersRequest\"x\n\x13ListMembersResponse\x12\x36\n\nfederation\x18\x01 \x01(\x0b\x32\".symbolon.v1.FederationDescription\x12)\n\x07\x65ntries\x18\x02 \x03(\x0b\x32\x18.symbolon.v1.MemberEntry2\x9a\x01\n\tDirectory\x12;\n\x04Join\x12\x18.symbolon.v1.JoinRequest\x1a\x19.symbolon.v1.JoinResponse\x12P\n\x0bListMembers\x12\x1f.symbolon.v1.ListMembersRequest\x1a .symbolon.v1.ListMembersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsymbolon/v1/directory.proto\x12\x0bsymbolon.v1\"\xcc\x01\n\x11MemberDescription\x12\x0e\n\x06member\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x03 \x01(\t\x12\x13\n\x0bsigning_key\x18\x04 \x01(\x0c\x12\x13\n\x0bsealing_key\x18\x05 \x01(\x0c\x12\x12\n\nnormaliser\x18\x06 \x01(\t\x12\x15\n\rgolden_digest\x18\x07 \x01(\t\x12\x18\n\x10\x64\x65\x63lared_records\x18\x08 \x01(\x04\x12\x11\n\tissued_at\x18\t \x01(\x03\"J\n\x0bMemberEntry\x12\x13\n\x0b\x64\x65scription\x18\x01 \x01(\x0c\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"B\n\x16\x43oordinatorDescription\x12\x13\n\x0b\x63oordinator\x18\x01 \x01(\t\x12\x13\n\x0bsigning_key\x18\x02 \x01(\x0c\"O\n\x10\x43oordinatorEntry\x12\x13\n\x0b\x64\x65scription\x18\x01 \x01(\x0c\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x12\x11\n\tsignature\x18\x03 \x01(\x0c\"6\n\x0bJoinRequest\x12\'\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x18.symbolon.v1.MemberEntry\"F\n\x0cJoinResponse\x12\x36\n\nfederation\x18\x01 \x01(\x0b\x32\".symbolon.v1.FederationDescription\"\x90\x01\n\x15\x46\x65\x64\x65rationDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tcustodian\x18\x02 \x01(\t\x12\x19\n\x11\x63ustodian_address\x18\x03 \x01(\t\x12\r\n\x05\x65poch\x18\x04 \x01(\t\x12\x18\n\x10\x65poch_public_key\x18\x05 \x01(\x0c\x12\x12\n\nnormaliser\x18\x06 \x01(\t\"\x14\n\x12ListMembersRequest\"\xac\x01\n\x13ListMembersResponse\x12\x36\n\nfederation\x18\x01 \x01(\x0b\x32\".symbolon.v1.FederationDescription\x12)\n\x07\x65ntries\x18\x02 \x03(\x0b\x32\x18.symbolon.v1.MemberEntry\x12\x32\n\x0b\x63oordinator\x18\x03 \x01(\x0b\x32\x1d.symbolon.v1.CoordinatorEntry2\x9a\x01\n\tDirectory\x12;\n\x04Join\x12\x18.symbolon.v1.JoinRequest\x1a\x19.symbolon.v1.JoinResponse\x12P\n\x0bListMembers\x12\x1f.symbolon.v1.ListMembersRequest\x1a .symbolon.v1.ListMembersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,16 +35,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MEMBERDESCRIPTION']._serialized_end=249
   _globals['_MEMBERENTRY']._serialized_start=251
   _globals['_MEMBERENTRY']._serialized_end=325
-  _globals['_JOINREQUEST']._serialized_start=327
-  _globals['_JOINREQUEST']._serialized_end=381
-  _globals['_JOINRESPONSE']._serialized_start=383
-  _globals['_JOINRESPONSE']._serialized_end=453
-  _globals['_FEDERATIONDESCRIPTION']._serialized_start=456
-  _globals['_FEDERATIONDESCRIPTION']._serialized_end=600
-  _globals['_LISTMEMBERSREQUEST']._serialized_start=602
-  _globals['_LISTMEMBERSREQUEST']._serialized_end=622
-  _globals['_LISTMEMBERSRESPONSE']._serialized_start=624
-  _globals['_LISTMEMBERSRESPONSE']._serialized_end=744
-  _globals['_DIRECTORY']._serialized_start=747
-  _globals['_DIRECTORY']._serialized_end=901
+  _globals['_COORDINATORDESCRIPTION']._serialized_start=327
+  _globals['_COORDINATORDESCRIPTION']._serialized_end=393
+  _globals['_COORDINATORENTRY']._serialized_start=395
+  _globals['_COORDINATORENTRY']._serialized_end=474
+  _globals['_JOINREQUEST']._serialized_start=476
+  _globals['_JOINREQUEST']._serialized_end=530
+  _globals['_JOINRESPONSE']._serialized_start=532
+  _globals['_JOINRESPONSE']._serialized_end=602
+  _globals['_FEDERATIONDESCRIPTION']._serialized_start=605
+  _globals['_FEDERATIONDESCRIPTION']._serialized_end=749
+  _globals['_LISTMEMBERSREQUEST']._serialized_start=751
+  _globals['_LISTMEMBERSREQUEST']._serialized_end=771
+  _globals['_LISTMEMBERSRESPONSE']._serialized_start=774
+  _globals['_LISTMEMBERSRESPONSE']._serialized_end=946
+  _globals['_DIRECTORY']._serialized_start=949
+  _globals['_DIRECTORY']._serialized_end=1103
 # @@protoc_insertion_point(module_scope)

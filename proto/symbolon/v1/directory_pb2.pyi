@@ -103,6 +103,62 @@ class MemberEntry(_message.Message):
 Global___MemberEntry: _TypeAlias = MemberEntry  # noqa: Y015
 
 @_typing.final
+class CoordinatorDescription(_message.Message):
+    """What the coordinator says of itself."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COORDINATOR_FIELD_NUMBER: _builtins.int
+    SIGNING_KEY_FIELD_NUMBER: _builtins.int
+    coordinator: _builtins.str
+    """URI of the coordinator; must equal the certificate's."""
+    signing_key: _builtins.bytes
+    """Ed25519 public key that signs the heads of its logs and cosigns those of others, 32 bytes."""
+    def __init__(
+        self,
+        *,
+        coordinator: _builtins.str = ...,
+        signing_key: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coordinator", b"coordinator", "signing_key", b"signing_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CoordinatorDescription: _TypeAlias = CoordinatorDescription  # noqa: Y015
+
+@_typing.final
+class CoordinatorEntry(_message.Message):
+    """The coordinator's description bound to its certificate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    description: _builtins.bytes
+    """Serialised CoordinatorDescription, exactly the bytes that were signed."""
+    certificate: _builtins.bytes
+    """The coordinator's X.509 certificate, DER."""
+    signature: _builtins.bytes
+    """ECDSA P-256 SHA-256 signature of the certificate's key over a label and the description."""
+    def __init__(
+        self,
+        *,
+        description: _builtins.bytes = ...,
+        certificate: _builtins.bytes = ...,
+        signature: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "description", b"description", "signature", b"signature"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CoordinatorEntry: _TypeAlias = CoordinatorEntry  # noqa: Y015
+
+@_typing.final
 class JoinRequest(_message.Message):
     """Asks to enter or renew the caller's entry."""
 
@@ -217,6 +273,7 @@ class ListMembersResponse(_message.Message):
 
     FEDERATION_FIELD_NUMBER: _builtins.int
     ENTRIES_FIELD_NUMBER: _builtins.int
+    COORDINATOR_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def federation(self) -> Global___FederationDescription:
         """The federation as the coordinator describes it."""
@@ -225,15 +282,20 @@ class ListMembersResponse(_message.Message):
     def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___MemberEntry]:
         """One entry for each member, ordered by URI."""
 
+    @_builtins.property
+    def coordinator(self) -> Global___CoordinatorEntry:
+        """The coordinator's own entry."""
+
     def __init__(
         self,
         *,
         federation: Global___FederationDescription | None = ...,
         entries: _abc.Iterable[Global___MemberEntry] | None = ...,
+        coordinator: Global___CoordinatorEntry | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["federation", b"federation"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["coordinator", b"coordinator", "federation", b"federation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "federation", b"federation"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coordinator", b"coordinator", "entries", b"entries", "federation", b"federation"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,45 @@
+"""The events of a node's officers: who may use its desk, and who was refused. Their names are personal."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _OfficerEvent(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class OfficerAdded(_OfficerEvent):
+    """Node: an officer is about to be entered. Personal: the officer, the user who does it."""
+
+    type: Literal["officer_added"] = "officer_added"
+    roles: tuple[str, ...]
+    authority: str
+
+
+class OfficerChanged(_OfficerEvent):
+    """Node: an officer is about to have these roles, this authority, or a new key. Personal: as above."""
+
+    type: Literal["officer_changed"] = "officer_changed"
+    roles: tuple[str, ...]
+    authority: str
+    active: bool
+    new_key: bool
+
+
+class OfficerDisabled(_OfficerEvent):
+    """Node: an officer is about to be shut out. Personal: as above."""
+
+    type: Literal["officer_disabled"] = "officer_disabled"
+
+
+class OfficerRefused(_OfficerEvent):
+    """Node: a call to the desk is refused, for a reason that only this log knows. Personal: the officer, if known."""
+
+    type: Literal["officer_refused"] = "officer_refused"
+    reason: str
+
+
+OfficerEvent = OfficerAdded | OfficerChanged | OfficerDisabled | OfficerRefused
