@@ -17,11 +17,13 @@ from cli.agreement_files import BundleFile, TextFile, read_agreement, read_file
 from cli.output import HomeOption, JsonOption, console, emit, error_console, failing_clearly, foreign, login_name
 from node import agreement_bundles
 from node.agreement_places import cautions
+from node.agreement_recording import refusing
 from node.agreement_signing import add_signature, load_signatory, open_book
 from node.agreement_state import outlook
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import write_whole
+from symbolon.rpc.identity import Party
 
 SHORTEST = 8
 """Characters of a fingerprint that name a text."""
@@ -83,7 +85,10 @@ def accept(
     personal, now = {"user": user or login_name()}, datetime.now(UTC)
     content = read_file(bundle)
     with open_book(load_home(home)) as book:
-        with book.transaction() as connection:
+        with (
+            refusing(book.ledger, "accept", Party.agency(book.agency).uri, personal),
+            book.transaction() as connection,
+        ):
             warnings = cautions(agreement_bundles.read(content)[0], book.current(), book.agency, to_sign=False)
             agreement = book.accept(connection, content, now, personal, acceding=acceding)
         stands = outlook(agreement, book.current(), book.agency, now)
