@@ -67,7 +67,7 @@ def _read_note(row: tuple[int, str] | None) -> Note | None:
     if row is None:
         return None
     try:
-        note = parse_note(row[1].encode())
+        note = parse_note(str(row[1]).encode())
         if parse_checkpoint(note.text).head.size == row[0]:
             return note
     except NoteError:
