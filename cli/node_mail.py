@@ -8,7 +8,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign
+from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign, login_name
+from ledger.entries import Statement
+from ledger.events import MessageErased, MessageShown
+from ledger.log import Ledger
 from node.cases_file import open_cases
 from node.config import load_home
 from node.mail import store
@@ -21,6 +24,7 @@ mail = typer.Typer(
 )
 
 NumberArgument = Annotated[int, typer.Argument(help="Number of the message, from the list.")]
+UserOption = Annotated[str, typer.Option("--user", help="Who does it, for the log; the login name if not given.")]
 
 
 @mail.command("list", epilog="Example: symbolon node mail list --home /srv/symbolon")
@@ -43,8 +47,9 @@ def list_messages(home: HomeOption = Path(), as_json: JsonOption = False) -> Non
 
 @mail.command(epilog="Example: symbolon node mail show 7 --home /srv/symbolon")
 @failing_clearly
-def show(number: NumberArgument, home: HomeOption = Path(), as_json: JsonOption = False) -> None:
-    """Show the content of a message set aside. It may name persons."""
+def show(number: NumberArgument, user: UserOption = "", home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """Show the content of a message set aside. It may name persons. The log has it first."""
+    _log(home, MessageShown(number=number), user)
     with open_cases(load_home(home).cases_path) as cases:
         content = store.read_set_aside(cases.connection, number).decode(errors="backslashreplace")
     emit({"number": number, "content": content}, as_json, lambda: foreign(content))
@@ -52,13 +57,21 @@ def show(number: NumberArgument, home: HomeOption = Path(), as_json: JsonOption 
 
 @mail.command(epilog="Example: symbolon node mail erase 7 --home /srv/symbolon")
 @failing_clearly
-def erase(number: NumberArgument, home: HomeOption = Path(), as_json: JsonOption = False) -> None:
-    """Erase a message set aside. Its digest stays in the disclosure log."""
+def erase(
+    number: NumberArgument, user: UserOption = "", home: HomeOption = Path(), as_json: JsonOption = False
+) -> None:
+    """Erase a message set aside. The log has it first, and keeps the message's digest."""
+    _log(home, MessageErased(number=number), user)
     with open_cases(load_home(home).cases_path) as cases:
         with cases.transaction() as connection:
             store.erase_set_aside(connection, number)
         cases.shrink_log()
     emit({"erased": number}, as_json, lambda: f"Message {number} is erased.")
+
+
+def _log(home: Path, event: MessageShown | MessageErased, user: str) -> None:
+    with Ledger(load_home(home).ledger_path) as ledger:
+        ledger.append(Statement(event, {"user": user or login_name()}))
 
 
 def _table(found: list[dict[str, Any]]) -> Table:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError
+from ledger.tree import is_hash
 from symbolon.rpc.folder import write_whole
 
 _LINE_BYTES = 103
@@ -60,7 +61,7 @@ def _beside(log: Path) -> Path:
 
 def _leaf_hash(connection: sqlite3.Connection, number: int) -> bytes:
     row = connection.execute("SELECT hash FROM entry WHERE number = ?", (number,)).fetchone()
-    return bytes(row[0]) if row else FIRST_PREVIOUS
+    return row[0] if row and is_hash(row[0]) else FIRST_PREVIOUS
 
 
 def _line(number: int, leaf_hash: bytes) -> bytes:

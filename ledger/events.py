@@ -180,6 +180,20 @@ class MessageAccepted(_Event):
     kibibytes: int
 
 
+class MessageShown(_Event):
+    """Node: somebody is about to see a message set aside, if there is one of that number. Personal: user."""
+
+    type: Literal["message_shown"] = "message_shown"
+    number: int
+
+
+class MessageErased(_Event):
+    """Node: a message set aside is about to be erased, if there is one of that number. Personal: user."""
+
+    type: Literal["message_erased"] = "message_erased"
+    number: int
+
+
 class MemberEntered(_Event):
     """Coordinator: an entry is about to enter the directory."""
 
@@ -358,6 +372,8 @@ Event = Annotated[
     | MailRelayed
     | MessagePosted
     | MessageAccepted
+    | MessageShown
+    | MessageErased
     | MemberEntered
     | FederationJoined
     | KeysChanged

@@ -100,7 +100,7 @@ def _last_note(connection: sqlite3.Connection) -> Note | None:
 
 def _read(row: tuple[int, str]) -> Note:
     try:
-        note = parse_note(row[1].encode())
+        note = parse_note(str(row[1]).encode())
         if parse_checkpoint(note.text).head.size == row[0]:
             return note
     except NoteError:

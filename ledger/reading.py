@@ -17,7 +17,7 @@ from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Entry, Opening, chec
 from ledger.heads import head_of, last_cosigned
 from ledger.merkle import ProofError, TreeHead, check_inclusion, hash_leaf
 from ledger.notes import Note
-from ledger.tree import GrowingTree, stored_tree
+from ledger.tree import GrowingTree, is_hash, stored_tree
 
 _OpeningRow = tuple[int, str, bytes, str]
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -70,7 +70,9 @@ class LedgerReader:
         with self._reading() as connection:
             tree = GrowingTree(connection)
             for entry, openings in _with_openings(connection):
-                for _, field, salt, value in openings:
+                for row in openings:
+                    _check_types(row)
+                    _, field, salt, value = row
                     check_committed(entry, field, salt, value)
                 tree.append(entry.leaf_hash)
                 yield entry
@@ -93,7 +95,9 @@ class LedgerReader:
         with self._reading() as connection:
             tree = stored_tree(connection, size)
             proof = tuple(tree.prove_inclusion(number - 1))
-            (body,) = connection.execute("SELECT body FROM entry WHERE number = ?", (number,)).fetchone()
+            (body,) = connection.execute("SELECT body FROM entry WHERE number = ?", (number,)).fetchone() or (None,)
+            if not isinstance(body, bytes):
+                raise DamagedLogError(f"entry {number} cannot be read")
             try:
                 check_inclusion(hash_leaf(body), number - 1, tree.head(), proof)
             except ProofError:
@@ -147,6 +151,8 @@ def is_damage(error: sqlite3.Error) -> bool:
 def last_entry(connection: sqlite3.Connection) -> tuple[int, bytes]:
     """Give number and hash of the last entry; 0 and `FIRST_PREVIOUS` of an empty log."""
     row = connection.execute("SELECT number, hash FROM entry ORDER BY number DESC LIMIT 1").fetchone()
+    if row is not None and not is_hash(row[1]):
+        raise DamagedLogError(f"entry {row[0]} has not the hash it was stored with")
     return row or (0, FIRST_PREVIOUS)
 
 
@@ -158,6 +164,8 @@ def checked_entries(connection: sqlite3.Connection, first: int) -> Iterator[Entr
     for found, stored_hash, body in rows:
         if found != number:
             raise DamagedLogError(f"entry {number} is missing")
+        if not isinstance(body, bytes):  # a damaged file gives values of any type
+            raise DamagedLogError(f"entry {number} cannot be read")
         entry = read_entry(body, number, previous)
         if entry.leaf_hash != stored_hash:
             raise DamagedLogError(f"entry {number} has not the hash it was stored with")
@@ -169,7 +177,7 @@ def _hash_before(connection: sqlite3.Connection, number: int) -> bytes:
     if number <= 1:
         return FIRST_PREVIOUS
     row = connection.execute("SELECT hash FROM entry WHERE number = ?", (number - 1,)).fetchone()
-    if row is None:
+    if row is None or not is_hash(row[0]):
         raise DamagedLogError(f"entry {number - 1} is missing")
     previous: bytes = row[0]
     return previous
@@ -202,5 +210,13 @@ def _opening_rows(connection: sqlite3.Connection, fields: Collection[str] | None
 
 
 def _openings(connection: sqlite3.Connection, number: int) -> tuple[Opening, ...]:
-    rows = connection.execute("SELECT field, salt, value FROM opening WHERE entry = ? ORDER BY field", (number,))
-    return tuple(Opening(*row) for row in rows)
+    rows = connection.execute("SELECT entry, field, salt, value FROM opening WHERE entry = ? ORDER BY field", (number,))
+    return tuple(Opening(*_check_types(row)[1:]) for row in rows)
+
+
+def _check_types(row: _OpeningRow) -> _OpeningRow:
+    """Give the row; raise `DamagedLogError` where a value is not of its type, as in a damaged file."""
+    number, field, salt, value = row
+    if not (isinstance(field, str) and isinstance(salt, bytes) and isinstance(value, str)):
+        raise DamagedLogError(f"entry {number}: an opening cannot be read")
+    return row

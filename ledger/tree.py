@@ -111,9 +111,14 @@ def read_tile(connection: sqlite3.Connection, level: int, number: int, width: in
         query = "SELECT hash FROM entry WHERE number BETWEEN ? AND ? ORDER BY number"
         rows = connection.execute(query, (first + 1, first + width))
     hashes = [row[0] for row in rows]
-    if len(hashes) != width or any(len(one) != HASH_BYTES for one in hashes):
+    if len(hashes) != width or any(not is_hash(one) for one in hashes):
         raise DamagedLogError(f"the tree lacks a hash under that over {_covered(level, number)}")
     return hashes
+
+
+def is_hash(value: object) -> bool:
+    """Say whether this is a hash: a damaged file gives values of any type."""
+    return isinstance(value, bytes) and len(value) == HASH_BYTES
 
 
 def _check_count(connection: sqlite3.Connection, size: int) -> None:

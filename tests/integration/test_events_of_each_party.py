@@ -37,9 +37,10 @@ from symbolon.v1.directory_pb2 import ListMembersRequest
 from symbolon.v1.directory_pb2_grpc import DirectoryStub
 from tests.conftest import REPOSITORY
 from tests.integration import test_cases as cases
+from tests.integration.commands import CommandedFederation
 from tests.integration.test_cases import ASKER, HOLDER, VOGT, ask, case_is, hit_on, hold, load, referral_is
 
-pytestmark = [pytest.mark.xdist_group("events"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xdist_group("events"), pytest.mark.timeout(1200)]
 
 THIRD = "IT-DCPC"
 STRANGER = Party.agency("XX-NONE")
@@ -79,20 +80,21 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[En
     """Walk once, and give what stands in each log."""
     folder = tmp_path_factory.mktemp("events")
     agencies = {ASKER: "Asking", HOLDER: "Holding", THIRD: "Joining late"}
-    with LocalFederation(folder, agencies, settings={"mail-tick-seconds": "0.2"}) as made:
+    with CommandedFederation(folder, agencies, settings={"mail-tick-seconds": "0.2"}) as made:
         asyncio.run(walk(made, folder))
         made.stop()
         readers = {party: LedgerReader(made.home(home) / "data" / "ledger.db") for party, home in HOMES.items()}
         yield {party: list(reader.verified()) for party, reader in readers.items()}
 
 
-async def walk(made: LocalFederation, folder: Path) -> None:
+async def walk(made: CommandedFederation, folder: Path) -> None:
     """Let everything happen."""
-    await prepare(made, folder)
-    await query_and_follow_up(made, folder)
-    await refusals(made, folder)
-    await house(made, folder)
-    await agreement_and_members(made)
+    async with made.commanded():
+        await prepare(made, folder)
+        await query_and_follow_up(made, folder)
+        await refusals(made, folder)
+        await house(made, folder)
+        await agreement_and_members(made)
 
 
 async def prepare(made: LocalFederation, folder: Path) -> None:
@@ -107,6 +109,7 @@ async def prepare(made: LocalFederation, folder: Path) -> None:
     await made.start_hub()
     for agency in (ASKER, HOLDER):
         await made.command(agency, "node", "join")
+    for agency in (ASKER, HOLDER):
         await made.start(agency)
     await load(made, folder, *map(cases.row_of, cases.PEOPLE))
 

@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from ledger.events import MessageErased, MessageShown
+from ledger.log import Ledger
 from node.cases_file import open_cases
 from node.config import NodeHome, checked_settings, create_home
 from symbolon.rpc.errors import ErrorCode
@@ -68,3 +70,17 @@ def test_what_is_erased_is_gone_from_the_disk_and_another_stays(home: NodeHome) 
 @pytest.mark.parametrize("command", ["show", "erase"])
 def test_a_number_that_none_has_is_wrong_input(home: NodeHome, command: str) -> None:
     assert run(home, command, "9")[1]["error"]["code"] == ErrorCode.INVALID_INPUT.code
+
+
+def test_looking_and_erasing_are_in_the_log_first(home: NodeHome) -> None:
+    run(home, "show", "1", "--user", "op")
+    run(home, "erase", "2", "--user", "op")
+    run(home, "show", "2", "--user", "op")
+    with Ledger(home.ledger_path) as ledger:
+        entries = list(ledger.entries())
+        assert [entry.event for entry in entries] == [
+            MessageShown(number=1),
+            MessageErased(number=2),
+            MessageShown(number=2),
+        ]
+        assert {one.value for entry in entries for one in ledger.openings(entry.number)} == {"op"}

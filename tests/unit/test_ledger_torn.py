@@ -90,3 +90,22 @@ def test_garbled_text_of_a_personal_field_is_named_by_its_entry(log: Path, tmp_p
     (copy / "ledger.db").write_bytes(content.replace(b"2026/", b"20\xff\xfe/"))
     with pytest.raises(DamagedLogError, match="entry 1: the opening of case_reference"):
         LedgerReader(copy / "ledger.db").verify()
+
+
+@pytest.mark.parametrize("column", ["hash", "body"])
+def test_a_value_of_another_type_is_damage(log: Path, tmp_path: Path, column: str) -> None:
+    copy = shutil.copytree(log, tmp_path / column)
+    Ledger(copy / "ledger.db").close()
+    with closing(sqlite3.connect(copy / "ledger.db")) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '') WHERE name = 'entry'")
+        database.execute("UPDATE sqlite_schema SET sql = replace(sql, ' NOT NULL', '') WHERE name = 'entry'")
+        database.commit()
+    with closing(sqlite3.connect(copy / "ledger.db")) as database:
+        database.execute(f"UPDATE entry SET {column} = NULL WHERE number IN (3, 700)")  # noqa: S608  # one of the two
+        database.commit()
+    with pytest.raises(SymbolonError) as refused:
+        Ledger(copy / "ledger.db")
+    assert refused.value.code is ErrorCode.LOG_DAMAGED
+    with pytest.raises(DamagedLogError, match="entry 3"):
+        LedgerReader(copy / "ledger.db").verify()
