@@ -1,8 +1,8 @@
 """Whether an entry speaks of one person: by the fields asked with, by record, by reference.
 
-Two persons may have one name, so a name alone is never enough. An entry is about the person where a document number is
-his, or a name and a full birth date are; where a name is his and the date is missing or rough, or something is only
-similar, it is *unclear*: an officer looks and says so by the entry's number, or it is left out.
+Two persons may have one name, and two countries one number, so neither alone is ever enough. An entry is about the
+person where two of name, full birth date and document number are his. Where only one is, and nothing speaks against it,
+or a name is only similar, it is *unclear*: an officer looks and says so by the entry's number, or it is left out.
 """
 
 from __future__ import annotations
@@ -70,20 +70,20 @@ class Wanted:
 
 def compare(wanted: Wanted, opened: Mapping[str, str]) -> Likeness:
     """Say whether the person of a query is the one looked for."""
-    if {_number(one) for one in wanted.documents} & _documents(opened):
-        return Likeness.SAME
     names = {words for field in _NAMES for words in map(_words, _texts(opened, field)) if words}
     looked_for = {words for words in map(_words, wanted.names) if words}
     dates = _texts(opened, "subject.dob")
     full = {one for one in dates if len(one) == _FULL}
-    born = bool(full & set(wanted.births))
-    if names & looked_for:
-        if born:
-            return Likeness.SAME
-        excluded = full and wanted.births and not any(len(one) < _FULL for one in dates)
-        return Likeness.OTHER if excluded else Likeness.UNCLEAR
+    documented = bool({_number(one) for one in wanted.documents} & _documents(opened))
+    agreeing = bool(names & looked_for) + bool(full & set(wanted.births)) + documented
+    if agreeing > 1:
+        return Likeness.SAME
+    if documented:
+        return Likeness.UNCLEAR
     similar = any(fuzz.ratio(one, other) >= _SIMILAR for one in names for other in looked_for)
-    return Likeness.UNCLEAR if similar and (born or not full or not wanted.births) else Likeness.OTHER
+    born_otherwise = full and wanted.births and not agreeing - bool(names & looked_for)
+    is_rough = any(len(one) < _FULL for one in dates)
+    return Likeness.UNCLEAR if similar and (not born_otherwise or is_rough) else Likeness.OTHER
 
 
 class Search:
@@ -125,8 +125,8 @@ class Search:
             entry.number in self.entries
             or getattr(event, "query_id", None) in self.queries
             or getattr(event, "envelope_digest", None) in self.envelopes
-            or opened.get("reference", "") in self.references
-            or opened.get("record_id", "") in self._wanted.records
+            or ("reference" in opened and opened["reference"] in self.references)
+            or ("record_id" in opened and opened["record_id"] in self._wanted.records)
         )
 
     def _note_record(self, number: int, event: Any, opened: Mapping[str, str]) -> None:
@@ -135,7 +135,7 @@ class Search:
             if isinstance(hit, dict) and (hit.get("record_id") in records or hit.get("reference") in references):
                 self.envelopes.add(str(getattr(event, "envelope_digest", "")))
                 self.references.add(str(hit.get("reference", "")))
-        if opened.get("record_id", "") in records and "reference" in opened:
+        if "record_id" in opened and opened["record_id"] in records and "reference" in opened:
             self.references.add(opened["reference"])
         self.references.discard("")
 

@@ -104,6 +104,9 @@ def _wanted(
     if not (names or documents or records or references):
         detail = "say whom: --name with --born, --document, --record or --reference"
         raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
+    given = (*(names or ()), *(documents or ()), *(records or ()), *(references or ()))
+    if not all(any(map(str.isalnum, one)) for one in given):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--name, --document, --record, --reference: one of them is empty")
     for one in births or ():
         try:
             date.fromisoformat(one)

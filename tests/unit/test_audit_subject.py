@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from auditing.subject_extract import CATEGORIES, GROUNDS, NOTICE
-from auditing.subjects import SUBJECT_FIELDS, Likeness, Wanted, compare
+from auditing.subjects import SUBJECT_FIELDS, Likeness, Search, Wanted, compare
 from cli import audit
 from ledger.case_events import ContentReceived
 from ledger.events import AuditorAccess, HitSilent, RecordShown
@@ -28,6 +28,7 @@ from tests.unit.log_traffic import (
     answered,
     asked_for,
     confirmed,
+    entries_of,
     make_home,
     normal_traffic,
     received,
@@ -193,6 +194,8 @@ def test_a_refusal_reads_like_nothing_found(home: Path) -> None:
         ((*AGREED, "--withhold", "silent=secret"), "expected one of the grounds"),
         (("--refuse", "prevention"), "--reason"),
         (("--tell", "everything"), "--tell"),
+        (("--record", ""), "empty"),
+        (("--reference", " "), "empty"),
     ],
 )
 def test_without_a_whole_decision_there_is_no_letter(home: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -234,7 +237,10 @@ def test_what_is_erased_stays_erased(home: Path) -> None:
         ({"subject.names": '["Idris Maran"]', "subject.dob": '["1980-05-17"]'}, Likeness.SAME),
         ({"subject.names": '["MARAN, Idrís"]', "subject.dob": '["1980-05-17"]'}, Likeness.SAME),
         ({"subject.aliases": '["Idris Maran"]', "subject.dob": '["1980-05-17"]'}, Likeness.SAME),
-        ({"subject.names": '["X"]', "subject.documents": '[{"number": "ab 12-3"}]'}, Likeness.SAME),
+        ({"subject.names": '["Idris Maran"]', "subject.documents": '[{"number": "ab 12-3"}]'}, Likeness.SAME),
+        ({"subject.dob": '["1980-05-17"]', "subject.documents": '[{"number": "ab 12-3"}]'}, Likeness.SAME),
+        ({"subject.names": '["X"]', "subject.documents": '[{"number": "ab 12-3"}]'}, Likeness.UNCLEAR),
+        ({"subject.names": '["Idris Maran"]', "subject.dob": '["1980", "1955-01-02"]'}, Likeness.UNCLEAR),
         ({"subject.names": '["Idris Maran"]'}, Likeness.UNCLEAR),
         ({"subject.names": '["Idris Maran"]', "subject.dob": '["1980"]'}, Likeness.UNCLEAR),
         ({"subject.names": '["Idriss Maran"]', "subject.dob": '["1980-05-17"]'}, Likeness.UNCLEAR),
@@ -244,9 +250,17 @@ def test_what_is_erased_stays_erased(home: Path) -> None:
         ({}, Likeness.OTHER),
     ],
 )
-def test_a_name_alone_is_never_enough(opened: dict[str, str], likeness: Likeness) -> None:
+def test_one_particular_alone_is_never_enough(opened: dict[str, str], likeness: Likeness) -> None:
     wanted = Wanted(names=("Idris Maran",), births=("1980-05-17",), documents=("AB123",))
     assert compare(wanted, opened) is likeness
+
+
+def test_an_empty_particular_finds_nobody() -> None:
+    search = Search(Wanted(records=frozenset({""}), references=frozenset({""}), documents=("",), names=("-",)))
+    entries = list(entries_of(normal_traffic(days=2)))
+    for one in entries:
+        search.observe(one)
+    assert not any(map(search.is_about, entries))
 
 
 def test_every_field_of_a_subject_is_searched_and_every_ground_is_stated() -> None:
