@@ -104,7 +104,8 @@ def request(
     if own.decision.level < CORE:
         raise refuse(in_the_way(own.decision.caps, CORE))
     said = {"officer": officer.name, "facts": facts, "decision": own.text}
-    statements = [stated(RequestSent, case, said, trace=own.decision.trace, emergency=emergency is not None)]
+    kind = {"emergency": emergency is not None, "urgent": message.urgency == "urgent"}
+    statements = [stated(RequestSent, case, said, trace=own.decision.trace, **kind)]
     review = case.review
     if message.emergency:
         statements.append(stated(EmergencyUsed, case, {"responsible": message.emergency.responsible}))
@@ -195,7 +196,7 @@ def ask_consent(case: Case, officer: Officer, scene: Scene, *, wanted: str, to: 
         scene.now, f"ask_{wanted}", officer.name, consents=(*case.consents, ConsentNote(asked=message))
     )
     said = {"officer": officer.name, "words": f"{to}: {reason}"}
-    return Step(after, (stated(ConsentAsked, case, said, wanted=message.wanted),), (message,))
+    return Step(after, (stated(ConsentAsked, case, said, wanted=message.wanted, number=message.number),), (message,))
 
 
 def answer(case: Case, officer: Officer, scene: Scene, *, number: int, words: str) -> Step[Case]:
@@ -212,7 +213,7 @@ def answer(case: Case, officer: Officer, scene: Scene, *, number: int, words: st
     )
     after = case.with_line(scene.now, f"answer_about_{note.about}", officer.name, clarifications=notes)
     said = {"officer": officer.name, "words": message.words}
-    return Step(after, (stated(ClarificationAnswered, case, said, about=note.about),), (message,))
+    return Step(after, (stated(ClarificationAnswered, case, said, about=note.about, number=number),), (message,))
 
 
 def feedback_is_overdue(case: Case, scene: Scene) -> bool:

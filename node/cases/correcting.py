@@ -59,13 +59,17 @@ def _replaced(referral: Referral, officer: Officer, scene: Scene, release: Relea
         sent=tuple(sorted(release.content)),
         salt=scene.draw(),
     )
-    said, fields, trace = (
+    statement = stated(
+        CorrectionSent,
+        referral,
         {"officer": officer.name, "decision": release.decided.text},
-        tuple(sorted(release.content)),
-        release.decision.trace,
+        fields=tuple(sorted(release.content)),
+        digest=digest_of_message(message),
+        trace=release.decision.trace,
+        approved=release.digest,
+        number=number,
     )
-    digest = digest_of_message(message)
-    return Step(after, (stated(CorrectionSent, referral, said, fields=fields, digest=digest, trace=trace),), (message,))
+    return Step(after, (statement,), (message,))
 
 
 def _offered_anew(referral: Referral, officer: Officer, scene: Scene, release: Release) -> Step[Referral]:

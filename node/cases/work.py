@@ -22,7 +22,7 @@ from agreements.codes import OfficerRole
 from agreements.facts import QuotaUse
 from agreements.stages import CASES_OVER, REFERRALS_OVER, ReferralState
 from agreements.standing import AgreementSet
-from ledger.case_events import CaseMessageIgnored, CaseShown, StepRefused
+from ledger.case_events import CaseMessageIgnored, CaseShown, StepRefused, name_case
 from ledger.entries import Statement
 from ledger.log import Ledger
 from ledger.referral_events import RequestRefused
@@ -199,7 +199,8 @@ class CaseWork:
     def _to_holder(self, connection: sqlite3.Connection, sender: str, message: Message, scene: Scene) -> None:
         referral = store.find_referral(connection, message.reference)
         if referral is None or Party.agency(referral.asked.asker).uri != sender:
-            self._ignore(connection, sender, message, holding_mail.answer_unknown(message))
+            case = name_case(Party.parse(sender).name, self._own.name, message.reference)
+            self._ignore(connection, sender, case, message, holding_mail.answer_unknown(message))
             return
         after = self._settle(connection, referral, holding_mail.take(referral, message, scene))
         if isinstance(message, Request) and referral.request is None and after.state is ReferralState.REQUESTED:
@@ -209,19 +210,22 @@ class CaseWork:
     def _to_asker(self, connection: sqlite3.Connection, sender: str, message: Message, scene: Scene) -> None:
         case = store.find_case(connection, sender, message.reference)
         if case is None:
-            self._ignore(connection, sender, message, asking_mail.answer_unknown(message))
+            named = name_case(self._own.name, Party.parse(sender).name, message.reference)
+            self._ignore(connection, sender, named, message, asking_mail.answer_unknown(message))
             return
         self._settle(connection, case, asking_mail.take(case, message, scene))
 
-    def _ignore(self, connection: sqlite3.Connection, sender: str, message: Message, answer: Message | None) -> None:
+    def _ignore(
+        self, connection: sqlite3.Connection, sender: str, case: str, message: Message, answer: Message | None
+    ) -> None:
         name = Party.parse(sender).name
         said = {"reference": message.reference}
         event: RequestRefused | CaseMessageIgnored
         if isinstance(message, Request):
-            event = RequestRefused(partner=name, agreement_hash="", reason="unknown")
+            event = RequestRefused(partner=name, agreement_hash="", case=case, reason="unknown")
             said |= holding_mail.said_in(message)
         else:
-            event = CaseMessageIgnored(partner=name, agreement_hash="", kind=message.type)
+            event = CaseMessageIgnored(partner=name, agreement_hash="", case=case, kind=message.type)
         self._ledger.append(Statement(event, said))
         if answer is not None:
             self._post(connection, sender, answer)

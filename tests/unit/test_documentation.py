@@ -91,7 +91,9 @@ def test_every_command_named_in_a_sentence_exists(page: Path) -> None:
             assert option in {name for parameter in command.params for name in parameter.opts}, named
 
 
-@pytest.mark.parametrize("name", ["commands.md", "settings.md", "officers.md", "review.md", "../explanation/scoring.md"])
+@pytest.mark.parametrize(
+    "name", ["commands.md", "settings.md", "officers.md", "review.md", "../explanation/scoring.md"]
+)
 def test_the_tables_of_the_reference_are_those_of_the_code(name: str) -> None:
     page = (REFERENCE / name).read_text(encoding="utf-8")
     assert page == with_tables(page, pages()[name]), "write them anew: python -m tests.unit.reference_pages"
