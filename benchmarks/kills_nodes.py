@@ -31,8 +31,11 @@ from symbolon.v1.desk_pb2 import NodeOutcome
 
 ASKER, HOLDER = "FR-DNMS", "DE-ZASM"
 LANES = 4
-LONGEST_LIFE = 2.0
-"""Seconds from the start of a party to the next kill, at most."""
+PATIENCE = 60.0
+"""Seconds in which answers must come again after a party was started."""
+
+PAUSE = 0.1
+"""Seconds after a query of which nothing came, for a party is down."""
 
 LISTED = {"names": ["Zhavilto Quorlvex"], "dob": ["1971-03-02"], "nationality": ["MD"]}
 STRANGER = {"names": ["Brenquist Odlemar"], "dob": ["1983-11-20"], "nationality": ["GE"]}
@@ -46,6 +49,11 @@ class Told:
     member: str
     outcome: str
 
+    @property
+    def is_answer(self) -> bool:
+        """Say whether the holder's word is known."""
+        return self.outcome in ("hit", "nothing")
+
 
 @dataclass
 class Answered:
@@ -57,6 +65,7 @@ class Answered:
     answers: int = 0
     missing: dict[str, list[str]] = field(default_factory=dict)
     entries: dict[str, int] = field(default_factory=dict)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 async def kill_parties(folder: Path, times: int, chance: random.Random) -> Answered:
@@ -65,12 +74,13 @@ async def kill_parties(folder: Path, times: int, chance: random.Random) -> Answe
     async with _federation(folder) as made:
         lanes = [asyncio.create_task(_ask_for_ever(made, found, lane)) for lane in range(LANES)]
         for _ in range(times):
-            await asyncio.sleep(chance.uniform(0.1, LONGEST_LIFE))
+            await _answers(found, chance.randrange(1, 12))
+            await asyncio.sleep(chance.uniform(0, 0.2))
             party = chance.choice((ASKER, HOLDER, COORDINATOR, CUSTODIAN))
             _kill(made, party)
             found.kills += 1
             await made.start(party)
-        await asyncio.sleep(LONGEST_LIFE)
+        await _answers(found, LANES)
         for lane in lanes:
             lane.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
@@ -99,6 +109,14 @@ def _kill(made: LocalFederation, party: str) -> None:
         process.process.stdout.close()
 
 
+async def _answers(found: Answered, wanted: int) -> None:
+    """Wait for so many answers more."""
+    async with asyncio.timeout(PATIENCE):
+        for _ in range(wanted):
+            await found.answered.wait()
+            found.answered.clear()
+
+
 async def _ask_for_ever(made: LocalFederation, found: Answered, lane: int) -> None:
     number = 0
     while True:
@@ -108,8 +126,13 @@ async def _ask_for_ever(made: LocalFederation, found: Answered, lane: int) -> No
         try:
             async for told in _ask(made, case, LISTED if number % 2 else STRANGER):
                 found.told.append(told)
+                if told.is_answer:
+                    found.answers += 1
+                    found.answered.set()
+                else:
+                    await asyncio.sleep(PAUSE)
         except SymbolonError:
-            await asyncio.sleep(0.1)  # the node is down, or says that something else is
+            await asyncio.sleep(PAUSE)
 
 
 async def _ask(made: LocalFederation, case: str, subject: dict[str, Any]) -> AsyncIterator[Told]:
@@ -138,8 +161,7 @@ def _compare(made: LocalFederation, found: Answered) -> None:
         for one in readers[COORDINATOR].entries()
         if isinstance(one.event, AnswerRelayed) and one.event.outcome == "reply"
     }
-    conclusive = [one for one in found.told if one.outcome in ("hit", "nothing")]
-    found.answers = len(conclusive)
+    conclusive = [one for one in found.told if one.is_answer]
     found.missing = {
         ASKER: [one.case for one in found.told if (one.case, one.member, one.outcome) not in received],
         HOLDER: [one.case for one in conclusive if one.case not in answered],

@@ -6,7 +6,10 @@
   of a node do; entries have three personal fields. The best of five rounds, since other work can only slow one down.
   ``sqlite_single_commits_per_second`` is SQLite alone with a full sync for each row, in the rounds between: what there
   is without group commit.
-- ``verify_seconds_per_million``: `LedgerReader.verify`: every byte's form, every link, opening and tile.
+- ``verify_seconds_per_million``: ``symbolon-verify`` over an export: every byte's form, every link, the tree, the head.
+  ``verify_opened_...`` is the same with every personal field opened, three lines more for each entry;
+  ``verify_house_...`` is `LedgerReader.verify`, over the database, with openings and tiles.
+- ``decision_again_milliseconds``: what ``symbolon-verify`` takes for an entry with one decision, all told.
 - ``proof_milliseconds``: the median over entries anywhere in the log, the slowest beside it.
 - ``export_peak_mib``: memory that `symbolon audit export` takes at most in a process of its own, over that of the same
   export of an empty log. A month is what the log holds (``--entries``).
@@ -30,23 +33,55 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from agreements.agreement import Agreement
+from agreements.facts import Asked, MatchFacts, QuotaUse, RecordRules
+from agreements.inputs import Considered, input_of, write_inputs
+from agreements.reading import parse_agreement
+from agreements.standing import Standing
+from agreements.template import TEMPLATE
 from benchmarks.oblivious import machine
+from ledger.checkpoints import ledger_origin
 from ledger.entries import Statement
-from ledger.events import QueryReceived
+from ledger.events import AgreementAccepted, QueryAnswered, QueryReceived
+from ledger.exporting import EVERY_FIELD, House, Scope, export_lines
+from ledger.exports import ExportedAgreement
 from ledger.log import Ledger
+from ledger.notes import VerifierKey
 from ledger.reading import LedgerReader
+from matching.keys import SigningKey
+from node.config import NodeSettings, create_home
+from verifier.export import verify_export
+from verifier.trust import Trust
 
 WRITERS = 64
 ROUNDS = 5
 ENTRIES = 100_000
 PROOFS = 200
+DECISIONS = 1000
 TOGETHER = 500  # statements of one call while the log is filled
+PARTY = "symbolon://agency/DE-ZASM"
+ORIGIN = ledger_origin(PARTY)
+
+_KEY = SigningKey.generate()
+_HOUSE = House(ORIGIN, PARTY, "", "2026-11-24T12:00:00+00:00")
+_SETTINGS = NodeSettings(
+    agency="DE-ZASM",
+    display_name="Invented agency",
+    listen="127.0.0.1:1",
+    address="127.0.0.1:1",
+    coordinator="HUB",
+    coordinator_address="127.0.0.1:2",
+    contact="desk@invented.example",
+    declared_records=10,
+)
 
 _STATEMENT = Statement(
     QueryReceived(
@@ -79,11 +114,16 @@ def measure(folder: Path, entries: int) -> dict[str, object]:
     log = folder / "home" / "data" / "ledger.db"
     _fill(log, entries)
     reader = LedgerReader(log)
-    verifying, verifying_cpu = _timed(reader.verify)
+    verifying, verifying_cpu = _verifying(log, entries)
+    opened, _ = _verifying(log, entries, opened=True)
+    house, _ = _timed(reader.verify)
     proofs = _proof_milliseconds(reader, entries)
     return {
         "durable_appends_per_second": round(max(rate for (rate, _), _ in appends)),
         "verify_seconds_per_million": round(verifying / entries * 1e6, 1),
+        "verify_opened_seconds_per_million": round(opened / entries * 1e6, 1),
+        "verify_house_seconds_per_million": round(house / entries * 1e6, 1),
+        "decision_again_milliseconds": round(_deciding(folder / "decisions.db") * 1e3, 2),
         "proof_milliseconds": round(statistics.median(proofs), 2),
         "export_peak_mib": round(_export_peak(folder, log), 1),
         "sqlite_single_commits_per_second": round(max(single for _, single in appends)),
@@ -131,9 +171,11 @@ def _commit_singly(path: Path) -> float:
 
 
 def _fill(path: Path, entries: int) -> None:
+    create_home(path.parent.parent, _SETTINGS)
     with Ledger(path) as ledger:
         for first in range(0, entries, TOGETHER):
             ledger.append(*[_STATEMENT] * min(TOGETHER, entries - first))
+        ledger.sign_head(ORIGIN, _KEY)
 
 
 def _proof_milliseconds(reader: LedgerReader, entries: int) -> list[float]:
@@ -142,9 +184,73 @@ def _proof_milliseconds(reader: LedgerReader, entries: int) -> list[float]:
     return [_timed(partial(reader.prove_entry, number, entries))[0] * 1e3 for number in numbers]
 
 
+def _verifying(log: Path, entries: int, *, opened: bool = False) -> tuple[float, float]:
+    """Give wall and processor seconds of the verifier over an export of all entries."""
+    file = log.with_suffix(".export")
+    fields = frozenset({EVERY_FIELD}) if opened else frozenset()
+    with file.open("wb") as target:
+        for line in export_lines(log, Scope(1, entries, fields, entries), _HOUSE):
+            target.write(line)
+    return _timed(partial(_verify, file))
+
+
+def _verify(file: Path) -> None:
+    with file.open("rb") as source:
+        report = verify_export(source, Trust(VerifierKey(ORIGIN, _KEY.public_key())))
+    assert report.is_right, report.findings[:3]
+
+
+def _deciding(log: Path) -> float:
+    """Give the seconds of an entry with a decision to be made again."""
+    agreement = parse_agreement(TEMPLATE)
+    accepted = {"agreement": agreement.id, "version": 1, "agreement_hash": agreement.hash.hex(), "party": PARTY}
+    with Ledger(log) as ledger:
+        ledger.append(Statement(AgreementAccepted.model_validate(accepted)))
+        ledger.append(*[decided_statement(agreement)] * DECISIONS)
+        ledger.sign_head(ORIGIN, _KEY)
+    signatures = tuple({"declaration": {"agency": agency}} for agency in agreement.party_of)  # claimed: no authority
+    line = ExportedAgreement(agreement.hash.hex(), agreement.canonical.decode(), signatures)
+    scope = Scope(1, DECISIONS + 1, frozenset({EVERY_FIELD}), DECISIONS + 1)
+    file = log.with_suffix(".export")
+    file.write_bytes(b"".join(export_lines(log, scope, replace(_HOUSE, agreements=(line,)))))
+    return _timed(partial(_verify, file))[0] / DECISIONS
+
+
+def decided_statement(agreement: Agreement) -> Statement:
+    """Give the entry of an answer that told of one record, and what it was decided from."""
+    standing = Standing(agreement, frozenset(agreement.party_of), accepted=True)
+    asked = Asked(
+        asker="FR-DNMS",
+        holder="DE-ZASM",
+        agreement_hash=agreement.hash,
+        now=datetime.now(UTC),
+        purpose="migrant_smuggling",
+        user="i.analyst",
+        legal_basis=True,
+        case="2026/117",
+        offence="migrant_smuggling",
+        penalty_months=60,
+        nature="ordinary",
+        person_role="suspect",
+        death_penalty="no",
+    )
+    one = Considered(RecordRules(category="arrest", person_role="suspect"), MatchFacts(0.97, 40.0))
+    made_from = input_of("holder", standing, asked, considered=(one,), quota=QuotaUse(0, 0, 0))
+    event = QueryAnswered(
+        envelope_digest="a7" * 32,
+        sender="symbolon://agency/FR-DNMS",
+        level=0,
+        agreement_hash=agreement.hash.hex(),
+        purpose="migrant_smuggling",
+        trace=made_from.decide(agreement).trace,
+    )
+    return Statement(event, {"decision": write_inputs([(made_from, agreement)])})
+
+
 def _export_peak(folder: Path, log: Path) -> float:
     """Give MiB that an export of the log takes more than one of an empty log."""
     empty = folder / "empty" / "data" / "ledger.db"
+    create_home(empty.parent.parent, _SETTINGS)
     Ledger(empty).close()
     return _exporting(log) - _exporting(empty)
 
@@ -153,7 +259,7 @@ def _exporting(log: Path) -> float:
     home = log.parent.parent
     program = "import sys; from cli.audit import app; app(sys.argv[1:])"
     process = subprocess.Popen(
-        [sys.executable, "-c", program, "export", str(home / "log.jsonl"), "--home", str(home), "--json"],
+        [sys.executable, "-c", program, "export", str(home / "log.export"), "--home", str(home), "--json"],
         stdout=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(process.pid, 0)

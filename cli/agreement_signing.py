@@ -15,10 +15,12 @@ from agreements.signing import bundle_of, write_bundle
 from cli.agreement_files import BundleFile, TextFile, read_agreement, read_file
 from cli.output import HomeOption, JsonOption, console, emit, failing_clearly, login_name
 from node import agreement_bundles
+from node.agreement_recording import refusing
 from node.agreement_signing import add_signature, load_signatory, open_book
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import write_whole
+from symbolon.rpc.identity import Party
 
 SHORTEST = 8
 """Characters of a fingerprint that name a text."""
@@ -79,7 +81,11 @@ def accept(
     """
     personal = {"user": user or login_name()}
     content = read_file(bundle)
-    with open_book(load_home(home)) as book, book.transaction() as connection:
+    with (
+        open_book(load_home(home)) as book,
+        refusing(book.ledger, "accept", Party.agency(book.agency).uri, personal),
+        book.transaction() as connection,
+    ):
         agreement = book.accept(connection, content, datetime.now(UTC), personal, acceding=acceding)
     text = f"Accepted {_named(agreement)}: in force from {agreement.validity.from_day} to {agreement.validity.until}."
     emit(_identity(agreement) | {"accepted": True}, as_json, lambda: text)

@@ -18,6 +18,7 @@ from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign, l
 from node import agreement_signing
 from node.agreement_book import AgreementBook
 from node.agreement_mail import by_mail
+from node.agreement_recording import refusing
 from node.agreement_signing import Signatory, load_signatory, open_book
 from node.agreement_state import OVER, Account, account
 from node.config import load_home
@@ -86,13 +87,14 @@ def _declare(home: Path, name: str, make: _Make, reason: str, user: str, as_json
     signatory = load_signatory(node)
     now = datetime.now(UTC)
     with open_book(node) as book:
-        named = _named(book, name, now)
         personal = {"reason": _asked_reason(reason, as_json), "user": user or login_name()}
-        # All are made before one counts: a rule that forbids the second must not leave the first behind.
-        statements = [make(signatory, book, standing.agreement, now) for standing in named]
-        with book.transaction() as connection:
-            for statement in statements:
-                book.declare(connection, statement, now, by_mail(now), personal)
+        with refusing(book.ledger, "declare", node.party.uri, personal):
+            named = _named(book, name, now)
+            # All are made before one counts: a rule that forbids the second must not leave the first behind.
+            statements = [make(signatory, book, standing.agreement, now) for standing in named]
+            with book.transaction() as connection:
+                for statement in statements:
+                    book.declare(connection, statement, now, by_mail(now), personal)
         current = book.current()
         after = [found for one in named if (found := current.find(one.agreement.hash)) is not None]
     summaries = [_summary(one, node.party.name, now) for one in after]

@@ -15,12 +15,17 @@ import typer
 from cli.audit_proofs import log_path, party_of, signing_key
 from cli.output import HomeOption, JsonOption, counted, emit, failing_clearly, login_name
 from ledger.checkpoints import ledger_origin
+from ledger.cosignatures import CosignatureKey, witness_name
 from ledger.entries import DamagedLogError, Statement
 from ledger.events import AuditorAccess
 from ledger.exporting import EVERY_FIELD, House, Scope, export_lines, period
+from ledger.exports import ExportedWitness
 from ledger.log import Ledger
 from ledger.notes import VerifierKey
 from node.agreement_exports import kept_agreements
+from node.config import CONFIG_FILE as NODE_CONFIG
+from node.config import load_home
+from node.membership import load_federation
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 _ALL = "all"
@@ -28,7 +33,7 @@ _ALL = "all"
 
 @failing_clearly
 def export(
-    file: Annotated[Path, typer.Argument(help="File to write.")],
+    file: Annotated[Path, typer.Argument(help="File to write; only its owner can read it.")],
     since: Annotated[str, typer.Option(help="Only from this day on (YYYY-MM-DD, UTC).")] = "",
     until: Annotated[str, typer.Option(help="Only up to this day (YYYY-MM-DD, UTC).")] = "",
     opened: Annotated[
@@ -91,7 +96,18 @@ def _house(home: Path, path: Path, head: int | None) -> House:
             with Ledger(path) as log:
                 log.sign_head(origin, signer, head)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    return House(origin, party.uri, key, made_at, agreements=kept_agreements(home / "data" / "cases.db"))
+    return House(origin, party.uri, key, made_at, _witnesses(home), kept_agreements(home / "data" / "cases.db"))
+
+
+def _witnesses(home: Path) -> tuple[ExportedWitness, ...]:
+    """Give the other parties whose keys a node has pinned: each may cosign its log."""
+    if not (home / NODE_CONFIG).exists() or not (node := load_home(home)).federation_path.exists():
+        return ()
+    federation = load_federation(node.federation_path)
+    keys = {uri: member.signing for uri, member in sorted(federation.members.items()) if uri != node.party.uri}
+    if federation.hub_signing is not None:
+        keys[node.coordinator.uri] = federation.hub_signing
+    return tuple(ExportedWitness(str(CosignatureKey(witness_name(uri), key)), uri) for uri, key in keys.items())
 
 
 @contextmanager

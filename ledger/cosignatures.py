@@ -28,6 +28,11 @@ class CosignatureKey(VerifierKey):
         self.public.verify(signature[_TIME_BYTES:], _message(text, cosigned_at(signature)))
 
 
+def witness_name(party: str) -> str:
+    """Name a party as a witness, by its URI: ``symbolon/agency/FR-DNMS/witness``."""
+    return f"{party.replace('://', '/', 1)}/witness"
+
+
 def cosigned_at(signature: bytes) -> int:
     """Give the time of a cosignature in Unix seconds; raise `SignatureError` when it is none."""
     if len(signature) != _TIME_BYTES + SIGNATURE_BYTES:

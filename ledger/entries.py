@@ -10,7 +10,6 @@ lie apart (`Opening`); erasing them leaves every hash valid.
 from __future__ import annotations
 
 import hmac
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,15 +18,13 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictInt, StringConstraints, TypeAdapter
 
-from ledger.canonical import canonical, canonical_text
+from ledger.canonical import canonical, canonical_text, is_canonical
 from ledger.events import Event
 from ledger.merkle import HASH_BYTES, hash_leaf
 
 SALT_BYTES = 32
 FIRST_PREVIOUS = bytes(HASH_BYTES)
 """What the first entry names as the hash before it."""
-
-_decode = json.JSONDecoder().decode
 
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -151,18 +148,9 @@ def read_entry(body: bytes, number: int, previous: bytes | None) -> Entry:
     An entry that stands alone, without the one before it, has None for its link.
     """
     try:
-        values = _decode(body.decode())
-    except (ValueError, RecursionError):  # of which JSON's are
-        raise DamagedLogError(f"entry {number} cannot be read") from None
-    return read_decoded(values, body, number, previous)
-
-
-def read_decoded(values: Any, body: bytes, number: int, previous: bytes | None) -> Entry:
-    """Read an entry as `read_entry` does, of bytes that were decoded as JSON already."""
-    try:
-        read = _READER.validate_python(values)
-        as_canonical = canonical(values) == body
-    except (ValueError, RecursionError):  # of which pydantic's and rfc8785's are
+        read = _READER.validate_json(body)
+        as_canonical = is_canonical(body)
+    except (ValueError, RecursionError):  # of which pydantic's, JSON's and rfc8785's are
         raise DamagedLogError(f"entry {number} cannot be read") from None
     if not as_canonical:
         raise DamagedLogError(f"entry {number} is not in its canonical form")

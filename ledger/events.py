@@ -328,6 +328,18 @@ class AgreementEnded(_AgreementStatement):
     last_day: str
 
 
+class AgreementRefused(_AgreementEvent):
+    """Node: an agreement, or a party's statement about one, does not count; ``reason`` is the error's code.
+
+    ``step`` is ``accept``, ``declare`` or, for a partner's statement, ``hear``. Personal, if it is our own: user, and
+    the reason given.
+    """
+
+    type: Literal["agreement_refused"] = "agreement_refused"
+    step: str
+    reason: str
+
+
 class AuditorAccess(_Event):
     """Somebody is about to see personal fields of an entry, or of those up to ``last``. Personal: user.
 
@@ -372,6 +384,7 @@ Event = Annotated[
     | AgreementSuspended
     | AgreementResumed
     | AgreementEnded
+    | AgreementRefused
     | AuditorAccess
     | SubjectAccessDecided,
     Field(discriminator="type"),

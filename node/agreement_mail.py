@@ -7,6 +7,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 
 from node.agreement_book import AgreementBook, Announce
+from node.agreement_recording import refusing
 from node.mail.inbox import Handler
 from node.mail.store import post
 
@@ -28,7 +29,8 @@ def heeding(book: AgreementBook, following: Handler) -> Handler:
 
     def handle(connection: sqlite3.Connection, sender: str, content: bytes) -> None:
         if _is_declaration(content):
-            book.receive_declaration(connection, sender, content, datetime.now(UTC))
+            with refusing(book.ledger, "hear", sender, {}):
+                book.receive_declaration(connection, sender, content, datetime.now(UTC))
         else:
             following(connection, sender, content)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from ledger.entries import Statement
 from ledger.events import (
     AgreementAccepted,
     AgreementEnded,
+    AgreementRefused,
     AgreementResumed,
     AgreementSigned,
     AgreementSuperseded,
@@ -21,6 +23,7 @@ from ledger.events import (
     Event,
 )
 from ledger.log import Ledger
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 
 Personal = Mapping[str, str]
@@ -72,6 +75,25 @@ def agreement_declared(
 ) -> None:
     """Node: before a party's suspension, resumption or termination counts here."""
     ledger.append(Statement(_declared(signed, agreement), personal))
+
+
+@contextmanager
+def refusing(ledger: Ledger, step: str, party: str, personal: Personal, agreement_hash: str = "") -> Iterator[None]:
+    """Node: write down that what the block does is refused, before the refusal is told; ``party`` is who acts."""
+    try:
+        yield
+    except SymbolonError as error:
+        if error.code is not ErrorCode.LOG_NOT_WRITABLE:
+            event = AgreementRefused(
+                agreement="",
+                version=0,
+                agreement_hash=agreement_hash,
+                party=party,
+                step=step,
+                reason=error.code.code,
+            )
+            ledger.append(Statement(event, personal))
+        raise
 
 
 def _declared(signed: SignedDeclaration, agreement: Agreement | None) -> Event:

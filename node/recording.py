@@ -85,7 +85,7 @@ async def answer_received(
     outcome: NodeOutcome,
     own: Decided | None,
 ) -> None:
-    """Asker: before the analyst sees a node's outcome; ``own`` is this side's decision, where a reply was read."""
+    """Asker: before the analyst sees a node's outcome; ``own`` is this side's decision where a reply was read."""
     event = AnswerReceived(
         query_id=query_id.hex(),
         envelope_digest=asked.context.query_digest.hex(),

@@ -146,7 +146,7 @@ def _print(report: Report, *, as_json: bool) -> None:
         _write(f"And {report.more:,} findings more.")
     for text in report.said:
         _write(text)
-    checked = ", ".join(f"{count:,} {what}" for what, count in sorted(report.checked.items()))
+    checked = ", ".join(f"{what} {count:,}" for what, count in sorted(report.checked.items()))
     _write(f"Checked: {checked}." if checked else "Checked: nothing.")
     for what, count in sorted(report.unchecked.items()):
         _write(f"Not checked: {what}" + (f" ({count:,})." if count > 1 else "."))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ledger.entries import DamagedLogError, Entry, check_committed, read_decoded
+from ledger.entries import DamagedLogError, Entry, check_committed, read_entry
 from ledger.exports import ExportedEntry, ExportedOpening, ExportHead
 from ledger.merkle import CompactRange, hash_leaf
 from ledger.tiles import MOST_ENTRY_BYTES
@@ -30,7 +30,7 @@ class EntryChecker:
         number, previous = self.tree.size + 1, self._previous
         entry: Entry | None = None
         try:
-            entry = read_decoded(line.values, line.body, number, previous)
+            entry = read_entry(line.body, number, previous)
         except DamagedLogError as error:
             self._report.find(f"E{str(error)[1:]}.", number)
         if len(line.body) > MOST_ENTRY_BYTES:

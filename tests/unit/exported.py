@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from agreements.agreement import Agreement
 from ledger.checkpoints import Checkpoint, ledger_origin, sign_checkpoint
@@ -158,11 +159,23 @@ class Forger:
             at += isinstance(one, ExportedEntry)
             if at == number and isinstance(one, ExportedEntry):
                 written = draft(Statement(event, personal))
-                body = place(written, number, bytes(32), datetime.fromisoformat(one.values["time"])).body
-                lines += [ExportedEntry(body, json.loads(body)), *map(_opened, written.openings)]
+                time = datetime.fromisoformat(said(one)["time"])
+                body = place(written, number, bytes(32), time).body
+                lines += [ExportedEntry(body), *map(_opened, written.openings)]
             elif not (at == number and isinstance(one, ExportedOpening)):
                 lines.append(one)
         return self.rewritten(lines)
+
+
+def said(entry: ExportedEntry) -> dict[str, Any]:
+    """Give what an entry says."""
+    values: dict[str, Any] = json.loads(entry.body)
+    return values
+
+
+def saying(values: Mapping[str, Any]) -> ExportedEntry:
+    """Give an entry that says this, whether or not it may."""
+    return ExportedEntry(json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def _opened(opening: Opening) -> ExportedOpening:
@@ -170,5 +183,4 @@ def _opened(opening: Opening) -> ExportedOpening:
 
 
 def _linked(entry: ExportedEntry, number: int, previous: bytes) -> bytes:
-    values = {**entry.values, "number": number, "previous": previous.hex()}
-    return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return saying({**said(entry), "number": number, "previous": previous.hex()}).body

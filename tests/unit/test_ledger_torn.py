@@ -87,6 +87,6 @@ def test_garbled_text_of_a_personal_field_is_named_by_its_entry(log: Path, tmp_p
     copy = shutil.copytree(log, tmp_path / "text")
     Ledger(copy / "ledger.db").close()
     content = (copy / "ledger.db").read_bytes()
-    (copy / "ledger.db").write_bytes(content.replace(b"case_reference", b"case_r\xff\xfe\xffnce"))
-    with pytest.raises(DamagedLogError, match="entry 1"):
+    (copy / "ledger.db").write_bytes(content.replace(b"2026/", b"20\xff\xfe/"))
+    with pytest.raises(DamagedLogError, match="entry 1: the opening of case_reference"):
         LedgerReader(copy / "ledger.db").verify()

@@ -23,7 +23,7 @@ from ledger.log import Ledger
 from ledger.merkle import CompactRange, TreeHead, hash_leaf
 from ledger.notes import Note, parse_note
 from matching.keys import SigningKey
-from tests.unit.exported import Audited, Forger, Party, agreement_line, texts, verify, walked
+from tests.unit.exported import Audited, Forger, Party, agreement_line, said, saying, texts, verify, walked
 from tests.unit.signatories import Signatories
 from tests.unit.two_desks import ASKER, HOLDER, TEXT, agreement
 from verifier.export import verify_export
@@ -89,7 +89,7 @@ def _change(old: bytes, new: bytes) -> Callable[[list[Line], list[int]], None]:
     def change(lines: list[Line], entries: list[int]) -> None:
         place = next(one for one in entries if old in lines[one].line())
         body = lines[place].line()[:-1].replace(old, new, 1)
-        lines[place] = ExportedEntry(body, json.loads(body))
+        lines[place] = ExportedEntry(body)
 
     return change
 
@@ -131,8 +131,8 @@ def test_every_byte_of_every_entry_counts(audited: Audited) -> None:
 def test_a_back_dated_entry_is_found_though_all_is_signed_anew(audited: Audited, forger: Forger) -> None:
     lines = list(forger.lines)
     place = _entries(lines)[-1]
-    values = {**lines[place].values, "time": (NOW - timedelta(days=400)).isoformat()}  # type: ignore[union-attr]
-    lines[place] = ExportedEntry(b"", values)
+    values = {**said(lines[place]), "time": (NOW - timedelta(days=400)).isoformat()}  # type: ignore[arg-type]
+    lines[place] = saying(values)
     found = texts(verify(forger.rewritten(lines), audited.trust(HOLDER)))
     assert re.match(r"Entry \d+ is dated 20.*, before one that stands earlier", found[0])
 
@@ -338,8 +338,8 @@ def test_a_file_cut_at_any_line_cannot_be_used(audited: Audited) -> None:
 def test_an_entry_too_long_for_a_tile_is_found(audited: Audited, forger: Forger) -> None:
     lines: list[Any] = list(forger.lines)
     place = _entries(lines)[0]
-    event = {**lines[place].values["event"], "agreement": "x" * 70_000}
-    lines[place] = ExportedEntry(b"", {**lines[place].values, "event": event})
+    event = {**said(lines[place])["event"], "agreement": "x" * 70_000}
+    lines[place] = saying({**said(lines[place]), "event": event})
     found = texts(verify(forger.rewritten(lines), audited.trust(HOLDER)))
     assert "Entry 1 is longer than 65,535 bytes." in found
 

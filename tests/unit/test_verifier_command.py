@@ -65,7 +65,7 @@ def test_an_honest_export_ends_with_0_and_says_what_was_not_checked(
     assert main([files.export(), "--key", files.key, "--authority", files.authority()]) == 0
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].startswith("symbolon://agency/DE-ZASM: entries 1 to ")
-    assert printed[1].startswith("Checked: 1 agreements, 1 checkpoints, 7 decisions, ")
+    assert printed[1].startswith("Checked: agreements 1, checkpoints 1, decisions 7, entries ")
     assert printed[2:] == ["Not checked: cosignatures: no --witness was given.", "Nothing was found."]
 
 

@@ -21,7 +21,7 @@ from ledger.events import AgreementEnded, AgreementSuperseded, AgreementSuspende
 from ledger.exports import ExportedEntry, ExportedOpening
 from ledger.log import Ledger
 from tests.unit.agreed import AGREEMENT, ASKED, MATCH, QUOTA, RECORD, in_force
-from tests.unit.exported import Audited, Forger, Party, accepted, agreement_line, texts, verify, walked
+from tests.unit.exported import Audited, Forger, Party, accepted, agreement_line, said, saying, texts, verify, walked
 from tests.unit.holder import Asking, holder, person
 from tests.unit.signatories import Signatories
 from tests.unit.two_desks import ASKER, HOLDER
@@ -186,8 +186,8 @@ def _aged(content: bytes, party: Party, days: int) -> bytes:
     lines = []
     for one in forger.lines:
         if isinstance(one, ExportedEntry) and one is not entries[-1]:
-            time = datetime.fromisoformat(one.values["time"]) - timedelta(days=days)
-            one = ExportedEntry(b"", {**one.values, "time": time.isoformat()})  # noqa: PLW2901
+            time = datetime.fromisoformat(said(one)["time"]) - timedelta(days=days)
+            one = saying({**said(one), "time": time.isoformat()})  # noqa: PLW2901
         lines.append(one)
     return forger.rewritten(lines)
 
@@ -269,7 +269,7 @@ def _opened(forger: Forger, number: int) -> dict[str, str]:
 
 
 def _numbered(forger: Forger, kind: str) -> tuple[int, dict[str, Any]]:
-    entries = [one.values for one in forger.lines if isinstance(one, ExportedEntry)]
+    entries = [said(one) for one in forger.lines if isinstance(one, ExportedEntry)]
     values = next(one for one in entries if one["event"]["type"] == kind)
     return values["number"], dict(values["event"])
 
