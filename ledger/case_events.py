@@ -5,26 +5,42 @@ knows of them: the reference, the record id at the holder, and of that query use
 docstrings name what is personal besides. Where there is a ``trace``, ``decision`` is personal too: what that decision
 was made from (`agreements.inputs`). ``officer`` acts here, ``partner_officer`` at the partner, as it says itself.
 Digests are of messages or offers that hold random bytes, so that nobody can guess the content behind them, and stand in
-both logs.
+both logs. So does ``case``, the name of the file in all of its entries (`name_case`); ``number`` is that of a message
+in its file.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from matching.encoding import encode
+
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
 
+def name_case(asker: str, holder: str, reference: str) -> str:
+    """Give what the logs of two agencies call what follows a hit: a digest, which leads nobody back to the reference.
+
+    A reference is 80 random bits, so nobody can guess one; who has it can find the entries of its file.
+    """
+    return hashlib.sha256(encode("symbolon/v1/case", asker, holder, reference)).hexdigest()
+
+
 class FollowUpEvent(BaseModel):
-    """What each of them has: the partner, the agreement, and the purpose, empty where there is no file."""
+    """What each of them has: the partner, the agreement, and the purpose, empty where there is no file.
+
+    ``case`` is empty in logs of an earlier release, and where no reference was given.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     partner: str
     agreement_hash: Hex
     purpose: str = ""
+    case: Hex = ""
 
 
 class HitConfirmed(FollowUpEvent):
@@ -45,6 +61,7 @@ class RequestSent(FollowUpEvent):
     type: Literal["request_sent"] = "request_sent"
     trace: tuple[str, ...]
     emergency: bool
+    urgent: bool = False
 
 
 class OfferReceived(FollowUpEvent):
@@ -124,6 +141,7 @@ class CorrectionReceived(FollowUpEvent):
     """Asker: a correction takes the copy's place."""
 
     type: Literal["correction_received"] = "correction_received"
+    number: int = 0
     fields: tuple[str, ...]
     digest: Hex
     trace: tuple[str, ...]
@@ -146,6 +164,7 @@ class ConsentAsked(FollowUpEvent):
 
     type: Literal["consent_asked"] = "consent_asked"
     wanted: str
+    number: int = 0
 
 
 class ConsentReceived(FollowUpEvent):
@@ -154,6 +173,7 @@ class ConsentReceived(FollowUpEvent):
     type: Literal["consent_received"] = "consent_received"
     wanted: str
     given: bool
+    number: int = 0
 
 
 class ClarificationReceived(FollowUpEvent):
@@ -161,6 +181,7 @@ class ClarificationReceived(FollowUpEvent):
 
     type: Literal["clarification_received"] = "clarification_received"
     about: str
+    number: int = 0
 
 
 class ClarificationAnswered(FollowUpEvent):
@@ -168,6 +189,7 @@ class ClarificationAnswered(FollowUpEvent):
 
     type: Literal["clarification_answered"] = "clarification_answered"
     about: str
+    number: int = 0
 
 
 class EmergencyUsed(FollowUpEvent):

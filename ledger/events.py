@@ -55,17 +55,19 @@ class AnswerReceived(_Event):
     """Asker: one node's outcome, before the analyst sees it.
 
     Personal: user, legal basis, case reference, the references told; ``decision``, what this side's own, of which the
-    trace is, was made from.
+    trace is, was made from. ``cases`` are the references told as both logs call them (`ledger.case_events.name_case`).
     """
 
     type: Literal["answer_received"] = "answer_received"
     query_id: Hex
+    envelope_digest: Hex = ""
     member: str
     agreement_hash: Hex = ""
     purpose: str = ""
     outcome: str
     level: int
     candidates: int
+    cases: tuple[Hex, ...] = ()
     trace: tuple[str, ...] = ()
 
 
@@ -89,6 +91,7 @@ class QueryOpened(_Event):
     """
 
     type: Literal["query_opened"] = "query_opened"
+    query_id: Hex = ""
     envelope_digest: Hex
     sender: str = ""
     agreement_hash: Hex = ""
@@ -102,12 +105,15 @@ class QueryAnswered(_Event):
     """Holder: the level answered, with the decision's trace. Nothing found is level 0 too.
 
     Personal: user, legal basis, case reference of the query; ``decision``, what it was made from, where records opened.
+    ``cases`` are the references told, as in `AnswerReceived`.
     """
 
     type: Literal["query_answered"] = "query_answered"
+    query_id: Hex = ""
     envelope_digest: Hex
     sender: str
     level: int
+    cases: tuple[Hex, ...] = ()
     agreement_hash: Hex
     purpose: str = ""
     trace: tuple[str, ...]
@@ -117,6 +123,7 @@ class HitSilent(_Event):
     """Holder: records matched of which only its own officers may know. Personal: as for `QueryOpened`."""
 
     type: Literal["hit_silent"] = "hit_silent"
+    query_id: Hex = ""
     envelope_digest: Hex
     sender: str
     agreement_hash: Hex = ""
@@ -127,11 +134,12 @@ class HitSilent(_Event):
 class QueryRefused(_Event):
     """Holder: answered with nothing, for a reason that only this log knows.
 
-    Agreement and purpose as far as the envelope could be read. Personal, if it was opened: user, legal basis, case
-    reference, justification.
+    Query, agreement and purpose as far as the envelope could be read. Personal, if it was opened: user, legal basis,
+    case reference, justification.
     """
 
     type: Literal["query_refused"] = "query_refused"
+    query_id: Hex = ""
     envelope_digest: Hex
     sender: str
     agreement_hash: Hex = ""

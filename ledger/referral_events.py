@@ -1,4 +1,8 @@
-"""The events of what follows a hit at the holder; what they have in common is in `ledger.case_events`."""
+"""The events of what follows a hit at the holder; what they have in common is in `ledger.case_events`.
+
+``approved`` is the salted digest of content and conditions that officers approve; it stands with each approval and with
+what left by it, so that approvals can be counted for exactly what was released.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ class RequestReceived(FollowUpEvent):
 
     type: Literal["request_received"] = "request_received"
     emergency: bool
+    urgent: bool = False
 
 
 class RequestRefused(FollowUpEvent):
@@ -45,6 +50,7 @@ class ApprovalGiven(FollowUpEvent):
     type: Literal["approval_given"] = "approval_given"
     role: str
     trace: tuple[str, ...]
+    approved: Hex = ""
 
 
 class MatchConfirmed(FollowUpEvent):
@@ -60,6 +66,7 @@ class ReleaseOffered(FollowUpEvent):
     fields: tuple[str, ...]
     digest: Hex
     trace: tuple[str, ...]
+    approved: Hex = ""
 
 
 class AcknowledgementReceived(FollowUpEvent):
@@ -76,6 +83,7 @@ class ContentSent(FollowUpEvent):
     fields: tuple[str, ...]
     digest: Hex
     trace: tuple[str, ...]
+    approved: Hex = ""
 
 
 class ContentWithheld(FollowUpEvent):
@@ -132,12 +140,15 @@ class CorrectionSent(FollowUpEvent):
     fields: tuple[str, ...]
     digest: Hex
     trace: tuple[str, ...]
+    approved: Hex = ""
+    number: int = 0
 
 
 class CorrectionConfirmed(FollowUpEvent):
     """Holder: the receipt for a correction."""
 
     type: Literal["correction_confirmed"] = "correction_confirmed"
+    number: int = 0
 
 
 class DisputeReceived(FollowUpEvent):
@@ -157,6 +168,7 @@ class ConsentRequested(FollowUpEvent):
 
     type: Literal["consent_requested"] = "consent_requested"
     wanted: str
+    number: int = 0
 
 
 class ConsentApproved(FollowUpEvent):
@@ -166,6 +178,7 @@ class ConsentApproved(FollowUpEvent):
     wanted: str
     role: str
     trace: tuple[str, ...]
+    number: int = 0
 
 
 class ConsentDecided(FollowUpEvent):
@@ -174,6 +187,7 @@ class ConsentDecided(FollowUpEvent):
     type: Literal["consent_decided"] = "consent_decided"
     wanted: str
     given: bool
+    number: int = 0
 
 
 class ClarificationAsked(FollowUpEvent):
@@ -181,6 +195,7 @@ class ClarificationAsked(FollowUpEvent):
 
     type: Literal["clarification_asked"] = "clarification_asked"
     about: str
+    number: int = 0
 
 
 class ClarificationRead(FollowUpEvent):
@@ -188,6 +203,7 @@ class ClarificationRead(FollowUpEvent):
 
     type: Literal["clarification_read"] = "clarification_read"
     about: str
+    number: int = 0
 
 
 class HitSilentSeen(FollowUpEvent):

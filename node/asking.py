@@ -213,7 +213,7 @@ class Asker:
             return await kept(outcome, one, own)
 
         async def kept(outcome: NodeOutcome, one: Awaited, own: Decided | None = None) -> NodeOutcome:
-            await answer_received(self._ledger, question, query_id, one.asked.agreement_hash, outcome, own)
+            await answer_received(self._ledger, question, query_id, one, outcome, own)
             if outcome.answer.candidates:
                 await asyncio.to_thread(self._note_hits, outcome, one, question, query_id)
             return outcome

@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from agreements.codes import Purpose
 from agreements.inputs import Decided
+from ledger.case_events import name_case
 from ledger.entries import Statement
 from ledger.events import (
     AnswerReceived,
@@ -37,10 +38,11 @@ from ledger.log import Ledger
 from ledger.padding import filled_up
 from matching.envelope import QueryBody, SealedQuery
 from matching.subject import Subject
+from node.answers import Answer
 from node.enrolment import EnrolmentBatch
 from node.examination import Finding, Hit
 from node.membership import Federation, KeyChange
-from node.outcomes import NodeOutcome
+from node.outcomes import Awaited, NodeOutcome
 from node.plan import Planned, Question
 from symbolon.rpc.identity import IdentityError, Party
 
@@ -84,19 +86,21 @@ async def answer_received(
     ledger: Ledger,
     question: Question,
     query_id: bytes,
-    agreement_hash: bytes,
+    asked: Awaited,
     outcome: NodeOutcome,
     own: Decided | None,
 ) -> None:
     """Asker: before the analyst sees a node's outcome; ``own`` is this side's decision where a reply was read."""
     event = AnswerReceived(
         query_id=query_id.hex(),
+        envelope_digest=asked.context.query_digest.hex(),
         member=outcome.member,
-        agreement_hash=agreement_hash.hex(),
+        agreement_hash=asked.asked.agreement_hash.hex(),
         purpose=question.purpose,
         outcome=outcome.outcome.value,
         level=outcome.answer.level,
         candidates=len(outcome.answer.candidates),
+        cases=_cases(asked.context.asker, outcome.member, outcome.answer),
         trace=own.decision.trace if own else (),
     )
     personal = _reasons(question.user, question.legal_basis, question.case_reference)
@@ -130,6 +134,7 @@ async def query_answered(ledger: Ledger, query: SealedQuery, body: QueryBody, fi
         QueryAnswered,
         {"decision": finding.made_from} if finding else None,
         level=finding.answer.level if finding else 0,
+        cases=_cases(query.header.sender, query.header.recipient, finding.answer) if finding else (),
         trace=finding.decision.trace if finding else ("nothing opened",),
     )
     statements = [answered]
@@ -153,6 +158,7 @@ async def query_refused(
     ``written`` are the query's entries so far.
     """
     event = QueryRefused(
+        query_id=query.header.query_id.hex() if query else "",
         envelope_digest=digest.hex(),
         sender=sender,
         agreement_hash=body.agreement_hash.hex() if body else "",
@@ -242,6 +248,7 @@ class _About:
     @classmethod
     def of(cls, query: SealedQuery, body: QueryBody) -> _About:
         named = {
+            "query_id": query.header.query_id.hex(),
             "envelope_digest": query.digest().hex(),
             "sender": query.header.sender,
             "agreement_hash": body.agreement_hash.hex(),
@@ -251,6 +258,12 @@ class _About:
 
     def state(self, event: Callable[..., Any], personal: Mapping[str, str] | None = None, **fields: Any) -> Statement:
         return Statement(event(**self.named, **fields), self.reasons | dict(personal or {}))
+
+
+def _cases(asker: str, holder: str, answer: Answer) -> tuple[str, ...]:
+    """Name the references told as both logs call them, in no order that says more than they do."""
+    names = (Party.parse(asker).name, Party.parse(holder).name)
+    return tuple(sorted(name_case(*names, one.reference) for one in answer.candidates))
 
 
 def _opened(about: _About, finding: Finding) -> Statement:

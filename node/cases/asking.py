@@ -103,7 +103,8 @@ def request(
     if own.decision.level < CORE:
         raise refuse(in_the_way(own.decision.caps, CORE))
     said = {"officer": officer.name, "facts": facts, "decision": own.text}
-    statements = [stated(RequestSent, case, said, trace=own.decision.trace, emergency=emergency is not None)]
+    kind = {"emergency": emergency is not None, "urgent": message.urgency == "urgent"}
+    statements = [stated(RequestSent, case, said, trace=own.decision.trace, **kind)]
     if message.emergency:
         statements.append(stated(EmergencyUsed, case, {"responsible": message.emergency.responsible}))
     after = case.with_line(scene.now, event.value, officer.name, state=state, request=message, requested_at=scene.now)
@@ -192,7 +193,7 @@ def ask_consent(case: Case, officer: Officer, scene: Scene, *, wanted: str, to: 
         scene.now, f"ask_{wanted}", officer.name, consents=(*case.consents, ConsentNote(asked=message))
     )
     said = {"officer": officer.name, "words": f"{to}: {reason}"}
-    return Step(after, (stated(ConsentAsked, case, said, wanted=message.wanted),), (message,))
+    return Step(after, (stated(ConsentAsked, case, said, wanted=message.wanted, number=message.number),), (message,))
 
 
 def answer(case: Case, officer: Officer, scene: Scene, *, number: int, words: str) -> Step[Case]:
@@ -209,7 +210,7 @@ def answer(case: Case, officer: Officer, scene: Scene, *, number: int, words: st
     )
     after = case.with_line(scene.now, f"answer_about_{note.about}", officer.name, clarifications=notes)
     said = {"officer": officer.name, "words": message.words}
-    return Step(after, (stated(ClarificationAnswered, case, said, about=note.about),), (message,))
+    return Step(after, (stated(ClarificationAnswered, case, said, about=note.about, number=number),), (message,))
 
 
 def _check_answers_for(message: Request, scene: Scene) -> None:

@@ -143,9 +143,13 @@ def _kept(case: Case, message: Content | Correction, scene: Scene, state: CaseSt
         changes |= {"feedback_until": until, "holder_state": "content_sent"}
     after = case.with_line(scene.now, event.value, **changes)
     fields, digest = tuple(sorted(kept)), digest_of_message(message)
-    entry = CorrectionReceived if isinstance(message, Correction) else ContentReceived
+    named: dict[str, Any] = {"fields": fields, "digest": digest, "trace": both.trace}
     said = {"decision": decided.text}
-    step = Step(after, (stated(entry, case, said, fields=fields, digest=digest, trace=both.trace),))
+    if isinstance(message, Correction):
+        statement = stated(CorrectionReceived, case, said, number=message.number, **named)
+    else:
+        statement = stated(ContentReceived, case, said, **named)
+    step = Step(after, (statement,))
     # The agreement stopped allowing it while it was under way: it is erased before anybody can read it.
     return step if both.level >= CORE else step.then(erased(after, scene, "not_allowed"))
 
@@ -244,7 +248,8 @@ def _consent(case: Case, message: ConsentAnswer, scene: Scene) -> Step[Case]:
     notes = [one.model_copy(update={"given": message.given}) if one is open_one else one for one in case.consents]
     outcome = "given" if message.given else "refused"
     after = case.with_line(scene.now, f"{asked.wanted}_{outcome}", consents=tuple(notes))
-    return Step(after, (stated(ConsentReceived, case, wanted=asked.wanted, given=message.given),))
+    statement = stated(ConsentReceived, case, wanted=asked.wanted, given=message.given, number=message.number)
+    return Step(after, (statement,))
 
 
 def _clarification(case: Case, message: Clarification, scene: Scene) -> Step[Case]:
@@ -253,7 +258,7 @@ def _clarification(case: Case, message: Clarification, scene: Scene) -> Step[Cas
         return ignored(case, message)
     note = ClarificationNote(number=message.number, about=message.about)
     after = case.with_line(scene.now, f"asked_about_{message.about}", clarifications=(*case.clarifications, note))
-    return Step(after, (stated(ClarificationReceived, case, about=message.about),))
+    return Step(after, (stated(ClarificationReceived, case, about=message.about, number=message.number),))
 
 
 _TAKEN: Mapping[type, Callable[[Case, Any, Scene], Step[Case]]] = {

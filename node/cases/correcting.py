@@ -69,13 +69,17 @@ def _replaced(referral: Referral, scene: Scene, release: Release, by: str) -> St
         salt=scene.draw(),
         review=after_release(referral, scene),
     )
-    said, fields, trace = (
+    statement = stated(
+        CorrectionSent,
+        referral,
         {"officer": by, "decision": release.decided.text},
-        tuple(sorted(release.content)),
-        release.decision.trace,
+        fields=tuple(sorted(release.content)),
+        digest=digest_of_message(message),
+        trace=release.decision.trace,
+        approved=release.digest,
+        number=number,
     )
-    digest = digest_of_message(message)
-    return Step(after, (stated(CorrectionSent, referral, said, fields=fields, digest=digest, trace=trace),), (message,))
+    return Step(after, (statement,), (message,))
 
 
 def _offered_anew(referral: Referral, scene: Scene, release: Release, by: str) -> Step[Referral]:

@@ -101,16 +101,17 @@ def approved(
     referral: Referral, officer: Officer, scene: Scene, digest: str
 ) -> tuple[tuple[Deed, ...], Release, Statement]:
     """Add an officer's approval of exactly what was shown: all that are of it, the release with them, the entry."""
-    given = release_of(referral, scene, referral.approvals)
-    check_shown(given, digest)
-    if not (given.rules_in_the_way or given.is_of_the_match(referral)):
+    shown = release_of(referral, scene, referral.approvals)
+    check_shown(shown, digest)
+    if not (shown.rules_in_the_way or shown.is_of_the_match(referral)):
         raise refuse((MATCH_CONFIRMED,))
-    deeds = with_deed(referral, officer, scene, referral.approvals, of=given.digest)
+    deeds = with_deed(referral, officer, scene, referral.approvals, of=shown.digest)
     release = release_of(referral, scene, deeds)
     if release.rules_in_the_way:
         raise refuse(release.rules_in_the_way)
     said = {"officer": officer.name, "decision": release.decided.text}
-    return deeds, release, stated(ApprovalGiven, referral, said, role=deeds[-1].role, trace=release.decision.trace)
+    given_as = {"role": deeds[-1].role, "approved": release.digest}
+    return deeds, release, stated(ApprovalGiven, referral, said, trace=release.decision.trace, **given_as)
 
 
 def with_deed(
@@ -149,8 +150,9 @@ def offered(referral: Referral, release: Release) -> Step[Referral]:
             "content_digest": digest_of_content(referral.salt, release.content),
         }
     )
-    fields, digest, said = tuple(offer.fields), digest_of_offer(offer), {"decision": release.decided.text}
-    statement = stated(ReleaseOffered, referral, said, fields=fields, digest=digest, trace=release.decision.trace)
+    named = {"fields": tuple(offer.fields), "digest": digest_of_offer(offer), "approved": release.digest}
+    said = {"decision": release.decided.text}
+    statement = stated(ReleaseOffered, referral, said, trace=release.decision.trace, **named)
     return Step(referral.model_copy(update={"offer": offer}), (statement,), (offer,))
 
 
@@ -287,6 +289,7 @@ def _sent(referral: Referral, scene: Scene, release: Release, offer: Offer, by: 
         fields=tuple(sorted(release.content)),
         digest=digest_of_message(content),
         trace=release.decision.trace,
+        approved=release.digest,
     )
     return Step(after, (statement,), (content,))
 
@@ -320,5 +323,5 @@ def ask_about(referral: Referral, officer: Officer, scene: Scene, *, about: str)
     after = referral.with_line(
         scene.now, f"ask_about_{about}", officer.name, clarifications=(*referral.clarifications, note)
     )
-    statement = stated(ClarificationAsked, referral, {"officer": officer.name}, about=message.about)
+    statement = stated(ClarificationAsked, referral, {"officer": officer.name}, about=message.about, number=number)
     return Step(after, (statement,), (message,))

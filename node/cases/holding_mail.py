@@ -105,7 +105,8 @@ def _accepted(
     referral: Referral, message: Request, agreement: Agreement, state: ReferralState, scene: Scene
 ) -> Step[Referral]:
     emergency = message.emergency
-    statements: list[Statement] = [stated(RequestReceived, referral, said_in(message), emergency=emergency is not None)]
+    kind = {"emergency": emergency is not None, "urgent": message.urgency == "urgent"}
+    statements: list[Statement] = [stated(RequestReceived, referral, said_in(message), **kind)]
     if emergency is not None:
         statements.append(stated(EmergencyUsed, referral, {"responsible": emergency.responsible}))
     release = agreement.release
@@ -162,7 +163,7 @@ def _correction_receipt(referral: Referral, message: CorrectionReceipt, scene: S
     if not referral.correction_confirmed < message.number <= referral.corrections:
         return ignored(referral, message)
     after = referral.with_line(scene.now, "correction_receipt_comes", correction_confirmed=message.number)
-    return Step(after, (stated(CorrectionConfirmed, referral),))
+    return Step(after, (stated(CorrectionConfirmed, referral, number=message.number),))
 
 
 def _consent(referral: Referral, message: ConsentRequest, scene: Scene) -> Step[Referral]:
@@ -174,7 +175,7 @@ def _consent(referral: Referral, message: ConsentRequest, scene: Scene) -> Step[
         scene.now, f"{message.wanted}_asked", consents=(*referral.consents, ConsentNote(asked=message))
     )
     said = {"partner_officer": message.requested_by, "words": f"{message.to}: {message.reason}"}
-    step = Step(noted, (stated(ConsentRequested, referral, said, wanted=message.wanted),))
+    step = Step(noted, (stated(ConsentRequested, referral, said, wanted=message.wanted, number=message.number),))
     if getattr(referral.offer.conditions, message.wanted) == "never":
         return step.then(leave.decided(noted, scene, message, given=False))
     return step
@@ -189,7 +190,7 @@ def _clarification(referral: Referral, message: ClarificationAnswer, scene: Scen
     )
     after = referral.with_line(scene.now, f"answered_about_{note.about}", clarifications=notes)
     said = {"partner_officer": message.answered_by, "words": message.words}
-    return Step(after, (stated(ClarificationRead, referral, said, about=note.about),))
+    return Step(after, (stated(ClarificationRead, referral, said, about=note.about, number=note.number),))
 
 
 def _plain(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 from agreements.stages import ReferralState
-from ledger.case_events import CaseMessageIgnored
+from ledger.case_events import CaseMessageIgnored, name_case
 from ledger.entries import Statement
 from ledger.referral_events import RequestRefused
 from node.cases import asking_mail, holding_mail, requests, store
@@ -36,7 +36,8 @@ class Incoming:
     def _to_holder(self, connection: sqlite3.Connection, sender: str, name: bytes, message: Message) -> None:
         referral = store.find_referral(connection, message.reference)
         if referral is None or Party.agency(referral.asked.asker).uri != sender:
-            self._ignore(connection, sender, message, holding_mail.answer_unknown(message))
+            case = name_case(Party.parse(sender).name, self._work.own.name, message.reference)
+            self._ignore(connection, sender, case, message, holding_mail.answer_unknown(message))
             return
         scene = self._work.scene()
         after = self._work.settle(connection, referral, holding_mail.take(referral, message, scene), name)
@@ -47,19 +48,22 @@ class Incoming:
     def _to_asker(self, connection: sqlite3.Connection, sender: str, name: bytes, message: Message) -> None:
         case = store.find_case(connection, sender, message.reference)
         if case is None:
-            self._ignore(connection, sender, message, asking_mail.answer_unknown(message))
+            named = name_case(self._work.own.name, Party.parse(sender).name, message.reference)
+            self._ignore(connection, sender, named, message, asking_mail.answer_unknown(message))
             return
         self._work.settle(connection, case, asking_mail.take(case, message, self._work.scene()), name)
 
-    def _ignore(self, connection: sqlite3.Connection, sender: str, message: Message, answer: Message | None) -> None:
+    def _ignore(
+        self, connection: sqlite3.Connection, sender: str, case: str, message: Message, answer: Message | None
+    ) -> None:
         partner = Party.parse(sender).name
         said = {"reference": message.reference}
         event: RequestRefused | CaseMessageIgnored
         if isinstance(message, Request):
-            event = RequestRefused(partner=partner, agreement_hash="", reason="unknown")
+            event = RequestRefused(partner=partner, agreement_hash="", case=case, reason="unknown")
             said |= holding_mail.said_in(message)
         else:
-            event = CaseMessageIgnored(partner=partner, agreement_hash="", kind=message.type)
+            event = CaseMessageIgnored(partner=partner, agreement_hash="", case=case, kind=message.type)
         self._work.note(Statement(event, said))
         if answer is not None:
             self._work.post(connection, sender, answer)

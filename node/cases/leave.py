@@ -39,10 +39,9 @@ def _approved(referral: Referral, officer: Officer, scene: Scene, note: ConsentN
         raise refuse((f"handling.{note.asked.wanted}",))
     deeds = with_deed(referral, officer, scene, note.approvals, of=digest_of_message(note.asked))
     approved = note.model_copy(update={"approvals": deeds})
-    said, wanted = {"officer": officer.name, "decision": release.decided.text}, note.asked.wanted
-    statement = stated(
-        ConsentApproved, referral, said, wanted=wanted, role=deeds[-1].role, trace=release.decision.trace
-    )
+    said = {"officer": officer.name, "decision": release.decided.text}
+    asked = {"wanted": note.asked.wanted, "number": note.asked.number}
+    statement = stated(ConsentApproved, referral, said, role=deeds[-1].role, trace=release.decision.trace, **asked)
     noted = referral.with_line(
         scene.now,
         ReferralEvent.GIVE_LEAVE_IN_PART.value,
@@ -68,6 +67,7 @@ def decided(referral: Referral, scene: Scene, asked: ConsentRequest, *, given: b
         for one in referral.consents
     )
     after = referral.with_line(scene.now, f"{asked.wanted}_{'given' if given else 'refused'}", by, consents=notes)
-    statement = stated(ConsentDecided, referral, {"officer": by}, wanted=asked.wanted, given=given)
+    answered = {"wanted": asked.wanted, "given": given, "number": asked.number}
+    statement = stated(ConsentDecided, referral, {"officer": by}, **answered)
     answer = ConsentAnswer(reference=referral.reference, number=asked.number, given=given)
     return Step(after, (statement,), (answer,))

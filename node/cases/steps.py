@@ -14,6 +14,7 @@ from agreements.agreement import Agreement
 from agreements.decision import Cap
 from agreements.facts import QuotaUse, RecordRules
 from agreements.standing import AgreementSet
+from ledger.case_events import name_case
 from ledger.entries import Statement
 from node.cases.facts import digest_of_subject
 from node.cases.files import MOST_NOTES, Case, Deed, Referral
@@ -109,7 +110,8 @@ def stated(
         "case_reference": asked.case,
     }
     filled = {name: value for name, value in (known | dict(personal or {})).items() if value}
-    made = event(partner=partner_of(file), agreement_hash=file.agreement, purpose=asked.purpose, **fields)
+    case = name_case(asked.asker, asked.holder, file.reference)
+    made = event(partner=partner_of(file), agreement_hash=file.agreement, purpose=asked.purpose, case=case, **fields)
     return Statement(made, filled)
 
 

@@ -62,6 +62,11 @@ class CaseWork:
         self._stopped = stopped
 
     @property
+    def own(self) -> Party:
+        """Give the party whose cases these are."""
+        return self._own
+
+    @property
     def file(self) -> DatabaseFile:
         """Give the database: steps are taken in its transactions."""
         return self._file

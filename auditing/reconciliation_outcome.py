@@ -1,0 +1,84 @@
+"""What comes of comparing logs: counts for each pair and kind, findings in plain sentences, what could not be checked.
+
+A sentence names parties, events and entry numbers of each log, never a value of a personal field. Of logs that differ
+from end to end so many findings are kept, and the others counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from auditing.reconciliation_claims import Claim
+from auditing.reconciliation_logs import Log
+
+MOST_FINDINGS = 1000
+"""Findings kept; the others are counted."""
+
+Kind = Literal[
+    "verification",
+    "missing",
+    "differing",
+    "clock",
+    "release_without_approval",
+    "unanswered_referral",
+    "overdue_deletion",
+    "overdue_feedback",
+    "emergency_without_review",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to be explained; ``entries`` are those it is about, as party and number."""
+
+    kind: Kind
+    text: str
+    entries: tuple[tuple[str, int], ...] = ()
+
+
+COLUMNS = ("matched", "missing", "differing", "not_yet", "ignored")
+"""What is counted: ``ignored`` are messages that came and that their case did not allow."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All that came of it."""
+
+    logs: Sequence[Log]
+    counts: dict[tuple[str, str, str], Counter[str]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    more: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    not_checked: Counter[str] = field(default_factory=Counter)
+
+    def count(self, what: str, sender: int, taker: int, column: str) -> None:
+        """Count something that one log's party sent to another's."""
+        key = (what, self.logs[sender].party, self.logs[taker].party)
+        self.counts.setdefault(key, Counter())[column] += 1
+
+    def find(self, kind: Kind, text: str, *claims: Claim) -> None:
+        """Note a finding; its sentence names the entries itself."""
+        self.kinds[kind] += 1
+        if len(self.findings) < MOST_FINDINGS:
+            entries = tuple((self.logs[one.log].party, one.number) for one in claims)
+            self.findings.append(Finding(kind, text, entries))
+        else:
+            self.more += 1
+
+    def place(self, claim: Claim) -> str:
+        """Name an entry in a sentence: its party, number and event."""
+        return f"{self.logs[claim.log].party} entry {claim.number} ({claim.event})"
+
+    def places(self, claims: Sequence[Claim]) -> str:
+        """Name entries in a sentence."""
+        return " and ".join(map(self.place, claims))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Give the counts as rows."""
+        return [
+            {"what": what, "from": sender, "to": taker, **{column: counted[column] for column in COLUMNS}}
+            for (what, sender, taker), counted in sorted(self.counts.items())
+        ]

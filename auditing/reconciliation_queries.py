@@ -1,0 +1,246 @@
+"""One query between two agencies, as the logs of asker, holder and coordinator have it.
+
+Its places, in the order of time: put (asker), carried (coordinator), received, opened and answered (holder), returned
+(coordinator), got (asker). Which of them have to be there follows from the others: who got a reply that verified was
+answered; who answered had received; what was carried was put. That a query was put does not say that it arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditing.reconciliation_claims import REPLAYED, Claim
+from auditing.reconciliation_logs import UNDER_WAY, Clocks, Window, is_missing
+from auditing.reconciliation_outcome import Outcome
+
+PLACES = ("put", "carried", "received", "opened", "answered", "returned", "got")
+
+_REPLIED = frozenset({"hit", "nothing", "inconclusive", "quota_used", "lapsed"})
+"""Outcomes that only a reply has which verified as the holder's."""
+
+_LAPSED = "lapsed"
+
+_PLACE_OF = {
+    "query_sent": "put",
+    "query_relayed": "carried",
+    "query_received": "received",
+    "query_opened": "opened",
+    "query_answered": "answered",
+    "answer_relayed": "returned",
+    "answer_received": "got",
+}
+
+_EVENT_OF = {place: event for event, place in _PLACE_OF.items()}
+
+
+@dataclass(slots=True)
+class Exchange:
+    """The claims on one query by their places; ``others`` are those that stand beside them."""
+
+    asker: int | None
+    holder: int | None
+    hub: int | None
+    at: dict[str, Claim] = field(default_factory=dict)
+    refused: Claim | None = None
+
+    @classmethod
+    def of(cls, claims: Sequence[Claim], places: Mapping[str, int], hub: int | None) -> Exchange:
+        """Put claims where they belong; ``places`` gives the log of each party."""
+        _, asker, holder = claims[0].key.split(" ")
+        exchange = cls(places.get(asker), places.get(holder), hub)
+        for claim in claims:
+            place = _PLACE_OF.get(claim.event)
+            if place is not None:
+                exchange.at.setdefault(place, claim)
+            elif claim.event == "query_refused" and claim.facts.get("reason") != REPLAYED:
+                exchange.refused = exchange.refused or claim
+        return exchange
+
+    @property
+    def is_seen_twice(self) -> bool:
+        """Say whether logs of two parties could speak of it."""
+        return sum(one is not None for one in (self.asker, self.holder, self.hub)) > 1
+
+    @property
+    def word(self) -> Claim | None:
+        """Give the holder's last word: its answer, or its refusal."""
+        return self.at.get("answered") or self.refused
+
+    def log_of(self, place: str) -> int | None:
+        """Give the log in which a place is."""
+        if place in ("put", "got"):
+            return self.asker
+        return self.hub if place in ("carried", "returned") else self.holder
+
+    def pairs(self) -> Iterator[tuple[Claim, Claim]]:
+        """Give what went from one log to another, as sent and taken, for the clocks."""
+        put, carried, received, returned, got = (
+            self.at.get(place) for place in ("put", "carried", "received", "returned", "got")
+        )
+        ways = [(put, received), (put, carried), (carried, received), (self.word, returned)]
+        if self.has_reply:
+            ways += [(self.word, got), (returned, got)]
+        for sent, taken in ways:
+            if sent is not None and taken is not None:
+                yield sent, taken
+
+    @property
+    def has_reply(self) -> bool:
+        """Say whether the asker says that it has read a reply."""
+        got = self.at.get("got")
+        return got is not None and got.facts.get("outcome") in _REPLIED
+
+    def witnesses(self, place: str) -> tuple[Claim, ...]:
+        """Give the claims from which it follows that a place has its entry; none where nothing says so."""
+        return tuple(one for one in _FOLLOWS[place](self) if one is not None)
+
+
+def _follows_put(one: Exchange) -> tuple[Claim | None, ...]:
+    return one.at.get("carried"), one.at.get("received") or one.word, one.at.get("got")
+
+
+def _follows_got(one: Exchange) -> tuple[Claim | None, ...]:
+    return one.at.get("put"), one.word, one.at.get("returned")
+
+
+def _follows_received(one: Exchange) -> tuple[Claim | None, ...]:
+    if one.refused is not None and not one.refused.facts.get("opened") and "answered" not in one.at:
+        return ()  # refused before it was admitted
+    return one.at.get("answered"), one.at.get("opened"), one.refused, *_replies(one)
+
+
+def _follows_answered(one: Exchange) -> tuple[Claim | None, ...]:
+    return () if one.refused is not None and "opened" not in one.at else (one.at.get("opened"), *_replies(one))
+
+
+def _follows_opened(one: Exchange) -> tuple[Claim | None, ...]:
+    answered = one.at.get("answered")
+    return (answered,) if answered is not None and answered.facts.get("level", 0) > 0 else ()
+
+
+def _follows_carried(one: Exchange) -> tuple[Claim | None, ...]:
+    return one.at.get("received") or one.word, one.at.get("returned"), one.at["got"] if one.has_reply else None
+
+
+def _follows_returned(one: Exchange) -> tuple[Claim | None, ...]:
+    return (one.at["got"],) if one.has_reply else ()
+
+
+def _replies(one: Exchange) -> tuple[Claim | None, ...]:
+    returned = one.at.get("returned")
+    is_reply = returned is not None and returned.facts.get("outcome") == "reply"
+    return one.at["got"] if one.has_reply else None, returned if is_reply else None
+
+
+_FOLLOWS: Mapping[str, Callable[[Exchange], tuple[Claim | None, ...]]] = {
+    "put": _follows_put,
+    "carried": _follows_carried,
+    "received": _follows_received,
+    "opened": _follows_opened,
+    "answered": _follows_answered,
+    "returned": _follows_returned,
+    "got": _follows_got,
+}
+
+
+class QueryJudge:
+    """Says of one query after the other what matches, what is missing, and what differs."""
+
+    def __init__(self, outcome: Outcome, clocks: Clocks) -> None:
+        """Take where findings go, and the clocks."""
+        self._outcome = outcome
+        self._clocks = clocks
+
+    def judge(self, one: Exchange) -> None:
+        """Judge one query."""
+        asker = one.asker if one.asker is not None else one.hub
+        holder = one.holder if one.holder is not None else one.hub
+        if asker is None or holder is None or not one.is_seen_twice:
+            return
+        missing = [verdict for place in PLACES if (verdict := self._missing(one, place))]
+        differing = self._differing(one)
+        column = "missing" if "missing" in missing else "differing" if differing else "not_yet" if missing else ""
+        self._outcome.count("query", asker, holder, column or "matched")
+
+    def _missing(self, one: Exchange, place: str) -> str:
+        log, witnesses = one.log_of(place), one.witnesses(place)
+        if log is None or place in one.at or not witnesses:
+            return ""
+        if not is_missing(self._outcome.logs[log], self._window(one, place, log)):
+            return "not_yet"
+        party, event = self._outcome.logs[log].party, _EVENT_OF[place]
+        text = f"{party} has no {event}, which follows from {self._outcome.places(witnesses)}"
+        self._outcome.find("missing", f"{text}{_disclosed(one)}.", *witnesses)
+        return "missing"
+
+    def _window(self, one: Exchange, place: str, log: int) -> Window:
+        """Give when, by the clock of its log, the entry must have been made: between those before and after it."""
+        where = PLACES.index(place)
+        known = [(PLACES.index(name), claim) for name, claim in one.at.items()]
+        if one.refused is not None:
+            known.append((PLACES.index("answered"), one.refused))
+        moments = [(at, self._clocks.moved(claim.time, claim.log, log)) for at, claim in known]
+        before = max((moment for at, moment in moments if at < where), default=None)
+        after = min((moment for at, moment in moments if at > where), default=None)
+        if before is None:
+            before = (after or 0.0) - UNDER_WAY["query"]
+        return Window(before, after if after is not None else before + UNDER_WAY["query"])
+
+    def _differing(self, one: Exchange) -> bool:
+        found = [text for text in (self._facts(one, "purpose"), self._facts(one, "agreement")) if text]
+        found += filter(None, (self._facts(one, "digest"), self._levels(one), self._cases(one), self._relayed(one)))
+        claims = [claim for claim in (*one.at.values(), one.refused) if claim is not None]
+        if found:
+            self._outcome.find("differing", f"{self._outcome.places(claims)} differ: {'; '.join(found)}.", *claims)
+        return bool(found)
+
+    def _facts(self, one: Exchange, name: str) -> str:
+        """Say that logs name different ones; the coordinator knows agreements by name only and says none here."""
+        claims = [claim for claim in (*one.at.values(), one.refused) if claim is not None and claim.facts.get(name)]
+        if len({claim.facts[name] for claim in claims}) < 2:
+            return ""
+        return f"they are of different {_NAMED[name]}"
+
+    def _levels(self, one: Exchange) -> str:
+        got, word = one.at.get("got"), one.word
+        if got is None or word is None or got.facts.get("outcome") == _LAPSED:
+            return ""
+        told, read = _level(word), _level(got)
+        if told == read:
+            return ""
+        said = f"entry {word.number} answers level {told}"
+        if one.has_reply:
+            return f"{said}, entry {got.number} received level {read}"
+        return f"{said}, entry {got.number} received no reply ({got.facts.get('outcome')})" if told else ""
+
+    def _cases(self, one: Exchange) -> str:
+        got, answered = one.at.get("got"), one.at.get("answered")
+        if got is None or answered is None or not one.has_reply or got.facts.get("outcome") == _LAPSED:
+            return ""
+        told, read = set(answered.facts.get("cases", ())), set(got.facts.get("cases", ()))
+        return "" if told == read else f"they name different references ({len(told)} told, {len(read)} received)"
+
+    def _relayed(self, one: Exchange) -> str:
+        returned, got = one.at.get("returned"), one.at.get("got")
+        if returned is None or got is None:
+            return ""
+        carried = returned.facts.get("outcome") == "reply"
+        if one.has_reply and not carried:
+            return "the asker has a reply, the coordinator carried none"
+        return ""
+
+
+def _level(claim: Claim) -> int:
+    level: Any = claim.facts.get("level", 0)
+    return int(level)
+
+
+def _disclosed(one: Exchange) -> str:
+    """Say how much the query disclosed, as far as a log says it."""
+    level = max((_level(claim) for claim in one.at.values()), default=0)
+    return f" (level {level})" if level else ""
+
+
+_NAMED = {"purpose": "purposes", "agreement": "agreements", "digest": "envelopes"}
