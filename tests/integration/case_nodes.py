@@ -50,12 +50,12 @@ def row_of(key: str) -> dict[str, Any]:
 
 
 @contextmanager
-def two_nodes(folder: Path) -> Iterator[LocalFederation]:
+def two_nodes(folder: Path, kind: type[LocalFederation] = LocalFederation) -> Iterator[LocalFederation]:
     """Run two nodes with quick mail, the holder's list enrolled."""
     settings = {"mail-tick-seconds": "0.2"}
     with (
         asyncio.Runner() as runner,
-        LocalFederation(folder, {ASKER: "Asking", HOLDER: "Holding"}, settings=settings) as made,
+        kind(folder, {ASKER: "Asking", HOLDER: "Holding"}, settings=settings) as made,
     ):
         runner.run(prepare(made, folder))
         yield made

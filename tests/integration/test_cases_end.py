@@ -1,7 +1,8 @@
 """How a copy ends by itself at real nodes: on its day, and with the agreement it came under; invented people only.
 
 Both count in whole days (UTC), as agencies sign them, so that no setting makes them seconds. The nodes' clocks are the
-machine's; instead the past is brought to them: a due date, and a notice that was given long ago.
+machine's; instead the past is brought to them: a due date, and a notice that was given long ago, by an agency whose
+certificate is that old.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,16 +20,37 @@ from node import agreement_signing
 from node.agreement_mail import by_mail
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.folder import certify_party, create_authority
+from symbolon.rpc.identity import Party
 from symbolon.v1 import cases_pb2 as wire
 from tests.integration.case_nodes import ASKER, ask, case_is, hit_on, kill, referral_is, to_content, two_nodes
 
 pytestmark = [pytest.mark.xdist_group("cases_end"), pytest.mark.timeout(300)]
 
 
+LONG_AGO = datetime.now(UTC) - timedelta(days=200)
+
+
+class LastingFederation(LocalFederation):
+    """A federation that began long ago, and whose asker has its certificate since."""
+
+    async def run(self, *words: str, **options: Any) -> Any:
+        """Run a command; the authority begins long ago."""
+        if words[:2] != ("authority", "init"):
+            return await super().run(*words, **options)
+        create_authority(self.folder / "authority", "Demo Authority", LONG_AGO)
+        return {}
+
+    async def set_up(self) -> None:
+        """Make every party's home, the asker's certificate long ago."""
+        await super().set_up()
+        certify_party(self.home(ASKER), Party.agency(ASKER), self.folder / "authority", LONG_AGO)
+
+
 @pytest.fixture(scope="module")
 def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalFederation]:
     """Run two nodes, the holder's list enrolled."""
-    with two_nodes(tmp_path_factory.mktemp("cases")) as made:
+    with two_nodes(tmp_path_factory.mktemp("cases"), LastingFederation) as made:
         yield made
 
 
