@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
 from cli.case_output import AgencyOption, ReferenceArgument, call, show_list, show_one, taking_words
 from cli.output import HomeOption, JsonOption, OfficerKeyOption, failing_clearly
+from node.cases.messages import Use
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
 from symbolon.v1 import cases_pb2 as wire
@@ -154,7 +155,8 @@ def feedback(
     use: Annotated[
         str,
         typer.Option(
-            help="identified, arrested, located, protected, led_to_inquiry, no_use or not_the_person.",
+            help="What came of it.",
+            metavar="|".join(get_args(Use)),
         ),
     ],
     words: _Words = "",

@@ -1,4 +1,7 @@
-"""The exact command of a step that can be taken now, read off the commands themselves: there is no second list."""
+"""The exact command of a step that can be taken now, read off the commands themselves: there is no second list.
+
+What an officer has to write stands as '...', what is one of a closed list as that list.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-TO_FILL_IN = "'...'"
+TO_FILL_IN = "..."
+"""What stands in a command in place of words that an officer writes; as it stands no command takes it."""
 
 
 def command_of(noun: str, shown: Mapping[str, Any], step: Mapping[str, Any]) -> str:
-    """Give the command of a step with a case or referral as shown; what an officer has to write stands as '...'."""
+    """Give the command of a step with a case or referral as shown."""
     from cli.main import COMMANDS  # noqa: PLC0415  # which imports the commands that import this
 
     name = step["step"].replace("_", "-")
@@ -26,7 +30,8 @@ def _digests(shown: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _words(parameter: Any, options: list[str], known: Mapping[str, Any]) -> Iterator[str]:
-    value = shlex.quote(str(known[parameter.name])) if parameter.name in known else TO_FILL_IN
+    told = str(known.get(parameter.name, parameter.metavar or ""))
+    value = shlex.quote(told) if told else f"'{TO_FILL_IN}'"
     if parameter.param_type_name == "argument":
         yield value
         return

@@ -18,7 +18,7 @@ import typer
 from google.protobuf.json_format import MessageToDict
 from rich.table import Table
 
-from cli.case_commands import command_of
+from cli.case_commands import TO_FILL_IN, command_of
 from cli.case_text import moment, text_of
 from cli.output import calling, counted, emit, failing_clearly, foreign
 from node.cases.client import CaseClient
@@ -26,6 +26,7 @@ from node.cases.messages import MOST_CHARACTERS
 from node.cases.steps import too_long
 from node.config import load_home
 from node.officer_key import load_key
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import cases_pb2 as wire
 
 Answer = TypeVar("Answer")
@@ -55,13 +56,16 @@ def call(home: Path, officer_key: Path | None, work: Callable[[CaseClient], Awai
 
 
 def taking_words(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Decorate a step: as `failing_clearly`, and a text that is too long is refused before anything is sent."""
+    """Decorate a step: as `failing_clearly`, and what is no text of an officer's is refused before anything is sent."""
 
     @functools.wraps(command)
     def wrapped(*arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
         for name, value in options.items():
+            option = f"--{name.replace('_', '-')}"
             if isinstance(value, str) and len(value.strip()) > MOST_CHARACTERS:
-                raise too_long(f"--{name.replace('_', '-')}", value, MOST_CHARACTERS)
+                raise too_long(option, value, MOST_CHARACTERS)
+            if value == TO_FILL_IN:
+                raise SymbolonError(ErrorCode.INVALID_INPUT, f"{option}: write it in place of {TO_FILL_IN}")
         return command(*arguments, **options)
 
     return failing_clearly(wrapped)

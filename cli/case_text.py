@@ -57,7 +57,7 @@ def _case_sections(shown: Shown, now: datetime) -> Iterator[tuple[str, list[Line
     yield "Confirmed", _confirmations(shown, now)
     yield "What was requested", _request(shown)
     yield "What the holder asks", _questions(shown)
-    yield "What is offered", _offer(shown)
+    yield "What is offered", [] if shown.get("conditions") else _offer(shown)
     yield "Conditions that bind", _conditions(shown.get("conditions"))
     yield "Content", _fields(shown.get("content") or {})
     yield "Afterwards", _afterwards(shown, now)
@@ -85,7 +85,7 @@ def _standing(shown: Shown, now: datetime) -> list[Line]:
     return [
         ("state", [f"{plain(shown['state'])}, since {moment(shown['since'], now)}"]),
         ("to see to", [*shown["alerts"], *([f"until {by}"] if by else [])]),
-        ("agreement", [shown["agreement_hash"][:16]]),
+        ("agreement", [f"fingerprint {shown['agreement_hash'][:8]}"]),
     ]
 
 
@@ -108,7 +108,9 @@ def _asked(shown: Shown) -> list[Line]:
 
 def _confirmations(shown: Shown, now: datetime) -> list[Line]:
     given = [f"{one['officer']}, {moment(one['at'], now)}: {one['reason']}" for one in shown["confirmations"]]
-    needed = f"{len(given)} of {people(shown['confirmations_needed'])}" if shown["confirmations_needed"] else ""
+    needed = (
+        f"{len(given)} of {counted(shown['confirmations_needed'], 'officer')}" if shown["confirmations_needed"] else ""
+    )
     return [
         ("so far", [needed]),
         ("by", given),
@@ -159,7 +161,7 @@ def _approvals(shown: Shown, now: datetime) -> list[Line]:
     roles = " or ".join(map(plain, shown["approval_roles"]))
     told = bool(shown["digest"])
     counting = sum(one["counts"] for one in shown["approvals"])
-    so_far = f"{counting} of {shown['approvals_needed']} counts for what would be released now"
+    so_far = f"{counting} of {shown['approvals_needed']} for what would be released now"
     return [
         ("needed", [f"{people(shown['approvals_needed'])}, each {roles}, none who asked"]),
         ("given", [_approval(one, now, told=told) for one in shown["approvals"]]),

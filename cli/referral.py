@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
 from cli.case_output import ReferenceArgument, call, show_list, show_one, taking_words
 from cli.output import HomeOption, JsonOption, OfficerKeyOption, failing_clearly
+from node.cases.messages import Unclear
 from symbolon.v1 import cases_pb2 as wire
 
 DigestOption = Annotated[str, typer.Option("--digest", help="Digest of what referral show showed; of nothing else.")]
@@ -228,7 +229,7 @@ def ask(
     reference: ReferenceArgument,
     about: Annotated[
         str,
-        typer.Option(help="facts, legal_basis, offence, person_role, urgency, use_intended or identity."),
+        typer.Option(help="What is unclear.", metavar="|".join(get_args(Unclear))),
     ],
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),

@@ -21,8 +21,10 @@ from __future__ import annotations
 import json
 import secrets
 from base64 import b32encode
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from agreements.agreement import Agreement
 from agreements.decision import Decision, decide, refused
@@ -35,6 +37,8 @@ from matching.scoring import Comparison, compare
 from matching.subject import Subject, SubjectFormatError, parse_subject
 from node.answers import MAX_LEVEL, NOTHING, Answer, Candidate
 from node.extent import check_extent
+
+Key = TypeVar("Key")
 
 MAX_COMPARED = 8
 """Records compared of each kind (of which something may be told, of which only we may know, of which nothing may be
@@ -123,10 +127,28 @@ class Finding:
     made_from: str = field(default="", repr=False)
 
 
-def examine(payload: bytes, opened: Sequence[OpenedRecord], grounds: Grounds, contact: str) -> Finding:
+def to_compare(rules: Mapping[Key, RecordRules], grounds: Grounds) -> list[Key]:
+    """Choose among the records that opened, those of most entries first, by their rules: `MAX_COMPARED` of each kind.
+
+    Of rules that are one object the decision is made once: a list may have one person a hundred times.
+    """
+    kinds: dict[int, _Kind] = {}
+    taken: Counter[_Kind] = Counter()
+    chosen = []
+    for key, one in rules.items():
+        if id(one) not in kinds:
+            kinds[id(one)] = _kind_of(one, grounds)
+        kind = kinds[id(one)]
+        taken[kind] += 1
+        if taken[kind] <= MAX_COMPARED:
+            chosen.append(key)
+    return chosen
+
+
+def examine(payload: bytes, opened: Sequence[OpenedRecord], grounds: Grounds, contact: str, records: int) -> Finding:
     """Judge an opened lockbox; raise `FishingError` where steps 1 or 2 fail. All else is the holder's.
 
-    ``opened`` has the records that most entries opened first.
+    ``opened`` has what `to_compare` chose of the ``records`` that opened, those of most entries first.
     """
     query = read_payload(payload)
     yielded = {feature.canonical() for feature in query_features(query, grounds.agreement.answer.bit_budget)}
@@ -143,7 +165,6 @@ def examine(payload: bytes, opened: Sequence[OpenedRecord], grounds: Grounds, co
     told = tuple(hit for hit in hits if hit.decision.level == best.level > 0)
     silent = tuple(hit for hit in hits if hit.decision.silent)
     told = told[: best.maximum_candidates] if best.level == MAX_LEVEL else told
-    records = len({record.record_id for record in opened})
     return Finding(_answer(best.level, told, contact), best, hits, records, told, silent, fishing, grounds.text(hits))
 
 
@@ -174,6 +195,14 @@ class _Rule:
 
 _ById = dict[str, list[OpenedRecord]]
 
+_Kind = tuple[bool, bool]
+"""Whether something may be told of a record, and whether only this agency may know of it."""
+
+
+def _kind_of(rules: RecordRules, grounds: Grounds) -> _Kind:
+    most = grounds.decide(rules, _CERTAIN)
+    return most.level > 0, most.silent
+
 
 def _compared(opened: Sequence[OpenedRecord], grounds: Grounds) -> tuple[_ById, _ById]:
     """Give the openings by record: of those of which something may be told, and of the others.
@@ -181,10 +210,9 @@ def _compared(opened: Sequence[OpenedRecord], grounds: Grounds) -> tuple[_ById, 
     Of each kind at most `MAX_COMPARED` records are given, the first; those of which only this agency may know are a
     kind of their own, so that none takes the place of another kind.
     """
-    kinds: dict[tuple[bool, bool], _ById] = {}
+    kinds: dict[_Kind, _ById] = {}
     for record in opened:
-        most = grounds.decide(record.rules, _CERTAIN)
-        records = kinds.setdefault((most.level > 0, most.silent), {})
+        records = kinds.setdefault(_kind_of(record.rules, grounds), {})
         if record.record_id in records or len(records) < MAX_COMPARED:
             records.setdefault(record.record_id, []).append(record)
     nobody: _ById = {}

@@ -183,6 +183,12 @@ class RecordStore(Protocol):
     def current_of(self, number: int) -> Record | None:
         """Give the record of that number as it stands now, or None when it is removed or unknown."""
 
+    def outlines(self, numbers: Sequence[int]) -> dict[int, str]:
+        """Give of each of up to thousands of records what its rules are worked out from, for `node.rows.read_outline`.
+
+        Those removed or unknown are left out.
+        """
+
     def identify(self, numbers: Sequence[int]) -> dict[int, str]:
         """Give the record ids of these numbers."""
 

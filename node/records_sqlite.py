@@ -82,6 +82,14 @@ _STORED = (
 )
 
 
+_OUTLINES = (
+    "SELECT r.number, json_extract(v.row_json, '$.category', '$.dob', '$.nationality', '$.rules') AS outline"
+    " FROM json_each(?) wanted JOIN record r ON r.number = wanted.value"
+    " JOIN revision v ON v.number = r.number AND v.revision = r.current WHERE r.removed_at IS NULL"
+)
+"""The parts of a row that `node.rows.read_outline` reads, in its order."""
+
+
 class SqliteRecordStore:
     """A `node.records.RecordStore` in one SQLite file."""
 
@@ -210,6 +218,11 @@ class SqliteRecordStore:
         """Give the records of these (number, revision) pairs; those removed or not kept are left out."""
         found = {pair: self.revision(*pair) for pair in wanted}
         return {pair: record for pair, record in found.items() if record is not None}
+
+    def outlines(self, numbers: Sequence[int]) -> dict[int, str]:
+        """Give of each of these records what its rules are worked out from; those removed or unknown are left out."""
+        rows = self._all(_OUTLINES, json.dumps(list(numbers)))
+        return {row["number"]: row["outline"] for row in rows}
 
     def identify(self, numbers: Sequence[int]) -> dict[int, str]:
         """Give the record ids of these numbers."""

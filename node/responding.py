@@ -15,12 +15,12 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from agreements.decision import decide_asking
-from agreements.facts import Asked
+from agreements.facts import Asked, RecordRules
 from agreements.standing import AgreementSet, Standing
 from ledger.log import AlreadySeenError, Ledger
 from matching.envelope import MAX_SKEW, QueryBody, QueryHeader, SealedQuery, check_window, open_query
@@ -36,7 +36,7 @@ from node.cases.store import ToldHit, note_told
 from node.config import NodeHome
 from node.database import DatabaseFile
 from node.directory import Directory
-from node.examination import Finding, FishingError, Grounds, OpenedRecord, examine
+from node.examination import Finding, FishingError, Grounds, OpenedRecord, examine, to_compare
 from node.index import IndexStore, Place
 from node.justification import asked, read_justification
 from node.keys import NodeKeys
@@ -45,6 +45,7 @@ from node.quota import Counted, QuotaBook, note_answer
 from node.record_rules import HouseRules, rules_of
 from node.recording import ENTRIES_OF_QUERY, query_answered, query_received, query_refused
 from node.records import RecordStore
+from node.rows import read_outline
 from node.silence import SAID, Silence, stopped_by, storage, storage_failed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
@@ -277,8 +278,14 @@ class Responder:
             )
             if opened is None:
                 return None, ()
-            records = self._opened_records(opened, grounds.asked.now)
-            finding = examine(opened.payload, records, grounds, self._home.settings.contact)
+            places = _by_record(opened)
+            rules = self._rules_of(places, grounds.asked.now)
+            records = [
+                record
+                for number in to_compare(rules, grounds)
+                for record in self._read_record(places[number], grounds.asked.now)
+            ]
+            finding = examine(opened.payload, records, grounds, self._home.settings.contact, len(rules))
             return finding, _hits_to_note(finding, grounds, body.legal_basis)
         except FishingError:
             raise Silence("fishing") from None
@@ -292,18 +299,16 @@ class Responder:
             logger.error("examination failed: %s at %s", type(error).__name__, innermost_place(error))
             raise Silence("failed") from None
 
-    def _opened_records(self, opened: Opened[Place], now: datetime) -> Sequence[OpenedRecord]:
-        """Give the records behind the openings, those that most entries opened first.
+    def _rules_of(self, numbers: Collection[int], now: datetime) -> dict[int, RecordRules]:
+        """Give the rules of records, for they say which of them count, in the same order; none of those removed.
 
-        All are read, for their rules say which of them count; how many are compared is bounded for each kind
-        (`MAX_COMPARED`). A record removed since its enrolment is as if it had never been there.
+        No more is read of each than that takes, and what reads the same is worked out once, so that a list with one
+        person a hundred times answers as soon as another.
         """
-        openings: dict[tuple[int, int], list[Place]] = {}
-        for opening in opened.openings:
-            for place in opening.references:
-                openings.setdefault((place.record_number, place.revision), []).append(place)
-        most_first = sorted(openings.values(), key=len, reverse=True)
-        return [record for places in most_first for record in self._read_record(places, now)]
+        outlines = self._records.outlines(list(numbers))
+        distinct = {text: read_outline(text) for text in set(outlines.values())}
+        rules = {text: rules_of(own, subject, self._house, now) for text, (own, subject) in distinct.items()}
+        return {number: rules[outlines[number]] for number in numbers if number in outlines}
 
     def _read_record(self, places: Sequence[Place], now: datetime) -> list[OpenedRecord]:
         """Give a record as enrolled and as it stands, once for each entry that opened; nothing where it was removed."""
@@ -329,6 +334,15 @@ class Responder:
         tick = self._home.settings.reply_tick_milliseconds / 1000
         elapsed = self._monotonic() - arrived
         await asyncio.sleep((int(elapsed / tick) + 1) * tick - elapsed)
+
+
+def _by_record(opened: Opened[Place]) -> dict[int, list[Place]]:
+    """Give the entries that opened by record, those of most entries first."""
+    places: dict[int, list[Place]] = {}
+    for opening in opened.openings:
+        for place in opening.references:
+            places.setdefault(place.record_number, []).append(place)
+    return dict(sorted(places.items(), key=lambda one: len(one[1]), reverse=True))
 
 
 def _name_of(uri: str) -> str:

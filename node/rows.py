@@ -100,6 +100,17 @@ def parse_record(row: Mapping[str, Any]) -> Record:
     return Record(own.record_id, subject, programs, own.listed_on, own.source, own.rules)
 
 
+OUTLINE = ("category", "dob", "nationality", "rules")
+"""The fields from which a record's rules are worked out (`node.record_rules.rules_of`)."""
+
+
+def read_outline(text: str) -> tuple[OwnRules, Subject]:
+    """Read the values of `OUTLINE`, a JSON list with null for what a row does not say: a subject without a name."""
+    said = {field: value for field, value in zip(OUTLINE, json.loads(text), strict=True) if value is not None}
+    record = parse_record(said | {"record_id": "-", "names": ["-"]})
+    return record.rules, record.subject
+
+
 def read_json_row(text: str) -> dict[str, Any]:
     """Read one line of JSONL; raise `RowError` when it is not one JSON object with each field once."""
     try:

@@ -114,7 +114,7 @@ def _of_release(referral: Referral, scene: Scene) -> Iterator[Alert]:
         yield Alert(f"content is kept back although its conditions were acknowledged: {', '.join(referral.held)}")
     if any(note.given is None for note in referral.consents):
         yield Alert("leave is asked")
-    if referral.corrections > referral.correction_confirmed:
+    if referral.corrections > referral.correction_confirmed and not referral.is_over:
         yield Alert("a correction is not confirmed yet")
 
 

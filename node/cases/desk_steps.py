@@ -52,13 +52,15 @@ class Way:
     """One way to take a step: the event that the state has to allow, and which optional words its command takes.
 
     Without an event every state allows it. ``of`` gives the numbers of what it can be taken of, none where it is not
-    open. ``by_clause`` says that the agreement's clause on approvals narrows the roles.
+    open. ``by_clause`` says that the agreement's clause on approvals narrows the roles. ``guarded`` says that the
+    event's guard is that of the step: where others have to take it too, it speaks of the last of them.
     """
 
     event: CaseEvent | ReferralEvent | ReviewEvent | None
     options: tuple[str, ...] = ()
     of: Callable[[View], Sequence[int]] = lambda _: ONCE
     by_clause: bool = False
+    guarded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,12 @@ REFERRAL_STEPS: Mapping[str, DeskStep] = {
     "approve": DeskStep(
         "approve",
         lambda step: partial(holding.approve, digest=step.words),
-        (Way(_R.APPROVE, of=_nothing_bars, by_clause=True),),
+        (Way(_R.APPROVE, of=_nothing_bars, by_clause=True, guarded=False),),
     ),
     "decline": DeskStep("decline", lambda step: partial(holding.decline, reason=step.words), (Way(_R.DECLINE),)),
-    "ask": DeskStep("approve", lambda step: partial(holding.ask_about, about=step.about), (Way(_R.APPROVE),)),
+    "ask": DeskStep(
+        "approve", lambda step: partial(holding.ask_about, about=step.about), (Way(_R.APPROVE, guarded=False),)
+    ),
     "judge": DeskStep("judge", lambda _: holding.hand_to_judge, (Way(_R.HAND_TO_JUDGE),)),
     "resume": DeskStep("judge", lambda _: holding.resume, (Way(_R.JUDGE_RETURNS),)),
     "send": DeskStep(
@@ -164,7 +168,7 @@ REFERRAL_STEPS: Mapping[str, DeskStep] = {
         "approve",
         lambda step: partial(answer_consent, number=step.number, given=step.given),
         (
-            Way(_R.GIVE_LEAVE, ("give",), _open_leave, by_clause=True),
+            Way(_R.GIVE_LEAVE, ("give",), _open_leave, by_clause=True, guarded=False),
             Way(_R.REFUSE_LEAVE, ("refuse",), _open_leave),
         ),
     ),
@@ -172,7 +176,7 @@ REFERRAL_STEPS: Mapping[str, DeskStep] = {
     "correct": DeskStep(
         "approve",
         lambda step: partial(correct, digest=step.words),
-        (Way(_R.CORRECT, of=_nothing_bars, by_clause=True),),
+        (Way(_R.CORRECT, of=_nothing_bars, by_clause=True, guarded=False),),
     ),
     "recall": DeskStep("recall", lambda step: partial(holding.recall, reason=step.words), (Way(_R.RECALL),)),
     "review": _REVIEW,
@@ -191,7 +195,7 @@ def _open(name: str, step: DeskStep, view: View, scene: Scene) -> Iterator[OpenS
         move = _move(view.file, way.event)
         for number in way.of(view) if move or way.event is None else ():
             roles = MAY[step.action] & (_clause_roles(view.file, scene) if way.by_clause else MAY[step.action])
-            yield OpenStep(name, way.options, number, roles, move.guard if move else None)
+            yield OpenStep(name, way.options, number, roles, move.guard if move and way.guarded else None)
 
 
 def _move(file: Case | Referral, event: CaseEvent | ReferralEvent | ReviewEvent | None) -> Move[Any] | None:

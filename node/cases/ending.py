@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from agreements.standing import Standing
 from node.cases.files import Case, Referral
-from node.cases.messages import Correction, Message, Recall
+from node.cases.messages import Correction, Message, Offer, Recall
 from node.cases.steps import Scene, partner_of
 
 PATIENCE = timedelta(days=90)
@@ -24,7 +24,7 @@ def is_due(case: Case, scene: Scene) -> bool:
 def good_until(message: Message, due: date | None, now: datetime) -> datetime:
     """Say until when a message is sent again and again: what is wrong with a copy, while the copy may be there."""
     patience = now + PATIENCE
-    if due is None or not isinstance(message, Recall | Correction):
+    if due is None or not isinstance(message, Recall | Correction | Offer):
         return patience
     return max(patience, datetime.combine(due, time.max, UTC))
 

@@ -93,7 +93,7 @@ class NodeCasesServicer(CasesServicer):
         officer = await self._access.officer_for(desk_step.action, context)
 
         def acted() -> wire.ActOnReferralResponse:
-            if name == "see":
+            if name == "see":  # of a line, which may stand for many
                 referral = self._desk.see_silent(request.reference, officer)
             else:
                 step = desk_step.step(getattr(request, name))

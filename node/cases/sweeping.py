@@ -88,4 +88,6 @@ def _clock_runs_out(referral: Referral, scene: Scene) -> Step[Referral]:
 
 
 def _is_late(file: Case | Referral, now: datetime, unpursued: timedelta) -> bool:
+    if isinstance(file, Referral) and file.due is not None and now.astimezone(UTC).date() <= file.due:
+        return False  # a copy of what was released before may be there: it is recalled, or its receipt comes
     return now >= file.since + (unpursued if file.state in UNPURSUED else PATIENCE)

@@ -246,7 +246,7 @@ def _review(review: Review) -> wire.ReviewShown:
 
 
 def _json(content: dict[str, Any] | None) -> bytes:
-    return json.dumps(content, ensure_ascii=False, sort_keys=True).encode() if content is not None else b""
+    return json.dumps(content, ensure_ascii=False).encode() if content is not None else b""
 
 
 def _seconds(moment: datetime | None) -> int:

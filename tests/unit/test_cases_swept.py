@@ -13,11 +13,12 @@ from agreements.stages import CaseState, ReferralState
 from node.cases import holding, store, sweeping
 from node.cases.alerts import alerts_of_referral
 from node.cases.clockwork import KEEPING
+from node.cases.correcting import correct
 from node.cases.ending import PATIENCE, good_until
 from node.cases.files import Referral
 from node.cases.messages import Decline, Recall
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from tests.unit.two_desks import NOW, SUPERVISOR, TEXT, TwoDesks, refusal, two_desks
+from tests.unit.two_desks import NOW, ROW, SUPERVISOR, TEXT, TwoDesks, held, refusal, two_desks
 
 OTHER = "QRSTUVWXYZ234567"
 
@@ -161,6 +162,22 @@ def test_a_recall_waits_for_as_long_as_the_copy_may_be_there(desks: TwoDesks) ->
     desks.carry()
     assert desks.referral().state is ReferralState.RECALL_CONFIRMED
     assert alerts_of_referral(desks.referral(), desks.holder.desk.scene()) == []
+
+
+def test_an_offer_in_place_of_a_copy_waits_for_as_long_as_the_copy_may_be_there(desks: TwoDesks) -> None:
+    desks.to_content()
+    desks.holder.records["Z-1"] = held(ROW | {"aliases": ["Gio Melanos"]})
+    desks.hold(holding.confirm_match)
+    desks.hold(correct)
+    desks.hold(correct, by=SUPERVISOR)
+    assert desks.referral().state is ReferralState.OFFERED
+    desks.wait(timedelta(days=100))  # the asker's node gets no mail, and has the old copy
+    assert desks.referral().state is ReferralState.OFFERED
+    assert desks.case().content is not None
+    desks.carry()
+    assert (desks.case().state, desks.case().content) == (CaseState.OFFERED, None)
+    desks.wait(timedelta(days=270))
+    assert desks.referral().state is ReferralState.LAPSED
 
 
 def test_mail_about_a_copy_that_is_due_soon_waits_no_shorter_than_other_mail() -> None:

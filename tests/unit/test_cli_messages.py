@@ -139,3 +139,8 @@ def test_leave_is_asked_for_a_recipient_or_for_a_purpose(home: Path, given: list
     fails(runner.invoke(app, [*ask, *given]), ErrorCode.INVALID_INPUT, "--to and --purpose: give one of both")
     for one in (["--to", "IT-ALTRA"], ["--purpose", "terrorism"]):
         assert runner.invoke(app, [*ask, *one]).exit_code == ErrorCode.UNREACHABLE.value.exit_code
+
+
+def test_a_command_pasted_as_it_was_told_does_nothing_before_its_words_are_written(home: Path) -> None:
+    shown = runner.invoke(app, ["case", "reject", "R", "--reason", "...", "--home", str(home)])
+    fails(shown, ErrorCode.INVALID_INPUT, "--reason: write it in place of ...")

@@ -13,8 +13,10 @@ import pytest
 
 from agreements.facts import RecordRules
 from matching.subject import parse_subject
+from node.importing import import_file
 from node.record_rules import TEMPLATE, HouseRules, OwnRules, rules_of
-from node.rows import RowError, parse_record, read_csv_row
+from node.records_sqlite import SqliteRecordStore
+from node.rows import RowError, parse_record, read_csv_row, read_outline
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -55,6 +57,31 @@ def _born(*births: str) -> RecordRules:
 def replace_house(**values: Any) -> HouseRules:
     """Give the node's rules with some of them changed."""
     return HouseRules.model_validate(HOUSE.model_dump() | values)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {},
+        {"dob": ["1984-08-16", "circa 2015"], "nationality": ["GR", "TR"]},
+        {"category": "entity"},
+        {"rules": OWN},
+        {"dob": ["2011"], "rules": {"minor": "no", "flags": {"IT": "locate"}}},
+    ],
+)
+def test_the_outline_of_a_record_gives_the_rules_of_the_whole(tmp_path: Path, row: dict[str, Any]) -> None:
+    """A rule that comes to depend on another field has to come into the outline."""
+    path = tmp_path / "list.jsonl"
+    whole = {"record_id": "1", "names": ["A B"], "phones": ["+30 21 0000 0000"], "emails": ["a@b.example"], **row}
+    path.write_text(json.dumps(whole), encoding="utf-8")
+    with SqliteRecordStore(tmp_path / "records.db") as store:
+        import_file(path, store, tmp_path, NOW)
+        (stored,) = store.records()
+        outlines = store.outlines([stored.number, stored.number + 1])
+        own, subject = read_outline(outlines[stored.number])
+        assert rules_of(own, subject, HOUSE, NOW) == rules_of(stored.record.rules, stored.record.subject, HOUSE, NOW)
+        store.remove("1", NOW)
+        assert (list(outlines), store.outlines([stored.number])) == ([stored.number], {})
 
 
 def test_what_neither_the_record_nor_the_node_says_has_the_value_that_tells_least() -> None:

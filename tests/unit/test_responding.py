@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from agreements.facts import RecordRules
 from agreements.reading import parse_agreement
 from agreements.template import TEMPLATE
 from matching.envelope import open_query, seal_query
@@ -20,11 +22,13 @@ from matching.errors import ProtocolError
 from matching.keys import SigningKey
 from matching.lockbox import SizeClass
 from matching.reply import REPLY_BYTES
+from node import index, record_rules, responding
 from node.answers import INCONCLUSIVE, NOTHING, STOPPED
 from node.disclosing import LOG_NOT_WRITABLE, NOT_WITNESSED
 from node.examination import MAX_COMPARED, write_payload
 from node.importing import import_file
 from node.recording import ENTRIES_OF_QUERY
+from node.rows import Record
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit import kept_files
 from tests.unit.holder import Asking, Holder, holder, person
@@ -221,6 +225,37 @@ async def test_of_very_many_records_those_are_examined_that_most_entries_opened(
     assert answer.level == 2
     assert len(json.loads(hits.value)) <= MAX_COMPARED
     assert "DE-WHOLE" in {one["record_id"] for one in json.loads(hits.value)}
+
+
+@pytest.mark.parametrize("rules", [{}, {"barred": ["FR"]}], ids=["open", "barred"])
+async def test_a_person_listed_hundreds_of_times_costs_what_a_few_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rules: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else the time of an answer would tell how often somebody is listed, also by records that tell nobody anything."""
+    monkeypatch.setattr(index, "MOST_ALIKE", 30)
+    twins = [{"record_id": f"DE-{n}", **MELANOS, "pob": [f"Town {n}"], "rules": rules} for n in range(60)]
+    with holder(tmp_path, "\n".join(json.dumps(row) for row in twins)) as opened:
+        calls: Counter[str] = Counter()
+        whole, worked_out = opened.records.current_of, record_rules.rules_of
+
+        def read(number: int) -> Record | None:
+            calls["read"] += 1
+            return whole(number)
+
+        def work_out(*of: Any) -> RecordRules:
+            calls["worked out"] += 1
+            return worked_out(*of)
+
+        monkeypatch.setattr(opened.records, "current_of", read)
+        monkeypatch.setattr(responding, "rules_of", work_out)
+        answer = await opened.ask(Asking(ASKED))
+        (event,) = opened.logged("query_opened")
+    assert answer.level == (0 if rules else 2)
+    # Once for all that read alike, and again for what is compared.
+    assert calls == {"read": MAX_COMPARED, "worked out": 1 + MAX_COMPARED}
+    assert event.event.model_dump()["records"] == 30
+    assert "records share a feature" in caplog.text
+    assert "Melanos" not in caplog.text
 
 
 async def test_a_lockbox_that_is_none_is_not_told_as_nothing(zasm: Holder) -> None:
