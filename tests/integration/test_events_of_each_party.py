@@ -36,9 +36,9 @@ from symbolon.v1.desk_pb2_grpc import DeskStub
 from symbolon.v1.directory_pb2 import ListMembersRequest
 from symbolon.v1.directory_pb2_grpc import DirectoryStub
 from tests.conftest import REPOSITORY
-from tests.integration import test_cases as cases
+from tests.integration import case_nodes as cases
+from tests.integration.case_nodes import ASKER, HOLDER, VOGT, ask, case_is, hit_on, hold, load, referral_is
 from tests.integration.commands import CommandedFederation
-from tests.integration.test_cases import ASKER, HOLDER, VOGT, ask, case_is, hit_on, hold, load, referral_is
 
 pytestmark = [pytest.mark.xdist_group("events"), pytest.mark.timeout(1200)]
 
