@@ -174,7 +174,9 @@ async def test_what_the_public_header_decides_is_refused_aloud(
     with pytest.raises(SymbolonError) as caught:
         await zasm.responder.answer(query.to_bytes())
     assert caught.value.code is code
-    assert zasm.ledger.count() == 0
+    (refused,) = zasm.logged("query_refused")
+    assert refused.event.model_dump()["reason"] == code.code
+    assert zasm.ledger.count() == ENTRIES_OF_QUERY
 
 
 async def test_a_namesake_below_the_threshold_is_not_told_of_beside_a_hit(tmp_path: Path) -> None:
