@@ -167,7 +167,8 @@ async def test_what_the_public_header_decides_is_refused_aloud(
     with pytest.raises(SymbolonError) as caught:
         await zasm.responder.answer(query.to_bytes())
     assert caught.value.code is code
-    assert zasm.ledger.count() == 0
+    (entry,) = zasm.ledger.entries()
+    assert (entry.event.type, entry.event.reason) == ("query_refused", code.code)
 
 
 async def test_a_namesake_below_the_threshold_is_not_told_of_beside_a_hit(tmp_path: Path) -> None:
