@@ -48,9 +48,10 @@ from agreements.reading import parse_agreement
 from agreements.standing import Standing
 from agreements.template import TEMPLATE
 from benchmarks.oblivious import machine
+from ledger.agreement_events import AgreementAccepted
 from ledger.checkpoints import ledger_origin
 from ledger.entries import Statement
-from ledger.events import AgreementAccepted, QueryAnswered, QueryReceived
+from ledger.events import QueryAnswered, QueryReceived
 from ledger.exporting import EVERY_FIELD, House, Scope, export_lines
 from ledger.exports import ExportedAgreement
 from ledger.log import Ledger

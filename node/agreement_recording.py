@@ -11,8 +11,7 @@ import rfc8785
 
 from agreements.agreement import Agreement
 from agreements.signing import SignedDeclaration
-from ledger.entries import Statement
-from ledger.events import (
+from ledger.agreement_events import (
     AgreementAccepted,
     AgreementEnded,
     AgreementRefused,
@@ -20,8 +19,9 @@ from ledger.events import (
     AgreementSigned,
     AgreementSuperseded,
     AgreementSuspended,
-    Event,
 )
+from ledger.entries import Statement
+from ledger.events import Event
 from ledger.log import Ledger
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party

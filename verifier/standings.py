@@ -16,14 +16,14 @@ from typing import Any
 from agreements import signing
 from agreements.declarations import last_day
 from agreements.inputs import StandingFacts
-from ledger.entries import Entry
-from ledger.events import (
+from ledger.agreement_events import (
     AgreementAccepted,
     AgreementEnded,
     AgreementResumed,
     AgreementSuperseded,
     AgreementSuspended,
 )
+from ledger.entries import Entry
 from symbolon.rpc.identity import IdentityError, Party
 from verifier.agreements import AgreementChecker
 from verifier.report import Report

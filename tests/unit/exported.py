@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from agreements.agreement import Agreement
+from ledger.agreement_events import AgreementAccepted
 from ledger.checkpoints import Checkpoint, ledger_origin, sign_checkpoint
 from ledger.entries import FIRST_PREVIOUS, Opening, Statement, draft, place
-from ledger.events import AgreementAccepted, Event
+from ledger.events import Event
 from ledger.exporting import EVERY_FIELD, House, Scope, export_lines
 from ledger.exports import (
     ExportedAgreement,

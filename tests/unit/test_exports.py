@@ -158,7 +158,9 @@ def test_a_period_holds_every_entry_of_it_though_the_clock_went_back(tmp_path: P
     Ledger(path).close()
     days = ["2026-01-05", "2026-02-01", "2026-01-31", "2026-02-02", "2026-03-01"]
     with sqlite3.connect(path) as connection:
-        rows = [(number, b"", b'"time":"%bT00:00:00+00:00"}' % day.encode()) for number, day in enumerate(days, 1)]
+        rows = [
+            (number, bytes(32), b'"time":"%bT00:00:00+00:00"}' % day.encode()) for number, day in enumerate(days, 1)
+        ]
         connection.executemany("INSERT INTO entry VALUES (?, ?, ?)", rows)
     connection.close()
     assert period(path, date(2026, 2, 1), date(2026, 2, 28)) == (2, 4)

@@ -16,8 +16,9 @@ from agreements.decision import Decision
 from agreements.facts import QuotaUse, RecordRules
 from agreements.inputs import Considered, DecisionInput, input_of, write_inputs
 from agreements.standing import Standing
+from ledger.agreement_events import AgreementEnded, AgreementSuperseded, AgreementSuspended
 from ledger.entries import Statement
-from ledger.events import AgreementEnded, AgreementSuperseded, AgreementSuspended, Event, QueryAnswered, QuerySent
+from ledger.events import Event, QueryAnswered, QuerySent
 from ledger.exports import ExportedEntry, ExportedOpening
 from ledger.log import Ledger
 from tests.unit.agreed import AGREEMENT, ASKED, MATCH, QUOTA, RECORD, in_force
