@@ -7,13 +7,13 @@ claims are sorted, and may be read twice, by whoever calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from agreements.agreement import Agreement
 from auditing.reconciliation_claims import Claim
 from auditing.reconciliation_duties import DutyJudge
-from auditing.reconciliation_logs import CLOCKS_AGREE, Clocks, Log, Order, clocks_of
+from auditing.reconciliation_logs import CLOCKS_AGREE, Clocks, Order, clocks_of
 from auditing.reconciliation_mail import MailJudge, Sending, judge_times, learn, message_of
 from auditing.reconciliation_outcome import Outcome
 from auditing.reconciliation_queries import Exchange, QueryJudge
@@ -26,12 +26,10 @@ Group: TypeAlias = list[Claim]
 """All claims about one thing, by log and number; no more than one beyond `MOST_CLAIMS`."""
 
 
-def reconcile(
-    logs: Sequence[Log], agreements: Mapping[str, Agreement], groups: Callable[[], Iterable[Group]]
-) -> tuple[Outcome, Clocks]:
-    """Compare logs; ``groups`` gives the claims, each time anew."""
-    outcome, clocks, order = Outcome(logs), Clocks(), Order()
-    work = _Work(logs, outcome, clocks, order)
+def reconcile(outcome: Outcome, agreements: Mapping[str, Agreement], groups: Callable[[], Iterable[Group]]) -> Clocks:
+    """Compare the logs of an outcome, and give how their clocks stand; ``groups`` gives the claims, each time anew."""
+    clocks, order = Clocks(), Order()
+    work = _Work(outcome, clocks, order)
     for group in groups():
         if len(group) <= MOST_CLAIMS:
             work.learn(group)
@@ -42,16 +40,16 @@ def reconcile(
             work.judge(group, duties)
         else:
             outcome.not_checked[f"a {group[0].topic} with more than {MOST_CLAIMS:,} entries"] += 1
-    return outcome, clocks
+    return clocks
 
 
 class _Work:
-    def __init__(self, logs: Sequence[Log], outcome: Outcome, clocks: Clocks, order: Order) -> None:
+    def __init__(self, outcome: Outcome, clocks: Clocks, order: Order) -> None:
         self._outcome = outcome
         self._clocks = clocks
         self._order = order
-        self._places = {log.party: place for place, log in enumerate(logs)}
-        self._hub = next((place for place, log in enumerate(logs) if log.is_hub), None)
+        self._places = {log.party: place for place, log in enumerate(outcome.logs)}
+        self._hub = next((place for place, log in enumerate(outcome.logs) if log.is_hub), None)
         self._queries = QueryJudge(outcome, clocks)
         self._mail = MailJudge(outcome, clocks, order)
 
@@ -100,7 +98,6 @@ class _Work:
 
 
 def _judge_clocks(outcome: Outcome, clocks: Clocks) -> None:
-    named = dict(enumerate(outcome.logs))
     for skew in clocks.skews():
         if skew.offset is not None and abs(skew.offset) > CLOCKS_AGREE:
-            outcome.find("clock", clocks_of(named, skew))
+            outcome.find("clock", clocks_of(outcome.logs, skew))

@@ -96,10 +96,9 @@ class DutyJudge:
             text = f"{place} was released with {len(fitting)} of {clause.needed} approvals ({entries}); {needed}."
             self._outcome.find("release_without_approval", text, release, *fitting)
         elif None not in names and different < clause.needed:
-            text = f"{place} was approved by {different} of {clause.needed} people (entries {_numbers(fitting)})"
-            self._outcome.find(
-                "release_without_approval", f"{text}: the same person twice; {needed}.", release, *fitting
-            )
+            twice = f"{place} was approved by {different} of {clause.needed} people, one of them twice"
+            text = f"{twice} (entries {_numbers(fitting)}); {needed}."
+            self._outcome.find("release_without_approval", text, release, *fitting)
         elif different < clause.needed:
             self._outcome.not_checked["whether different people approved: the field officer is not opened"] += 1
 

@@ -10,7 +10,7 @@ has come has come too, however short that time is.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -175,7 +175,7 @@ def is_missing(log: Log, window: Window) -> bool:
     return log.speaks_of(window.begin) and log.speaks_of(window.end)
 
 
-def clocks_of(logs: Mapping[int, Log], skew: Skew) -> str:
+def clocks_of(logs: Sequence[Log], skew: Skew) -> str:
     """Say how two clocks stand, in a sentence."""
     first, second = logs[skew.first].party, logs[skew.second].party
     if skew.offset is None:

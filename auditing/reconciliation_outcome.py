@@ -45,14 +45,15 @@ COLUMNS = ("matched", "missing", "differing", "not_yet", "ignored")
 
 @dataclass(slots=True)
 class Outcome:
-    """All that came of it."""
+    """All that came of it; ``left_out`` are entries that no log given speaks of, or that name nothing to compare."""
 
-    logs: Sequence[Log]
+    logs: Sequence[Log] = ()
     counts: dict[tuple[str, str, str], Counter[str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     more: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     not_checked: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
 
     def count(self, what: str, sender: int, taker: int, column: str) -> None:
         """Count something that one log's party sent to another's."""
@@ -61,10 +62,13 @@ class Outcome:
 
     def find(self, kind: Kind, text: str, *claims: Claim) -> None:
         """Note a finding; its sentence names the entries itself."""
-        self.kinds[kind] += 1
+        self.add(Finding(kind, text, tuple((self.logs[one.log].party, one.number) for one in claims)))
+
+    def add(self, finding: Finding) -> None:
+        """Note a finding."""
+        self.kinds[finding.kind] += 1
         if len(self.findings) < MOST_FINDINGS:
-            entries = tuple((self.logs[one.log].party, one.number) for one in claims)
-            self.findings.append(Finding(kind, text, entries))
+            self.findings.append(finding)
         else:
             self.more += 1
 

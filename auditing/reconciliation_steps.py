@@ -220,13 +220,8 @@ def _unlike(one: Step | None, other: Step | None) -> str:
     if one is None or other is None:
         return ""
     names = [name for name in one.facts if name in other.facts and one.facts[name] != other.facts[name]]
-    fields, kept = one.claim.facts.get("fields"), other.claim.facts.get("fields")
-    if (
-        one.kind in ("content", "correction")
-        and fields is not None
-        and kept is not None
-        and not set(kept) <= set(fields)
-    ):
+    fields, kept = one.claim.facts.get("fields") or (), other.claim.facts.get("fields") or ()
+    if one.kind in ("content", "correction") and not set(kept) <= set(fields):
         names.append("fields")
     return ", ".join(_worded(name, one, other) for name in names)
 

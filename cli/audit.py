@@ -16,6 +16,7 @@ from rich.table import Table
 from cli.audit_enrolled import enrolled
 from cli.audit_exports import export, read_day
 from cli.audit_proofs import check, checkpoint, key, log_path, proof
+from cli.audit_reconcile import reconcile
 from cli.audit_report import report
 from cli.audit_retention import erase, hold, holds, lift
 from cli.audit_statistics import statistics
@@ -116,6 +117,9 @@ def verify(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
 
 app.command(epilog="Example: symbolon audit export november.export --since 2026-11-01 --until 2026-11-30")(export)
 app.command(epilog="Example: symbolon audit report --since 2026-11-01 --until 2026-11-30 --html november.html")(report)
+app.command(epilog="Example: symbolon audit reconcile france.export germany.export --key france.key --key germany.key")(
+    reconcile
+)
 app.command(epilog="Example: symbolon audit statistics --by month --csv statistics-2026")(statistics)
 app.command(
     epilog="Example: symbolon audit subject --request DSR-2026-7 --name 'Idris Maran' --born 1975-03-02 --home node"

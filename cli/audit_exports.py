@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -52,11 +53,13 @@ def export(
     Nothing personal is in it unless opened with --open, which is written into the log first.
     """
     path, days = log_path(home), (read_day(since, "--since"), read_day(until, "--until"))
+    made_at, to_end = datetime.now(UTC), days[1] is None  # before the end of the log is looked up
     with _telling_why(file):
         scope = Scope(*period(path, *days))
         if opened:
-            scope = _open(path, scope, frozenset(opened), user or login_name(), grows=days[1] is None)
-        lines = export_lines(path, scope, _house(home, path, None if unsigned else scope.last))
+            scope = _open(path, scope, frozenset(opened), user or login_name(), grows=to_end)
+        house = _house(home, path, None if unsigned else scope.last, made_at)
+        lines = export_lines(path, scope, replace(house, to_end=to_end))
         with open(file, "wb", opener=_create) as target:
             for line in lines:
                 target.write(line)
@@ -85,7 +88,7 @@ def _open(path: Path, scope: Scope, fields: frozenset[str], user: str, *, grows:
     return Scope(scope.first, entry.number if grows else scope.last, fields, scope.last)
 
 
-def _house(home: Path, path: Path, head: int | None) -> House:
+def _house(home: Path, path: Path, head: int | None, made_at: datetime) -> House:
     """Give what the export says of the party; sign the head over the last entry first, where it has a key."""
     party = party_of(home)
     origin, key = ledger_origin(party.uri), ""
@@ -95,8 +98,8 @@ def _house(home: Path, path: Path, head: int | None) -> House:
         if head:
             with Ledger(path) as log:
                 log.sign_head(origin, signer, head)
-    made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    return House(origin, party.uri, key, made_at, _witnesses(home), kept_agreements(home / "data" / "cases.db"))
+    named = (origin, party.uri, key, made_at.isoformat(timespec="seconds"))
+    return House(*named, _witnesses(home), kept_agreements(home / "data" / "cases.db"))
 
 
 def _witnesses(home: Path) -> tuple[ExportedWitness, ...]:

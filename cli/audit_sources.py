@@ -59,7 +59,7 @@ def own_log(home: Path, fields: Collection[str], user: str) -> Source:
             access = AuditorAccess(entry=1, last=last, fields=tuple(sorted(fields)))
             with Ledger(path) as log:
                 log.append(Statement(access, {"user": user or login_name()}))
-        agreements = _read_agreements(kept_agreements(home / "data" / "cases.db"))
+        agreements = read_agreements(kept_agreements(home / "data" / "cases.db"))
     return Source(short(party_of(home).uri), last, agreements, lambda: reader.opened(fields, last))
 
 
@@ -79,7 +79,7 @@ def exported_log(file: Path, fields: Collection[str]) -> Source:
     if fields and not head.opened:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: nothing was opened in this export; use --people none")
     total = head.last - head.first + 1
-    return Source(short(head.party), total, _read_agreements(agreements), lambda: _exported(file, frozenset(fields)))
+    return Source(short(head.party), total, read_agreements(agreements), lambda: _exported(file, frozenset(fields)))
 
 
 @contextmanager
@@ -145,7 +145,7 @@ def _opened(file: Path) -> Iterator[BinaryIO]:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {type(error).__name__}") from None
 
 
-def _read_agreements(exported: Iterable[ExportedAgreement]) -> dict[str, Agreement]:
+def read_agreements(exported: Iterable[ExportedAgreement]) -> dict[str, Agreement]:
     """Give the agreements whose text has the hash by which entries name it; a report does without the others."""
     found = {}
     for one in exported:

@@ -50,7 +50,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What an export says of the party beside its log: names, key, witnesses, agreements."""
+    """What an export says beside its log: the party's names, key, witnesses and agreements, and when it is made.
+
+    ``to_end`` says that it goes to the end that the log had then.
+    """
 
     origin: str
     party: str
@@ -58,6 +61,7 @@ class House:
     made_at: str
     witnesses: tuple[ExportedWitness, ...] = ()
     agreements: tuple[ExportedAgreement, ...] = ()
+    to_end: bool = False
 
 
 def period(path: Path, since: date | None, until: date | None) -> tuple[int, int]:
@@ -92,7 +96,9 @@ def export_lines(path: Path, scope: Scope, house: House) -> Iterator[bytes]:
         frontier, previous = _frontier(connection, scope.first)
         names = (house.origin, house.party, house.key)
         opened = bool(scope.fields)
-        yield ExportHead(*names, scope.first, scope.last, house.made_at, frontier, previous, opened).line()
+        made_at, to_end = house.made_at, house.to_end
+        head = ExportHead(*names, scope.first, scope.last, made_at, frontier, previous, opened, to_end)
+        yield head.line()
         for witness in house.witnesses:
             yield witness.line()
         named = _named(connection, scope, {one.hash for one in house.agreements})

@@ -43,7 +43,8 @@ class ExportHead:
     """The first line: whose log, and which entries of it.
 
     ``frontier`` has the hashes of the full subtrees left of entry ``first``, the largest first, and ``previous`` the
-    leaf hash of the entry before it. ``last`` is ``first - 1`` in an export without entries.
+    leaf hash of the entry before it. ``last`` is ``first - 1`` in an export without entries. ``to_end`` says that at
+    the moment ``made_at`` the log had no entry after ``last``.
     """
 
     origin: str
@@ -55,6 +56,7 @@ class ExportHead:
     frontier: tuple[bytes, ...]
     previous: bytes
     opened: bool
+    to_end: bool = False
 
     def line(self) -> bytes:
         """Give the line."""
@@ -69,6 +71,7 @@ class ExportHead:
             "frontier": [one.hex() for one in self.frontier],
             "previous": self.previous.hex(),
             "opened": self.opened,
+            "to_end": self.to_end,
         }
         return write_line("export", values)
 
@@ -247,6 +250,7 @@ def _head(values: Mapping[str, Any]) -> ExportHead:
         frontier=frontier,
         previous=_hash(values["previous"]),
         opened=_of(bool, values["opened"]),
+        to_end=_of(bool, values.get("to_end", False)),
     )
 
 

@@ -6,7 +6,7 @@ keeps nobody from looking at the others. Raises `ledger.exports.ExportError` whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 
 from ledger.entries import Entry
@@ -32,22 +32,28 @@ from verifier.trust import Trust
 Progress = Callable[[int], None]
 """Told now and then how many entries were checked."""
 
+Follow = Callable[[Entry, Mapping[str, str]], None]
+"""Given each entry that can be read, with those of its fields that were opened as it committed to them."""
+
 _TELL_EVERY = 10_000
 
 
-def verify_export(source: BinaryIO, trust: Trust, progress: Progress = lambda _: None) -> Report:
-    """Check an export from beginning to end."""
+def verify_export(
+    source: BinaryIO, trust: Trust, progress: Progress = lambda _: None, follow: Follow = lambda _, __: None
+) -> Report:
+    """Check an export from beginning to end; ``follow`` is for who looks for more in the same pass."""
     lines = read_lines(source)
     head = next(lines, None)
     if not isinstance(head, ExportHead):
         raise ExportError("the file is empty")
-    return _Pass(head, trust, progress).over(lines)
+    return _Pass(head, trust, progress, follow).over(lines)
 
 
 class _Pass:
-    def __init__(self, head: ExportHead, trust: Trust, progress: Progress) -> None:
+    def __init__(self, head: ExportHead, trust: Trust, progress: Progress, follow: Follow) -> None:
         self._head = head
         self._progress = progress
+        self._follow = follow
         self._report = report = Report()
         self._entries = EntryChecker(head, report)
         self._heads = HeadChecker(head, trust, report)
@@ -55,7 +61,7 @@ class _Pass:
         self._standings = StandingChecker(self._agreements, trust, report)
         self._decisions = DecisionChecker(head, self._agreements, self._standings, report)
         self._entry: Entry | None = None
-        self._decision: str | None = None
+        self._opened: dict[str, str] = {}
         self._check_names(trust)
 
     def over(self, lines: Iterator[Line]) -> Report:
@@ -66,8 +72,8 @@ class _Pass:
             if isinstance(line, ExportedEntry):
                 self._take_entry(line)
             elif isinstance(line, ExportedOpening):
-                if self._entries.opens(self._entry, line) and line.name == "decision":
-                    self._decision = line.value
+                if self._entries.opens(self._entry, line):
+                    self._opened[line.name] = line.value
             elif isinstance(line, ExportedCheckpoint):
                 self._heads.take(line, tree, self._entries.latest)
             elif isinstance(line, ExportedAgreement):
@@ -86,11 +92,12 @@ class _Pass:
 
     def _settle(self) -> None:
         """Check what the last entry decided, and what it changed."""
-        entry, decision = self._entry, self._decision
-        self._entry = self._decision = None
+        entry, opened = self._entry, self._opened
+        self._entry, self._opened = None, {}
         if entry is not None:
             self._standings.follow(entry)
-            self._decisions.check(entry, decision)
+            self._decisions.check(entry, opened.get("decision"))
+            self._follow(entry, opened)
 
     def _end(self, line: ExportEnd) -> None:
         self._settle()
