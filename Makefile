@@ -17,7 +17,7 @@ demo: $(VENV)/runtime
 	@$(BIN)/python -m deploy.demo $(if $(DATA),--data "$(DATA)") $(if $(KEEP),--keep "$(KEEP)")
 
 test: $(VENV)/development
-	@$(BIN)/python -m pytest -q -n 2 --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadscope $(ARGS)
 
 check: $(VENV)/development
 	@$(BIN)/python proto/generate.py --check

@@ -73,7 +73,7 @@ def test_an_interrupted_demonstration_stops_its_parties(tmp_path: Path) -> None:
         while not any(" serve " in line for line in _processes_of(folder)) and time.monotonic() < until:
             time.sleep(0.2)
         demo.send_signal(signal.SIGINT)
-        _, errors = demo.communicate(timeout=60)
+        _, errors = demo.communicate(timeout=SECONDS)
     assert demo.returncode == 130, errors[-2000:]
     assert b"Traceback" not in errors
     assert _processes_of(folder) == []
