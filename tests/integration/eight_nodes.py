@@ -22,13 +22,13 @@ from random import Random
 from typing import Any
 
 from agreements.agreement import Agreement
+from agreements.signing import Declaration, bundle_of, sign, write_bundle
 from agreements.signing import Kind as Statement
-from agreements.signing import bundle_of, write_bundle
 from cli.query import describe
 from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
 from deploy.local import ANALYST, COORDINATOR, LocalFederation
 from node import agreement_signing
-from node.agreement_signing import add_signature, load_signatory, open_book
+from node.agreement_signing import load_signatory, open_book
 from node.cases.client import CaseClient
 from node.config import CONFIG_FILE, NodeHome, load_home
 from node.desk_client import DeskClient
@@ -156,13 +156,15 @@ def _agree(made: LocalFederation) -> None:
 
 
 def _signed(made: LocalFederation, agreement: Agreement) -> bytes:
-    """Have all parties sign; give the bundle."""
-    bundle, now = write_bundle(bundle_of(agreement)), datetime.now(UTC)
+    """Have all parties sign, as if whatever is over were not: nobody would sign that today; give the bundle."""
+    signatures = []
     for agency in agreement.party_of:
-        home = load_home(made.home(agency))
-        with open_book(home) as book:
-            bundle = add_signature(book, load_signatory(home), bundle, now)
-    return bundle
+        signatory = load_signatory(load_home(made.home(agency)))
+        declaration = Declaration(
+            kind="signs", agency=agency, agreement=agreement.hash.hex(), at=datetime.now(UTC), last_day=None
+        )
+        signatures.append(sign(declaration, signatory.key, signatory.certificate))
+    return write_bundle(bundle_of(agreement, signatures))
 
 
 def _accept(made: LocalFederation, agency: str, bundle: bytes) -> None:
