@@ -87,10 +87,11 @@ class ContentSent(FollowUpEvent):
 
 
 class ContentWithheld(FollowUpEvent):
-    """Holder: what was approved or acknowledged does not leave; ``trace`` says why. Personal: reference."""
+    """Holder: what was approved or acknowledged does not leave; ``stopped`` says why where it is not the decision."""
 
     type: Literal["content_withheld"] = "content_withheld"
     trace: tuple[str, ...]
+    stopped: str = ""
 
 
 class ReleaseReopened(FollowUpEvent):

@@ -94,7 +94,7 @@ def waiting(
     after = referral.with_line(
         scene.now, event.value, officer.name, state=moved(referral, event), approvals=deeds, held=(STOPPED,)
     )
-    return Step(after, (statement, stated(ContentWithheld, referral, trace=release.trace(scene))))
+    return Step(after, (statement, _decided(ContentWithheld, referral, release, stopped=scene.stopped)))
 
 
 def approved(
@@ -237,8 +237,7 @@ def sent_or_not(referral: Referral, scene: Scene, by: str = "") -> Step[Referral
 def held_back(referral: Referral, scene: Scene, release: Release) -> Step[Referral]:
     """Keep content back, and say why to the own officers only; what the stop rule keeps back goes on by itself."""
     after = referral.with_line(scene.now, "content_withheld", held=release.rules_in_the_way or (STOPPED,))
-    said = {"decision": release.decided.text}
-    return Step(after, (stated(ContentWithheld, referral, said, trace=release.trace(scene)),))
+    return Step(after, (_decided(ContentWithheld, referral, release, stopped=scene.stopped),))
 
 
 def reopened(referral: Referral, scene: Scene, release: Release) -> Step[Referral]:
@@ -252,8 +251,8 @@ def reopened(referral: Referral, scene: Scene, release: Release) -> Step[Referra
     return Step(after, (_decided(ReleaseReopened, referral, release),), (notice,))
 
 
-def _decided(event: Callable[..., Any], referral: Referral, release: Release) -> Statement:
-    return stated(event, referral, {"decision": release.decided.text}, trace=release.decision.trace)
+def _decided(event: Callable[..., Any], referral: Referral, release: Release, **fields: Any) -> Statement:
+    return stated(event, referral, {"decision": release.decided.text}, trace=release.decision.trace, **fields)
 
 
 def _sent(referral: Referral, scene: Scene, release: Release, offer: Offer, by: str) -> Step[Referral]:

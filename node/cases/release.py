@@ -53,11 +53,6 @@ class Release:
         caps = self.decision.caps
         return tuple(dict.fromkeys(clause for clause, level in caps if level < CORE and clause != "approval"))
 
-    def trace(self, scene: Scene) -> tuple[str, ...]:
-        """Give the decision's lines, and one more while nothing may be disclosed."""
-        stop = (f"{STOPPED}: at most level 0, {scene.stopped}",) if scene.stopped else ()
-        return (*self.decision.trace, *stop)
-
     @property
     def is_barred_by_record(self) -> bool:
         """Say whether record or match stand in the way, of which the partner is to learn nothing."""
