@@ -81,7 +81,18 @@ def test_rooms_import_in_one_direction_only() -> None:
 
 VERIFIER_READS = {
     "agreements": {"agreement", "clauses", "declarations", "decision", "inputs", "reading", "signing"},
-    "ledger": {"checkpoints", "cosignatures", "entries", "events", "exports", "merkle", "notes", "proofs", "tiles"},
+    "ledger": {
+        "agreement_events",
+        "checkpoints",
+        "cosignatures",
+        "entries",
+        "events",
+        "exports",
+        "merkle",
+        "notes",
+        "proofs",
+        "tiles",
+    },
     "matching": {"errors"},
     "symbolon": {"rpc"},
 }
