@@ -187,7 +187,8 @@ def _table(entries: list[Entry]) -> Table:
     for entry in entries:
         event = entry.event.model_dump(mode="json")
         kind = event.pop("type")
-        what = ", ".join(f"{name} {_short(value)}" for name, value in event.items())
+        event.pop("trace", None)  # too long for a line: `show` has it
+        what = ", ".join(f"{name} {_short(value)}" for name, value in event.items() if value not in ("", []))
         table.add_row(
             str(entry.number), entry.time.strftime("%Y-%m-%d %H:%M:%S"), kind.replace("_", " "), foreign(what)
         )

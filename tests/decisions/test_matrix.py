@@ -144,7 +144,7 @@ def test_the_base_says_every_fact_there_is() -> None:
     facts = {"asked": Asked, "record": RecordRules, "match": MatchFacts, "steps": Steps, "quota": QuotaUse}
     for name, kind in facts.items():
         assert set(BASE[name]) == {field.name for field in fields_of(kind)} - {"agreement_hash"}
-    assert set(BASE["standing"]) == {field.name for field in fields_of(Standing)} - {"agreement"}
+    assert set(BASE["standing"]) == {field.name for field in fields_of(Standing)} - {"agreement", "suspended_since"}
 
 
 def test_there_are_many_cases_and_each_rule_binds_in_one() -> None:

@@ -184,9 +184,9 @@ async def refusals(made: LocalFederation, folder: Path) -> None:
     """Try what nobody lets through: another purpose, a step too many, a wrong role, a stranger's certificate."""
     await denied(made, purpose="terrorism")
     reference = await hit_on(made, "suspended")
-    await ask(made, reference, confirm=wire.Plain())
+    await ask(made, reference, confirm=wire.Worded(words="scar"))
     with pytest.raises(SymbolonError) as refused:
-        await ask(made, reference, confirm=wire.Plain())
+        await ask(made, reference, confirm=wire.Worded(words="scar"))
     assert refused.value.code is ErrorCode.STEP_NOT_POSSIBLE
     with pytest.raises(SymbolonError):
         await ask(made, reference, cases.CHEF, feedback=wire.Use(use="no_use"))

@@ -40,7 +40,7 @@ OPTIONS = (
     EVERY_PURPOSE,
     *CASE_OPTIONS,
 )
-SEEN_SECONDS = 0.5
+SEEN_SECONDS = 2.0
 
 
 @pytest.fixture(scope="module")

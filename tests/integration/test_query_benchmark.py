@@ -14,6 +14,8 @@ from benchmarks.query_report import print_report
 from benchmarks.query_stages import STAGES
 from tests.conftest import REPOSITORY
 
+pytestmark = pytest.mark.timeout(400)
+
 NODES, RECORDS, ENROLLED, QUERIES, ANALYSTS = 2, 60, 30, 6, 2
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-ROOMS = {"agreements", "cli", "coordinator", "ledger", "matching", "node", "symbolon"}
+ROOMS = {"agreements", "auditing", "cli", "coordinator", "ledger", "matching", "node", "symbolon", "verifier"}
 _IMPORT_ALL = """
 import importlib, pkgutil, sys
 from pathlib import Path

@@ -75,7 +75,11 @@ def test_the_commands_promised_are_there() -> None:
     assert any(name.startswith("node records ") for name in ALL)
 
 
-WORKING_WITHOUT_A_HOME = {f"agreement {name}" for name in ("new", "check", "show", "diff")} | {"compare", "audit check"}
+WORKING_WITHOUT_A_HOME = {f"agreement {name}" for name in ("new", "check", "show", "diff")} | {
+    "compare",
+    "audit check",
+    "audit reconcile",
+}
 """Commands on a file anywhere, or on none."""
 
 
