@@ -22,8 +22,8 @@ from random import Random
 from typing import Any
 
 from agreements.agreement import Agreement
+from agreements.signing import Declaration, bundle_of, sign, write_bundle
 from agreements.signing import Kind as Statement
-from agreements.signing import bundle_of, write_bundle
 from cli.query import describe
 from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
 from deploy.local import ANALYST, COORDINATOR, LocalFederation
@@ -146,7 +146,7 @@ def _agree(made: LocalFederation) -> None:
     """Sign and accept all agreements, and let happen to them what the table says."""
     agreements = eight.agreements()
     for word, agreement in [*agreements.items(), ("amended", eight.amendment(agreements["amended"]))]:
-        bundle = _signed(made, agreement)
+        bundle = _signed_past_the_book(made, agreement) if word == "past" else _signed(made, agreement)
         for agency in agreement.party_of:
             if word == "past":
                 _accept_long_ago(made, agency, bundle)
@@ -163,6 +163,17 @@ def _signed(made: LocalFederation, agreement: Agreement) -> bytes:
         with open_book(home) as book:
             bundle = add_signature(book, load_signatory(home), bundle, now)
     return bundle
+
+
+def _signed_past_the_book(made: LocalFederation, agreement: Agreement) -> bytes:
+    """Have all parties sign what no book lets anybody sign today, for it is over."""
+    signatories = [load_signatory(load_home(made.home(agency))) for agency in agreement.party_of]
+    now, text = datetime.now(UTC), agreement.hash.hex()
+    signatures = [
+        sign(Declaration(kind="signs", agency=one.agency, agreement=text, at=now), one.key, one.certificate)
+        for one in signatories
+    ]
+    return write_bundle(bundle_of(agreement, signatures))
 
 
 def _accept(made: LocalFederation, agency: str, bundle: bytes) -> None:
