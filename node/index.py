@@ -176,7 +176,7 @@ class IndexStore:
         self._file.close()
 
     def find(self, lookups: Sequence[bytes], epoch: str) -> list[IndexRow[Place]]:
-        """Give the entries of an epoch that have one of up to 256 look-up values, in one query, in no order.
+        """Give the entries of an epoch that have one of up to 256 look-up values, in no order.
 
         Of each value at most `MOST_ALIKE`, those of the lowest record numbers.
         """
@@ -185,14 +185,21 @@ class IndexStore:
         number = self._epoch(epoch)
         if number is None:
             return []
+        marks = ",".join("?" * len(lookups))
         rows = self._file.connection.execute(
-            " UNION ALL ".join([_ALIKE] * len(lookups)),
-            [value for lookup in lookups for value in (number, lookup, MOST_ALIKE)],
-        )
-        found = list(map(_index_row, rows))
-        if len(found) >= MOST_ALIKE and max(Counter(row.lookup for row in found).values()) == MOST_ALIKE:
+            f"SELECT * FROM entry WHERE epoch = ? AND lookup IN ({marks}) LIMIT ?",  # noqa: S608  # marks only
+            (number, *lookups, MOST_ALIKE),
+        ).fetchall()
+        # As few in all are all there are; or else each value has to have its own share.
+        return list(map(_index_row, rows if len(rows) < MOST_ALIKE else self._find_many(lookups, number)))
+
+    def _find_many(self, lookups: Sequence[bytes], epoch: int) -> list[sqlite3.Row]:
+        query = " UNION ALL ".join([_ALIKE] * len(lookups))
+        shares = [value for lookup in lookups for value in (epoch, lookup, MOST_ALIKE)]
+        rows = self._file.connection.execute(query, shares).fetchall()
+        if max(Counter(bytes(row["lookup"]) for row in rows).values()) == MOST_ALIKE:
             logger.warning("at least %d records share a feature: later ones are not looked at, merge them", MOST_ALIKE)
-        return found
+        return rows
 
     def made_from(self, epoch: str) -> Profile | None:
         """Give what the entries of an epoch were made from, or None where no record is enrolled in it.
