@@ -19,6 +19,7 @@ class Sending:
     """One thing that was sent and taken, or of which one side speaks only.
 
     ``what`` names it in the counts, ``about`` in a sentence; ``unlike`` says what differs between the two.
+    ``answered`` is when its sender had an answer to it, by which time it had come.
     """
 
     way: Way
@@ -29,6 +30,7 @@ class Sending:
     sent: Claim | None
     taken: Claim | None
     unlike: str = ""
+    answered: float | None = None
 
     @property
     def is_ignored(self) -> bool:
@@ -109,6 +111,8 @@ class MailJudge:
             raise ValueError("nothing was sent")
         begin = self._clocks.moved(one.sent.time, one.sender, one.taker)
         by = self._order.came_by(one.way, one.sender, one.taker, one.sent.number)
+        if by is None and one.answered is not None:
+            by = self._clocks.moved(one.answered, one.sender, one.taker)
         return Window(begin, by if by is not None else begin + UNDER_WAY["mail"])
 
     def _sending_window(self, one: Sending) -> Window:

@@ -208,7 +208,28 @@ def sendings(asker: Sequence[Step], holder: Sequence[Step], logs: tuple[int, int
                     first.claim if first else None,
                     second.claim if second else None,
                     _unlike(first, second),
+                    _answered(first, senders),
                 )
+
+
+_ANSWERS: Mapping[str, frozenset[str]] = {
+    "content": frozenset({"deletion_receipt", "feedback", "dispute", "consent_request"}),
+    "correction": frozenset({"correction_receipt"}),
+    "offer": frozenset({"acknowledgement"}),
+    "recall": frozenset({"recall_receipt"}),
+    "request": frozenset({"decline", "offer", "state_notice"}),
+    "acknowledgement": frozenset({"content"}),
+}
+"""The messages that nobody sends before another has come."""
+
+
+def _answered(sent: Step | None, own: Sequence[Step]) -> float | None:
+    """Give when the sender had the first answer to what it sent."""
+    if sent is None:
+        return None
+    answers = _ANSWERS.get(sent.kind, frozenset())
+    later = (one.claim for one in own if not one.is_sent and one.kind in answers)
+    return next((one.time for one in later if one.number > sent.claim.number), None)
 
 
 def _compared(claim: Claim, names: tuple[str, ...]) -> dict[str, Any]:
