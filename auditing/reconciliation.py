@@ -13,7 +13,7 @@ from typing import TypeAlias
 from agreements.agreement import Agreement
 from auditing.reconciliation_claims import Claim
 from auditing.reconciliation_duties import DutyJudge
-from auditing.reconciliation_logs import CLOCKS_AGREE, Clocks, Order, clocks_of
+from auditing.reconciliation_logs import Clocks, Order, clocks_of
 from auditing.reconciliation_mail import MailJudge, Sending, judge_times, learn, message_of
 from auditing.reconciliation_outcome import Outcome
 from auditing.reconciliation_queries import Exchange, QueryJudge
@@ -80,7 +80,7 @@ class _Work:
     def _sendings(self, group: Group) -> Iterator[Sending]:
         if group[0].topic == "message":
             message = message_of(group, self._places)
-            return iter(() if message is None or message.sender < 0 else (message,))
+            return iter(() if message is None else (message,))
         sides = self._sides(group)
         if sides is None:
             return iter(())
@@ -99,5 +99,5 @@ class _Work:
 
 def _judge_clocks(outcome: Outcome, clocks: Clocks) -> None:
     for skew in clocks.skews():
-        if skew.offset is not None and abs(skew.offset) > CLOCKS_AGREE:
+        if skew.is_wrong:
             outcome.find("clock", clocks_of(outcome.logs, skew))

@@ -7,6 +7,7 @@ never enters a claim: `Reader` is given what makes a name into something that ca
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -76,15 +77,14 @@ class Reader:
 
     def __init__(self, parties: Sequence[str], disguise: Callable[[str], str]) -> None:
         """Take the parties whose exports are there, coordinators by their URIs, and what disguises an officer."""
-        self._parties = {name: place for place, name in enumerate(parties)}
+        self._parties = tuple(parties)
         self._has_hub = any("://coordinator/" in name for name in parties)
         self._disguise = disguise
         self.left_out: Counter[str] = Counter()
 
     def claims(self, log: int, entry: Entry, opened: Mapping[str, str]) -> Iterator[Claim]:
         """Give what an entry claims."""
-        own = next(name for name, place in self._parties.items() if place == log)
-        for topic, key, facts in self._read(own, entry, opened):
+        for topic, key, facts in self._read(self._parties[log], entry, opened):
             yield Claim(topic, key, log, entry.number, entry.time.timestamp(), entry.event.type, facts)
 
     def _read(
@@ -101,7 +101,7 @@ class Reader:
                 if not query_id:
                     self.left_out["queries without an id that both logs have (earlier releases, unreadable ones)"] += 1
                 elif self._has_hub or self._concerns(asker if holder == own else holder):
-                    yield "query", f"{query_id} {short(asker)} {short(holder)}", facts
+                    yield "query", json.dumps([query_id, short(asker), short(holder)]), facts
                 else:
                     self.left_out["entries about parties whose exports are not given"] += 1
 
@@ -146,9 +146,8 @@ def _query(own: str, entry: Entry) -> Iterator[tuple[str, str, str, Mapping[str,
             opened = "justification" in entry.commitments
             yield event.sender, own, event.query_id, _said(event) | {"reason": event.reason, "opened": opened}
         case QueryRelayed():
-            for place, holder in enumerate(event.recipients):
-                facts = {"purpose": event.purposes[place], "digest": event.digests[place]}
-                yield event.sender, holder, event.query_id, facts
+            for holder, purpose, digest in zip(event.recipients, event.purposes, event.digests, strict=False):
+                yield event.sender, holder, event.query_id, {"purpose": purpose, "digest": digest}
         case AnswerRelayed():
             facts = {"purpose": event.purpose, "digest": event.digest, "outcome": event.outcome}
             yield event.sender, event.recipient, event.query_id, facts

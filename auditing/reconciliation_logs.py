@@ -81,6 +81,20 @@ class Skew:
     there: tuple[int, float, float, float] | None
     back: tuple[int, float, float, float] | None
 
+    @property
+    def possible(self) -> tuple[float, float] | None:
+        """Give between what the offset must lie, for nothing comes before it was sent; none where that cannot be."""
+        if self.there is None or self.back is None or -self.back[1] > self.there[1]:
+            return None
+        return -self.back[1], self.there[1]
+
+    @property
+    def is_wrong(self) -> bool:
+        """Say whether the clocks differ by too much, and not only the ways."""
+        possible = self.possible
+        is_sure = possible is None or not possible[0] <= 0 <= possible[1]
+        return self.offset is not None and abs(self.offset) > CLOCKS_AGREE and is_sure
+
 
 class Clocks:
     """Learns from pairs how clocks stand to each other.
@@ -181,4 +195,5 @@ def clocks_of(logs: Sequence[Log], skew: Skew) -> str:
     if skew.offset is None:
         return f"How the clocks of {first} and {second} stand cannot be told: nothing went both ways."
     ahead = "ahead of" if skew.offset > 0 else "behind"
-    return f"The clock of {second} is {abs(skew.offset):,.1f} seconds {ahead} that of {first}."
+    between = f" (between {skew.possible[0]:,.1f} and {skew.possible[1]:,.1f})" if skew.possible else ""
+    return f"The clock of {second} is {abs(skew.offset):,.1f} seconds {ahead} that of {first}{between}."

@@ -45,12 +45,13 @@ def message_of(claims: Sequence[Claim], places: Mapping[str, int]) -> Sending | 
     if posted is not None:
         sender, taker = posted.log, places.get(str(posted.facts["partner"]))
     elif accepted is not None:
-        sender, taker = places.get(str(accepted.facts["partner"]), -1), accepted.log
+        sender, taker = places.get(str(accepted.facts["partner"])), accepted.log
     else:
         return None
-    if taker is None or (accepted is not None and accepted.log != taker):
+    if sender is None or taker is None:
         return None
-    return Sending("message", "message", "a message", sender, taker, posted, accepted)
+    taken = next((one for one in claims if one.event == "message_accepted" and one.log == taker), None)
+    return Sending("message", "message", "a message", sender, taker, posted, taken)
 
 
 def learn(one: Sending, clocks: Clocks, order: Order) -> None:

@@ -6,6 +6,7 @@ from end to end so many findings are kept, and the others counted.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from auditing.reconciliation_logs import Log
 
 MOST_FINDINGS = 1000
 """Findings kept; the others are counted."""
+
+_WORD = re.compile(r"[a-z][a-z_]{0,39}")
 
 Kind = Literal[
     "verification",
@@ -86,3 +89,10 @@ class Outcome:
             {"what": what, "from": sender, "to": taker, **{column: counted[column] for column in COLUMNS}}
             for (what, sender, taker), counted in sorted(self.counts.items())
         ]
+
+
+def word_of(value: object) -> str:
+    """Give a value of an event as it may be printed: a word of ours or a number, for a log may hold anything."""
+    if isinstance(value, bool | int):
+        return str(value)
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else "another word"

@@ -7,13 +7,14 @@ answered; who answered had received; what was carried was put. That a query was 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from auditing.reconciliation_claims import REPLAYED, Claim
 from auditing.reconciliation_logs import UNDER_WAY, Clocks, Window, is_missing
-from auditing.reconciliation_outcome import Outcome
+from auditing.reconciliation_outcome import Outcome, word_of
 
 PLACES = ("put", "carried", "received", "opened", "answered", "returned", "got")
 
@@ -37,23 +38,27 @@ _EVENT_OF = {place: event for event, place in _PLACE_OF.items()}
 
 @dataclass(slots=True)
 class Exchange:
-    """The claims on one query by their places; ``others`` are those that stand beside them."""
+    """The claims on one query by their places; ``again`` are those that stand where another stands already."""
 
     asker: int | None
     holder: int | None
     hub: int | None
     at: dict[str, Claim] = field(default_factory=dict)
     refused: Claim | None = None
+    again: list[Claim] = field(default_factory=list)
 
     @classmethod
     def of(cls, claims: Sequence[Claim], places: Mapping[str, int], hub: int | None) -> Exchange:
-        """Put claims where they belong; ``places`` gives the log of each party."""
-        _, asker, holder = claims[0].key.split(" ")
+        """Put claims where they belong, those in a wrong log nowhere; ``places`` gives the log of each party."""
+        _, asker, holder = json.loads(claims[0].key)
         exchange = cls(places.get(asker), places.get(holder), hub)
         for claim in claims:
-            place = _PLACE_OF.get(claim.event)
-            if place is not None:
-                exchange.at.setdefault(place, claim)
+            place = _PLACE_OF.get(claim.event, "answered")
+            if claim.log != exchange.log_of(place):
+                continue
+            if claim.event in _PLACE_OF:
+                if exchange.at.setdefault(place, claim) is not claim:
+                    exchange.again.append(claim)
             elif claim.event == "query_refused" and claim.facts.get("reason") != REPLAYED:
                 exchange.refused = exchange.refused or claim
         return exchange
@@ -190,8 +195,9 @@ class QueryJudge:
 
     def _differing(self, one: Exchange) -> bool:
         found = [text for text in (self._facts(one, "purpose"), self._facts(one, "agreement")) if text]
+        found += ["the same is there twice"] if one.again else []
         found += filter(None, (self._facts(one, "digest"), self._levels(one), self._cases(one), self._relayed(one)))
-        claims = [claim for claim in (*one.at.values(), one.refused) if claim is not None]
+        claims = [claim for claim in (*one.at.values(), one.refused, *one.again) if claim is not None]
         if found:
             self._outcome.find("differing", f"{self._outcome.places(claims)} differ: {'; '.join(found)}.", *claims)
         return bool(found)
@@ -213,7 +219,7 @@ class QueryJudge:
         said = f"entry {word.number} answers level {told}"
         if one.has_reply:
             return f"{said}, entry {got.number} received level {read}"
-        return f"{said}, entry {got.number} received no reply ({got.facts.get('outcome')})" if told else ""
+        return f"{said}, entry {got.number} received no reply ({word_of(got.facts.get('outcome'))})" if told else ""
 
     def _cases(self, one: Exchange) -> str:
         got, answered = one.at.get("got"), one.at.get("answered")

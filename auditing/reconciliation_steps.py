@@ -14,6 +14,7 @@ from typing import Any, Literal
 from auditing.reconciliation_claims import Claim
 from auditing.reconciliation_logs import Clocks
 from auditing.reconciliation_mail import Sending
+from auditing.reconciliation_outcome import word_of
 
 Side = Literal["asker", "holder"]
 
@@ -251,7 +252,7 @@ def _worded(name: str, one: Step, other: Step) -> str:
     first, second = one.facts.get(name), other.facts.get(name)
     if name in ("digest", "fields"):
         return f"another {name}" if name == "digest" else "other fields"
-    return f"{name} {first} sent, {second} received"
+    return f"{name} {word_of(first)} sent, {word_of(second)} received"
 
 
 def _paired(sent: Sequence[Step], taken: Sequence[Step], offset: float) -> Iterator[tuple[Step | None, Step | None]]:

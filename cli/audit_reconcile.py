@@ -32,12 +32,13 @@ from ledger.entries import DamagedLogError, Entry
 from ledger.exports import ExportedAgreement, ExportedEntry, ExportError, ExportHead, read_entries, read_lines
 from ledger.notes import VerifierKey
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.identity import IdentityError, Party
 from verifier.export import verify_export
 from verifier.trust import Trust, TrustError, read_authority, read_key
 
 FOUND, UNUSABLE = 1, 2
 FEWEST, MOST = 2, 60
-_HUB, _AGENCY = "symbolon://coordinator/", "symbolon://agency/"
+_HUB = "symbolon://coordinator/"
 
 _Take = Callable[[Entry, Mapping[str, str]], None]
 
@@ -175,10 +176,17 @@ def _check_parties(parties: Sequence[str]) -> None:
         detail = "two exports are of the same party"
     elif sum(one.startswith(_HUB) for one in parties) > 1:
         detail = "two exports are of coordinators, and a federation has one"
-    elif not all(one.startswith((_HUB, _AGENCY)) for one in parties):
+    elif not all(map(_is_compared, parties)):
         detail = "an export is neither of an agency nor of a coordinator"
     if detail:
         raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
+
+
+def _is_compared(party: str) -> bool:
+    try:
+        return Party.parse(party).kind in ("agency", "coordinator")
+    except IdentityError:
+        return False
 
 
 def _load(one: _Export, given: _Given, outcome: Outcome, take: _Take, progress: Callable[[int], None]) -> None:
