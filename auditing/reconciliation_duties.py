@@ -19,6 +19,7 @@ GRACE = DAY
 """Seconds after a day on which something is due until it is called overdue: days end at midnight, and clocks sweep."""
 
 _ANSWERS = frozenset({"release_offered", "request_declined", "recall_sent", "deletion_confirmed", "case_erased"})
+_RELEASES = frozenset({"content_sent", "correction_sent", "release_offered"})
 _ERASURES = frozenset({"content_deleted", "case_erased"})
 
 
@@ -40,7 +41,7 @@ class DutyJudge:
     def judge_holder(self, claims: Sequence[Claim]) -> None:
         """Judge what the holder owes before it releases, and to who asks."""
         for place, claim in enumerate(claims):
-            if claim.event in ("content_sent", "correction_sent"):
+            if claim.event in _RELEASES and not _is_sent_later(claim, claims[place + 1 :]):
                 self._judge_release(claim, claims[:place])
             elif claim.event == "consent_decided" and claim.facts.get("given"):
                 self._judge_leave(claim, claims[:place])
@@ -92,8 +93,8 @@ class DutyJudge:
         different = len(set(names) - {None})
         place, needed = self._outcome.place(release), _people(clause)
         if len(fitting) < clause.needed:
-            entries = f"entries {_numbers(fitting)}" if fitting else "no entry"
-            text = f"{place} was released with {len(fitting)} of {clause.needed} approvals ({entries}); {needed}."
+            entries = f"entry {_numbers(fitting)}" if fitting else "no entry"
+            text = f"{place} was made with {len(fitting)} of {clause.needed} approvals ({entries}); {needed}."
             self._outcome.find("release_without_approval", text, release, *fitting)
         elif None not in names and different < clause.needed:
             twice = f"{place} was approved by {different} of {clause.needed} people, one of them twice"
@@ -181,6 +182,13 @@ def _clause(agreement: Agreement, before: Sequence[Claim]) -> ApprovalClause:
     request = _last(before, "request_received")
     is_emergency = request is not None and bool(request.facts.get("emergency"))
     return agreement.emergency.approval if is_emergency else agreement.release.approval
+
+
+def _is_sent_later(release: Claim, after: Sequence[Claim]) -> bool:
+    """Say whether what is offered is sent later, and the approvals are counted then."""
+    approved = release.facts.get("approved")
+    sent = (one for one in after if one.event == "content_sent")
+    return release.event == "release_offered" and any(one.facts.get("approved") == approved for one in sent)
 
 
 def _last(claims: Sequence[Claim], event: str) -> Claim | None:

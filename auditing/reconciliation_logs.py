@@ -195,5 +195,5 @@ def clocks_of(logs: Sequence[Log], skew: Skew) -> str:
     if skew.offset is None:
         return f"How the clocks of {first} and {second} stand cannot be told: nothing went both ways."
     ahead = "ahead of" if skew.offset > 0 else "behind"
-    between = f" (between {skew.possible[0]:,.1f} and {skew.possible[1]:,.1f})" if skew.possible else ""
+    between = f" (between {skew.possible[0]:,.2f} and {skew.possible[1]:,.2f})" if skew.possible else ""
     return f"The clock of {second} is {abs(skew.offset):,.1f} seconds {ahead} that of {first}{between}."

@@ -42,14 +42,11 @@ def message_of(claims: Sequence[Claim], places: Mapping[str, int]) -> Sending | 
     """Give the message that claims under one digest are about; after a power cut an entry may stand there twice."""
     posted = next((one for one in claims if one.event == "message_posted"), None)
     accepted = next((one for one in claims if one.event == "message_accepted"), None)
-    if posted is not None:
-        sender, taker = posted.log, places.get(str(posted.facts["partner"]))
-    elif accepted is not None:
-        sender, taker = places.get(str(accepted.facts["partner"])), accepted.log
-    else:
+    named = posted or accepted
+    partner = places.get(str(named.facts["partner"])) if named is not None else None
+    if named is None or partner is None:
         return None
-    if sender is None or taker is None:
-        return None
+    sender, taker = (named.log, partner) if named is posted else (partner, named.log)
     taken = next((one for one in claims if one.event == "message_accepted" and one.log == taker), None)
     return Sending("message", "message", "a message", sender, taker, posted, taken)
 

@@ -122,7 +122,7 @@ def _follows_answered(one: Exchange) -> tuple[Claim | None, ...]:
 
 def _follows_opened(one: Exchange) -> tuple[Claim | None, ...]:
     answered = one.at.get("answered")
-    return (answered,) if answered is not None and answered.facts.get("level", 0) > 0 else ()
+    return (answered,) if answered is not None and answered.facts.get("opened") else ()
 
 
 def _follows_carried(one: Exchange) -> tuple[Claim | None, ...]:

@@ -40,6 +40,9 @@ FOUND, UNUSABLE = 1, 2
 FEWEST, MOST = 2, 60
 _HUB = "symbolon://coordinator/"
 
+_OTHERWISE = {"cosignatures: no --witness was given": "cosignatures: have symbolon-verify check them"}
+"""What the verifier says of its own options, for which this command has none."""
+
 _Take = Callable[[Entry, Mapping[str, str]], None]
 
 
@@ -54,7 +57,8 @@ def reconcile(
 ) -> None:
     """Compare exports: what one says it told, sent or released with what the other says it received, and the duties.
 
-    Each file is verified first. No party's folder is needed, and nothing personal is printed.
+    Each file is verified first. No party's folder is needed, and nothing personal is printed. Exit code 0: nothing
+    was found. 1: findings. 2: a file cannot be used.
     """
     try:
         outcome, clocks = _compared(files, _Given.read(keys or (), authority), as_json)
@@ -210,7 +214,7 @@ def _load(one: _Export, given: _Given, outcome: Outcome, take: _Take, progress: 
         outcome.add(Finding("verification", f"{one.party}: {finding.text}", ((one.party, finding.entry),)))
     outcome.more += report.more
     for what, count in report.unchecked.items():
-        outcome.not_checked[f"{one.party}: {what}"] += count
+        outcome.not_checked[f"{one.party}: {_OTHERWISE.get(what, what)}"] += count
 
 
 @contextmanager

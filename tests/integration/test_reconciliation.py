@@ -43,8 +43,9 @@ from tests.integration.case_nodes import (
     until,
 )
 from tests.integration.skewed_party import skewed
-from tests.unit.exported import Forger, Party
+from tests.unit.exported import Forger, Party, verify
 from tests.unit.reconciled import Logs
+from verifier.trust import Trust
 
 pytestmark = [pytest.mark.xdist_group("reconciliation"), pytest.mark.timeout(900)]
 
@@ -219,10 +220,12 @@ async def test_a_level_that_the_holder_makes_smaller_differs_from_what_was_recei
 
 
 async def test_a_release_whose_approval_was_dropped_is_named(taken: Taken) -> None:
-    code, report = await reconciled(*taken.files(DE_ZASM=_dropped(taken.forger(HOLDER), "approval_given")))
+    forged = _dropped(taken.forger(HOLDER), "approval_given")
+    assert verify(forged, Trust(taken.parties[HOLDER].key)).findings == [], "the verifier alone does not see it"
+    code, report = await reconciled(*taken.files(DE_ZASM=forged))
     assert code == 1
     assert {one["kind"] for one in report["findings"]} == {"release_without_approval"}
-    assert any("was released with 1 of 2 approvals" in one["text"] for one in report["findings"])
+    assert any("was made with 1 of 2 approvals" in one["text"] for one in report["findings"])
 
 
 async def test_one_officer_who_approves_for_two_is_named(taken: Taken) -> None:
@@ -305,7 +308,7 @@ def test_dropping_any_one_entry_names_exactly_that_disclosure(taken: Taken) -> N
 
 
 def _tells_nobody(event: Event) -> bool:
-    """Say whether an entry is of an erasure that another one stands for, or opened what was told nobody."""
+    """Say whether an entry is of an erasure for which the receipt of a recall stands."""
     return getattr(event, "cause", "") == "recalled"
 
 

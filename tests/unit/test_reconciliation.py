@@ -61,7 +61,7 @@ def test_dropping_any_one_entry_of_either_side_names_that_disclosure_and_nothing
 def test_an_approval_less_than_the_agreement_asks_is_a_release_without_approval(logs: Logs) -> None:
     outcome = logs.without(HOLDER, logs.find(HOLDER, "approval_given")).compared()
     assert {one.kind for one in outcome.findings} == {"release_without_approval"}
-    assert any("was released with 1 of 2 approvals" in text for text in texts(outcome))
+    assert any("was made with 1 of 2 approvals" in text for text in texts(outcome))
     assert any("counted 2 approvals, of which the log has 1" in text for text in texts(outcome))
 
 
@@ -74,12 +74,12 @@ def test_one_person_who_approves_twice_is_found(logs: Logs) -> None:
 
 def test_an_approval_in_a_role_that_does_not_approve_counts_for_nothing(logs: Logs) -> None:
     outcome = logs.saying(HOLDER, logs.find(HOLDER, "approval_given"), role="analyst").compared()
-    assert ["released with 1 of 2" in text for text in texts(outcome)] == [True]
+    assert ["made with 1 of 2" in text for text in texts(outcome)] == [True]
 
 
 def test_an_approval_of_something_else_counts_for_nothing(logs: Logs) -> None:
     outcome = logs.saying(HOLDER, logs.find(HOLDER, "approval_given"), approved="ab" * 32).compared()
-    assert any("released with 1 of 2" in text for text in texts(outcome))
+    assert any("made with 1 of 2" in text for text in texts(outcome))
 
 
 def test_what_needs_opened_fields_is_counted_as_not_checked_and_never_as_fine(logs: Logs) -> None:

@@ -107,6 +107,16 @@ def test_a_receipt_for_another_cause_differs(used: Logs) -> None:
     assert "cause officer sent, due received" in text
 
 
+def test_what_is_offered_takes_the_approvals_before_content_is_sent(tmp_path: Path) -> None:
+    with opened_desks(tmp_path, TEXT) as desks:
+        desks.to_offer()
+        logs = logs_of(desks)
+    assert found(logs) == []
+    dropped = found(logs.without(HOLDER, logs.find(HOLDER, "approval_given")))
+    assert {kind for kind, _ in dropped} == {"release_without_approval"}
+    assert any("(release_offered) was made with 1 of 2 approvals" in text for _, text in dropped)
+
+
 def test_a_request_without_answer_is_named_once_its_hours_are_over(tmp_path: Path) -> None:
     with opened_desks(tmp_path, TEXT) as desks:
         desks.to_request()
@@ -147,7 +157,7 @@ def test_a_declined_request_is_answered(tmp_path: Path) -> None:
 def test_an_emergency_is_approved_by_as_many_as_its_own_clause_asks(appealed: Logs) -> None:
     assert found(appealed) == []
     dropped = found(appealed.without(HOLDER, appealed.find(HOLDER, "approval_given")))
-    assert any("released with 0 of 1 approvals (no entry)" in text for _, text in dropped)
+    assert any("made with 0 of 1 approvals (no entry)" in text for _, text in dropped)
 
 
 def test_what_came_of_an_emergency_is_reviewed_on_each_side(appealed: Logs) -> None:
@@ -172,7 +182,7 @@ def test_leave_takes_the_approvals_of_a_release(tmp_path: Path) -> None:
     assert texts(logs.compared()) == []
     ((kind, text),) = found(logs.without(HOLDER, logs.find(HOLDER, "consent_approved")))
     assert kind == "release_without_approval"
-    assert "(consent_decided) was released with 1 of 2 approvals" in text
+    assert "(consent_decided) was made with 1 of 2 approvals" in text
 
 
 def test_of_repeated_feedback_the_one_that_was_dropped_is_named(tmp_path: Path) -> None:

@@ -73,9 +73,10 @@ class Traffic:
             if refused:
                 self._say(HOLDER, 3, QueryRefused(reason=refused, **named), {"justification": "{}"})
             else:
+                trace = ("match: strong",) if level else ("nothing opened",)
                 if level:
                     self._say(HOLDER, 3, QueryOpened(records=1, rules=("name",), bands=("strong",), **named))
-                self._say(HOLDER, 3, QueryAnswered(level=level, cases=cases, trace=("said",), **named))
+                self._say(HOLDER, 3, QueryAnswered(level=level, cases=cases, trace=trace, **named))
         returned = AnswerRelayed(
             query_id=query_id,
             digest=digest,
