@@ -315,12 +315,12 @@ def _tells_nobody(event: Event) -> bool:
 async def test_a_clock_that_is_an_hour_ahead_is_named_and_nothing_else(tmp_path: Path) -> None:
     made = LocalFederation(tmp_path, {ASKER: "Asking", HOLDER: "Holding"})
     with made:
-        made.launchers[HOLDER] = skewed(3600)
         await made.prepare()
         await made.start_hub()
         await made.start_nodes()
         await load(made, tmp_path, row_of("way"))
         made.running.pop(HOLDER).stop()
+        made.launchers[HOLDER] = skewed(3600)
         await made.start(HOLDER)
         for _ in range(3):
             assert await hit_on(made, "way")
