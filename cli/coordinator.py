@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.console import Group
+from rich.table import Table
 
 from cli.certification import AuthorityOption, certify_or_explain
-from cli.output import HomeOption, JsonOption, failing_clearly
+from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign
 from cli.serving import run_serving
 from coordinator.home import CoordinatorSettings, create_home, load_home
 from coordinator.service import serve as serve_coordinator
+from ledger.checkpoints import parse_checkpoint
+from ledger.directory import directory_origin
+from ledger.entries import DamagedLogError
+from ledger.heads import cosigners
+from ledger.reading import LedgerReader
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.settings import check_settings
 
 app = typer.Typer(
@@ -73,3 +81,35 @@ def serve(
         listen or coordinator.settings.listen,
         as_json,
     )
+
+
+@app.command(epilog="Example: symbolon coordinator directory --home hub")
+@failing_clearly
+def directory(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """List the entries of the directory log, which every member reads, and who has cosigned its head."""
+    coordinator = load_home(home)
+    path = coordinator.directory_log_path
+    if not path.exists():
+        raise SymbolonError(ErrorCode.NOT_INITIALISED, f"{path} is missing: this coordinator has not served yet")
+    reader = LedgerReader(path)
+    try:
+        entries = list(reader.entries())
+        cosigned = reader.witnessed_head()
+    except DamagedLogError as error:
+        raise SymbolonError(ErrorCode.LOG_DAMAGED, f"{path}: {error}") from None
+    data = {
+        "origin": directory_origin(coordinator.party.uri),
+        "entries": [entry.to_json() for entry in entries],
+        "cosigned_size": parse_checkpoint(cosigned.text).head.size if cosigned else 0,
+        "cosigners": list(cosigners(cosigned)) if cosigned else [],
+    }
+    emit(data, as_json, lambda: _directory_table(data))
+
+
+def _directory_table(data: dict[str, Any]) -> Group:
+    table = Table("entry", "time (UTC)", "event", "what")
+    for one in data["entries"]:
+        what = ", ".join(f"{name} {value}" for name, value in one["event"].items())
+        table.add_row(str(one["number"]), one["time"][:19], one["type"].replace("_", " "), foreign(what))
+    names = ", ".join(data["cosigners"]) or "nobody"
+    return Group(table, foreign(f"The head over {data['cosigned_size']} entries is cosigned by {names}."))

@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from cli.certification import AuthorityOption, certify_or_explain
+from cli.node_directory import directory
 from cli.node_mail import mail
 from cli.node_records import enrol, import_list, records
 from cli.officers import officers
@@ -21,8 +22,9 @@ from ledger.log import Ledger
 from node.config import NodeHome, checked_settings, create_home, load_home
 from node.desk_client import DeskClient
 from node.directory import join as join_federation
+from node.directory_recording import joined
 from node.keys import load_keys
-from node.recording import joined, not_joined
+from node.recording import not_joined
 from node.service import serve as serve_node
 from symbolon.rpc.errors import SymbolonError
 from symbolon.v1.desk_pb2 import StatusResponse
@@ -94,7 +96,7 @@ def join(
     keys, who = load_keys(node.keys), user or login_name()
     with Ledger(node.ledger_path) as ledger:
         try:
-            federation, changes = asyncio.run(join_federation(node, keys, partial(joined, ledger, who)))
+            federation, reviewed = asyncio.run(join_federation(node, keys, partial(joined, ledger, who)))
         except SymbolonError as error:
             not_joined(ledger, who, error.code.code)
             raise
@@ -103,7 +105,8 @@ def join(
         "epoch": federation.epoch,
         "custodian": federation.custodian,
         "members": sorted(federation.members),
-        "changed_keys": [change.member for change in changes if not change.is_new],
+        "changed_keys": [change.member for change in reviewed.news.changes if not change.is_new],
+        "waiting": list(reviewed.waiting),
     }
     members = counted(len(federation.members), "member")
     emit(data, as_json, lambda: f"Joined {federation.name}, epoch {federation.epoch}: {members}.")
@@ -153,6 +156,13 @@ def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
         "stopped": state.stopped,
         "witnessed_at": _time(state.witnessed_at),
         "contradicting_logs": list(state.contradicting_logs),
+        "directory_entries": state.directory_entries,
+        "directory_settled": state.directory_settled,
+        "directory_seen_at": _time(state.directory_seen_at),
+        "directory_witnesses": list(state.directory_witnesses),
+        "directory_waiting": list(state.directory_waiting),
+        "directory_disputes": list(state.directory_disputes),
+        "directory_trouble": state.directory_trouble,
     }
     emit(data, as_json, lambda: _status_table(data))
 
@@ -160,6 +170,7 @@ def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
 app.add_typer(records, name="records")
 app.add_typer(officers, name="officer")
 app.add_typer(mail, name="mail")
+app.add_typer(directory, name="directory")
 
 
 def _time(seconds: int) -> str:

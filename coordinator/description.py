@@ -6,7 +6,9 @@ same name can go on with the logs in silence.
 
 from __future__ import annotations
 
+from coordinator.entries import Normaliser
 from coordinator.home import CoordinatorHome
+from ledger.directory_events import FederationStated
 from symbolon.rpc import certificates
 from symbolon.v1.directory_pb2 import CoordinatorDescription, CoordinatorEntry
 
@@ -22,4 +24,17 @@ def own_entry(home: CoordinatorHome) -> CoordinatorEntry:
         description=description,
         certificate=certificates.certificate_der(certificate),
         signature=certificates.sign_statement(key, description),
+    )
+
+
+def stated(home: CoordinatorHome, normaliser: Normaliser) -> FederationStated:
+    """Say for the directory log on what it rests; raise `SymbolonError` without keys or authority."""
+    authority = certificates.load_certificate(home.tls.authority.read_bytes())
+    return FederationStated(
+        federation=home.settings.federation,
+        coordinator=home.party.uri,
+        signing_fingerprint=home.signing_key().public_key().fingerprint(),
+        authority=certificates.certificate_fingerprint(authority),
+        normaliser=normaliser.version,
+        golden_digest=normaliser.golden_digest,
     )

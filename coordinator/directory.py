@@ -1,21 +1,25 @@
-"""The directory: admitted members' entries, each as its owner signed it."""
+"""The directory: admitted members' entries, each as its owner signed it, and each in the directory log."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
 from cryptography import x509
 
+from coordinator.directory_log import DirectoryLog
 from coordinator.directory_store import DirectoryStore
 from coordinator.entries import Entry, Normaliser, check_entry, replaces
 from coordinator.federation import FederationWatch
-from coordinator.recording import member_entered
-from ledger.log import Ledger
+from ledger.checkpoints import parse_checkpoint
+from ledger.directory_events import FederationStated, MemberLeft
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 from symbolon.v1.directory_pb2 import CoordinatorEntry, FederationDescription, ListMembersResponse, MemberEntry
+
+logger = logging.getLogger("symbolon.coordinator")
 
 
 class Directory:
@@ -25,24 +29,49 @@ class Directory:
         self,
         store: DirectoryStore,
         watch: FederationWatch,
-        ledger: Ledger,
+        log: DirectoryLog,
         own_entry: CoordinatorEntry,
         authority: x509.Certificate,
         normaliser: Normaliser,
-        admitted: frozenset[Party],
         clock: Callable[[], datetime],
     ) -> None:
-        """Read the store; ``clock`` gives aware times."""
+        """Take the open parts; ``clock`` gives aware times. Nobody is listed before `begin`."""
         self._store = store
         self._watch = watch
-        self._ledger = ledger
+        self._log = log
         self._own_entry = own_entry
         self._authority = authority
         self._normaliser = normaliser
         self._clock = clock
-        self._admitted = {party.uri for party in admitted}
-        self._entries = {uri: entry for uri, entry in store.entries().items() if uri in self._admitted}
+        self._entries: dict[str, Entry] = {}
         self._changing = asyncio.Lock()
+
+    async def begin(self, stated: FederationStated, admitted: frozenset[Party]) -> None:
+        """Bring the log up to date with settings and store, then list the admitted.
+
+        Raises `SymbolonError` (`LOG_NOT_WRITABLE`).
+        """
+        if self._log.state.stated != stated:
+            await self._log.record(stated)
+        uris = {party.uri for party in admitted}
+        for uri in sorted(self._log.state.members.keys() - uris):
+            await self._log.record(MemberLeft(member=uri))
+        stored = await asyncio.to_thread(self._store.entries)
+        for uri in sorted(stored.keys() & uris):
+            await self._begin_with(stored[uri])
+
+    async def _begin_with(self, entry: Entry) -> None:
+        """List a stored entry, and log it where it is newer than the log: its member is admitted again, or the process
+        died between store and log. One older than the log is not listed; its member joins again.
+        """
+        uri = entry.member.uri
+        listed = self._log.state.members.get(uri)
+        if listed is None or entry.issued_at > listed.issued_at:
+            await self._log.record(entry.event(listed))
+        elif listed.description_digest != entry.digest:
+            logger.error("%s: the stored entry is older than the directory log: it has to join again", uri)
+            return
+        self._entries[uri] = entry
 
     def find(self, uri: str) -> Entry | None:
         """Give a member's entry, or None when it has not joined or is not admitted."""
@@ -59,14 +88,26 @@ class Directory:
         """Give all entries, ordered by URI."""
         return tuple(self._entries[uri] for uri in sorted(self._entries))
 
-    def list(self) -> ListMembersResponse:
-        """Give the federation and all entries, ordered by URI; raise as `FederationWatch.describe` does."""
+    async def list(self, known: int) -> ListMembersResponse:
+        """Give the federation, all entries, and how the log goes on after the first ``known`` entries.
+
+        Raises `SymbolonError` as `FederationWatch.describe` does, and `LOG_NOT_WRITABLE`.
+        """
         federation = self._watch.describe()
         entries = [entry.message for entry in self.entries()]
-        return ListMembersResponse(federation=federation, entries=entries, coordinator=self._own_entry)
+        head = await self._log.head()  # last: it covers all that stands above
+        cosigned = await self._log.cosigned_head()
+        return ListMembersResponse(
+            federation=federation,
+            entries=entries,
+            coordinator=self._own_entry,
+            log_entries=await self._log.bodies(known, parse_checkpoint(head.text).head.size),
+            head=str(head).encode(),
+            cosigned_head=str(cosigned).encode() if cosigned else b"",
+        )
 
     async def join(self, caller: Party, message: MemberEntry) -> FederationDescription:
-        """Check the caller's entry, log it, store it, and describe the federation.
+        """Check the caller's entry, store it, log it, list it, and describe the federation.
 
         Raises `SymbolonError` as `check_entry` and `FederationWatch.describe` do, and `LOG_NOT_WRITABLE`.
         """
@@ -75,7 +116,7 @@ class Directory:
         entry = await asyncio.to_thread(check_entry, message, caller, self._authority, self._normaliser, now)
         async with self._changing:
             if replaces(entry, self.find(caller.uri)):
-                await member_entered(self._ledger, entry)
                 await asyncio.to_thread(self._store.put, entry)
+                await self._log.record(entry.event(self._log.state.members.get(caller.uri)))
                 self._entries[caller.uri] = entry
         return federation

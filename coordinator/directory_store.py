@@ -1,4 +1,4 @@
-"""What the hub keeps of its members: their entries, and the public key of each epoch it has seen."""
+"""What the hub keeps of its members: their entries. Which of them count, the directory log says."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from symbolon.v1.directory_pb2 import MemberEntry
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS entries (member TEXT PRIMARY KEY, entry BLOB NOT NULL) WITHOUT ROWID, STRICT;
-CREATE TABLE IF NOT EXISTS epochs (
-  place INTEGER PRIMARY KEY, epoch TEXT NOT NULL UNIQUE, public_key BLOB NOT NULL
-) STRICT;
 """
 
 
@@ -39,16 +36,6 @@ class DirectoryStore:
                 "INSERT INTO entries (member, entry) VALUES (?, ?) ON CONFLICT DO UPDATE SET entry = excluded.entry",
                 (entry.member.uri, entry.message.SerializeToString(deterministic=True)),
             )
-
-    def epochs(self) -> dict[str, bytes]:
-        """Give the public key of every epoch seen, in the order in which they were first seen."""
-        with self._lock:
-            return dict(self._database.execute("SELECT epoch, public_key FROM epochs ORDER BY place").fetchall())
-
-    def pin_epoch(self, epoch: str, public_key: bytes) -> None:
-        """Store the public key of a new epoch; one that is there is never replaced."""
-        with self._lock:
-            self._database.execute("INSERT INTO epochs (epoch, public_key) VALUES (?, ?)", (epoch, public_key))
 
     def close(self) -> None:
         """Close the file."""

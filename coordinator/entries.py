@@ -8,12 +8,15 @@ the clock is not ahead. A renewal must be later than the entry it replaces, so t
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
 from google.protobuf.message import DecodeError
 
+from ledger.directory import LoggedMember
+from ledger.directory_events import MemberEntered, MemberEvent, MemberRekeyed, MemberRenewed
 from matching.envelope import MAX_SKEW
 from matching.errors import FieldError
 from matching.keys import SealingPublicKey, SigningPublicKey
@@ -48,6 +51,24 @@ class Entry:
     sealing: SealingPublicKey
     issued_at: int
     message: MemberEntry
+
+    @property
+    def digest(self) -> str:
+        """Give SHA-256 of what the member signed, in hexadecimal."""
+        return hashlib.sha256(self.message.description).hexdigest()
+
+    def event(self, listed: LoggedMember | None) -> MemberEvent:
+        """Say for the directory log what becomes of the listing by this entry; None for a member not listed."""
+        keys = (self.signing.fingerprint(), self.sealing.fingerprint())
+        kind = MemberEntered if listed is None else MemberRenewed if listed.keys == keys else MemberRekeyed
+        return kind(
+            member=self.member.uri,
+            description_digest=self.digest,
+            certificate_digest=hashlib.sha256(self.message.certificate).hexdigest(),
+            signing_fingerprint=keys[0],
+            sealing_fingerprint=keys[1],
+            issued_at=self.issued_at,
+        )
 
 
 def check_entry(

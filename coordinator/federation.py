@@ -1,21 +1,21 @@
 """What all members have in common, above all the live epoch's public key, as the custodian tells it.
 
-The key of an epoch is pinned when it is first seen and survives a restart; then the custodian may be down and the
-federation is still described. A custodian that shows another key for a pinned epoch is refused loudly: nobody joins
-or lists members until it shows the pinned one again, or a new epoch.
+The key of an epoch is an entry of the directory log from when it is first seen, which pins it for ever; then the
+custodian may be down and the federation is still described. A custodian that shows another key for a pinned epoch is
+refused loudly: nobody joins or lists members until it shows the pinned one again, or a new epoch.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable
 
 import grpc
 
-from coordinator.directory_store import DirectoryStore
+from coordinator.directory_log import DirectoryLog
 from coordinator.home import CoordinatorHome
+from ledger.directory_events import EpochAnnounced
 from matching import sodium
 from matching.errors import GroupError
 from matching.oblivious import SUITE
@@ -40,13 +40,11 @@ AskKey = Callable[[], Awaitable[DescribeKeyResponse]]
 class FederationWatch:
     """The federation's description, kept true by `keep` in the background."""
 
-    def __init__(self, home: CoordinatorHome, store: DirectoryStore, normaliser: str) -> None:
-        """Start from the epochs pinned in the store."""
+    def __init__(self, home: CoordinatorHome, log: DirectoryLog, normaliser: str) -> None:
+        """Start from the epochs that the directory log announces."""
         self._home = home
-        self._store = store
+        self._log = log
         self._normaliser = normaliser
-        self._pinned = store.epochs()
-        self._live = next(reversed(self._pinned), None)
         self._changed: str | None = None
 
     def describe(self) -> FederationDescription:
@@ -57,33 +55,36 @@ class FederationWatch:
         """
         if self._changed is not None:
             raise SymbolonError(ErrorCode.KEY_CHANGED, f"the custodian shows another key for epoch {self._changed}")
-        if self._live is None:
+        state = self._log.state
+        if state.live is None:
             raise SymbolonError(ErrorCode.UNREACHABLE, f"{self._home.custodian.uri} has not told its key yet")
         return FederationDescription(
             name=self._home.settings.federation,
             custodian=self._home.custodian.uri,
             custodian_address=self._home.settings.custodian_address,
-            epoch=self._live,
-            epoch_public_key=self._pinned[self._live],
+            epoch=state.live,
+            epoch_public_key=bytes.fromhex(state.epochs[state.live].public_key),
             normaliser=self._normaliser,
         )
 
-    def take(self, shown: DescribeKeyResponse) -> None:
-        """Take what the custodian shows: pin a new epoch, notice a contradiction.
+    async def take(self, shown: DescribeKeyResponse) -> None:
+        """Take what the custodian shows: announce a new epoch, notice a contradiction.
 
-        Raises `SymbolonError` (`KEY_CHANGED`, `MALFORMED`) when it is not to be believed.
+        Raises `SymbolonError`: `KEY_CHANGED` or `MALFORMED` when it is not to be believed, `LOG_NOT_WRITABLE`.
         """
         if shown.suite != SUITE or not shown.epoch or not _is_element(shown.public_key):
             raise SymbolonError(ErrorCode.MALFORMED, "the custodian's description of its key")
-        if self._pinned.get(shown.epoch, shown.public_key) != shown.public_key:
+        state, key = self._log.state, shown.public_key.hex()
+        known = state.epochs.get(shown.epoch)
+        if known and known.public_key != key:
             self._changed = shown.epoch
             raise SymbolonError(ErrorCode.KEY_CHANGED, f"the public key of epoch {shown.epoch}")
-        if shown.epoch not in self._pinned:
-            self._store.pin_epoch(shown.epoch, shown.public_key)
-            self._pinned[shown.epoch] = shown.public_key
-        if (self._live, self._changed) != (shown.epoch, None):
+        if state.live != shown.epoch or self._changed:
             logger.info("epoch %s is live", shown.epoch)
-        self._live, self._changed = shown.epoch, None
+        if state.live != shown.epoch:
+            custodian = self._home.custodian.uri
+            await self._log.record(EpochAnnounced(epoch=shown.epoch, public_key=key, custodian=custodian))
+        self._changed = None
 
     async def keep(self, ask: AskKey) -> None:
         """Ask again and again, for ever; what goes wrong is logged when it changes."""
@@ -107,10 +108,7 @@ class FederationWatch:
             shown = await ask()
         except grpc.RpcError as error:
             raise from_rpc_error(error) from None
-        try:
-            self.take(shown)  # a commit once an epoch: not worth a thread
-        except sqlite3.Error:
-            raise SymbolonError(ErrorCode.INTERNAL, "the directory's database cannot be written") from None
+        await self.take(shown)
 
 
 def ask_over(channel: grpc.aio.Channel) -> AskKey:

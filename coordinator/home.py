@@ -98,8 +98,13 @@ class CoordinatorHome:
 
     @property
     def directory_path(self) -> Path:
-        """Name the database of members' entries and of the epochs' public keys."""
+        """Name the database of members' entries."""
         return self.folder / "data" / "directory.db"
+
+    @property
+    def directory_log_path(self) -> Path:
+        """Name the database of the directory log, which every member reads."""
+        return self.folder / "data" / "directory-log.db"
 
     @property
     def meter_path(self) -> Path:

@@ -1,16 +1,16 @@
-"""What the hub writes into its log, and when: a delivery before it starts, an outcome before it is told, mail before it
-is carried, a directory entry before it counts.
+"""What the hub writes into its own log, and when: a delivery before it starts, an outcome before it is told, mail
+before it is carried.
 
-No event speaks of a person: parties, times, agreement, purpose and sizes are all the hub ever sees.
+No event speaks of a person: parties, times, agreement, purpose and sizes are all the hub ever sees. What changes
+in the directory stands in a log of its own (`coordinator.directory_log`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from coordinator.entries import Entry
 from ledger.entries import Statement
-from ledger.events import MailRelayed, MemberEntered, QueryRelayed
+from ledger.events import MailRelayed, QueryRelayed
 from ledger.federation_events import AnswerRelayed
 from ledger.log import Ledger
 from matching.envelope import SealedQuery
@@ -51,15 +51,3 @@ async def answer_relayed(ledger: Ledger, query: SealedQuery, outcome: str, secon
 async def mail_relayed(ledger: Ledger, sender: str, recipient: str, bags: int) -> None:
     """Write that up to so many mailbags of a pair are about to be carried."""
     await ledger.record(Statement(MailRelayed(sender=sender, recipient=recipient, bags=bags)))
-
-
-async def member_entered(ledger: Ledger, entry: Entry) -> None:
-    """Write that an entry is about to enter the directory."""
-    event = MemberEntered(
-        member=entry.member.uri,
-        address=entry.address,
-        signing_fingerprint=entry.signing.fingerprint(),
-        sealing_fingerprint=entry.sealing.fingerprint(),
-        issued_at=entry.issued_at,
-    )
-    await ledger.record(Statement(event))

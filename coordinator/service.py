@@ -11,8 +11,9 @@ from typing import Any
 import grpc
 
 from coordinator.delivery import Allowance, Delivery
-from coordinator.description import own_entry
+from coordinator.description import own_entry, stated
 from coordinator.directory import Directory
+from coordinator.directory_log import DirectoryLog
 from coordinator.directory_store import DirectoryStore
 from coordinator.entries import Normaliser
 from coordinator.envelopes import check_number
@@ -25,6 +26,7 @@ from coordinator.witnessing import WitnessRelay
 from ledger.checkpoints import ledger_origin
 from ledger.cosignatures import witness_name
 from ledger.cosigning import ASK_SECONDS, Cosigner
+from ledger.directory import directory_origin
 from ledger.exchange import Clocks, Exchange, Pace, Told
 from ledger.log import Ledger
 from ledger.refusals import RefusedCalls
@@ -39,6 +41,9 @@ from symbolon.v1.directory_pb2_grpc import DirectoryServicer, add_DirectoryServi
 from symbolon.v1.mail_pb2_grpc import PostServicer, add_PostServicer_to_server
 from symbolon.v1.relay_pb2_grpc import RelayServicer, add_RelayServicer_to_server
 from symbolon.v1.witness_pb2_grpc import WitnessServicer, add_WitnessServicer_to_server
+
+DIRECTORY_SECONDS = 300.0
+"""Seconds from one showing of the directory's head to its witnesses to the next, at most: what is new waits for one."""
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -71,7 +76,7 @@ class HubDirectoryServicer(DirectoryServicer):
         self, request: directory_pb2.ListMembersRequest, context: _Context
     ) -> directory_pb2.ListMembersResponse:
         """Give the directory."""
-        return self._directory.list()
+        return await self._directory.list(request.known)
 
 
 class HubRelayServicer(RelayServicer):
@@ -136,10 +141,13 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
         meter = stack.enter_context(DailyMeter(home.meter_path))
         custodian = open_channel(home.settings.custodian_address, home.custodian, tls, message_limit=ENVELOPE_LIMIT)
         await stack.enter_async_context(custodian)
-        watch = FederationWatch(home, store, normaliser.version)
-        await stack.enter_async_context(_in_background(watch.keep(ask_over(custodian))))
+        directory_ledger = stack.enter_context(Ledger(home.directory_log_path))
+        log = DirectoryLog(directory_ledger, home.party.uri, home.signing_key())
+        watch = FederationWatch(home, log, normaliser.version)
         authority = load_certificate(tls.authority.read_bytes())
-        directory = Directory(store, watch, ledger, own_entry(home), authority, normaliser, home.agencies, clock)
+        directory = Directory(store, watch, log, own_entry(home), authority, normaliser, clock)
+        await directory.begin(stated(home, normaliser), home.agencies)
+        await stack.enter_async_context(_in_background(watch.keep(ask_over(custodian))))
         responders = Responders(tls)
         stack.push_async_callback(responders.close)
         settings = home.settings
@@ -147,7 +155,8 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
         delivery = Delivery(directory, responders, meter, ledger, allowance, clock)
         mail = MailRelay(directory, responders, meter, ledger, settings.bags_a_day, clock)
         witnessing = _witnessing(home, ledger, directory, responders, clock)
-        await stack.enter_async_context(_in_background(_exchange(home, ledger, witnessing, clock).run()))
+        for exchange in _exchanges(home, ledger, directory_ledger, witnessing, clock):
+            await stack.enter_async_context(_in_background(exchange.run()))
         yield Service(
             tls,
             coordinator_policy(home),
@@ -169,15 +178,25 @@ def _witnessing(
     return WitnessRelay(home.party, directory, responders, Cosigner(witness, ledger, clock))
 
 
-def _exchange(home: CoordinatorHome, ledger: Ledger, relay: WitnessRelay, clock: Callable[[], datetime]) -> Exchange:
-    """Have the coordinator's own log witnessed by the members; it discloses nothing, so it waits for nobody."""
-    pace = Pace(home.settings.witness_minutes * 60, home.settings.log_padding, needed=1)
-    origin, key = ledger_origin(home.party.uri), home.signing_key()
+def _exchanges(
+    home: CoordinatorHome, ledger: Ledger, directory: Ledger, relay: WitnessRelay, clock: Callable[[], datetime]
+) -> tuple[Exchange, Exchange]:
+    """Have the coordinator's own log and the directory witnessed by the members; neither waits for them.
+
+    Every member reads the directory whole, so it is not filled up, and a new head of it is shown soon.
+    """
+    seconds, key = home.settings.witness_minutes * 60, home.signing_key()
 
     async def ask(witness: str, content: bytes) -> Told:
         return await relay.ask(witness, content, ASK_SECONDS)
 
-    return Exchange(ledger, origin, key, ask, relay.witnesses, pace, Clocks(clock))
+    def exchange(log: Ledger, origin: str, pace: Pace) -> Exchange:
+        return Exchange(log, origin, key, ask, relay.witnesses, pace, Clocks(clock))
+
+    return (
+        exchange(ledger, ledger_origin(home.party.uri), Pace(seconds, home.settings.log_padding, needed=1)),
+        exchange(directory, directory_origin(home.party.uri), Pace(min(seconds, DIRECTORY_SECONDS), 0, needed=1)),
+    )
 
 
 async def serve(home: CoordinatorHome, listen: str, announce: Callable[[int], None]) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ledger.agreement_events import AgreementEvent
 from ledger.case_events import CaseEvent
+from ledger.directory_events import DirectoryEvent, NodeDirectoryEvent
 from ledger.federation_events import FederationEvent
 from ledger.log_events import LogEvent
 from ledger.officer_events import OfficerEvent
@@ -203,17 +204,6 @@ class MessageErased(_Event):
     number: int
 
 
-class MemberEntered(_Event):
-    """Coordinator: an entry is about to enter the directory."""
-
-    type: Literal["member_entered"] = "member_entered"
-    member: str
-    address: str
-    signing_fingerprint: Hex
-    sealing_fingerprint: Hex
-    issued_at: int
-
-
 class FederationJoined(_Event):
     """Node: entered the directory and pinned what the federation is. Personal: user."""
 
@@ -309,9 +299,10 @@ Event = Annotated[
     | MailRelayed
     | MessagePosted
     | MessageAccepted
+    | DirectoryEvent
+    | NodeDirectoryEvent
     | MessageShown
     | MessageErased
-    | MemberEntered
     | FederationJoined
     | KeysChanged
     | RecordsImported

@@ -159,6 +159,11 @@ class NodeHome:
         return self.folder / "data" / "federation.json"
 
     @property
+    def directory_path(self) -> Path:
+        """Name the database with this node's copy of the directory log, and what it holds against it."""
+        return self.folder / "data" / "directory.db"
+
+    @property
     def rejects_folder(self) -> Path:
         """Name the folder of rows set aside by imports."""
         return self.folder / "data" / "rejects"

@@ -1,8 +1,8 @@
 """Who else is in the federation, and with which keys: what the coordinator says, believed only as far as certified.
 
 Each member signs its own entry with the key of its TLS certificate, so the coordinator can withhold an entry but not
-put in a key of its own (threat T26). What a node has once seen is pinned: an entry that is older than the pinned one is
-ignored, a newer one replaces it and is reported as a change for the disclosure log.
+put in a key of its own (threat T26). Which of the certified entries counts, the directory log says
+(`node.directory_trust`). What counts is pinned, and another key is reported as a change for the disclosure log.
 
 This module decides; it touches no network. ``federation.json`` holds the result between runs.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,6 +59,11 @@ class Member(BaseModel):
     def has_keys_of(self, other: Member) -> bool:
         """Say whether both have the same keys."""
         return (self.signing_key, self.sealing_key) == (other.signing_key, other.sealing_key)
+
+    @property
+    def fingerprints(self) -> tuple[str, str]:
+        """Give the fingerprints of signing and sealing key."""
+        return self.signing.fingerprint(), self.sealing.fingerprint()
 
     @property
     def signing(self) -> SigningPublicKey:
@@ -176,43 +181,32 @@ def verify_coordinator(
 
 
 def pin(
-    known: Federation | None, described: FederationDescription, members: Iterable[Member], hub: SigningPublicKey
-) -> tuple[Federation, tuple[KeyChange, ...]]:
-    """Merge what the coordinator says into what is pinned; give the result, the keys that changed and the new members.
+    known: Federation | None, described: FederationDescription, members: Mapping[str, Member], hub: SigningPublicKey
+) -> Federation:
+    """Make what is to be pinned of what the coordinator says and the members that count.
 
-    Members are never forgotten here: one that the coordinator withholds stays known. The epoch follows the description,
-    but a changed public key within one epoch raises `SymbolonError` (`KEY_CHANGED`), and so does another key of the
-    coordinator.
+    Raises `SymbolonError`: `NORMALISER_MISMATCH`, and `KEY_CHANGED` for a changed public key within one epoch.
     """
     _check_federation(known, described)
-    if known and known.hub_signing not in (None, hub):
-        raise SymbolonError(ErrorCode.KEY_CHANGED, "the key with which the coordinator signs its logs")
-    before = known.members if known else {}
-    pinned = newest(before, members)
-    changes = [
-        KeyChange(uri, member.signing.fingerprint(), member.sealing.fingerprint(), is_new=uri not in before)
-        for uri, member in pinned.items()
-        if known and (uri not in before or not member.has_keys_of(before[uri]))
-    ]
-    federation = Federation(
+    return Federation(
         name=described.name,
         custodian=described.custodian,
         custodian_address=described.custodian_address,
         epoch=described.epoch,
         epoch_public_key=described.epoch_public_key.hex(),
-        members=pinned,
+        members=dict(members),
         hub_signing_key=hub.raw.hex(),
     )
-    return federation, tuple(changes)
 
 
-def newest(pinned: Mapping[str, Member], members: Iterable[Member]) -> dict[str, Member]:
-    """Merge members into those pinned: the newer entry of each counts, and nobody is forgotten."""
-    merged = dict(pinned)
-    for member in members:
-        if member.uri not in merged or member.issued_at > merged[member.uri].issued_at:
-            merged[member.uri] = member
-    return merged
+def key_changes(known: Federation | None, after: Mapping[str, Member]) -> tuple[KeyChange, ...]:
+    """Give the members that have other keys than those known, and the new ones; at a first look none is new."""
+    before = known.members if known else {}
+    return tuple(
+        KeyChange(uri, *member.fingerprints, is_new=uri not in before)
+        for uri, member in after.items()
+        if known and (uri not in before or not member.has_keys_of(before[uri]))
+    )
 
 
 @contextmanager

@@ -18,9 +18,7 @@ from ledger.entries import Statement
 from ledger.events import (
     AnswerReceived,
     BatchEnrolled,
-    FederationJoined,
     HitSilent,
-    KeysChanged,
     QueryAnswered,
     QueryDenied,
     QueryOpened,
@@ -33,7 +31,7 @@ from ledger.events import (
     RecordsImported,
     RecordsListed,
 )
-from ledger.federation_events import EpochLive, FederationRefused, MemberListed
+from ledger.federation_events import EpochLive, FederationRefused
 from ledger.log import Ledger
 from ledger.padding import filled_up
 from matching.envelope import QueryBody, SealedQuery
@@ -41,7 +39,7 @@ from matching.subject import Subject
 from node.answers import Answer
 from node.enrolment import EnrolmentBatch
 from node.examination import Finding, Hit
-from node.membership import Federation, KeyChange
+from node.membership import Federation
 from node.outcomes import Awaited, NodeOutcome
 from node.plan import Planned, Question
 from symbolon.rpc.identity import IdentityError, Party
@@ -169,22 +167,6 @@ async def query_refused(
     await ledger.record(*filled_up([Statement(event, said)], ENTRIES_OF_QUERY - written))
 
 
-async def keys_changed(ledger: Ledger, changes: Sequence[KeyChange]) -> None:
-    """Node: members' certified keys changed, or members are new; before the new keys are used."""
-    await ledger.record(*map(_keys_changed, changes))
-
-
-def joined(ledger: Ledger, user: str, federation: Federation, changes: Sequence[KeyChange]) -> None:
-    """Node: entered the directory and pinned the federation."""
-    event = FederationJoined(
-        federation=federation.name,
-        epoch=federation.epoch,
-        epoch_public_key=federation.epoch_public_key,
-        members=tuple(sorted(federation.members)),
-    )
-    ledger.append(Statement(event, {"user": user}), *map(_keys_changed, changes))
-
-
 def not_joined(ledger: Ledger, user: str, reason: str) -> None:
     """Node: before it is told that the federation is not joined."""
     ledger.append(Statement(FederationRefused(reason=reason), {"user": user}))
@@ -309,16 +291,6 @@ def _reasons_in(body: QueryBody) -> dict[str, str]:
 
 def _hits(hits: Sequence[Hit]) -> str:
     return json.dumps([{"record_id": hit.record_id, "reference": hit.reference} for hit in hits], ensure_ascii=False)
-
-
-def _keys_changed(change: KeyChange) -> Statement:
-    made = MemberListed if change.is_new else KeysChanged
-    event = made(
-        member=change.member,
-        signing_fingerprint=change.signing_fingerprint,
-        sealing_fingerprint=change.sealing_fingerprint,
-    )
-    return Statement(event)
 
 
 def _subject_fields(subject: Subject) -> dict[str, str]:

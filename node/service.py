@@ -6,7 +6,7 @@ Data walks one way: `servicers` → `asking` or `responding` → `examination` a
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
@@ -35,16 +35,18 @@ from node.config import NodeHome
 from node.custody import CustodianClient
 from node.desk_access import DeskAccess
 from node.directory import Directory
+from node.directory_recording import directory_news
+from node.directory_review import News
 from node.disclosing import Disclosing
 from node.index import IndexStore
 from node.keys import NodeKeys, load_keys
 from node.mail.carrier import Carrier
 from node.mail.post_room import PostRoom
-from node.membership import KeyChange, Member
+from node.membership import Member
 from node.officers import Officers
 from node.pepper import check_pepper
 from node.record_rules import HouseRules, rules_of
-from node.recording import epoch_live, keys_changed
+from node.recording import epoch_live
 from node.records_sqlite import SqliteRecordStore
 from node.responding import Responder
 from node.retention import erasing
@@ -106,8 +108,8 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         check_pepper(index, keys.pepper, home.party.uri)
         hub = await stack.enter_async_context(open_channel(home.settings.coordinator_address, home.coordinator, tls))
 
-        async def report(changes: Sequence[KeyChange]) -> None:
-            await keys_changed(ledger, changes)
+        async def report(news: News) -> None:
+            await directory_news(ledger, news)
 
         directory = Directory(home, hub, report)
         federation = directory.federation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 from ledger.cosigning import Cosigner
 from ledger.log import Ledger
@@ -12,6 +13,7 @@ from node.agreement_book import AgreementBook
 from node.config import NodeHome
 from node.database import DatabaseFile
 from node.directory import Directory
+from node.directory_trust import usable_members
 from node.disclosing import Disclosing, explained
 from node.index import IndexStore
 from node.mail import store
@@ -68,7 +70,22 @@ class NodeStatus:
             stopped=explained(self._disclosing.reason()),
             witnessed_at=self._disclosing.witnessed_at,
             contradicting_logs=self._cosigner.contradictions(),
+            **self._of_the_directory(),
         )
+
+    def _of_the_directory(self) -> dict[str, Any]:
+        copy, file = self._directory.copy, self._directory.file
+        largest = max(copy.cosigned.values(), default=0)
+        disputes = [one for one in file.disputes() if not one.is_settled]
+        return {
+            "directory_entries": copy.size,
+            "directory_settled": copy.settled.size,
+            "directory_seen_at": file.seen(),
+            "directory_witnesses": sorted(uri for uri, size in copy.cosigned.items() if size == largest),
+            "directory_waiting": [f"entry {number}" for number in usable_members(copy)[1]],
+            "directory_disputes": [f"{one.number}: {one.evidence.kind.value}" for one in disputes],
+            "directory_trouble": self._directory.trouble,
+        }
 
     def _agreements_in_force(self) -> list[str]:
         """Name the agreements that bind this agency and at least one other today."""

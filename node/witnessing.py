@@ -1,6 +1,7 @@
 """The node in the witness exchange: whose logs it witnesses, whom it asks about its own, its gRPC face as a witness.
 
-It witnesses the logs of all members in its directory, and the coordinator's, under the keys certified for them there.
+It witnesses the logs of all members in its directory, and the coordinator's two, under the keys certified for them.
+Of the coordinator's directory it cosigns nothing but what it uses itself.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from typing import Any
 
 import grpc
 
-from ledger.checkpoints import ledger_origin
+from ledger.checkpoints import ledger_origin, parse_checkpoint
 from ledger.cosigning import Cosigner, ask, refusal
+from ledger.directory import directory_origin
 from ledger.exchange import Ask
-from ledger.notes import VerifierKey
-from ledger.witness import Trusted
-from ledger.witnessing import Refusal
+from ledger.notes import MalformedNoteError, VerifierKey
+from ledger.witness import MOST_REQUEST_BYTES, Trusted
+from ledger.witnessing import Refusal, WitnessRefusalError, parse_request
 from matching.keys import SigningPublicKey
 from node.config import NodeHome
 from node.directory import Directory
@@ -33,6 +35,8 @@ def witnesses(home: NodeHome, directory: Directory) -> dict[str, SigningPublicKe
 def witnessed_logs(home: NodeHome, directory: Directory) -> Trusted:
     """Give the keys of the logs that this node witnesses, by origin."""
     named = {ledger_origin(uri): key for uri, key in witnesses(home, directory).items()}
+    if hub := directory.federation.hub_signing:
+        named[directory_origin(home.coordinator.uri)] = hub
     return {origin: [VerifierKey(origin, key)] for origin, key in named.items()}
 
 
@@ -56,4 +60,16 @@ class NodeWitnessServicer(WitnessServicer):
         """Cosign a checkpoint, or say why not."""
         if request.witness != self._home.party.uri:
             return refusal(Refusal.MALFORMED)
-        return await self._cosigner.add(request.checkpoint, witnessed_logs(self._home, self._directory))
+        refused = await self._refused_by_the_copy(request.checkpoint)
+        return refused or await self._cosigner.add(request.checkpoint, witnessed_logs(self._home, self._directory))
+
+    async def _refused_by_the_copy(self, content: bytes) -> AddCheckpointResponse | None:
+        """Refuse a head of the directory that is not one of the directory which this node uses."""
+        try:
+            checkpoint = parse_checkpoint(parse_request(content[: MOST_REQUEST_BYTES + 1]).note.text)
+        except (WitnessRefusalError, MalformedNoteError):
+            return None  # what is wrong with it, the cosigner says
+        if checkpoint.origin != directory_origin(self._home.coordinator.uri):
+            return None
+        reason = await self._directory.check_head(checkpoint.head)
+        return refusal(reason) if reason else None

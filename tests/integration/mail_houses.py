@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from deploy.agreement import conclude_demo, demo_agreement
@@ -20,9 +21,9 @@ from ledger.reading import LedgerReader
 from node.config import NodeHome, checked_settings, create_home
 from node.database import DatabaseFile
 from node.directory import join
+from node.directory_recording import joined
 from node.keys import load_keys
 from node.mail import store, tables
-from node.recording import joined
 from symbolon.v1.mail_pb2 import CarryRequest
 from tests.integration.federation import DevelopmentAuthority
 from tests.integration.hub import ASKER, FIRST, HUB, hub_home, make_custodian, running_custodian
@@ -153,4 +154,4 @@ def _home(federation: LocalFederation, agency: str, authority: DevelopmentAuthor
 
 async def _join(home: NodeHome) -> None:
     with Ledger(home.ledger_path) as ledger:
-        await join(home, load_keys(home.keys), lambda federation, changes: joined(ledger, "op", federation, changes))
+        await join(home, load_keys(home.keys), partial(joined, ledger, "op"))

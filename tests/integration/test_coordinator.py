@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -13,10 +14,11 @@ from typing import Any
 import grpc
 import pytest
 
-from coordinator.directory_store import DirectoryStore
+from coordinator.directory_log import DirectoryLog
 from coordinator.federation import FederationWatch
 from coordinator.home import CoordinatorHome
 from ledger.log import Ledger
+from ledger.reading import LedgerReader
 from matching.oblivious import generate_key
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
 from symbolon.v1.custodian_pb2 import DescribeKeyResponse
@@ -171,11 +173,15 @@ async def test_a_renewal_must_be_later_and_the_same_again_changes_nothing(
                 await made.join(agency, stale)
             assert refused().code is ErrorCode.INVALID_INPUT
         assert list((await made.members(agency)).entries) == [renewed]
-        with Ledger(made.home.ledger_path) as ledger:
-            written = [entry.event.model_dump() for entry in ledger.entries()]
-    written = [event for event in written if event["type"] != "call_refused"]
-    assert [event["type"] for event in written] == ["member_entered", "member_entered"]
-    assert written[1]["signing_fingerprint"] == agency.signing.public_key().fingerprint()
+    written = logged(made.home)
+    assert [event["type"] for event in written[2:]] == ["member_entered", "member_renewed"]
+    assert written[3]["signing_fingerprint"] == agency.signing.public_key().fingerprint()
+    assert written[3]["description_digest"] == hashlib.sha256(renewed.description).hexdigest()
+
+
+def logged(home: CoordinatorHome) -> list[dict[str, Any]]:
+    """Give the events of a hub's directory log."""
+    return [entry.event.model_dump() for entry in LedgerReader(home.directory_log_path).entries()]
 
 
 async def test_the_directory_survives_a_restart_without_the_custodian_and_forgets_who_is_no_longer_admitted(
@@ -222,9 +228,10 @@ async def test_a_changed_key_within_an_epoch_is_refused_loudly_also_after_a_rest
                 await made.join(asker)
     assert refused().code is ErrorCode.KEY_CHANGED
     assert [record for record in caplog.records if record.levelno == logging.CRITICAL and EPOCH in record.message]
-    with DirectoryStore(home.directory_path) as store:
-        assert store.epochs() == {EPOCH: pinned}
-        assert home.directory_path.stat().st_mode & 0o777 == 0o600
+    announced = [event for event in logged(home) if event["type"] == "epoch_announced"]
+    assert [(event["epoch"], event["public_key"]) for event in announced] == [(EPOCH, pinned.hex())]
+    for path in (home.directory_path, home.directory_log_path):
+        assert path.stat().st_mode & 0o777 == 0o600
 
 
 async def refused_with(code: ErrorCode, call: Callable[[Agency], Awaitable[object]], agency: Agency) -> None:
@@ -242,23 +249,24 @@ async def refused_with(code: ErrorCode, call: Callable[[Agency], Awaitable[objec
 @pytest.mark.parametrize(
     "changed", [{"suite": "P256-SHA256"}, {"epoch": ""}, {"public_key": bytes(32)}, {"public_key": b"short"}]
 )
-def test_a_key_that_cannot_be_one_is_not_believed_and_a_new_epoch_is(
+async def test_a_key_that_cannot_be_one_is_not_believed_and_a_new_epoch_is(
     authority: DevelopmentAuthority, homes: Path, changed: dict[str, Any]
 ) -> None:
     values: dict[str, Any] = {"suite": "ristretto255-SHA512", "epoch": EPOCH, "public_key": generate_key().public_key()}
     following = values | {"epoch": "2027-1", "public_key": generate_key().public_key()}
     home = hub_home(authority, homes / "hub", "127.0.0.1:1")
-    with DirectoryStore(home.directory_path) as store:
-        watch = FederationWatch(home, store, "1")
+    with Ledger(home.directory_log_path) as ledger:
+        watch = FederationWatch(home, DirectoryLog(ledger, HUB.uri, home.signing_key()), "1")
         with pytest.raises(SymbolonError) as refused:
-            watch.take(DescribeKeyResponse(**(values | changed)))
+            await watch.take(DescribeKeyResponse(**(values | changed)))
         assert refused.value.code is ErrorCode.MALFORMED
         for shown in (values, following):
-            watch.take(DescribeKeyResponse(**shown))
+            await watch.take(DescribeKeyResponse(**shown))
             assert watch.describe().epoch == shown["epoch"]
             assert watch.describe().epoch_public_key == shown["public_key"]
-    with DirectoryStore(home.directory_path) as store:
-        assert FederationWatch(home, store, "1").describe().epoch == "2027-1"
+    with Ledger(home.directory_log_path) as ledger:
+        log = DirectoryLog(ledger, HUB.uri, home.signing_key())
+        assert FederationWatch(home, log, "1").describe().epoch == "2027-1"
 
 
 async def test_the_process_drains_on_sigterm_and_logs_no_payload(authority: DevelopmentAuthority, homes: Path) -> None:

@@ -12,7 +12,7 @@ from matching.features import own_normaliser
 from matching.keys import SigningKey
 from node.config import NodeHome, checked_settings
 from node.keys import NodeKeys, create_keys, load_keys
-from node.membership import Federation, load_federation, own_entry, pin, save_federation, verify_entry
+from node.membership import Federation, key_changes, load_federation, own_entry, pin, save_federation, verify_entry
 from symbolon.rpc import certificates
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -128,41 +128,35 @@ def test_a_certificate_of_another_authority_or_past_its_end_vouches_for_nobody(
         verify_entry(entry, load_certificate(home.tls.authority.read_bytes()), late)
 
 
-def test_an_older_entry_does_not_replace_the_pinned_one_and_a_newer_key_is_reported(
+def test_another_key_of_a_member_is_reported_and_a_renewal_is_not(
     home: NodeHome, keys: NodeKeys, tmp_path: Path
 ) -> None:
     authority = load_certificate(home.tls.authority.read_bytes())
-    renewed = create_keys(tmp_path / "renewed")
+    later = NOW + timedelta(seconds=1)
     old = verify_entry(own_entry(home, keys, NOW), authority, NOW)
-    new = verify_entry(own_entry(home, renewed, NOW + timedelta(seconds=1)), authority, NOW + timedelta(seconds=1))
-    first, none = pin(None, _description(), [old], HUB_KEY)
-    second, changes = pin(first, _description(), [new], HUB_KEY)
-    third, rolled_back = pin(second, _description(), [old], HUB_KEY)
-    assert none == ()
-    assert [change.member for change in changes] == [old.uri]
-    assert third.members[old.uri] == new
-    assert rolled_back == ()
-
-
-def test_a_withheld_member_stays_known(home: NodeHome, keys: NodeKeys) -> None:
-    member = verify_entry(own_entry(home, keys, NOW), load_certificate(home.tls.authority.read_bytes()), NOW)
-    first, _ = pin(None, _description(), [member], HUB_KEY)
-    second, _ = pin(first, _description(), [], HUB_KEY)
-    assert second.members == {member.uri: member}
+    renewed = verify_entry(own_entry(home, keys, later), authority, later)
+    rekeyed = verify_entry(own_entry(home, create_keys(tmp_path / "renewed"), later), authority, later)
+    known = pin(None, _description(), {old.uri: old}, HUB_KEY)
+    assert key_changes(known, {old.uri: renewed}) == ()
+    assert key_changes(None, {old.uri: old}) == (), "at a first look nobody is new"
+    (change,) = key_changes(known, {old.uri: rekeyed})
+    assert (change.member, change.signing_fingerprint, change.is_new) == (old.uri, rekeyed.signing.fingerprint(), False)
+    (listed,) = key_changes(pin(None, _description(), {}, HUB_KEY), {old.uri: old})
+    assert listed.is_new
 
 
 def test_another_public_key_within_one_epoch_is_refused_and_a_new_epoch_taken() -> None:
-    known, _ = pin(None, _description(), [], HUB_KEY)
+    known = pin(None, _description(), {}, HUB_KEY)
     with pytest.raises(SymbolonError) as caught:
-        pin(known, _description(epoch_public_key=b"\x01" * 32), [], HUB_KEY)
+        pin(known, _description(epoch_public_key=b"\x01" * 32), {}, HUB_KEY)
     assert caught.value.code is ErrorCode.KEY_CHANGED
-    renewed, _ = pin(known, _description(epoch="2027-1", epoch_public_key=b"\x01" * 32), [], HUB_KEY)
+    renewed = pin(known, _description(epoch="2027-1", epoch_public_key=b"\x01" * 32), {}, HUB_KEY)
     assert renewed.epoch == "2027-1"
 
 
 def test_a_federation_with_another_normaliser_is_refused_aloud() -> None:
     with pytest.raises(SymbolonError) as caught:
-        pin(None, _description(normaliser="something-else"), [], HUB_KEY)
+        pin(None, _description(normaliser="something-else"), {}, HUB_KEY)
     assert caught.value.code is ErrorCode.NORMALISER_MISMATCH
 
 
@@ -171,7 +165,7 @@ def test_what_is_pinned_survives_the_file_and_damage_is_named(tmp_path: Path) ->
     with pytest.raises(SymbolonError) as caught:
         load_federation(path)
     assert caught.value.code is ErrorCode.NOT_JOINED
-    federation: Federation = pin(None, _description(), [], HUB_KEY)[0]
+    federation: Federation = pin(None, _description(), {}, HUB_KEY)
     save_federation(path, federation)
     assert load_federation(path) == federation
     path.write_bytes(path.read_bytes()[:-5])

@@ -59,6 +59,11 @@ def certificate_der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
+def certificate_fingerprint(certificate: x509.Certificate) -> str:
+    """Give SHA-256 of the certificate in hexadecimal."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
 def load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
     """Read a TLS key; raise `CertificateError` when it is not ECDSA."""
     try:

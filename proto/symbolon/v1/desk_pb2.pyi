@@ -336,6 +336,13 @@ class StatusResponse(_message.Message):
     STOPPED_FIELD_NUMBER: _builtins.int
     WITNESSED_AT_FIELD_NUMBER: _builtins.int
     CONTRADICTING_LOGS_FIELD_NUMBER: _builtins.int
+    DIRECTORY_ENTRIES_FIELD_NUMBER: _builtins.int
+    DIRECTORY_SETTLED_FIELD_NUMBER: _builtins.int
+    DIRECTORY_SEEN_AT_FIELD_NUMBER: _builtins.int
+    DIRECTORY_WITNESSES_FIELD_NUMBER: _builtins.int
+    DIRECTORY_WAITING_FIELD_NUMBER: _builtins.int
+    DIRECTORY_DISPUTES_FIELD_NUMBER: _builtins.int
+    DIRECTORY_TROUBLE_FIELD_NUMBER: _builtins.int
     member: _builtins.str
     """URI of this node."""
     records: _builtins.int
@@ -358,6 +365,14 @@ class StatusResponse(_message.Message):
     """Why the node discloses nothing at present, in words; empty where it does."""
     witnessed_at: _builtins.int
     """When enough witnesses had last cosigned one head of the log, seconds since 1970-01-01 UTC; 0 for never."""
+    directory_entries: _builtins.int
+    """Entries of the coordinator's directory log of which this node has a copy."""
+    directory_settled: _builtins.int
+    """Up to which of them the directory is certain; others may wait for a cosignature."""
+    directory_seen_at: _builtins.int
+    """When the coordinator last showed a directory that was believed, seconds since 1970-01-01 UTC; 0 for never."""
+    directory_trouble: _builtins.str
+    """Why the directory could not be refreshed the last time; empty where it could."""
     @_builtins.property
     def members(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """URIs of the other members."""
@@ -371,6 +386,18 @@ class StatusResponse(_message.Message):
         """Origins of logs whose own key has signed what contradicts what this node cosigned, each with how: forked or
         inconsistent.
         """
+
+    @_builtins.property
+    def directory_witnesses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """URIs of the members whose cosignature of the largest cosigned head counts here."""
+
+    @_builtins.property
+    def directory_waiting(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Entries that do not count yet, since no other member has cosigned them."""
+
+    @_builtins.property
+    def directory_disputes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What this node holds against the directory, by number and kind; nothing new counts until a person has looked."""
 
     def __init__(
         self,
@@ -389,10 +416,17 @@ class StatusResponse(_message.Message):
         stopped: _builtins.str = ...,
         witnessed_at: _builtins.int = ...,
         contradicting_logs: _abc.Iterable[_builtins.str] | None = ...,
+        directory_entries: _builtins.int = ...,
+        directory_settled: _builtins.int = ...,
+        directory_seen_at: _builtins.int = ...,
+        directory_witnesses: _abc.Iterable[_builtins.str] | None = ...,
+        directory_waiting: _abc.Iterable[_builtins.str] | None = ...,
+        directory_disputes: _abc.Iterable[_builtins.str] | None = ...,
+        directory_trouble: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements", "contradicting_logs", b"contradicting_logs", "enrolled", b"enrolled", "epoch", b"epoch", "index_entries", b"index_entries", "ledger_entries", b"ledger_entries", "member", b"member", "members", b"members", "messages_set_aside", b"messages_set_aside", "messages_waiting", b"messages_waiting", "normaliser", b"normaliser", "records", b"records", "stopped", b"stopped", "witnessed_at", b"witnessed_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements", "contradicting_logs", b"contradicting_logs", "directory_disputes", b"directory_disputes", "directory_entries", b"directory_entries", "directory_seen_at", b"directory_seen_at", "directory_settled", b"directory_settled", "directory_trouble", b"directory_trouble", "directory_waiting", b"directory_waiting", "directory_witnesses", b"directory_witnesses", "enrolled", b"enrolled", "epoch", b"epoch", "index_entries", b"index_entries", "ledger_entries", b"ledger_entries", "member", b"member", "members", b"members", "messages_set_aside", b"messages_set_aside", "messages_waiting", b"messages_waiting", "normaliser", b"normaliser", "records", b"records", "stopped", b"stopped", "witnessed_at", b"witnessed_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -254,12 +254,17 @@ class ListMembersRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    KNOWN_FIELD_NUMBER: _builtins.int
+    known: _builtins.int
+    """How many entries of the directory log the caller has already."""
     def __init__(
         self,
+        *,
+        known: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["known", b"known"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -274,6 +279,13 @@ class ListMembersResponse(_message.Message):
     FEDERATION_FIELD_NUMBER: _builtins.int
     ENTRIES_FIELD_NUMBER: _builtins.int
     COORDINATOR_FIELD_NUMBER: _builtins.int
+    LOG_ENTRIES_FIELD_NUMBER: _builtins.int
+    HEAD_FIELD_NUMBER: _builtins.int
+    COSIGNED_HEAD_FIELD_NUMBER: _builtins.int
+    head: _builtins.bytes
+    """Signed note: the head of the directory log as it is now."""
+    cosigned_head: _builtins.bytes
+    """Signed note: the largest head of the directory log that somebody has cosigned, with the cosignatures; may be empty."""
     @_builtins.property
     def federation(self) -> Global___FederationDescription:
         """The federation as the coordinator describes it."""
@@ -286,16 +298,25 @@ class ListMembersResponse(_message.Message):
     def coordinator(self) -> Global___CoordinatorEntry:
         """The coordinator's own entry."""
 
+    @_builtins.property
+    def log_entries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Entries of the directory log that follow those the caller has, in order, exactly the bytes that are hashed; not
+        necessarily all: what the head covers beyond them is asked for again.
+        """
+
     def __init__(
         self,
         *,
         federation: Global___FederationDescription | None = ...,
         entries: _abc.Iterable[Global___MemberEntry] | None = ...,
         coordinator: Global___CoordinatorEntry | None = ...,
+        log_entries: _abc.Iterable[_builtins.bytes] | None = ...,
+        head: _builtins.bytes = ...,
+        cosigned_head: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["coordinator", b"coordinator", "federation", b"federation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["coordinator", b"coordinator", "entries", b"entries", "federation", b"federation"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coordinator", b"coordinator", "cosigned_head", b"cosigned_head", "entries", b"entries", "federation", b"federation", "head", b"head", "log_entries", b"log_entries"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

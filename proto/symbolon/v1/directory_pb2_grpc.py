@@ -59,7 +59,7 @@ class DirectoryServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListMembers(self, request, context):
-        """Give the federation's description and all entries.
+        """Give the federation's description, all entries, and how the directory log goes on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

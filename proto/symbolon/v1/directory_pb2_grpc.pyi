@@ -36,7 +36,7 @@ class DirectoryStub:
     Join: _grpc.UnaryUnaryMultiCallable[_directory_pb2.JoinRequest, _directory_pb2.JoinResponse]
     """Enter or renew the caller's own entry; refused when the caller's normaliser differs from the federation's."""
     ListMembers: _grpc.UnaryUnaryMultiCallable[_directory_pb2.ListMembersRequest, _directory_pb2.ListMembersResponse]
-    """Give the federation's description and all entries."""
+    """Give the federation's description, all entries, and how the directory log goes on."""
 
 @_typing.type_check_only
 class DirectoryAsyncStub(DirectoryStub):
@@ -46,7 +46,7 @@ class DirectoryAsyncStub(DirectoryStub):
     Join: _aio.UnaryUnaryMultiCallable[_directory_pb2.JoinRequest, _directory_pb2.JoinResponse]  # type: ignore[assignment]
     """Enter or renew the caller's own entry; refused when the caller's normaliser differs from the federation's."""
     ListMembers: _aio.UnaryUnaryMultiCallable[_directory_pb2.ListMembersRequest, _directory_pb2.ListMembersResponse]  # type: ignore[assignment]
-    """Give the federation's description and all entries."""
+    """Give the federation's description, all entries, and how the directory log goes on."""
 
 class DirectoryServicer(metaclass=_abc_1.ABCMeta):
     """Served by the coordinator to admitted agencies."""
@@ -65,6 +65,6 @@ class DirectoryServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_pb2.ListMembersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_pb2.ListMembersResponse, _abc.Awaitable[_directory_pb2.ListMembersResponse]]:
-        """Give the federation's description and all entries."""
+        """Give the federation's description, all entries, and how the directory log goes on."""
 
 def add_DirectoryServicer_to_server(servicer: DirectoryServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
