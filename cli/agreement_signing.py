@@ -14,7 +14,17 @@ from agreements.agreement import Agreement
 from agreements.prose import render
 from agreements.signing import bundle_of, write_bundle
 from cli.agreement_files import BundleFile, TextFile, read_agreement, read_file
-from cli.output import HomeOption, JsonOption, console, emit, error_console, failing_clearly, foreign, login_name
+from cli.output import (
+    HomeOption,
+    JsonOption,
+    UserOption,
+    console,
+    emit,
+    error_console,
+    failing_clearly,
+    foreign,
+    login_name,
+)
 from node import agreement_bundles
 from node.agreement_places import cautions
 from node.agreement_recording import refusing
@@ -34,7 +44,6 @@ _Fingerprint = Annotated[
         help="Fingerprint of the text, or its first 8 characters or more, instead of being asked. Needed with --json."
     ),
 ]
-UserOption = Annotated[str, typer.Option(help="Who acts, for the disclosure log; the login name if not given.")]
 
 
 @failing_clearly

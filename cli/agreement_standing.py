@@ -13,8 +13,8 @@ from rich.table import Table
 from agreements.agreement import Agreement
 from agreements.signing import SignedDeclaration
 from agreements.standing import Standing
-from cli.agreement_signing import SHORTEST, UserOption
-from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign, login_name
+from cli.agreement_signing import SHORTEST
+from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
 from node import agreement_signing
 from node.agreement_book import AgreementBook
 from node.agreement_mail import by_mail

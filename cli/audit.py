@@ -1,203 +1,118 @@
-"""``symbolon audit``: read and check a party's disclosure log."""
+"""``symbolon audit``: the commands on a disclosure log."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, Any, get_args
+from cli.loading import CommandEntry, lazy_group
 
-import typer
-from rich.progress import track
-from rich.table import Table
+COMMANDS = {
+    "list": CommandEntry(
+        "cli.audit_entries",
+        "list_entries",
+        "List the entries of the log, without anything personal.",
+        "symbolon audit list --type query_answered --partner DE-ZASM --since 2026-11-01",
+    ),
+    "show": CommandEntry(
+        "cli.audit_entries",
+        "show",
+        "Show one entry: its event, the commitments to what is personal, and its hash.",
+        "symbolon audit show 17",
+    ),
+    "open": CommandEntry(
+        "cli.audit_entries",
+        "open_entry",
+        "Show what is personal in one entry. That it was looked at is written into the log first.",
+        "symbolon audit open 17 --user j.auditor",
+    ),
+    "verify": CommandEntry(
+        "cli.audit_entries",
+        "verify",
+        "Check every entry, link and commitment of the log and the tree over it; the first that fails is named.",
+        "symbolon audit verify",
+    ),
+    "export": CommandEntry(
+        "cli.audit_exports",
+        "export",
+        "Write entries, checkpoints and agreements to a file that symbolon-verify checks without this house.",
+        "symbolon audit export november.export --since 2026-11-01 --until 2026-11-30",
+    ),
+    "report": CommandEntry(
+        "cli.audit_report",
+        "report",
+        "Report on the log: queries put and received, refusals, denied calls, opened fields, fishing patterns, quotas.",
+        "symbolon audit report --since 2026-11-01 --until 2026-11-30 --html november.html",
+    ),
+    "reconcile": CommandEntry(
+        "cli.audit_reconcile",
+        "reconcile",
+        "Compare exports: what one says it told, sent or released, what the other says it received, and the duties.",
+        "symbolon audit reconcile france.export germany.export --key france.key --key germany.key",
+    ),
+    "statistics": CommandEntry(
+        "cli.audit_statistics",
+        "statistics",
+        "Count queries and matches by period, party and purpose, and requests of data subjects by year.",
+        "symbolon audit statistics --by month --csv statistics-2026",
+    ),
+    "subject": CommandEntry(
+        "cli.audit_subject",
+        "subject",
+        "Give what the log says about one person, to answer a request of that person.",
+        "symbolon audit subject --request DSR-2026-7 --name 'Idris Maran' --born 1975-03-02 --home node",
+    ),
+    "key": CommandEntry(
+        "cli.audit_proofs",
+        "key",
+        "Print the verifier key of this party's log, for those who are to check its checkpoints and proofs.",
+        "symbolon audit key --home /srv/symbolon",
+    ),
+    "checkpoint": CommandEntry(
+        "cli.audit_proofs",
+        "checkpoint",
+        "Sign the head of the log as it is now and print it as a checkpoint; the log keeps it.",
+        "symbolon audit checkpoint --home /srv/symbolon > france.checkpoint",
+    ),
+    "proof": CommandEntry(
+        "cli.audit_proofs",
+        "proof",
+        "Print a file that proves one entry to be in the log: the entry, its place, and a checkpoint.",
+        "symbolon audit proof 17 --home /srv/symbolon > 17.tlog-proof",
+    ),
+    "enrolled": CommandEntry(
+        "cli.audit_enrolled",
+        "enrolled",
+        "Print what proves, with one entry of the log, that a record was enrolled exactly as it stands.",
+        "symbolon audit enrolled FR-1187 --user j.auditor --home /srv/symbolon",
+    ),
+    "hold": CommandEntry(
+        "cli.audit_retention",
+        "hold",
+        "Keep what is personal in all entries that name a value, for as long as it is under review.",
+        "symbolon audit hold 2026/117 --reason 'complaint 4/2026' --user j.auditor",
+    ),
+    "holds": CommandEntry(
+        "cli.audit_retention",
+        "holds",
+        "List the holds by number; what they keep is opened with symbolon audit open.",
+        "symbolon audit holds --home /srv/symbolon",
+    ),
+    "lift": CommandEntry(
+        "cli.audit_retention",
+        "lift",
+        "End a hold; what it kept is erased when its time is over.",
+        "symbolon audit lift 812 --reason 'complaint settled' --user j.auditor",
+    ),
+    "erase": CommandEntry(
+        "cli.audit_retention",
+        "erase",
+        "Erase what is personal in entries older than the retention time, and not held. A node does so once a day.",
+        "symbolon audit erase --home /srv/symbolon",
+    ),
+    "check": CommandEntry(
+        "cli.audit_proofs",
+        "check",
+        "Check that an entry is in the log of this key, from the file alone, and show it.",
+        "symbolon audit check 17.tlog-proof --key france.key",
+    ),
+}
 
-from cli.audit_enrolled import enrolled
-from cli.audit_exports import export, read_day
-from cli.audit_proofs import check, checkpoint, key, log_path, proof
-from cli.audit_reconcile import reconcile
-from cli.audit_report import report
-from cli.audit_retention import erase, hold, holds, lift
-from cli.audit_statistics import statistics
-from cli.audit_subject import subject
-from cli.output import HomeOption, JsonOption, emit, error_console, failing_clearly, foreign, login_name
-from ledger.entries import DamagedLogError, Entry, Opening, Statement, check_opening
-from ledger.events import AuditorAccess, Event
-from ledger.log import Ledger
-from ledger.reading import LedgerReader
-from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.rpc.identity import IdentityError, Party
-
-app = typer.Typer(
-    help="Read and check the disclosure log.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-
-_PARTIES = ("sender", "member", "recipients", "custodian", "party")
-_TYPES = tuple(event.model_fields["type"].default for event in get_args(get_args(Event)[0]))
-
-
-@app.command("list", epilog="Example: symbolon audit list --type query_answered --partner DE-ZASM --since 2026-11-01")
-@failing_clearly
-def list_entries(
-    kind: Annotated[str, typer.Option("--type", help="Only events of this type, for example query_answered.")] = "",
-    partner: Annotated[str, typer.Option(help="Only events that name this agency (DE-ZASM) or party (its URI).")] = "",
-    since: Annotated[str, typer.Option(help="Only from this day on (YYYY-MM-DD, UTC).")] = "",
-    until: Annotated[str, typer.Option(help="Only up to this day (YYYY-MM-DD, UTC).")] = "",
-    padding: Annotated[bool, typer.Option("--padding", help="List entries that say nothing (log_padded) too.")] = False,
-    home: HomeOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """List the entries of the log, without anything personal."""
-    first, last = read_day(since, "--since"), read_day(until, "--until")
-    party = _party(partner)
-    if kind and kind not in _TYPES:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--type: expected one of {', '.join(_TYPES)}")
-    with _reading(home) as ledger:
-        entries = [
-            entry
-            for entry in _tracked(ledger.entries(), ledger, "reading", as_json)
-            if (entry.event.type == kind if kind else padding or entry.event.type != "log_padded")
-            and (not party or party in _parties(entry))
-            and (first is None or entry.time.date() >= first)
-            and (last is None or entry.time.date() <= last)
-        ]
-    emit({"entries": [entry.to_json() for entry in entries]}, as_json, lambda: _table(entries))
-
-
-@app.command(epilog="Example: symbolon audit show 17")
-@failing_clearly
-def show(
-    number: Annotated[int, typer.Argument(help="Number of the entry.", min=1)],
-    home: HomeOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Show one entry: its event, the commitments to what is personal, and its hash."""
-    with _reading(home) as ledger:
-        entry = _entry(ledger, number)
-    emit(entry.to_json(), as_json, lambda: json.dumps(entry.to_json(), indent=2, ensure_ascii=False))
-
-
-@app.command("open", epilog="Example: symbolon audit open 17 --user j.auditor")
-@failing_clearly
-def open_entry(
-    number: Annotated[int, typer.Argument(help="Number of the entry.", min=1)],
-    user: Annotated[str, typer.Option(help="Who looks, for the log; the login name if not given.")] = "",
-    home: HomeOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Show what is personal in one entry. That it was looked at is written into the log first."""
-    with _reading(home) as ledger:
-        entry = _entry(ledger, number)
-    with Ledger(log_path(home)) as log, _reading(home) as ledger:
-        fields = tuple(opening.name for opening in ledger.openings(number))
-        log.append(Statement(AuditorAccess(entry=number, fields=fields), {"user": user or login_name()}))
-        openings = tuple(opening for opening in ledger.openings(number) if opening.name in fields)
-        _check_openings(entry, openings)
-    data: dict[str, Any] = {
-        "entry": entry.to_json(),
-        "opened": {opening.name: opening.value for opening in openings},
-        "erased": sorted(entry.commitments.keys() - set(fields)),
-    }
-    emit(data, as_json, lambda: json.dumps(data, indent=2, ensure_ascii=False))
-
-
-@app.command(epilog="Example: symbolon audit verify")
-@failing_clearly
-def verify(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
-    """Check every entry, link and commitment of the log and the tree over it; the first that fails is named."""
-    with _reading(home) as ledger:
-        count = sum(1 for _ in _tracked(ledger.verified(), ledger, "verifying", as_json))
-    emit({"entries": count, "verified": True}, as_json, lambda: f"{count} entries verified.")
-
-
-app.command(epilog="Example: symbolon audit export november.export --since 2026-11-01 --until 2026-11-30")(export)
-app.command(epilog="Example: symbolon audit report --since 2026-11-01 --until 2026-11-30 --html november.html")(report)
-app.command(epilog="Example: symbolon audit reconcile france.export germany.export --key france.key --key germany.key")(
-    reconcile
-)
-app.command(epilog="Example: symbolon audit statistics --by month --csv statistics-2026")(statistics)
-app.command(
-    epilog="Example: symbolon audit subject --request DSR-2026-7 --name 'Idris Maran' --born 1975-03-02 --home node"
-)(subject)
-app.command(epilog="Example: symbolon audit key --home /srv/symbolon")(key)
-app.command(epilog="Example: symbolon audit checkpoint --home /srv/symbolon > france.checkpoint")(checkpoint)
-app.command(epilog="Example: symbolon audit proof 17 --home /srv/symbolon > 17.tlog-proof")(proof)
-app.command(epilog="Example: symbolon audit enrolled FR-1187 --user j.auditor --home /srv/symbolon")(enrolled)
-app.command(epilog="Example: symbolon audit hold 2026/117 --reason 'complaint 4/2026' --user j.auditor")(hold)
-app.command(epilog="Example: symbolon audit holds --home /srv/symbolon")(holds)
-app.command(epilog="Example: symbolon audit lift 812 --reason 'complaint settled' --user j.auditor")(lift)
-app.command(epilog="Example: symbolon audit erase --home /srv/symbolon")(erase)
-app.command(epilog="Example: symbolon audit check 17.tlog-proof --key france.key")(check)
-
-
-@contextmanager
-def _reading(home: Path) -> Iterator[LedgerReader]:
-    """Give the log to read, damaged or not: what stands before the damage can be shown."""
-    try:
-        yield LedgerReader(log_path(home))
-    except DamagedLogError as error:
-        raise SymbolonError(ErrorCode.LOG_DAMAGED, f"{error}; everything from there on is in doubt") from None
-    except sqlite3.Error as error:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"the log cannot be read: {error.sqlite_errorname}") from None
-
-
-def _tracked(entries: Iterator[Entry], ledger: LedgerReader, what: str, as_json: bool) -> Iterable[Entry]:
-    hidden = as_json or not error_console.is_terminal
-    return track(entries, what, total=ledger.count(), console=error_console, transient=True, disable=hidden)
-
-
-def _party(text: str) -> str:
-    if not text:
-        return ""
-    try:
-        return (Party.parse(text) if "://" in text else Party.agency(text)).uri
-    except IdentityError:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "--partner: expected an agency, or a party's URI") from None
-
-
-def _entry(ledger: LedgerReader, number: int) -> Entry:
-    if number > ledger.count():
-        raise SymbolonError(ErrorCode.NOT_FOUND, f"entry {number}")
-    return next(ledger.entries(number))
-
-
-def _check_openings(entry: Entry, openings: Iterable[Opening]) -> None:
-    for opening in openings:
-        check_opening(entry, opening)
-
-
-def _parties(entry: Entry) -> set[str]:
-    values = entry.event.model_dump()
-    found: set[str] = set()
-    for name in _PARTIES:
-        value = values.get(name, ())
-        found |= {value} if isinstance(value, str) else set(value)
-    return found
-
-
-def _table(entries: list[Entry]) -> Table:
-    table = Table()
-    for column in ("entry", "time (UTC)", "event", "what"):
-        table.add_column(column, overflow="fold")
-    for entry in entries:
-        event = entry.event.model_dump(mode="json")
-        kind = event.pop("type")
-        event.pop("trace", None)  # too long for a line: `show` has it
-        what = ", ".join(f"{name} {_short(value)}" for name, value in event.items() if value not in ("", []))
-        table.add_row(
-            str(entry.number), entry.time.strftime("%Y-%m-%d %H:%M:%S"), kind.replace("_", " "), foreign(what)
-        )
-    return table
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, list):
-        return " ".join(_short(one) for one in value)
-    text = str(value)
-    hexadecimal = len(text) >= 32 and set(text) <= set("0123456789abcdef")
-    return f"{text[:12]}…" if hexadecimal else text.removeprefix("symbolon://agency/")
+app = lazy_group(COMMANDS, "Read and check the disclosure log.")

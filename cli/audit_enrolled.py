@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.audit_proofs import log_path
-from cli.output import HomeOption, JsonOption, emit, failing_clearly, login_name
+from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, login_name
 from ledger.events import BatchEnrolled
 from ledger.log import Ledger
 from ledger.merkle import ProofError
@@ -26,7 +26,7 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 @failing_clearly
 def enrolled(
     record_id: Annotated[str, typer.Argument(help="The record's id.")],
-    user: Annotated[str, typer.Option(help="Who looks, for the log; the login name if not given.")] = "",
+    user: UserOption = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:

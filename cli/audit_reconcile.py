@@ -55,7 +55,7 @@ def reconcile(
     authority: Annotated[Path | None, typer.Option(help="Certificate of the federation's authority (PEM).")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare exports: what one says it told, sent or released with what the other says it received, and the duties.
+    """Compare exports: what one says it told, sent or released, what the other says it received, and the duties.
 
     Each file is verified first. No party's folder is needed, and nothing personal is printed. Exit code 0: nothing
     was found. 1: findings. 2: a file cannot be used.

@@ -23,7 +23,7 @@ from auditing.thresholds import Thresholds
 from cli.audit_database import ReportDatabase, describe
 from cli.audit_exports import read_day
 from cli.audit_sources import Source, exported_log, make_folder, new_file, own_log, write_tables
-from cli.output import HomeOption, JsonOption, counted, emit, failing_clearly, foreign
+from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failing_clearly, foreign
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
 
@@ -36,7 +36,6 @@ UntilOption = Annotated[str, typer.Option(help="Only up to this day (YYYY-MM-DD,
 ExportOption = Annotated[
     Path | None, typer.Option("--export", metavar="FILE", help="An export to read instead of the party's own log.")
 ]
-UserOption = Annotated[str, typer.Option(help="Who looks, for the log; the login name if not given.")]
 
 
 @failing_clearly

@@ -11,13 +11,12 @@ from typing import Annotated
 import typer
 
 from cli.audit_proofs import log_path
-from cli.output import HomeOption, JsonOption, counted, emit, failing_clearly, login_name
+from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failing_clearly, login_name
 from ledger import retention
 from ledger.log import Ledger
 from node.config import CONFIG_FILE as NODE_CONFIG
 from node.config import load_home as load_node
 
-_User = Annotated[str, typer.Option("--user", help="Who does it, for the log; the login name if not given.")]
 _Reason = Annotated[str, typer.Option("--reason", help="Why, for the log.")]
 
 
@@ -27,7 +26,7 @@ def hold(
         str, typer.Argument(help="A case reference, reference, record id or officer, exactly as the entries have it.")
     ],
     reason: _Reason,
-    user: _User = "",
+    user: UserOption = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -51,7 +50,7 @@ def holds(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
 def lift(
     number: Annotated[int, typer.Argument(help="Number of the hold.", min=1)],
     reason: _Reason,
-    user: _User = "",
+    user: UserOption = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:

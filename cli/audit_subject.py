@@ -25,9 +25,9 @@ from auditing.subject_extract import (
 from auditing.subjects import SEARCHED_FIELDS, Search, Wanted
 from auditing.tables import Table, columns
 from cli.audit_proofs import log_path
-from cli.audit_report import UserOption, read_party, show_table
+from cli.audit_report import read_party, show_table
 from cli.audit_sources import Source, new_file, own_log
-from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign, login_name
+from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
 from ledger.entries import Statement
 from ledger.log import Ledger
 from ledger.subject_events import SubjectAccessDecided

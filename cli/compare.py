@@ -36,9 +36,6 @@ def compare(
     emit(_as_data(comparison), as_json, lambda: _as_table(comparison))
 
 
-compare.epilog = 'Example: symbolon compare "Idris Maran" "Idriss al-Maran"'  # type: ignore[attr-defined]
-
-
 def _as_data(comparison: Comparison) -> dict[str, Any]:
     reasons = [
         {"feature": one.feature, "points": round(one.points, 2), "sentence": one.sentence, "outcome": one.outcome}

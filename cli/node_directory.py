@@ -13,7 +13,7 @@ import typer
 from rich.console import Group
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, counted, emit, failing_clearly, foreign, login_name
+from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failing_clearly, foreign, login_name
 from ledger.log import Ledger
 from node.config import NodeHome, load_home
 from node.directory_copy import DirectoryFile
@@ -32,7 +32,6 @@ directory = typer.Typer(
 )
 
 ReasonOption = Annotated[str, typer.Option(help="What was compared, with whom; for the log.")]
-UserOption = Annotated[str, typer.Option(help="Who decides, for the log; the login name if not given.")]
 
 
 @directory.command(epilog="Example: symbolon node directory show --home /srv/symbolon")

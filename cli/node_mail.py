@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign, login_name
+from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
 from ledger.entries import Statement
 from ledger.events import MessageErased, MessageShown
 from ledger.log import Ledger
@@ -24,7 +24,6 @@ mail = typer.Typer(
 )
 
 NumberArgument = Annotated[int, typer.Argument(help="Number of the message, from the list.")]
-UserOption = Annotated[str, typer.Option("--user", help="Who does it, for the log; the login name if not given.")]
 
 
 @mail.command("list", epilog="Example: symbolon node mail list --home /srv/symbolon")

@@ -1,54 +1,33 @@
-"""``symbolon node import``, ``enrol`` and ``records``: the agency's own list, on its own premises."""
+"""``symbolon node records``: the agency's own list, on its own premises."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, counted, emit, error_console, failing_clearly, foreign, login_name
+from cli.node_enrol import enrolment_parts
+from cli.output import HomeOption, JsonOption, UserOption, emit, error_console, failing_clearly, foreign, login_name
 from ledger.log import Ledger
-from node.agreement_signing import open_book
-from node.agreement_state import budgets_of
-from node.config import NodeHome, load_home
-from node.custody import CustodianClient
-from node.enrolment import EnrolmentBatch, EnrolmentSettings, EnrolmentSummary, count_pending, profile_of
-from node.enrolment import enrol as enrol_records
-from node.importing import ImportSummary, Replacement, import_file, read_rejects, rejects_path
+from node.config import load_home
+from node.enrolment import count_pending, profile_of
+from node.importing import read_rejects, rejects_path
 from node.index import IndexStore
-from node.keys import load_keys
-from node.membership import Federation, load_federation
 from node.recording import (
-    batch_enrolled,
     record_removed,
     record_restored,
     record_shown,
-    records_imported,
     records_listed,
 )
 from node.records import StoredRecord
 from node.records_sqlite import SqliteRecordStore
-from node.row_files import RowFormat, guess_format
-from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.rpc.identity import Party
 
 records = typer.Typer(
     help="Look at this agency's own records, remove and restore them, read the rejects.",
@@ -59,75 +38,11 @@ records = typer.Typer(
 )
 
 
-_User = Annotated[str, typer.Option("--user", help="Who does it, for the disclosure log; the login name if not given.")]
-_Advance = Callable[[int, int], None]
-
-
-@failing_clearly
-def import_list(
-    file: Annotated[Path, typer.Argument(help="The list: JSON lines or CSV, UTF-8.")],
-    row_format: Annotated[
-        str | None, typer.Option("--format", help="jsonl or csv.", show_default="by the file's name")
-    ] = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="The file is the whole list: say how many records it no longer has.")
-    ] = False,
-    removals: Annotated[
-        int | None, typer.Option(help="With --replace: remove those records, if they are exactly this many.")
-    ] = None,
-    user: _User = "",
-    home: HomeOption = Path(),
-    as_json: JsonOption = False,
-) -> None:
-    """Import a list into this node's records. Safe to run twice, and goes on where it was interrupted.
-
-    Rows that cannot be records are set aside in a rejects file with line, field and reason; exit code 21 says that
-    there are some. Records that the file does not list stay unless --replace --removals N says otherwise.
-    """
-    node = load_home(home)
-    if removals is not None and not replace:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "--removals goes with --replace")
-    with (
-        SqliteRecordStore(node.records_path) as store,
-        _progress("Importing", DownloadColumn(), as_json) as advance,
-    ):
-        summary = import_file(
-            file,
-            store,
-            node.rejects_folder,
-            datetime.now(UTC),
-            row_format=_format(row_format, file),
-            replacement=Replacement(removals) if replace else None,
-            progress=advance,
-        )
-    with Ledger(node.ledger_path) as ledger:
-        records_imported(
-            ledger,
-            added=summary.added,
-            changed=summary.changed,
-            unchanged=summary.unchanged,
-            rejected=summary.rejected,
-            removed=summary.removed,
-            user=user or login_name(),
-        )
-    emit(_import_data(summary), as_json, lambda: _import_text(summary))
-    if summary.rejected:
-        raise typer.Exit(ErrorCode.ROWS_REJECTED.value.exit_code)
-
-
-@failing_clearly
-def enrol(user: _User = "", home: HomeOption = Path(), as_json: JsonOption = False) -> None:
-    """Enrol what is new or changed, so that partners' queries find it. Goes on where it was interrupted."""
-    summary = asyncio.run(_enrol(load_home(home), user or login_name(), as_json))
-    data = asdict(summary) | {"unfindable_path": str(summary.unfindable_path) if summary.unfindable_path else None}
-    emit(data, as_json, lambda: _enrolment_text(summary))
-
-
 @records.command("list", epilog="Example: symbolon node records list --limit 20 --home /srv/symbolon")
 @failing_clearly
 def list_records(
     limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 0,
-    user: _User = "",
+    user: UserOption = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -146,7 +61,7 @@ def list_records(
 def show(
     record_id: Annotated[str, typer.Argument(help="The record's id.")],
     revision: Annotated[int | None, typer.Option(help="An older revision.", show_default="the current one")] = None,
-    user: _User = "",
+    user: UserOption = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -177,7 +92,7 @@ def count(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
         data = asdict(store.counts())
         # A node that has not joined, or has no agreement yet, has nothing to enrol for: only the records are counted.
         with contextlib.suppress(SymbolonError):
-            federation, settings = _enrolment_parts(node)
+            federation, settings = enrolment_parts(node)
             enrolled = index.counts(federation.epoch)
             data |= {
                 "pending": count_pending(store, index, profile_of(federation.epoch, settings)),
@@ -192,7 +107,7 @@ def count(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
 @failing_clearly
 def remove(
     record_id: Annotated[str, typer.Argument(help="The record's id.")],
-    user: _User = "",
+    user: UserOption = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -216,7 +131,7 @@ def remove(
 @failing_clearly
 def restore(
     record_id: Annotated[str, typer.Argument(help="The record's id.")],
-    user: _User = "",
+    user: UserOption = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -238,7 +153,7 @@ def rejects(
     rows: Annotated[
         bool, typer.Option("--rows", help="Only the rows themselves, as they stand in the list, to mend and import.")
     ] = False,
-    user: _User = "",
+    user: UserOption = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -255,27 +170,6 @@ def rejects(
             emit(entry, as_json, lambda entry=entry: _reject_text(entry))  # type: ignore[misc]
 
 
-async def _enrol(node: NodeHome, user: str, as_json: bool) -> EnrolmentSummary:
-    federation, settings = _enrolment_parts(node)
-    custodian = Party.parse(federation.custodian)
-    with (
-        Ledger(node.ledger_path) as ledger,
-        SqliteRecordStore(node.records_path) as store,
-        IndexStore(node.index_path) as index,
-        _progress("Enrolling", MofNCompleteColumn(), as_json) as advance,
-    ):
-
-        async def on_batch(batch: EnrolmentBatch) -> int:
-            return await batch_enrolled(ledger, federation.custodian, federation.epoch, batch, user)
-
-        async with open_channel(federation.custodian_address, custodian, node.tls) as channel:
-            public_key = bytes.fromhex(federation.epoch_public_key)
-            client = CustodianClient(channel, federation.epoch, public_key, who=federation.custodian_named)
-            return await enrol_records(
-                store, index, client, settings, node.index_path.parent, on_batch=on_batch, progress=advance
-            )
-
-
 def _print_rows(entries: Iterator[dict[str, Any]]) -> None:
     """Print rows as they stand in the list, those of CSV under their header."""
     for place, entry in enumerate(entries):
@@ -287,16 +181,6 @@ def _print_rows(entries: Iterator[dict[str, Any]]) -> None:
             error_console.print(f"Line {entry['line']} is not UTF-8 and left out: mend it in the list itself.")
 
 
-def _enrolment_parts(node: NodeHome) -> tuple[Federation, EnrolmentSettings]:
-    federation = load_federation(node.federation_path)
-    with open_book(node) as book:
-        budgets = budgets_of(book.current(), node.party.name, datetime.now(UTC))
-    if not budgets:
-        detail = "no agreement accepted here lets this node hold: the bit budget stands there"
-        raise SymbolonError(ErrorCode.NOT_INITIALISED, detail)
-    return federation, EnrolmentSettings(node.party.uri, load_keys(node.keys).pepper, budgets)
-
-
 def _log_listing(home: Path, what: str, user: str) -> None:
     with Ledger(load_home(home).ledger_path) as ledger:
         records_listed(ledger, what, user or login_name())
@@ -304,62 +188,6 @@ def _log_listing(home: Path, what: str, user: str) -> None:
 
 def _store(home: Path) -> SqliteRecordStore:
     return SqliteRecordStore(load_home(home).records_path)
-
-
-def _format(chosen: str | None, file: Path) -> RowFormat:
-    if chosen is None:
-        return guess_format(file)
-    if chosen == "jsonl":
-        return "jsonl"
-    if chosen == "csv":
-        return "csv"
-    raise SymbolonError(ErrorCode.INVALID_INPUT, "--format: jsonl or csv")
-
-
-@contextlib.contextmanager
-def _progress(what: str, amounts: ProgressColumn, as_json: bool) -> Iterator[_Advance]:
-    """Show a bar on standard error while the block runs, where that is a terminal."""
-    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), amounts, TimeRemainingColumn())
-    with Progress(*columns, console=error_console, disable=as_json or not error_console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _import_data(summary: ImportSummary) -> dict[str, Any]:
-    return asdict(summary) | {"rejects_path": str(summary.rejects_path) if summary.rejects_path else None}
-
-
-def _import_text(summary: ImportSummary) -> str:
-    lines = [
-        f"{'Went on with an interrupted import: ' if summary.resumed else ''}{summary.read} rows read: {summary.added}"
-        f" added, {summary.changed} changed, {summary.unchanged} unchanged, {summary.rejected} set aside."
-    ]
-    if summary.rejects_path:
-        lines.append(f"The rows set aside are in {summary.rejects_path} (symbolon node records rejects).")
-    if summary.removed:
-        lines.append(f"{summary.removed} records that the file does not list are removed and are hit no more.")
-    elif summary.absent:
-        lines.append(
-            f"The file does not list {summary.absent} records: add --removals {summary.absent} to remove them."
-        )
-    if summary.added or summary.changed:
-        lines.append("Next: symbolon node enrol.")
-    return "\n".join(lines)
-
-
-def _enrolment_text(summary: EnrolmentSummary) -> str:
-    rate = summary.tokens / summary.seconds if summary.seconds else 0.0
-    lines = [
-        f"{counted(summary.records, 'record')} enrolled with {counted(summary.tokens, 'new token')} in"
-        f" {counted(summary.batches, 'batch', 'batches')}, {summary.seconds:.1f} s ({rate:,.0f} tokens/s);"
-        f" {summary.removed:,} removed."
-    ]
-    if summary.unfindable_path:
-        lines.append(
-            f"{summary.without_features} records say too little to be found blind; they are listed in"
-            f" {summary.unfindable_path}."
-        )
-    return "\n".join(lines)
 
 
 def _name(stored: StoredRecord) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign, login_name
+from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
 from ledger.log import Ledger
 from node.config import NodeHome, load_home
 from node.officer_events import officer_added, officer_changed, officer_disabled, officer_key_rotated
@@ -35,7 +35,6 @@ _Roles = Annotated[
 ]
 _KeyFile = Annotated[Path, typer.Option(help="A new file for the officer's key; it is shown nowhere else.")]
 _Authority = Annotated[str | None, typer.Option(help="The unit the officer is for; plain text in the log.")]
-_User = Annotated[str, typer.Option("--user", help="Who does it, for the disclosure log; the login name if not given.")]
 
 
 @officers.command(epilog="Example: symbolon node officer add a.martin --role analyst --key-file a.martin.key")
@@ -45,7 +44,7 @@ def add(
     key_file: _KeyFile,
     role: _Roles = None,
     authority: _Authority = None,
-    user: _User = "",
+    user: UserOption = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -81,7 +80,7 @@ def change(
     name: _Name,
     role: _Roles = None,
     authority: _Authority = None,
-    user: _User = "",
+    user: UserOption = "",
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
@@ -96,7 +95,7 @@ def change(
 
 @officers.command(epilog="Example: symbolon node officer disable a.martin")
 @failing_clearly
-def disable(name: _Name, user: _User = "", home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+def disable(name: _Name, user: UserOption = "", home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     """Shut an officer out at once, also from a running node; the key is void. The log has it first."""
     with _Keeping(home, user) as keeping:
         record = keeping.recording(officer_disabled)
@@ -107,7 +106,7 @@ def disable(name: _Name, user: _User = "", home: HomeOption = Path(), as_json: J
 @officers.command("rotate-key", epilog="Example: symbolon node officer rotate-key a.martin --key-file a.martin.2.key")
 @failing_clearly
 def rotate_key(
-    name: _Name, key_file: _KeyFile, user: _User = "", home: HomeOption = Path(), as_json: JsonOption = False
+    name: _Name, key_file: _KeyFile, user: UserOption = "", home: HomeOption = Path(), as_json: JsonOption = False
 ) -> None:
     """Give an officer a new key; the old one is void at once. A disabled officer is let in again by it."""
     with _Keeping(home, user) as keeping:

@@ -39,6 +39,11 @@ OfficerKeyOption = Annotated[
 ]
 """Give it the default ``None``; `node.officer_key.load_key` reads it."""
 
+UserOption = Annotated[
+    str, typer.Option("--user", help="Who does it, for the disclosure log; the login name if not given.")
+]
+"""Give it the default ``""``; what stands for nobody is `login_name`."""
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON: one object, or one a line where it streams.")]
 """Call the parameter ``as_json`` and give it the default ``False``; `failing_clearly` reads it under that name."""
 

@@ -152,13 +152,6 @@ def query(
         raise typer.Exit(ErrorCode.SOME_UNANSWERED.value.exit_code)
 
 
-query.epilog = (  # type: ignore[attr-defined]
-    "Example: symbolon query --name 'Giorgos Melanos' --born 1984-08-16 --nationality GR"
-    " --purpose migrant_smuggling --legal-basis 'art. 25 (EU) 2024/982' --case 2026/117 --offence migrant_smuggling"
-    " --penalty-months 120 --nature ordinary --role suspect --death-penalty no --officer-key a.martin.key"
-)
-
-
 def describe(event: desk_pb2.QueryResponse) -> dict[str, Any]:
     """Give an event of the stream as it is printed with ``--json``."""
     if event.WhichOneof("event") == "progress":

@@ -7,14 +7,16 @@ between two lines, ``<!-- name -->`` and ``<!-- end -->``; the text around it is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from typer.core import TyperGroup
 
 from auditing.thresholds import RULES, Thresholds
+from cli.loading import LazyGroup
 from cli.main import COMMANDS
 from coordinator.custodian.home import CustodianSettings
 from coordinator.home import CoordinatorSettings
@@ -40,8 +42,12 @@ EVERYWHERE = frozenset({"--home", "--json", "--help"})
 
 def leaves(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     """Give every command that is no group, with the words that call it."""
-    children = getattr(command, "commands", None)
-    if children is None:
+    children: Mapping[str, Any]
+    if isinstance(command, LazyGroup):
+        children = {name: entry.load(name) for name, entry in command.entries.items()}
+    elif isinstance(command, TyperGroup):
+        children = command.commands
+    else:
         yield " ".join(path), command
         return
     for name, child in children.items():

@@ -6,18 +6,19 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from cli import audit, node
+from cli.loading import CommandEntry
 from cli.main import COMMANDS, app
 from cli.output import HomeOption, JsonOption, emit, failing_clearly
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.conftest import REPOSITORY
+from tests.unit.reference_pages import all_commands
 
 runner = CliRunner()
 
@@ -39,9 +40,16 @@ def test_the_overview_loads_neither_grpc_nor_the_kernel() -> None:
     assert ended.stdout.strip() == "[]", ended.stdout + ended.stderr
 
 
-def test_the_overview_names_every_command_in_its_own_words() -> None:
-    shown = runner.invoke(app, ["--help"]).output
-    for name, entry in COMMANDS.items():
+@pytest.mark.parametrize(
+    ("words", "entries"),
+    [((), COMMANDS), (("node",), node.COMMANDS), (("audit",), audit.COMMANDS)],
+    ids=("all", "node", "audit"),
+)
+def test_an_overview_names_every_command_in_its_own_words(
+    words: tuple[str, ...], entries: dict[str, CommandEntry]
+) -> None:
+    shown = runner.invoke(app, [*words, "--help"]).output
+    for name, entry in entries.items():
         own = entry.load(name).help
         assert own is not None
         assert own.splitlines()[0] == entry.summary
@@ -54,17 +62,7 @@ def test_an_unknown_command_is_wrong_usage() -> None:
     assert "No such command 'nod'" in shown.output
 
 
-def leaves(command: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """Give every command that is no group, with the words that call it."""
-    children = getattr(command, "commands", None)
-    if children is None:
-        yield " ".join(path), command
-        return
-    for name, child in children.items():
-        yield from leaves(child, (*path, name))
-
-
-ALL = dict(leaf for name, entry in COMMANDS.items() for leaf in leaves(entry.load(name), (name,)))
+ALL = all_commands()
 
 
 def test_the_commands_promised_are_there() -> None:

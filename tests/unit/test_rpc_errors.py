@@ -53,6 +53,9 @@ STABLE_EXIT_CODES = {
     "agreement_refused": 32,
     "agreement_unknown": 33,
     "declaration_refused": 34,
+    "directory_unreadable": 38,
+    "directory_disputed": 39,
+    "directory_waiting": 40,
 }
 
 

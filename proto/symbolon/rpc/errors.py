@@ -218,19 +218,19 @@ class ErrorCode(Enum):
         "check that the key is that log's and the file whole; if both are right, do not rely on the entry",
     )
     DIRECTORY_UNREADABLE = ErrorRow(
-        41,
+        38,
         grpc.StatusCode.DATA_LOSS,
         "the coordinator's directory log cannot be read, so nothing new of it counts",
         "try again; if it lasts, ask the coordinator's operator",
     )
     DIRECTORY_DISPUTED = ErrorRow(
-        42,
+        39,
         grpc.StatusCode.DATA_LOSS,
         "the coordinator's directory contradicts what this node knows, so nothing new of it counts",
         "run symbolon node directory show, and compare with the members named by telephone",
     )
     DIRECTORY_WAITING = ErrorRow(
-        43,
+        40,
         grpc.StatusCode.FAILED_PRECONDITION,
         "no other member has cosigned this entry of the directory yet",
         "try again in some minutes, or compare by telephone and run symbolon node directory accept",
