@@ -17,8 +17,8 @@ from node.commitments import leaf_of, leaf_values
 from node.config import NodeHome, load_home
 from node.index import Committed, IndexStore
 from node.membership import load_federation
-from node.recording import record_shown
 from node.records import StoredRecord
+from node.records_recording import record_shown
 from node.records_sqlite import SqliteRecordStore
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 

@@ -21,7 +21,7 @@ from node.enrolment import enrol as enrol_records
 from node.index import IndexStore
 from node.keys import load_keys
 from node.membership import Federation, load_federation
-from node.recording import batch_enrolled
+from node.records_recording import batch_enrolled
 from node.records_sqlite import SqliteRecordStore
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError

@@ -15,7 +15,7 @@ from cli.progress import progress
 from ledger.log import Ledger
 from node.config import load_home
 from node.importing import ImportSummary, Replacement, import_file
-from node.recording import records_imported
+from node.records_recording import records_imported
 from node.records_sqlite import SqliteRecordStore
 from node.row_files import RowFormat, guess_format
 from symbolon.rpc.errors import ErrorCode, SymbolonError

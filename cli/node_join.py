@@ -10,9 +10,8 @@ from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failin
 from ledger.log import Ledger
 from node.config import load_home
 from node.directory import join as join_federation
-from node.directory_recording import joined
+from node.directory_recording import joined, not_joined
 from node.keys import load_keys
-from node.recording import not_joined
 from symbolon.rpc.errors import SymbolonError
 
 

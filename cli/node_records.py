@@ -19,13 +19,8 @@ from node.config import load_home
 from node.enrolment import count_pending, profile_of
 from node.importing import read_rejects, rejects_path
 from node.index import IndexStore
-from node.recording import (
-    record_removed,
-    record_restored,
-    record_shown,
-    records_listed,
-)
 from node.records import StoredRecord
+from node.records_recording import record_removed, record_restored, record_shown, records_listed
 from node.records_sqlite import SqliteRecordStore
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 

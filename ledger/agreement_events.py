@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
+
+from ledger.logged import LoggedEvent
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
 
-class _AgreementEvent(BaseModel):
+class _AgreementEvent(LoggedEvent):
     """One agreement, and the party that acts.
 
     ``agreement`` is empty and ``version`` 0 where a partner's statement comes before its agreement.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     agreement: str
     version: int

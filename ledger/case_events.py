@@ -14,8 +14,9 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 
+from ledger.logged import LoggedEvent
 from matching.encoding import encode
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
@@ -29,13 +30,11 @@ def name_case(asker: str, holder: str, reference: str) -> str:
     return hashlib.sha256(encode("symbolon/v1/case", asker, holder, reference)).hexdigest()
 
 
-class FollowUpEvent(BaseModel):
+class FollowUpEvent(LoggedEvent):
     """What each of them has: the partner, the agreement, and the purpose, empty where there is no file.
 
     ``case`` is empty in logs of an earlier release, and where no reference was given.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     partner: str
     agreement_hash: Hex

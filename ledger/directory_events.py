@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
+
+from ledger.logged import LoggedEvent
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in hexadecimal."""
 
 
-class _Event(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class FederationStated(_Event):
+class FederationStated(LoggedEvent):
     """Directory: on what everything in it rests. Digests of the coordinator's key and the authority's certificate."""
 
     type: Literal["federation_stated"] = "federation_stated"
@@ -29,7 +27,7 @@ class FederationStated(_Event):
     golden_digest: str
 
 
-class _MemberEvent(_Event):
+class _MemberEvent(LoggedEvent):
     """A member's description, by the digest of the bytes it signed, the certificate and the keys."""
 
     member: str
@@ -58,14 +56,14 @@ class MemberRekeyed(_MemberEvent):
     type: Literal["member_rekeyed"] = "member_rekeyed"
 
 
-class MemberLeft(_Event):
+class MemberLeft(LoggedEvent):
     """Directory: a member is admitted no longer."""
 
     type: Literal["member_left"] = "member_left"
     member: str
 
 
-class EpochAnnounced(_Event):
+class EpochAnnounced(LoggedEvent):
     """Directory: an epoch is live from now on, with this public key at this custodian."""
 
     type: Literal["epoch_announced"] = "epoch_announced"
@@ -74,7 +72,7 @@ class EpochAnnounced(_Event):
     custodian: str
 
 
-class DirectoryDisputed(_Event):
+class DirectoryDisputed(LoggedEvent):
     """Node: holds something against the directory, and keeps it; nothing new counts until a person has looked."""
 
     type: Literal["directory_disputed"] = "directory_disputed"
@@ -83,7 +81,7 @@ class DirectoryDisputed(_Event):
     evidence_digest: Digest
 
 
-class DirectoryAccepted(_Event):
+class DirectoryAccepted(LoggedEvent):
     """Node: a person lets the directory count up to an entry, or settles a dispute. Personal: user, reason."""
 
     type: Literal["directory_accepted"] = "directory_accepted"
@@ -92,7 +90,7 @@ class DirectoryAccepted(_Event):
     fingerprint: str
 
 
-class MemberDropped(_Event):
+class MemberDropped(LoggedEvent):
     """Node: a member that has left the directory is about to count no longer."""
 
     type: Literal["member_dropped"] = "member_dropped"

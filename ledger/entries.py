@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StrictInt, StringConstraints, TypeAdapter
+from pydantic import AwareDatetime, StrictInt, StringConstraints
 
 from ledger.canonical import canonical, canonical_text, is_canonical
 from ledger.events import Event
+from ledger.logged import LoggedEvent
 from ledger.merkle import HASH_BYTES, hash_leaf
 
 SALT_BYTES = 32
@@ -127,10 +128,8 @@ def place(drafted: Draft, number: int, previous: bytes, now: datetime) -> Entry:
     return Entry(number, now, drafted.event, drafted.commitments, body, hash_leaf(body))
 
 
-class _Body(BaseModel):
-    """The bytes of an entry, closed: what is not listed here cannot be in one."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+class _Body(LoggedEvent):
+    """The bytes of an entry, closed as its event is."""
 
     commitments: dict[str, Hash]
     event: Event
@@ -139,16 +138,13 @@ class _Body(BaseModel):
     time: AwareDatetime
 
 
-_READER = TypeAdapter(_Body)
-
-
 def read_entry(body: bytes, number: int, previous: bytes | None) -> Entry:
     """Read an entry's bytes; raise `DamagedLogError` unless they are canonical, of that number and that link.
 
     An entry that stands alone, without the one before it, has None for its link.
     """
     try:
-        read = _READER.validate_json(body)
+        read = _Body.model_validate_json(body)
         as_canonical = is_canonical(body)
     except (ValueError, RecursionError):  # of which pydantic's, JSON's and rfc8785's are
         raise DamagedLogError(f"entry {number} cannot be read") from None

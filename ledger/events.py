@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from ledger.agreement_events import AgreementEvent
 from ledger.case_events import CaseEvent
 from ledger.directory_events import DirectoryEvent, NodeDirectoryEvent
 from ledger.federation_events import FederationEvent
 from ledger.log_events import LogEvent
+from ledger.logged import LoggedEvent
 from ledger.officer_events import OfficerEvent
 from ledger.referral_events import ReferralEvent
 from ledger.subject_events import SubjectAccessDecided
@@ -22,11 +23,7 @@ from ledger.subject_events import SubjectAccessDecided
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
 
-class _Event(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class QuerySent(_Event):
+class QuerySent(LoggedEvent):
     """Asker: a query is about to be put.
 
     Personal: the subject's fields, user, legal basis, case, justification; ``decision``, what each choice of an
@@ -43,7 +40,7 @@ class QuerySent(_Event):
     not_asked: tuple[str, ...] = ()
 
 
-class QueryDenied(_Event):
+class QueryDenied(LoggedEvent):
     """Asker: a query of its own officer is not put; ``reason`` is the error's code. Personal: as for `QuerySent`."""
 
     type: Literal["query_denied"] = "query_denied"
@@ -53,7 +50,7 @@ class QueryDenied(_Event):
     reason: str
 
 
-class AnswerReceived(_Event):
+class AnswerReceived(LoggedEvent):
     """Asker: one node's outcome, before the analyst sees it.
 
     Personal: user, legal basis, case reference, the references told; ``decision``, what this side's own, of which the
@@ -73,7 +70,7 @@ class AnswerReceived(_Event):
     trace: tuple[str, ...] = ()
 
 
-class QueryReceived(_Event):
+class QueryReceived(LoggedEvent):
     """Holder: an envelope that verified has come. Personal: user, legal basis, case reference, justification."""
 
     type: Literal["query_received"] = "query_received"
@@ -86,7 +83,7 @@ class QueryReceived(_Event):
     entries: int
 
 
-class QueryOpened(_Event):
+class QueryOpened(LoggedEvent):
     """Holder: records of ours share a rule token with the query.
 
     Personal: the record ids and references; user, legal basis, case reference of the query.
@@ -103,7 +100,7 @@ class QueryOpened(_Event):
     bands: tuple[str, ...]
 
 
-class QueryAnswered(_Event):
+class QueryAnswered(LoggedEvent):
     """Holder: the level answered, with the decision's trace. Nothing found is level 0 too.
 
     Personal: user, legal basis, case reference of the query; ``decision``, what it was made from, where records opened.
@@ -121,7 +118,7 @@ class QueryAnswered(_Event):
     trace: tuple[str, ...]
 
 
-class HitSilent(_Event):
+class HitSilent(LoggedEvent):
     """Holder: records matched of which only its own officers may know. Personal: as for `QueryOpened`."""
 
     type: Literal["hit_silent"] = "hit_silent"
@@ -133,7 +130,7 @@ class HitSilent(_Event):
     records: int
 
 
-class QueryRefused(_Event):
+class QueryRefused(LoggedEvent):
     """Holder: answered with nothing, for a reason that only this log knows.
 
     Query, agreement and purpose as far as the envelope could be read. Personal, if it was opened: user, legal basis,
@@ -149,7 +146,7 @@ class QueryRefused(_Event):
     reason: str
 
 
-class QueryRelayed(_Event):
+class QueryRelayed(LoggedEvent):
     """Coordinator: the envelopes of one query are about to be delivered; the sequences run parallel."""
 
     type: Literal["query_relayed"] = "query_relayed"
@@ -163,7 +160,7 @@ class QueryRelayed(_Event):
     digests: tuple[Hex, ...]
 
 
-class MailRelayed(_Event):
+class MailRelayed(LoggedEvent):
     """Coordinator: up to ``bags`` mailbags of this sender for this recipient are about to be carried."""
 
     type: Literal["mail_relayed"] = "mail_relayed"
@@ -172,7 +169,7 @@ class MailRelayed(_Event):
     bags: int
 
 
-class MessagePosted(_Event):
+class MessagePosted(LoggedEvent):
     """Node: a message is about to leave for a partner; its size in KiB is rounded up to a power of two."""
 
     type: Literal["message_posted"] = "message_posted"
@@ -181,7 +178,7 @@ class MessagePosted(_Event):
     kibibytes: int
 
 
-class MessageAccepted(_Event):
+class MessageAccepted(LoggedEvent):
     """Node: a message of a partner has come whole and is about to be handed over; fields as above."""
 
     type: Literal["message_accepted"] = "message_accepted"
@@ -190,21 +187,21 @@ class MessageAccepted(_Event):
     kibibytes: int
 
 
-class MessageShown(_Event):
+class MessageShown(LoggedEvent):
     """Node: somebody is about to see a message set aside, if there is one of that number. Personal: user."""
 
     type: Literal["message_shown"] = "message_shown"
     number: int
 
 
-class MessageErased(_Event):
+class MessageErased(LoggedEvent):
     """Node: a message set aside is about to be erased, if there is one of that number. Personal: user."""
 
     type: Literal["message_erased"] = "message_erased"
     number: int
 
 
-class FederationJoined(_Event):
+class FederationJoined(LoggedEvent):
     """Node: entered the directory and pinned what the federation is. Personal: user."""
 
     type: Literal["federation_joined"] = "federation_joined"
@@ -214,7 +211,7 @@ class FederationJoined(_Event):
     members: tuple[str, ...]
 
 
-class KeysChanged(_Event):
+class KeysChanged(LoggedEvent):
     """Node: a member's certified keys differ from those pinned before."""
 
     type: Literal["keys_changed"] = "keys_changed"
@@ -223,7 +220,7 @@ class KeysChanged(_Event):
     sealing_fingerprint: Hex
 
 
-class RecordsImported(_Event):
+class RecordsImported(LoggedEvent):
     """Node: an import has ended. Personal: user."""
 
     type: Literal["records_imported"] = "records_imported"
@@ -234,7 +231,7 @@ class RecordsImported(_Event):
     removed: int
 
 
-class BatchEnrolled(_Event):
+class BatchEnrolled(LoggedEvent):
     """Node: tokens of a batch of records are about to enter the index; ``elements`` is what the custodian counted.
 
     ``commitment`` is the root of an RFC 9162 tree over the records, salted leaf by leaf. Personal: user.
@@ -249,32 +246,32 @@ class BatchEnrolled(_Event):
     commitment: Hex = ""
 
 
-class RecordShown(_Event):
+class RecordShown(LoggedEvent):
     """Node: somebody is about to see a record. Personal: user, record id."""
 
     type: Literal["record_shown"] = "record_shown"
 
 
-class RecordsListed(_Event):
+class RecordsListed(LoggedEvent):
     """Node: somebody is about to see the list of ``records``, or the ``rejects`` of an import. Personal: user."""
 
     type: Literal["records_listed"] = "records_listed"
     what: str
 
 
-class RecordRemoved(_Event):
+class RecordRemoved(LoggedEvent):
     """Node: a record is about to be removed by hand, if there is such a one. Personal: user, record id."""
 
     type: Literal["record_removed"] = "record_removed"
 
 
-class RecordRestored(_Event):
+class RecordRestored(LoggedEvent):
     """Node: a record removed by hand is about to be let in again, if there is such a one. Personal: as above."""
 
     type: Literal["record_restored"] = "record_restored"
 
 
-class AuditorAccess(_Event):
+class AuditorAccess(LoggedEvent):
     """Somebody is about to see personal fields of an entry, or of those up to ``last``. Personal: user.
 
     ``fields`` names them; ``*`` stands for all. ``last`` is 0 where it is one entry.

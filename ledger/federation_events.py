@@ -8,16 +8,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from ledger.case_events import Hex
+from ledger.logged import LoggedEvent
 
 
-class _FederationEvent(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class CallRefused(_FederationEvent):
+class CallRefused(LoggedEvent):
     """Any server: calls of a party are refused or fail; the first is entered before it is told.
 
     ``calls`` are one, or those that followed within its minute. ``caller`` is empty where no certificate of the
@@ -31,7 +26,7 @@ class CallRefused(_FederationEvent):
     calls: int
 
 
-class AnswerRelayed(_FederationEvent):
+class AnswerRelayed(LoggedEvent):
     """Coordinator: the outcome of one envelope is about to be told to its asker; ``outcome`` is what the wire calls it.
 
     The coordinator cannot read the agreement's hash: ``agreement`` is its name.
@@ -48,7 +43,7 @@ class AnswerRelayed(_FederationEvent):
     milliseconds: int
 
 
-class MemberListed(_FederationEvent):
+class MemberListed(LoggedEvent):
     """Node: a member that was not listed before is about to be known here, with these certified keys."""
 
     type: Literal["member_listed"] = "member_listed"
@@ -57,7 +52,7 @@ class MemberListed(_FederationEvent):
     sealing_fingerprint: Hex
 
 
-class EpochLive(_FederationEvent):
+class EpochLive(LoggedEvent):
     """Node, custodian: a server is about to use the key of an epoch, at each of its starts."""
 
     type: Literal["epoch_live"] = "epoch_live"
@@ -66,14 +61,14 @@ class EpochLive(_FederationEvent):
     public_key: Hex
 
 
-class FederationRefused(_FederationEvent):
+class FederationRefused(LoggedEvent):
     """Node: the federation is not joined, or not again; ``reason`` is the error's code. Personal: user."""
 
     type: Literal["federation_refused"] = "federation_refused"
     reason: str
 
 
-class KeyDescribed(_FederationEvent):
+class KeyDescribed(LoggedEvent):
     """Custodian: a party is about to be told the live key; once a day (UTC) for each."""
 
     type: Literal["key_described"] = "key_described"
@@ -82,7 +77,7 @@ class KeyDescribed(_FederationEvent):
     public_key: Hex
 
 
-class ElementsEvaluated(_FederationEvent):
+class ElementsEvaluated(LoggedEvent):
     """Custodian: evaluated elements are about to leave; ``use`` is ``query`` or ``enrolment``."""
 
     type: Literal["elements_evaluated"] = "elements_evaluated"
@@ -92,7 +87,7 @@ class ElementsEvaluated(_FederationEvent):
     elements: int
 
 
-class HoldPlaced(_FederationEvent):
+class HoldPlaced(LoggedEvent):
     """Any: personal fields of all entries that name a value are about to be kept, whatever their age.
 
     Personal: user, value, reason. The number of this entry names the hold.
@@ -101,14 +96,14 @@ class HoldPlaced(_FederationEvent):
     type: Literal["hold_placed"] = "hold_placed"
 
 
-class HoldLifted(_FederationEvent):
+class HoldLifted(LoggedEvent):
     """Any: a hold is about to end. Personal: user, reason."""
 
     type: Literal["hold_lifted"] = "hold_lifted"
     hold: int
 
 
-class PersonalErased(_FederationEvent):
+class PersonalErased(LoggedEvent):
     """Any: the personal fields of entries from before a moment are erased in the same commit; held ones stay.
 
     ``entries`` of those from ``first`` to ``last`` had any.

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
+
+from ledger.logged import LoggedEvent
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
 
-class _LogEvent(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class LogPadded(_LogEvent):
+class LogPadded(LoggedEvent):
     """Any: says nothing, so that the number of entries says nothing either. ``filler`` is random."""
 
     type: Literal["log_padded"] = "log_padded"
     filler: Hex
 
 
-class LogContradicted(_LogEvent):
+class LogContradicted(LoggedEvent):
     """Any, as a witness: a log's own key has signed what contradicts the state cosigned last; the request is kept."""
 
     type: Literal["log_contradicted"] = "log_contradicted"
@@ -29,14 +27,14 @@ class LogContradicted(_LogEvent):
     request_digest: Hex
 
 
-class DisclosureStopped(_LogEvent):
+class DisclosureStopped(LoggedEvent):
     """Node: from now on nothing is disclosed; the log was not witnessed for too long, or cannot be written."""
 
     type: Literal["disclosure_stopped"] = "disclosure_stopped"
     reason: str
 
 
-class DisclosureResumed(_LogEvent):
+class DisclosureResumed(LoggedEvent):
     """Node: is about to disclose again; why and since when it did not (Unix seconds)."""
 
     type: Literal["disclosure_resumed"] = "disclosure_resumed"

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from ledger.logged import LoggedEvent
 
 
-class _OfficerEvent(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class OfficerAdded(_OfficerEvent):
+class OfficerAdded(LoggedEvent):
     """Node: an officer is about to be entered. Personal: the officer, the user who does it."""
 
     type: Literal["officer_added"] = "officer_added"
@@ -19,7 +15,7 @@ class OfficerAdded(_OfficerEvent):
     authority: str
 
 
-class OfficerChanged(_OfficerEvent):
+class OfficerChanged(LoggedEvent):
     """Node: an officer is about to have these roles, this authority, or a new key. Personal: as above."""
 
     type: Literal["officer_changed"] = "officer_changed"
@@ -29,13 +25,13 @@ class OfficerChanged(_OfficerEvent):
     new_key: bool
 
 
-class OfficerDisabled(_OfficerEvent):
+class OfficerDisabled(LoggedEvent):
     """Node: an officer is about to be shut out. Personal: as above."""
 
     type: Literal["officer_disabled"] = "officer_disabled"
 
 
-class OfficerRefused(_OfficerEvent):
+class OfficerRefused(LoggedEvent):
     """Node: a call to the desk is refused, for a reason that only this log knows. Personal: the officer, if known."""
 
     type: Literal["officer_refused"] = "officer_refused"

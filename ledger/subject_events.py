@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from ledger.logged import LoggedEvent
 
 
-class SubjectAccessDecided(BaseModel):
+class SubjectAccessDecided(LoggedEvent):
     """Any: what the log says about one person is about to be given, or not. Personal: user, request, reason.
 
     ``withheld`` has each category or partner withheld with its ground (``answers=prevention``), ``heard`` each partner
     whose entries are concerned with what it said (``symbolon://agency/GR-YPAM=agrees``), ``entries`` how many are told.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     type: Literal["subject_access_decided"] = "subject_access_decided"
     outcome: Literal["given", "partly", "refused", "nothing"]

@@ -8,7 +8,7 @@ from typing import Literal
 from ledger.directory_events import DirectoryAccepted, DirectoryDisputed, MemberDropped
 from ledger.entries import Statement
 from ledger.events import FederationJoined, KeysChanged
-from ledger.federation_events import MemberListed
+from ledger.federation_events import EpochLive, FederationRefused, MemberListed
 from ledger.log import Ledger
 from node.directory_review import News
 from node.membership import Federation
@@ -31,6 +31,17 @@ def joined(ledger: Ledger, user: str, federation: Federation | None, news: News)
         )
         statements.insert(0, Statement(event, {"user": user}))
     ledger.append(*statements)
+
+
+def not_joined(ledger: Ledger, user: str, reason: str) -> None:
+    """Node: before it is told that the federation is not joined."""
+    ledger.append(Statement(FederationRefused(reason=reason), {"user": user}))
+
+
+def epoch_live(ledger: Ledger, federation: Federation) -> None:
+    """Node: before its server uses the key of an epoch."""
+    event = EpochLive(custodian=federation.custodian, epoch=federation.epoch, public_key=federation.epoch_public_key)
+    ledger.append(Statement(event))
 
 
 def directory_accepted(

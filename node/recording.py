@@ -1,4 +1,4 @@
-"""What a node writes into its disclosure log, and what of it is personal.
+"""What a node writes into its disclosure log about queries, and what of it is personal.
 
 One function for each moment at which an entry has to be durable before the node goes on. What names or describes a
 person (fields, record ids, references, case references, the user's own name) goes in as salted commitments only.
@@ -17,7 +17,6 @@ from ledger.case_events import name_case
 from ledger.entries import Statement
 from ledger.events import (
     AnswerReceived,
-    BatchEnrolled,
     HitSilent,
     QueryAnswered,
     QueryDenied,
@@ -25,21 +24,13 @@ from ledger.events import (
     QueryReceived,
     QueryRefused,
     QuerySent,
-    RecordRemoved,
-    RecordRestored,
-    RecordShown,
-    RecordsImported,
-    RecordsListed,
 )
-from ledger.federation_events import EpochLive, FederationRefused
 from ledger.log import Ledger
 from ledger.padding import filled_up
 from matching.envelope import QueryBody, SealedQuery
 from matching.subject import Subject
 from node.answers import Answer
-from node.enrolment import EnrolmentBatch
 from node.examination import Finding, Hit
-from node.membership import Federation
 from node.outcomes import Awaited, NodeOutcome
 from node.plan import Planned, Question
 from symbolon.rpc.identity import IdentityError, Party
@@ -165,59 +156,6 @@ async def query_refused(
     )
     said = _reasons_in(body) | {"justification": body.justification} if body else {}
     await ledger.record(*filled_up([Statement(event, said)], ENTRIES_OF_QUERY - written))
-
-
-def not_joined(ledger: Ledger, user: str, reason: str) -> None:
-    """Node: before it is told that the federation is not joined."""
-    ledger.append(Statement(FederationRefused(reason=reason), {"user": user}))
-
-
-def epoch_live(ledger: Ledger, federation: Federation) -> None:
-    """Node: before its server uses the key of an epoch."""
-    event = EpochLive(custodian=federation.custodian, epoch=federation.epoch, public_key=federation.epoch_public_key)
-    ledger.append(Statement(event))
-
-
-def records_imported(
-    ledger: Ledger, *, added: int, changed: int, unchanged: int, rejected: int, removed: int, user: str
-) -> None:
-    """Node: an import has ended."""
-    event = RecordsImported(added=added, changed=changed, unchanged=unchanged, rejected=rejected, removed=removed)
-    ledger.append(Statement(event, {"user": user}))
-
-
-def records_listed(ledger: Ledger, what: str, user: str) -> None:
-    """Node: before somebody sees many records at once; ``what`` says which."""
-    ledger.append(Statement(RecordsListed(what=what), {"user": user}))
-
-
-async def batch_enrolled(ledger: Ledger, custodian: str, epoch: str, batch: EnrolmentBatch, user: str) -> int:
-    """Node: before the tokens of a batch of records enter the index; give the number of the entry."""
-    event = BatchEnrolled(
-        custodian=custodian,
-        epoch=epoch,
-        records=batch.records,
-        tokens=batch.tokens,
-        elements=batch.elements,
-        commitment=batch.commitment.hex(),
-    )
-    (entry,) = await ledger.record(Statement(event, {"user": user}))
-    return entry.number
-
-
-def record_shown(ledger: Ledger, record_id: str, user: str) -> None:
-    """Node: before somebody sees a record."""
-    ledger.append(Statement(RecordShown(), {"record_id": record_id, "user": user}))
-
-
-def record_removed(ledger: Ledger, record_id: str, user: str) -> None:
-    """Node: before a record is removed by hand."""
-    ledger.append(Statement(RecordRemoved(), {"record_id": record_id, "user": user}))
-
-
-def record_restored(ledger: Ledger, record_id: str, user: str) -> None:
-    """Node: before a record removed by hand is let in again."""
-    ledger.append(Statement(RecordRestored(), {"record_id": record_id, "user": user}))
 
 
 @dataclass(frozen=True, slots=True)

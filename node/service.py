@@ -35,7 +35,7 @@ from node.config import NodeHome
 from node.custody import CustodianClient
 from node.desk_access import DeskAccess
 from node.directory import Directory
-from node.directory_recording import directory_news
+from node.directory_recording import directory_news, epoch_live
 from node.directory_review import News
 from node.disclosing import Disclosing
 from node.index import IndexStore
@@ -46,7 +46,6 @@ from node.membership import Member
 from node.officers import Officers
 from node.pepper import check_pepper
 from node.record_rules import HouseRules, rules_of
-from node.recording import epoch_live
 from node.records_sqlite import SqliteRecordStore
 from node.responding import Responder
 from node.retention import erasing
