@@ -56,6 +56,12 @@ async def well_formed(request: AnswerRequest, context: Any) -> AnswerResponse:
     return AnswerResponse(reply=SealedReply(reply=bytes(REPLY_BYTES)))
 
 
+async def for_ever(request: AnswerRequest, context: Any) -> AnswerResponse:
+    """Answer later than anybody waits."""
+    await asyncio.sleep(60)
+    raise AssertionError("nobody waited so long")
+
+
 class TaughtNode(ResponderServicer):
     """A node that answers as the test says and keeps what it was asked."""
 

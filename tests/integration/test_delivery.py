@@ -15,7 +15,6 @@ import grpc
 import pytest
 
 from coordinator import delivery as delivering
-from coordinator import responders
 from coordinator.delivery import shaved
 from coordinator.metering import DailyMeter
 from ledger.log import Ledger
@@ -38,15 +37,11 @@ from tests.integration.hub import (
     Stage,
     by_recipient,
     delivery,
+    for_ever,
     new_query_id,
     stage,
     well_formed,
 )
-
-
-async def for_ever(request: AnswerRequest, context: Any) -> AnswerResponse:
-    await asyncio.sleep(60)
-    raise AssertionError("nobody waited so long")
 
 
 @pytest.mark.parametrize("size", SizeClass)
@@ -377,25 +372,6 @@ async def test_an_agency_cannot_fill_the_hub(
         assert by_recipient(await made.deliver(other, other.seal(member, new_query_id()), seconds=0.5))
         assert by_recipient(await slow) == {FIRST.uri: "DELIVERY_FAILURE_TIMED_OUT"}
         assert len(node.received) == 2
-
-
-async def test_who_waits_for_a_full_node_waits_on_its_own_time(
-    authority: DevelopmentAuthority, homes: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(responders, "MOST_AT_ONE_NODE", 1)
-    async with stage(authority, homes) as made:
-        asker = made.agency(ASKER)
-        await made.join(asker)
-        member, node = await made.node(FIRST, for_ever)
-        first, *others = [asker.seal(member, new_query_id()) for _ in range(3)]
-        longest = asyncio.create_task(made.deliver(asker, first, seconds=5.0))
-        while not node.received:  # noqa: ASYNC110  # the node has no event of its own for this
-            await asyncio.sleep(0.01)
-        outcomes = await asyncio.gather(*(made.deliver(asker, query, seconds=0.8) for query in others))
-        assert not longest.done()
-        assert len(node.received) == 1
-        outcomes.append(await longest)
-    assert [by_recipient(one) for one in outcomes] == [{FIRST.uri: "DELIVERY_FAILURE_TIMED_OUT"}] * 3
 
 
 @pytest.mark.parametrize(("remaining", "left"), [(20.0, 19.5), (5.0, 4.5), (1.0, 0.9), (0.1, 0.09)])

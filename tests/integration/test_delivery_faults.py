@@ -22,7 +22,7 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1.envelope_pb2 import Envelope
 from symbolon.v1.relay_pb2 import AnswerRequest, AnswerResponse
 from tests.integration.federation import DevelopmentAuthority, refusal
-from tests.integration.hub import ASKER, FIRST, SECOND, by_recipient, new_query_id, stage, well_formed
+from tests.integration.hub import ASKER, FIRST, SECOND, by_recipient, for_ever, new_query_id, stage, well_formed
 
 
 class Flood:
@@ -133,3 +133,22 @@ async def outcomes_of_two(authority: DevelopmentAuthority, homes: Path, answerin
         second, _ = await made.node(SECOND, later)
         query_id = new_query_id()
         return by_recipient(await made.deliver(asker, asker.seal(first, query_id), asker.seal(second, query_id)))
+
+
+async def test_who_waits_for_a_full_node_waits_on_its_own_time(
+    authority: DevelopmentAuthority, homes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(responders, "MOST_AT_ONE_NODE", 1)
+    async with stage(authority, homes) as made:
+        asker = made.agency(ASKER)
+        await made.join(asker)
+        member, node = await made.node(FIRST, for_ever)
+        first, *others = [asker.seal(member, new_query_id()) for _ in range(3)]
+        longest = asyncio.create_task(made.deliver(asker, first, seconds=5.0))
+        while not node.received:  # noqa: ASYNC110  # the node has no event of its own for this
+            await asyncio.sleep(0.01)
+        outcomes = await asyncio.gather(*(made.deliver(asker, query, seconds=0.8) for query in others))
+        assert not longest.done()
+        assert len(node.received) == 1
+        outcomes.append(await longest)
+    assert [by_recipient(one) for one in outcomes] == [{FIRST.uri: "DELIVERY_FAILURE_TIMED_OUT"}] * 3
