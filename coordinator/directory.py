@@ -13,11 +13,15 @@ from coordinator.directory_log import DirectoryLog
 from coordinator.directory_store import DirectoryStore
 from coordinator.entries import Entry, Normaliser, check_entry, replaces
 from coordinator.federation import FederationWatch
+from coordinator.metering import DailyMeter
 from ledger.checkpoints import parse_checkpoint
 from ledger.directory_events import FederationStated, MemberLeft
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 from symbolon.v1.directory_pb2 import CoordinatorEntry, FederationDescription, ListMembersResponse, MemberEntry
+
+MOST_CHANGES_A_DAY = 24
+"""Entries of the directory log that one member may make on a UTC day: all members keep all of them for good."""
 
 logger = logging.getLogger("symbolon.coordinator")
 
@@ -33,6 +37,7 @@ class Directory:
         own_entry: CoordinatorEntry,
         authority: x509.Certificate,
         normaliser: Normaliser,
+        meter: DailyMeter,
         clock: Callable[[], datetime],
     ) -> None:
         """Take the open parts; ``clock`` gives aware times. Nobody is listed before `begin`."""
@@ -42,9 +47,11 @@ class Directory:
         self._own_entry = own_entry
         self._authority = authority
         self._normaliser = normaliser
+        self._meter = meter
         self._clock = clock
         self._entries: dict[str, Entry] = {}
         self._changing = asyncio.Lock()
+        self._entering: set[asyncio.Task[None]] = set()
 
     async def begin(self, stated: FederationStated, admitted: frozenset[Party]) -> None:
         """Bring the log up to date with settings and store, then list the admitted.
@@ -95,8 +102,8 @@ class Directory:
         """
         federation = self._watch.describe()
         entries = [entry.message for entry in self.entries()]
-        head = await self._log.head()  # last: it covers all that stands above
         cosigned = await self._log.cosigned_head()
+        head = await self._log.head()  # last: it covers all that stands above
         return ListMembersResponse(
             federation=federation,
             entries=entries,
@@ -109,14 +116,24 @@ class Directory:
     async def join(self, caller: Party, message: MemberEntry) -> FederationDescription:
         """Check the caller's entry, store it, log it, list it, and describe the federation.
 
-        Raises `SymbolonError` as `check_entry` and `FederationWatch.describe` do, and `LOG_NOT_WRITABLE`.
+        Raises `SymbolonError` as `check_entry` and `FederationWatch.describe` do, `LOG_NOT_WRITABLE`, and
+        `QUOTA_EXHAUSTED` to who changes his entry all the time.
         """
         federation = self._watch.describe()
         now = self._clock()
         entry = await asyncio.to_thread(check_entry, message, caller, self._authority, self._normaliser, now)
-        async with self._changing:
-            if replaces(entry, self.find(caller.uri)):
-                await asyncio.to_thread(self._store.put, entry)
-                await self._log.record(entry.event(self._log.state.members.get(caller.uri)))
-                self._entries[caller.uri] = entry
+        entering = asyncio.create_task(self._enter(entry, now))
+        self._entering.add(entering)
+        entering.add_done_callback(self._entering.discard)
+        # A caller who goes away must not leave an entry in the log that is not in the state.
+        await asyncio.shield(entering)
         return federation
+
+    async def _enter(self, entry: Entry, now: datetime) -> None:
+        uri, name = entry.member.uri, entry.member.name
+        async with self._changing:
+            if replaces(entry, self.find(uri)):
+                await asyncio.to_thread(self._meter.take, now, name, "directory entries", 1, MOST_CHANGES_A_DAY)
+                await asyncio.to_thread(self._store.put, entry)
+                await self._log.record(entry.event(self._log.state.members.get(uri)))
+                self._entries[uri] = entry

@@ -145,7 +145,7 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
         log = DirectoryLog(directory_ledger, home.party.uri, home.signing_key())
         watch = FederationWatch(home, log, normaliser.version)
         authority = load_certificate(tls.authority.read_bytes())
-        directory = Directory(store, watch, log, own_entry(home), authority, normaliser, clock)
+        directory = Directory(store, watch, log, own_entry(home), authority, normaliser, meter, clock)
         await directory.begin(stated(home, normaliser), home.agencies)
         await stack.enter_async_context(_in_background(watch.keep(ask_over(custodian))))
         responders = Responders(tls)

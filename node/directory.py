@@ -25,7 +25,7 @@ from node.config import NodeHome
 from node.custody import CustodianClient
 from node.directory_copy import DirectoryFile
 from node.directory_review import News, Position, Reviewed, review
-from node.directory_trust import DirectoryCopy, Shown
+from node.directory_trust import MOST_ENTRIES, DirectoryCopy, Shown
 from node.keys import NodeKeys
 from node.membership import Federation, Member, load_federation, own_entry, pin, save_federation, sole_writer
 from symbolon.rpc.certificates import load_certificate
@@ -77,6 +77,7 @@ class Directory:
         self._refreshed = float("-inf")
         self._trouble = ""
         self._lock = asyncio.Lock()
+        self._refreshing: set[asyncio.Task[None]] = set()
 
     @property
     def federation(self) -> Federation:
@@ -125,6 +126,13 @@ class Directory:
         return None
 
     async def _refresh_unless_younger_than(self, seconds: float) -> None:
+        refreshing = asyncio.create_task(self._refresh(seconds))
+        self._refreshing.add(refreshing)
+        refreshing.add_done_callback(self._refreshing.discard)
+        # Who asks may go away meanwhile: what was stored has to be told the log all the same.
+        await asyncio.shield(refreshing)
+
+    async def _refresh(self, seconds: float) -> None:
         async with self._lock:
             if time.monotonic() - self._refreshed < seconds:
                 return
@@ -161,15 +169,18 @@ class Directory:
 async def fetch(stub: DirectoryAsyncStub, known: int, seconds: float, who: str) -> tuple[ListMembersResponse, Shown]:
     """Ask for the directory, and for more of its log until the head is reached; give the last answer and all entries.
 
-    Raises `SymbolonError`.
+    All of it together may take so many seconds. Raises `SymbolonError`.
     """
     bodies: list[bytes] = []
+    size, until = 0, time.monotonic() + seconds
     while True:
-        request = ListMembersRequest(known=known + len(bodies))
-        listed: ListMembersResponse = await answered(stub.ListMembers(request, timeout=seconds), who)
+        request, left = ListMembersRequest(known=known + len(bodies)), max(0.0, until - time.monotonic())
+        listed: ListMembersResponse = await answered(stub.ListMembers(request, timeout=left), who)
         bodies += listed.log_entries
-        if sum(map(len, bodies)) > MOST_SHOWN_BYTES:
-            raise SymbolonError(ErrorCode.DIRECTORY_UNREADABLE, f"it has more than {MOST_SHOWN_BYTES} bytes")
+        size += sum(map(len, listed.log_entries))
+        if size > MOST_SHOWN_BYTES or known + len(bodies) > MOST_ENTRIES:
+            detail = f"it has more than {MOST_SHOWN_BYTES} bytes or {MOST_ENTRIES} entries"
+            raise SymbolonError(ErrorCode.DIRECTORY_UNREADABLE, detail)
         if not listed.log_entries or known + len(bodies) >= _head_size(listed.head):
             return listed, Shown(known, bodies, listed.head, listed.cosigned_head)
 

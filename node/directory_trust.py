@@ -48,6 +48,9 @@ MOST_UNWITNESSED = 2
 """Members of a federation in which an entry settles without a cosignature: there is nobody else who could give one."""
 
 
+MOST_ENTRIES = 65_536
+"""Entries of a directory that a node keeps: each refresh reads them all, and an honest one has some hundreds."""
+
 MOST_KEPT_BYTES = 1024 * 1024
 """Bytes of entries kept with a dispute; beyond that the signed heads alone, which are what convicts."""
 
@@ -140,6 +143,8 @@ def continue_copy(copy: DirectoryCopy, shown: Shown, origin: str, key: SigningPu
     note, checkpoint = _signed_head(shown.head, origin, verifier)
     new = _following(copy, shown)
     entries = (*copy.entries, *new)
+    if len(entries) > MOST_ENTRIES:
+        raise UnreadableDirectoryError(f"it has more than {MOST_ENTRIES} entries")
     size = checkpoint.head.size
     if size > len(entries):
         raise UnreadableDirectoryError(f"entries {len(entries) + 1} to {size} are missing")
@@ -273,6 +278,8 @@ def _signed_head(content: bytes, origin: str, key: VerifierKey) -> tuple[Note, C
 def _following(copy: DirectoryCopy, shown: Shown) -> tuple[Entry, ...]:
     """Read the entries that are new to the copy; those that it got meanwhile must be the ones shown."""
     overlap = copy.size - shown.known
+    if overlap < 0:
+        raise UnreadableDirectoryError(f"entries {copy.size + 1} to {shown.known} are missing in this node's copy")
     for entry, body in zip(copy.entries[shown.known :], shown.bodies, strict=False):
         if entry.body != body:
             raise DisputedDirectoryError(_evidence(Dispute.FORKED, entry.number, copy, shown))

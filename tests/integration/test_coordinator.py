@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
+from coordinator import directory
 from coordinator.directory_log import DirectoryLog
 from coordinator.federation import FederationWatch
 from coordinator.home import CoordinatorHome
@@ -22,7 +25,8 @@ from ledger.reading import LedgerReader
 from matching.oblivious import generate_key
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
 from symbolon.v1.custodian_pb2 import DescribeKeyResponse
-from symbolon.v1.directory_pb2 import MemberEntry
+from symbolon.v1.directory_pb2 import JoinRequest, MemberEntry
+from symbolon.v1.directory_pb2_grpc import DirectoryStub
 from tests.integration.federation import DevelopmentAuthority, party_process, refusal
 from tests.integration.hub import (
     ASKER,
@@ -177,6 +181,39 @@ async def test_a_renewal_must_be_later_and_the_same_again_changes_nothing(
     assert [event["type"] for event in written[2:]] == ["member_entered", "member_renewed"]
     assert written[3]["signing_fingerprint"] == agency.signing.public_key().fingerprint()
     assert written[3]["description_digest"] == hashlib.sha256(renewed.description).hexdigest()
+
+
+async def test_who_goes_away_while_his_entry_is_written_leaves_a_directory_that_holds(
+    authority: DevelopmentAuthority, homes: Path
+) -> None:
+    async with stage(authority, homes) as made:
+        agency, now = made.agency(FIRST), int(time.time())
+        first, later = agency.entry(issued_at=now - 10), agency.entry(issued_at=now)
+        with closing(sqlite3.connect(made.home.directory_log_path, isolation_level=None)) as busy:
+            busy.execute("BEGIN IMMEDIATE")
+            async with made.channel(agency) as channel:
+                with pytest.raises(grpc.aio.AioRpcError):
+                    await DirectoryStub(channel).Join(JoinRequest(entry=first), timeout=0.5)
+            busy.execute("ROLLBACK")
+        await made.join(agency, later)
+    assert [event["type"] for event in logged(made.home)[2:]] == ["member_entered", "member_renewed"]
+    async with hub(authority, homes, made.home) as made:
+        assert list((await made.members(agency)).entries) == [later]
+
+
+async def test_a_member_changes_its_entry_so_many_times_a_day_and_no_more(
+    authority: DevelopmentAuthority, homes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "MOST_CHANGES_A_DAY", 2)
+    async with stage(authority, homes) as made:
+        agency, now = made.agency(FIRST), int(time.time())
+        made.ahead = timedelta(days=1) - (made.now() - made.now().replace(hour=1))  # no midnight comes in between
+        for place in range(2):
+            await made.join(agency, agency.entry(issued_at=now + place))
+        async with refusal() as refused:
+            await made.join(agency, agency.entry(issued_at=now + 2))
+        assert refused().code is ErrorCode.QUOTA_EXHAUSTED
+        await made.join(agency, agency.entry(issued_at=now + 1))
 
 
 def logged(home: CoordinatorHome) -> list[dict[str, Any]]:

@@ -28,9 +28,7 @@ from node.membership import (
 )
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.folder import create_authority
-from symbolon.v1.directory_pb2 import (
-    ListMembersResponse,
-)
+from symbolon.v1.directory_pb2 import ListMembersRequest, ListMembersResponse
 from tests.directory_log import WrittenLog, announced, stated
 from tests.integration.directories import (
     HUB_KEY,
@@ -131,3 +129,26 @@ def test_nothing_is_pinned_that_cannot_be_logged(home: NodeHome, listing: ListMe
         pin_for_good(home.federation_path, federation, News(), full)
     assert logged == [federation]
     assert home.federation_path.read_bytes() == before
+
+
+async def test_a_hub_that_never_ends_its_directory_costs_one_refresh_and_no_query(
+    home: NodeHome, listing: ListMembersResponse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory_module, "REFRESH_CALL_SECONDS", 0.5)
+    async with connected(home, Endless(listing)) as directory, asyncio.timeout(5):
+        assert await directory.members() == {}
+        assert directory.trouble
+        assert directory.copy.size == 0
+
+
+class Endless(Hub):
+    """Signs for more entries than it has, and gives one of no bytes each time it is asked."""
+
+    async def ListMembers(self, request: ListMembersRequest, context: Any) -> ListMembersResponse:  # noqa: N802
+        """List the members."""
+        answer = ListMembersResponse.FromString(self.listing.SerializeToString())
+        del answer.log_entries[:]
+        answer.log_entries.append(b"")
+        lines = answer.head.split(b"\n")
+        answer.head = b"\n".join([lines[0], b"1152921504606846976", *lines[2:]])
+        return answer
