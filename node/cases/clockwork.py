@@ -18,6 +18,7 @@ from node.cases import requests, store, sweeping
 from node.cases.files import Case, Referral
 from node.cases.steps import Scene, Step
 from node.cases.work import CaseWork
+from symbolon.rpc.errors import SymbolonError
 from symbolon.rpc.server import innermost_place
 
 logger = logging.getLogger("symbolon.node")
@@ -65,13 +66,25 @@ class Clockwork:
         """Take every step that time takes; give how many. A few files are one commit, so a kill loses nothing."""
         now = self._work.scene().now
         quiet_since = sweeping.quiet_since(now, self._keeping.unpursued, self._keeping.closed)
-        taken = sum(self._sweep(page) for page in store.ripe(self._work.file.connection, quiet_since))
+        taken = sum(self._sweep_page(page) for page in store.ripe(self._work.file.connection, quiet_since))
         if requests.is_any_to_forget(self._work.file.connection, now):
             with self._work.file.transaction() as connection:
                 requests.forget(connection, now)
         if taken:
             self._work.file.shrink_log(0)
         return taken
+
+    def _sweep_page(self, rows: list[sqlite3.Row]) -> int:
+        """Take the steps of some files together; where one of them cannot be taken, those of each by itself."""
+        try:
+            return self._sweep(rows)
+        except (SymbolonError, sqlite3.Error):  # the log or the disk, which is not the file's doing
+            raise
+        except Exception as error:  # noqa: BLE001  # one file must not stop the clock of all others
+            if len(rows) == 1:
+                _complain(error)
+                return 0
+            return sum(self._sweep_page([row]) for row in rows)
 
     def _sweep(self, rows: list[sqlite3.Row]) -> int:
         scene = self._work.scene()

@@ -125,7 +125,11 @@ class CaseWork:
 
 
 def _digest(step: Step[Case | Referral], origin: bytes) -> bytes:
-    """Name the entries of a step: by its file, the version it leads to, the message it follows, and what they say."""
-    place = f"{step.file.reference}/{step.file.version}/{origin.hex()}"
+    """Name the entries of a step: by its file, the version it leads to, the message it follows, and what they say.
+
+    Two partners may give one reference, and one may give it again once the first file is erased.
+    """
+    file = step.file
+    place = f"{partner_of(file)}/{file.reference}/{file.opened_at.isoformat()}/{file.version}/{origin.hex()}"
     said = [[one.event.model_dump(mode="json"), dict(one.personal)] for one in step.statements]
     return hashlib.sha256(rfc8785.dumps([place, said])).digest()

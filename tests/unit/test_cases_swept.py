@@ -17,6 +17,7 @@ from node.cases.correcting import correct
 from node.cases.ending import PATIENCE, good_until
 from node.cases.files import Referral
 from node.cases.messages import Decline, Recall
+from node.cases.work import CaseWork
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import NOW, ROW, SUPERVISOR, TEXT, TwoDesks, held, refusal, two_desks
 
@@ -125,6 +126,41 @@ def test_one_file_that_fails_does_not_stop_the_clock_of_others(
     with pytest.raises(SymbolonError) as error:
         desks.referral(OTHER)
     assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
+
+
+def test_one_file_whose_step_cannot_be_kept_does_not_undo_those_of_others(
+    desks: TwoDesks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desks.hit(TEXT, OTHER)
+    real = CaseWork.keep
+
+    def fail_once(work: CaseWork, connection: Any, before: Any, step: Any) -> None:
+        if before.reference != OTHER:
+            raise RuntimeError("a file that cannot be put in its place")
+        real(work, connection, before, step)
+
+    monkeypatch.setattr(CaseWork, "keep", fail_once)
+    desks.wait(timedelta(days=31))
+    monkeypatch.undo()
+    assert desks.referral().state is ReferralState.TOLD
+    assert is_gone(desks, OTHER)
+
+
+def test_a_reference_given_again_after_its_file_was_erased_is_logged_as_the_first_time(desks: TwoDesks) -> None:
+    def erased() -> int:
+        entries = desks.holder.ledger.entries()
+        return sum(entry.event.type == "case_erased" for entry in entries)
+
+    desks.hit(TEXT, OTHER)
+    before = erased()
+    desks.wait(timedelta(days=31))
+    once = erased() - before
+    assert once
+    desks.hit(TEXT, OTHER)
+    before = erased()
+    desks.wait(timedelta(days=31))
+    assert erased() - before >= 1
+    assert is_gone(desks, OTHER)
 
 
 @pytest.mark.parametrize("state", ["overdue", "with_judge", "acknowledged"])
