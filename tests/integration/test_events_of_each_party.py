@@ -84,6 +84,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[En
         asyncio.run(walk(made, folder))
         made.stop()
         readers = {party: LedgerReader(made.home(home) / "data" / "ledger.db") for party, home in HOMES.items()}
+        readers["directory"] = LedgerReader(made.home(COORDINATOR) / "data" / "directory-log.db")
         yield {party: list(reader.verified()) for party, reader in readers.items()}
 
 
