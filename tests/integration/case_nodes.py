@@ -155,8 +155,10 @@ async def hold(made: LocalFederation, reference: str, by: str = WEBER, **step: A
 
 
 async def to_request(made: LocalFederation, key: str) -> str:
-    reference = await hit_on(made, key)
-    assert reference
+    end = time.monotonic() + PATIENCE
+    while not (reference := await hit_on(made, key)):
+        assert time.monotonic() < end, "no hit"
+        await asyncio.sleep(1.0)  # the hub waits some seconds before it dials a node anew that was not there yet
     await ask(made, reference, confirm=wire.Worded(words="the same scar"))
     await ask(made, reference, request=wire.FollowUp(facts="seen twice at the border"))
     await referral_is(made, reference, "requested")

@@ -121,18 +121,17 @@ async def _gather(folder: Path) -> Evidence:
 @contextlib.asynccontextmanager
 async def _federation(folder: Path, parties: Sequence[str]) -> AsyncIterator[Evidence]:
     with CommandedFederation(folder / "federation", AGENCIES) as made:
-        async with made.commanded():
-            await made.set_up()
-            await made.add_officer(IT, eight.TEAM_OFFICER, "analyst")
-            await made.add_officer(DE, WEBER, "release_officer")
-            await made.add_officer(DE, VOGT, "supervisor")
-            await asyncio.to_thread(_agree, made)
-            _set(made, DE, "reply_tick_milliseconds", "40", str(round(TICK * 1000)))
-            made.launchers |= {party: recording(folder / f"{party}.messages") for party in parties}
-            await made.start_hub()
-            await made.start_nodes()
-            await asyncio.gather(*(enrol_rows(made, agency, eight.list_of(agency)) for agency in NAMES))
-            yield Evidence(Scene(made, {agency: eight.list_of(agency) for agency in NAMES}, eight.asked_about(16)))
+        await made.set_up()
+        await made.add_officer(IT, eight.TEAM_OFFICER, "analyst")
+        await made.add_officer(DE, WEBER, "release_officer")
+        await made.add_officer(DE, VOGT, "supervisor")
+        await asyncio.to_thread(_agree, made)
+        _set(made, DE, "reply_tick_milliseconds", "40", str(round(TICK * 1000)))
+        made.launchers |= {party: recording(folder / f"{party}.messages") for party in parties}
+        await made.start_hub()
+        await made.start_nodes()
+        await asyncio.gather(*(enrol_rows(made, agency, eight.list_of(agency)) for agency in NAMES))
+        yield Evidence(Scene(made, {agency: eight.list_of(agency) for agency in NAMES}, eight.asked_about(16)))
 
 
 def _set(made: LocalFederation, agency: str, setting: str, default: str, value: str) -> None:

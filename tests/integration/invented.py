@@ -17,6 +17,7 @@ from typing import Any
 
 from deploy.agreement import CASE_OPTIONS, EVERY_PURPOSE
 from deploy.local import LocalFederation
+from tests.integration.commands import CommandedFederation
 from tests.integration.federation import command
 
 ASKER, HOLDER, BYSTANDER = "AA-ASK", "BB-HOLD", "CC-STAND"
@@ -99,7 +100,7 @@ async def invented_federation(
     """Prepare, start, import and enrol. All people are on one list, but the holder's last one, who is on two."""
     lists = {agency: draw_rows(agency, records, seed=1) for agency in AGENCIES}
     lists[BYSTANDER].append(lists[HOLDER][-1] | {"record_id": f"{BYSTANDER}/shared"})
-    with LocalFederation(folder, AGENCIES, settings=settings) as federation:
+    with CommandedFederation(folder, AGENCIES, settings=settings) as federation:
         await federation.prepare()
         await federation.add_officer(ASKER, USER, "analyst")
         for party in ("FIRST", "HUB", *AGENCIES):

@@ -25,6 +25,7 @@ from node.directory_recording import joined
 from node.keys import load_keys
 from node.mail import store, tables
 from symbolon.v1.mail_pb2 import CarryRequest
+from tests.integration.commands import CommandedFederation
 from tests.integration.federation import DevelopmentAuthority
 from tests.integration.hub import ASKER, FIRST, HUB, hub_home, make_custodian, running_custodian
 from tests.integration.recording_party import read_messages, recording
@@ -113,7 +114,7 @@ async def until(holds: Callable[[], bool]) -> None:
 def running_houses(folder: Path) -> Iterator[Houses]:
     """Make the homes, let the nodes join, and start all processes."""
     agencies = {party.name: f"Agency {party.name}" for party in (SENDER, RECEIVER)}
-    with LocalFederation(folder / "federation", agencies) as federation:
+    with CommandedFederation(folder / "federation", agencies) as federation:
         made = Houses(federation, folder / "hub.messages")
         federation.launchers[COORDINATOR] = recording(made.recorded)
         asyncio.run(_start(made, DevelopmentAuthority.create(folder / "authority")))

@@ -18,6 +18,7 @@ from agreements.reading import parse_agreement
 from agreements.template import TEMPLATE
 from deploy.local import LocalFederation
 from symbolon.rpc.errors import ErrorCode
+from tests.integration.commands import CommandedFederation
 from tests.integration.invented import AGENCIES, ASKER, BYSTANDER, HOLDER, USER, Row, Scene, asked, draw_rows
 
 ID = "fr-de-2026"
@@ -74,7 +75,7 @@ class Ceremony:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def ceremony(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ceremony]:
     folder = tmp_path_factory.mktemp("ceremony")
-    with LocalFederation(folder, AGENCIES, settings={"mail-tick-seconds": "1"}) as federation:
+    with CommandedFederation(folder, AGENCIES, settings={"mail-tick-seconds": "1"}) as federation:
         await federation.set_up()
         await federation.add_officer(ASKER, USER, "analyst")
         await federation.start_hub()

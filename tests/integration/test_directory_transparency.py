@@ -40,6 +40,7 @@ from symbolon.rpc.settings import write_settings
 from symbolon.v1.desk_pb2 import StatusResponse
 from symbolon.v1.directory_pb2 import JoinRequest, MemberEntry
 from symbolon.v1.directory_pb2_grpc import DirectoryStub
+from tests.integration.commands import CommandedFederation
 from tests.integration.lying_directory import lying_directory
 
 NODE, PARTNER, THIRD = "FR-DNMS", "DE-ZASM", "GR-YDM"
@@ -120,7 +121,7 @@ class Scene:
 async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
     folder = tmp_path_factory.mktemp("transparency")
     file = folder / "lie"
-    with LocalFederation(folder / "federation", AGENCIES) as federation:
+    with CommandedFederation(folder / "federation", AGENCIES) as federation:
         for party in (*AGENCIES, COORDINATOR):
             federation.launchers[party] = lying_directory(file)
         await federation.set_up()

@@ -90,12 +90,11 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[En
 
 async def walk(made: CommandedFederation, folder: Path) -> None:
     """Let everything happen."""
-    async with made.commanded():
-        await prepare(made, folder)
-        await query_and_follow_up(made, folder)
-        await refusals(made, folder)
-        await house(made, folder)
-        await agreement_and_members(made)
+    await prepare(made, folder)
+    await query_and_follow_up(made, folder)
+    await refusals(made, folder)
+    await house(made, folder)
+    await agreement_and_members(made)
 
 
 async def prepare(made: LocalFederation, folder: Path) -> None:

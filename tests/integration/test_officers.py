@@ -23,6 +23,7 @@ from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1.desk_pb2 import QueryRequest
 from symbolon.v1.desk_pb2_grpc import DeskStub
+from tests.integration.commands import CommandedFederation
 from tests.integration.federation import command, environment
 
 pytestmark = [pytest.mark.xdist_group("officers"), pytest.mark.timeout(240)]
@@ -48,7 +49,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalFederatio
     """Run two nodes whose lists are empty: what is asked here is who may ask."""
     with (
         asyncio.Runner() as runner,
-        LocalFederation(tmp_path_factory.mktemp("officers"), {AGENCY: "Asking", "BB-HOLD": "Holding"}) as federation,
+        CommandedFederation(
+            tmp_path_factory.mktemp("officers"), {AGENCY: "Asking", "BB-HOLD": "Holding"}
+        ) as federation,
     ):
         runner.run(federation.prepare())
         runner.run(federation.start_hub())

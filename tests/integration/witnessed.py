@@ -24,6 +24,7 @@ from matching.keys import SigningKey
 from node.config import load_home
 from node.keys import load_keys
 from symbolon.rpc.identity import Party
+from tests.integration.commands import CommandedFederation
 from tests.integration.invented import AGENCIES, ASKER, BYSTANDER, HOLDER, USER, Scene, draw_rows, enrol_rows
 
 PARTIES = (ASKER, HOLDER, BYSTANDER, COORDINATOR)
@@ -119,7 +120,7 @@ async def witnessed_federation(
 ) -> AsyncIterator[Scene]:
     """Prepare, start, import and enrol; the holder discloses nothing without everybody's cosignature."""
     lists = {agency: draw_rows(agency, 4, seed=1) for agency in AGENCIES}
-    with LocalFederation(folder, AGENCIES, settings={"query-seconds": "8"}) as federation:
+    with CommandedFederation(folder, AGENCIES, settings={"query-seconds": "8"}) as federation:
         await federation.prepare()
         await federation.add_officer(ASKER, USER, "analyst")
         for party in PARTIES:
