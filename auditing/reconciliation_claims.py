@@ -18,6 +18,7 @@ from auditing.sources import short
 from ledger.case_events import FollowUpEvent
 from ledger.entries import Entry
 from ledger.events import (
+    NOTHING_OPENED,
     AnswerReceived,
     HitSilent,
     MessageAccepted,
@@ -34,8 +35,6 @@ from ledger.federation_events import AnswerRelayed
 Topic = Literal["case", "message", "query"]
 
 REPLAYED = "replayed"
-_NOTHING_OPENED = ("nothing opened",)
-"""The trace of an answer to a query that opened nothing (`node.recording`)."""
 
 _FACTS = (
     "approved",
@@ -143,7 +142,7 @@ def _query(own: str, entry: Entry) -> Iterator[tuple[str, str, str, Mapping[str,
         case QueryOpened() | HitSilent():
             yield event.sender, own, event.query_id, _said(event)
         case QueryAnswered():
-            yield event.sender, own, event.query_id, _said(event) | {"opened": event.trace != _NOTHING_OPENED}
+            yield event.sender, own, event.query_id, _said(event) | {"opened": event.trace != NOTHING_OPENED}
         case QueryRefused():
             opened = "justification" in entry.commitments
             yield event.sender, own, event.query_id, _said(event) | {"reason": event.reason, "opened": opened}

@@ -100,6 +100,10 @@ class QueryOpened(LoggedEvent):
     bands: tuple[str, ...]
 
 
+NOTHING_OPENED = ("nothing opened",)
+"""The trace of an answer to a query that opened no record: nothing was known of anybody, so nothing was decided."""
+
+
 class QueryAnswered(LoggedEvent):
     """Holder: the level answered, with the decision's trace. Nothing found is level 0 too.
 

@@ -16,6 +16,7 @@ from agreements.inputs import Decided
 from ledger.case_events import name_case
 from ledger.entries import Statement
 from ledger.events import (
+    NOTHING_OPENED,
     AnswerReceived,
     HitSilent,
     QueryAnswered,
@@ -124,7 +125,7 @@ async def query_answered(ledger: Ledger, query: SealedQuery, body: QueryBody, fi
         {"decision": finding.made_from} if finding else None,
         level=finding.answer.level if finding else 0,
         cases=_cases(query.header.sender, query.header.recipient, finding.answer) if finding else (),
-        trace=finding.decision.trace if finding else ("nothing opened",),
+        trace=finding.decision.trace if finding else NOTHING_OPENED,
     )
     statements = [answered]
     if finding is not None:

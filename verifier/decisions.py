@@ -18,6 +18,7 @@ from agreements.clauses import CORE, SUPPLEMENTARY
 from agreements.decision import Decision
 from agreements.inputs import DecisionInput, InputError, Side, read_inputs
 from ledger.entries import Entry
+from ledger.events import NOTHING_OPENED
 from ledger.exports import ExportHead
 from symbolon.rpc.identity import IdentityError, Party
 from verifier.agreements import AgreementChecker, name_of
@@ -29,9 +30,6 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 
 MOST_CONSIDERED = 64
 """Records in one decision at most; a node compares 24."""
-
-NOTHING_OPENED = ("nothing opened",)
-"""The trace of an answer to a query that opened nothing: nothing was known of anybody, so nothing was decided."""
 
 
 @dataclass(frozen=True, slots=True)

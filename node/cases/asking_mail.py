@@ -222,8 +222,9 @@ def _recall(case: Case, message: Recall, scene: Scene) -> Step[Case]:
 def _correction(case: Case, message: Correction, scene: Scene) -> Step[Case]:
     state = _move(case, CaseEvent.CORRECTION_COMES)
     if state is None or case.due is None:
-        receipt_of_nothing = DeletionReceipt(reference=case.reference, cause="not_expected")
-        return ignored(case, message, *([receipt_of_nothing] if case.content is None else []))
+        if case.content is not None:  # a copy is here: a receipt would be false
+            return ignored(case, message)
+        return ignored(case, message, DeletionReceipt(reference=case.reference, cause="not_expected"))
     receipt = CorrectionReceipt(reference=case.reference, number=message.number)
     if message.number <= case.corrections:
         return ignored(case, message, receipt)
