@@ -19,9 +19,9 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 
@@ -32,14 +32,12 @@ from ledger.notes import Note
 from ledger.padding import missing, pads
 from ledger.reading import LedgerReader, checked_entries, is_damage, last_entry
 from ledger.rounds import ROUNDS_TABLE, Rounds, read_rounds, write_rounds
+from ledger.submissions import AlreadySeenError, Outcome, Seen, Submission, Waiter, gather, settle
 from ledger.tree import check_tree, grow_tree, prepare_tree
 from matching.keys import SigningKey
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 logger = logging.getLogger("symbolon.ledger")
-
-MOST_TOGETHER = 512
-"""Submissions that share one commit at most."""
 
 KEPT_AFTER_EXPIRY = 86_400
 """Seconds a digest is remembered beyond its expiry: a clock set back by less lets nothing in a second time."""
@@ -47,6 +45,7 @@ KEPT_AFTER_EXPIRY = 86_400
 CHECKED_AT_OPENING = 256
 """Entries at the end that are checked when the log is opened; `LedgerReader.verify` checks all."""
 
+_ROWS_A_STATEMENT = 200
 _BUSY_SECONDS = 10.0  # another process may be committing
 _TABLES = """
 CREATE TABLE IF NOT EXISTS entry (number INTEGER PRIMARY KEY, hash BLOB NOT NULL, body BLOB NOT NULL) STRICT;
@@ -61,26 +60,6 @@ HOLDS_TABLE = "CREATE TABLE IF NOT EXISTS hold (entry INTEGER PRIMARY KEY, value
 """What is under review: the number of the entry that says so, and the value by which entries are kept."""
 
 
-class AlreadySeenError(Exception):
-    """The digest was admitted before."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    digest: bytes
-    expires_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Submission:
-    drafts: Sequence[Draft]
-    seen: _Seen | None
-    done: Future[tuple[Entry, ...]] = field(default_factory=Future)
-
-
-_Outcome = tuple[Entry, ...] | Exception
-
-
 class Ledger(LedgerReader):
     """One party's disclosure log; a context manager. Any thread may call."""
 
@@ -90,7 +69,7 @@ class Ledger(LedgerReader):
         Raises `SymbolonError`: `LOG_NOT_WRITABLE` when it cannot be written, `LOG_DAMAGED` when its end is damaged.
         """
         super().__init__(path)
-        self._waiting: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
         self._closing = threading.Lock()
         self._closed = False
         self._failing = False
@@ -122,7 +101,9 @@ class Ledger(LedgerReader):
 
     def append(self, *statements: Statement) -> tuple[Entry, ...]:
         """Write statements in one transaction and give their entries once they are on disk; errors as `record`."""
-        return self._submit(statements, None).result()
+        waiter: Future[tuple[Entry, ...]] = Future()
+        self._submit(statements, None, waiter)
+        return waiter.result()
 
     async def record(self, *statements: Statement) -> tuple[Entry, ...]:
         """Write statements in one transaction and give their entries once they are on disk.
@@ -130,7 +111,9 @@ class Ledger(LedgerReader):
         Raises `SymbolonError`: `LOG_NOT_WRITABLE`, or `INVALID_INPUT` when a value has no canonical form. Then nothing
         of it counts as written, and nothing may be disclosed.
         """
-        return await asyncio.wrap_future(self._submit(statements, None))
+        waiter: asyncio.Future[tuple[Entry, ...]] = asyncio.get_running_loop().create_future()
+        self._submit(statements, None, waiter)
+        return await waiter
 
     async def admit(self, digest: bytes, expires_at: int, *statements: Statement) -> tuple[Entry, ...]:
         """Write statements unless ``digest`` was admitted before; then raise `AlreadySeenError` and write nothing.
@@ -138,7 +121,9 @@ class Ledger(LedgerReader):
         The digest is remembered until ``expires_at`` (Unix seconds) and `KEPT_AFTER_EXPIRY` have passed; that what is
         admitted has not expired is the caller's to check. Other errors as `record`.
         """
-        return await asyncio.wrap_future(self._submit(statements, _Seen(digest, expires_at)))
+        waiter: asyncio.Future[tuple[Entry, ...]] = asyncio.get_running_loop().create_future()
+        self._submit(statements, Seen(digest, expires_at), waiter)
+        return await waiter
 
     def append_once(self, wanted: Mapping[bytes, Sequence[Statement]], expires_at: int) -> None:
         """Write statements as `append` does, but for those whose digest was admitted before: they are written already.
@@ -146,10 +131,12 @@ class Ledger(LedgerReader):
         For steps that are taken again because the process died between their entries and their act. Together they
         cost as much as one.
         """
-        submitted = [self._submit(statements, _Seen(digest, expires_at)) for digest, statements in wanted.items()]
-        for done in submitted:
+        waiters: list[Future[tuple[Entry, ...]]] = [Future() for _ in wanted]
+        for waiter, (digest, statements) in zip(waiters, wanted.items(), strict=True):
+            self._submit(statements, Seen(digest, expires_at), waiter)
+        for waiter in waiters:
             with suppress(AlreadySeenError):
-                done.result()
+                waiter.result()
 
     def sign_head(self, origin: str, key: SigningKey, at: int | None = None) -> Note:
         """Give the checkpoint of the log as it stands on disk, or as it was with ``at`` entries, under its origin.
@@ -205,22 +192,21 @@ class Ledger(LedgerReader):
             yield connection
             connection.execute("COMMIT")
 
-    def _submit(self, statements: Sequence[Statement], seen: _Seen | None) -> Future[tuple[Entry, ...]]:
+    def _submit(self, statements: Sequence[Statement], seen: Seen | None, waiter: Waiter) -> None:
         try:
-            submission = _Submission(tuple(map(draft, statements)), seen)
+            submission = Submission(tuple(map(draft, statements)), seen, waiter)
         except StatementError as error:
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"disclosure log: {error}") from None
         with self._closing:
             if self._closed:
                 raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE, "the log is closed")
             self._waiting.put(submission)
-        return submission.done
 
     def _write(self) -> None:
         file: _OpenFile | None = None
         ends = False
         while not ends and (first := self._waiting.get()) is not None:
-            together, ends = _gather(self._waiting, first)
+            together, ends = gather(self._waiting, first)
             try:
                 file = file or _OpenFile(self._path)
                 outcomes = file.commit(together)
@@ -233,8 +219,7 @@ class Ledger(LedgerReader):
                 if file is not None:
                     file.close()  # which rolls back; the next submission tries anew
                     file = None
-            for submission, outcome in zip(together, outcomes, strict=True):
-                _settle(submission.done, outcome)
+            settle(together, outcomes)
         if file is not None:
             file.close()
 
@@ -247,7 +232,7 @@ class _OpenFile:
         self._connection, self._identity = connect(path), _identity(path)
         self._end = EndFile(path)
 
-    def commit(self, together: Sequence[_Submission]) -> list[_Outcome]:
+    def commit(self, together: Sequence[Submission]) -> list[Outcome]:
         """Commit what waits, and note up to where that goes."""
         if _identity(self._path) != self._identity:  # SQLite would go on writing to a file that has no name
             raise FileNotFoundError(self._path)
@@ -316,14 +301,14 @@ def _identity(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _commit(connection: sqlite3.Connection, together: Sequence[_Submission]) -> list[_Outcome]:
+def _commit(connection: sqlite3.Connection, together: Sequence[Submission]) -> list[Outcome]:
     now = datetime.now(UTC)
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("DELETE FROM seen WHERE expires_at < ?", (int(now.timestamp()) - KEPT_AFTER_EXPIRY,))
     are_new = [one.seen is None or _remember(connection, one.seen) for one in together]
     drafts = [drafted for one, is_new in zip(together, are_new, strict=True) if is_new for drafted in one.drafts]
     entries = iter(write_entries(connection, drafts, now))
-    outcomes: list[_Outcome] = [
+    outcomes: list[Outcome] = [
         tuple(islice(entries, len(one.drafts))) if is_new else AlreadySeenError()
         for one, is_new in zip(together, are_new, strict=True)
     ]
@@ -344,7 +329,7 @@ def write_entries(connection: sqlite3.Connection, drafts: Sequence[Draft], now: 
     return tuple(entry for entry, _ in written)
 
 
-def _remember(connection: sqlite3.Connection, seen: _Seen) -> bool:
+def _remember(connection: sqlite3.Connection, seen: Seen) -> bool:
     inserted = connection.execute(
         "INSERT INTO seen (digest, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING", (seen.digest, seen.expires_at)
     )
@@ -352,36 +337,20 @@ def _remember(connection: sqlite3.Connection, seen: _Seen) -> bool:
 
 
 def _insert(connection: sqlite3.Connection, written: Sequence[tuple[Entry, Draft]]) -> None:
-    connection.executemany(
-        "INSERT INTO entry VALUES (?, ?, ?)", [(entry.number, entry.leaf_hash, entry.body) for entry, _ in written]
-    )
-    connection.executemany(
-        "INSERT INTO opening VALUES (?, ?, ?, ?)",
+    _insert_rows(connection, "entry", [(entry.number, entry.leaf_hash, entry.body) for entry, _ in written])
+    _insert_rows(
+        connection,
+        "opening",
         [(entry.number, one.name, one.salt, one.value) for entry, drafted in written for one in drafted.openings],
     )
 
 
-def _gather(waiting: queue.SimpleQueue[_Submission | None], first: _Submission) -> tuple[list[_Submission], bool]:
-    """Take all that waits now, up to `MOST_TOGETHER`; say whether the end was among it."""
-    together = [first]
-    while len(together) < MOST_TOGETHER:
-        try:
-            following = waiting.get_nowait()
-        except queue.Empty:
-            break
-        if following is None:
-            return together, True
-        together.append(following)
-    return together, False
-
-
-def _settle(done: Future[tuple[Entry, ...]], outcome: _Outcome) -> None:
-    if not done.set_running_or_notify_cancel():
-        return  # the waiter has gone; what it wanted written is written
-    if isinstance(outcome, Exception):
-        done.set_exception(outcome)
-    else:
-        done.set_result(outcome)
+def _insert_rows(connection: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert rows with few statements: each lets other threads in and then waits for them, at 20 times its own cost."""
+    for first in range(0, len(rows), _ROWS_A_STATEMENT):
+        some = rows[first : first + _ROWS_A_STATEMENT]
+        marks = ",".join(["(" + ",".join("?" * len(some[0])) + ")"] * len(some))
+        connection.execute(f"INSERT INTO {table} VALUES {marks}", tuple(chain.from_iterable(some)))  # noqa: S608
 
 
 def _reason(error: Exception) -> str:

@@ -22,7 +22,8 @@ from datetime import UTC, datetime
 from agreements.decision import decide_asking
 from agreements.facts import Asked, RecordRules
 from agreements.standing import AgreementSet, Standing
-from ledger.log import AlreadySeenError, Ledger
+from ledger.log import Ledger
+from ledger.submissions import AlreadySeenError
 from matching.envelope import MAX_SKEW, QueryBody, QueryHeader, SealedQuery, check_window, open_query
 from matching.errors import ProtocolError, SealError, WindowError
 from matching.features import own_normaliser

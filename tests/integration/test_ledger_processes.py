@@ -21,7 +21,8 @@ import asyncio, json, sys, time
 from pathlib import Path
 from ledger.entries import Statement
 from ledger.events import QueryRefused
-from ledger.log import AlreadySeenError, Ledger
+from ledger.log import Ledger
+from ledger.submissions import AlreadySeenError
 
 async def write(ledger, name):
     for number in range(100_000):

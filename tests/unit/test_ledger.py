@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Statement, check_opening, draft, place, read_entry
 from ledger.events import QueryRefused, QuerySent
-from ledger.log import AlreadySeenError, Ledger
+from ledger.log import Ledger
+from ledger.submissions import AlreadySeenError
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

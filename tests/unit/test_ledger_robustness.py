@@ -29,9 +29,10 @@ from ledger.entries import (
     read_entry,
 )
 from ledger.events import AuditorAccess, QueryRefused
-from ledger.log import KEPT_AFTER_EXPIRY, AlreadySeenError, Ledger
+from ledger.log import KEPT_AFTER_EXPIRY, Ledger
 from ledger.merkle import hash_leaf
 from ledger.reading import LedgerReader
+from ledger.submissions import AlreadySeenError
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
