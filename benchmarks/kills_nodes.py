@@ -25,7 +25,7 @@ from ledger.log import Ledger
 from ledger.reading import LedgerReader
 from node.config import load_home
 from node.desk_client import DeskClient
-from node.officer_key import load_key
+from node.officers.key import load_key
 from symbolon.rpc.errors import SymbolonError
 from symbolon.v1.desk_pb2 import NodeOutcome
 

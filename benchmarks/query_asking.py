@@ -22,7 +22,7 @@ from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
 from deploy.local import COORDINATOR, CUSTODIAN
 from node.config import load_home
 from node.desk_client import DeskClient
-from node.officer_key import load_key
+from node.officers.key import load_key
 from symbolon.v1.desk_pb2 import NodeOutcome
 
 Asked = dict[str, Any]

@@ -26,9 +26,9 @@ from deploy.demo.population import bulk
 from deploy.local import COORDINATOR, CUSTODIAN, EPOCH, LocalFederation
 from matching.features import DEFAULT_BUDGET, own_normaliser, record_features
 from node.config import load_home
-from node.index import IndexStore
-from node.records_sqlite import SqliteRecordStore
-from node.rows import parse_record
+from node.enrolment.index import IndexStore
+from node.records.rows import parse_record
+from node.records.sqlite import SqliteRecordStore
 
 SEED = 20260
 _PROFILED = 500  # records whose features are counted to fill the index with as many

@@ -10,7 +10,7 @@ import typer
 from agreements.agreement import Agreement
 from agreements.reading import AgreementFormatError, format_of, parse_agreement
 from agreements.signing import SignedDeclaration
-from node import agreement_bundles
+from node.agreements import bundles
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 TextFile = Annotated[Path, typer.Argument(help="An agreement as TOML or YAML.")]
@@ -50,4 +50,4 @@ def read_agreement(path: Path) -> Agreement:
 
 def read_either(path: Path) -> tuple[Agreement, tuple[SignedDeclaration, ...]]:
     """Read an agreement from its text or bundle, with the signatures it comes with, which nobody has checked yet."""
-    return agreement_bundles.read(read_file(path)) if is_bundle(path) else (read_agreement(path), ())
+    return bundles.read(read_file(path)) if is_bundle(path) else (read_agreement(path), ())

@@ -25,11 +25,11 @@ from cli.output import (
     foreign,
     login_name,
 )
-from node import agreement_bundles
-from node.agreement_places import cautions
-from node.agreement_recording import refusing
-from node.agreement_signing import add_signature, load_signatory, open_book
-from node.agreement_state import outlook
+from node.agreements import bundles
+from node.agreements.places import cautions
+from node.agreements.recording import refusing
+from node.agreements.signing import add_signature, load_signatory, open_book
+from node.agreements.state import outlook
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import write_whole
@@ -98,7 +98,7 @@ def accept(
             refusing(book.ledger, "accept", Party.agency(book.agency).uri, personal),
             book.transaction() as connection,
         ):
-            warnings = cautions(agreement_bundles.read(content)[0], book.current(), book.agency, to_sign=False)
+            warnings = cautions(bundles.read(content)[0], book.current(), book.agency, to_sign=False)
             agreement = book.accept(connection, content, now, personal, acceding=acceding)
         stands = outlook(agreement, book.current(), book.agency, now)
     _warn(warnings, as_json)
@@ -110,10 +110,10 @@ def accept(
 def _sign(home: Path, content: bytes, target: Path, fingerprint: str, user: str, as_json: bool) -> None:
     node = load_home(home)
     signatory = load_signatory(node)
-    agreement, signatures = agreement_bundles.read(content)
+    agreement, signatures = bundles.read(content)
     # Before anybody reads and confirms what cannot be signed.
-    agreement_bundles.check_party(agreement, signatory.agency)
-    agreement_bundles.signers(agreement, signatures, signatory.authority, datetime.now(UTC))
+    bundles.check_party(agreement, signatory.agency)
+    bundles.signers(agreement, signatures, signatory.authority, datetime.now(UTC))
     with open_book(node) as book:
         with book.transaction() as connection:
             book.check_place(connection, agreement, datetime.now(UTC))
@@ -122,7 +122,7 @@ def _sign(home: Path, content: bytes, target: Path, fingerprint: str, user: str,
         personal = {"user": user or login_name()}
         bundle = add_signature(book, signatory, content, datetime.now(UTC), personal)
     write_whole(target, bundle)
-    signed_by = {one.declaration.agency for one in agreement_bundles.read(bundle)[1]}
+    signed_by = {one.declaration.agency for one in bundles.read(bundle)[1]}
     missing = sorted(agreement.party_of.keys() - signed_by)
     following = f"{', '.join(missing)} to countersign" if missing else "signed by all: each party accepts it"
     data = _identity(agreement) | {"bundle": str(target), "signed_by": sorted(signed_by), "missing": missing}

@@ -15,12 +15,12 @@ from agreements.signing import SignedDeclaration
 from agreements.standing import Standing
 from cli.agreement_signing import SHORTEST
 from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
-from node import agreement_signing
-from node.agreement_book import AgreementBook
-from node.agreement_mail import by_mail
-from node.agreement_recording import refusing
-from node.agreement_signing import Signatory, load_signatory, open_book
-from node.agreement_state import OVER, Account, account
+from node.agreements import signing
+from node.agreements.book import AgreementBook
+from node.agreements.mail import by_mail
+from node.agreements.recording import refusing
+from node.agreements.signing import Signatory, load_signatory, open_book
+from node.agreements.state import OVER, Account, account
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -37,7 +37,7 @@ def suspend(
     name: _Name, reason: _Reason = "", user: UserOption = "", home: HomeOption = Path(), as_json: JsonOption = False
 ) -> None:
     """Suspend an agreement at once, for what is under way too, until this agency resumes it. The partners are told."""
-    _declare(home, name, agreement_signing.suspend, reason, user, as_json)
+    _declare(home, name, signing.suspend, reason, user, as_json)
 
 
 @failing_clearly
@@ -45,7 +45,7 @@ def resume(
     name: _Name, reason: _Reason = "", user: UserOption = "", home: HomeOption = Path(), as_json: JsonOption = False
 ) -> None:
     """Take back this agency's own suspension. One by a partner stays."""
-    _declare(home, name, agreement_signing.resume, reason, user, as_json)
+    _declare(home, name, signing.resume, reason, user, as_json)
 
 
 @failing_clearly
@@ -66,7 +66,7 @@ def terminate(
     day = _day(last_day)
 
     def make(signatory: Signatory, book: AgreementBook, agreement: Agreement, now: datetime) -> SignedDeclaration:
-        return agreement_signing.terminate(signatory, book, agreement, now, day)
+        return signing.terminate(signatory, book, agreement, now, day)
 
     _declare(home, name, make, reason, user, as_json)
 

@@ -13,13 +13,13 @@ from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly
 from ledger.events import BatchEnrolled
 from ledger.log import Ledger
 from ledger.merkle import ProofError
-from node.commitments import leaf_of, leaf_values
 from node.config import NodeHome, load_home
-from node.index import Committed, IndexStore
-from node.membership import load_federation
-from node.records import StoredRecord
-from node.records_recording import record_shown
-from node.records_sqlite import SqliteRecordStore
+from node.directory.membership import load_federation
+from node.enrolment.commitments import leaf_of, leaf_values
+from node.enrolment.index import Committed, IndexStore
+from node.records.recording import record_shown
+from node.records.sqlite import SqliteRecordStore
+from node.records.store import StoredRecord
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 

@@ -23,10 +23,10 @@ from ledger.exporting import EVERY_FIELD, House, Scope, export_lines, period
 from ledger.exports import ExportedWitness
 from ledger.log import Ledger
 from ledger.notes import VerifierKey
-from node.agreement_exports import kept_agreements
+from node.agreements.exports import kept_agreements
 from node.config import CONFIG_FILE as NODE_CONFIG
 from node.config import load_home
-from node.membership import load_federation
+from node.directory.membership import load_federation
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 _ALL = "all"

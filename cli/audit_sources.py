@@ -27,7 +27,7 @@ from ledger.events import AuditorAccess
 from ledger.exports import ExportedAgreement, ExportedEntry, ExportError, ExportHead, read_entries, read_lines
 from ledger.log import Ledger
 from ledger.reading import LedgerReader
-from node.agreement_exports import kept_agreements
+from node.agreements.exports import kept_agreements
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 

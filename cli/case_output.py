@@ -25,7 +25,7 @@ from node.cases.client import CaseClient
 from node.cases.messages import MOST_CHARACTERS
 from node.cases.steps import too_long
 from node.config import load_home
-from node.officer_key import load_key
+from node.officers.key import load_key
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import cases_pb2 as wire
 

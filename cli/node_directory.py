@@ -16,11 +16,11 @@ from rich.table import Table
 from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failing_clearly, foreign, login_name
 from ledger.log import Ledger
 from node.config import NodeHome, load_home
-from node.directory_copy import DirectoryFile
-from node.directory_recording import directory_accepted
-from node.directory_review import shown_coordinator_key
-from node.directory_trust import DirectoryCopy, settle_up_to, usable_members
-from node.membership import load_federation, save_federation, sole_writer
+from node.directory.copy import DirectoryFile
+from node.directory.membership import load_federation, save_federation, sole_writer
+from node.directory.recording import directory_accepted
+from node.directory.review import shown_coordinator_key
+from node.directory.trust import DirectoryCopy, settle_up_to, usable_members
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 

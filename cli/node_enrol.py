@@ -12,17 +12,17 @@ from rich.progress import MofNCompleteColumn
 from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failing_clearly, login_name
 from cli.progress import progress
 from ledger.log import Ledger
-from node.agreement_signing import open_book
-from node.agreement_state import budgets_of
+from node.agreements.signing import open_book
+from node.agreements.state import budgets_of
 from node.config import NodeHome, load_home
 from node.custody import CustodianClient
-from node.enrolment import EnrolmentBatch, EnrolmentSettings, EnrolmentSummary
-from node.enrolment import enrol as enrol_records
-from node.index import IndexStore
+from node.directory.membership import Federation, load_federation
+from node.enrolment.enrolling import EnrolmentBatch, EnrolmentSettings, EnrolmentSummary
+from node.enrolment.enrolling import enrol as enrol_records
+from node.enrolment.index import IndexStore
 from node.keys import load_keys
-from node.membership import Federation, load_federation
-from node.records_recording import batch_enrolled
-from node.records_sqlite import SqliteRecordStore
+from node.records.recording import batch_enrolled
+from node.records.sqlite import SqliteRecordStore
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party

@@ -14,10 +14,10 @@ from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly
 from cli.progress import progress
 from ledger.log import Ledger
 from node.config import load_home
-from node.importing import ImportSummary, Replacement, import_file
-from node.records_recording import records_imported
-from node.records_sqlite import SqliteRecordStore
-from node.row_files import RowFormat, guess_format
+from node.records.importing import ImportSummary, Replacement, import_file
+from node.records.recording import records_imported
+from node.records.row_files import RowFormat, guess_format
+from node.records.sqlite import SqliteRecordStore
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failing_clearly, login_name
 from ledger.log import Ledger
 from node.config import load_home
-from node.directory import join as join_federation
-from node.directory_recording import joined, not_joined
+from node.directory.recording import joined, not_joined
+from node.directory.view import join as join_federation
 from node.keys import load_keys
 from symbolon.rpc.errors import SymbolonError
 

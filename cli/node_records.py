@@ -16,12 +16,12 @@ from cli.node_enrol import enrolment_parts
 from cli.output import HomeOption, JsonOption, UserOption, emit, error_console, failing_clearly, foreign, login_name
 from ledger.log import Ledger
 from node.config import load_home
-from node.enrolment import count_pending, profile_of
-from node.importing import read_rejects, rejects_path
-from node.index import IndexStore
-from node.records import StoredRecord
-from node.records_recording import record_removed, record_restored, record_shown, records_listed
-from node.records_sqlite import SqliteRecordStore
+from node.enrolment.enrolling import count_pending, profile_of
+from node.enrolment.index import IndexStore
+from node.records.importing import read_rejects, rejects_path
+from node.records.recording import record_removed, record_restored, record_shown, records_listed
+from node.records.sqlite import SqliteRecordStore
+from node.records.store import StoredRecord
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 records = typer.Typer(

@@ -15,9 +15,9 @@ from rich.table import Table
 from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
 from ledger.log import Ledger
 from node.config import NodeHome, load_home
-from node.officer_events import officer_added, officer_changed, officer_disabled, officer_key_rotated
-from node.officer_key import OfficerKey, write_key
-from node.officers import MAY, OfficerEntry, Officers, Recording, in_order
+from node.officers.key import OfficerKey, write_key
+from node.officers.recording import officer_added, officer_changed, officer_disabled, officer_key_rotated
+from node.officers.register import MAY, OfficerEntry, Officers, Recording, in_order
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 officers = typer.Typer(

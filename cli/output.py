@@ -37,7 +37,7 @@ OfficerKeyOption = Annotated[
         "--officer-key", envvar="SYMBOLON_OFFICER_KEY", help="File of the officer's key: who asks, for node and log."
     ),
 ]
-"""Give it the default ``None``; `node.officer_key.load_key` reads it."""
+"""Give it the default ``None``; `node.officers.key.load_key` reads it."""
 
 UserOption = Annotated[
     str, typer.Option("--user", help="Who does it, for the disclosure log; the login name if not given.")

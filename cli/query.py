@@ -25,8 +25,8 @@ from cli.output import (
 )
 from node.config import load_home
 from node.desk_client import DeskClient
-from node.justification import Justification, JustificationError, check_justification
-from node.officer_key import load_key
+from node.officers.key import load_key
+from node.queries.justification import Justification, JustificationError, check_justification
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
 from symbolon.v1 import desk_pb2

@@ -14,9 +14,9 @@ from typing import Any
 from agreements.agreement import Agreement
 from agreements.countries import is_canonical
 from agreements.template import TEMPLATE
-from node.agreement_signing import conclude
+from node.agreements.signing import conclude
 from node.config import load_home
-from node.justification import Justification
+from node.queries.justification import Justification
 
 EVERY_PURPOSE = "migrant_smuggling"
 EVERY_CASE = Justification(

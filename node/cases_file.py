@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from node import agreement_book, quota
+from node.agreements import book
 from node.cases import store
 from node.database import DatabaseFile
 from node.mail import tables
+from node.queries import quota
 
 
 def open_cases(path: Path) -> DatabaseFile:
     """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
-    return DatabaseFile(path, agreement_book.migrations, store.MIGRATIONS, tables.MIGRATIONS, quota.MIGRATIONS)
+    return DatabaseFile(path, book.migrations, store.MIGRATIONS, tables.MIGRATIONS, quota.MIGRATIONS)

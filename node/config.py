@@ -13,8 +13,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from ledger.retention import KEPT_DAYS
-from node import record_rules
 from node.keys import create_keys
+from node.records import rules
 from symbolon.rpc.channel import TlsFiles
 from symbolon.rpc.folder import party_tls, prepare_party, write_whole
 from symbolon.rpc.identity import Party
@@ -186,7 +186,7 @@ def create_home(folder: Path, settings: NodeSettings) -> NodeHome:
         create_keys(home.keys)
     prepare_party(folder, home.party)
     if not home.rules_path.exists():
-        write_whole(home.rules_path, record_rules.TEMPLATE.encode())
+        write_whole(home.rules_path, rules.TEMPLATE.encode())
     write_settings(folder / CONFIG_FILE, settings, HEADING)
     return home
 

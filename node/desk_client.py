@@ -9,8 +9,8 @@ from typing import Any
 import grpc
 
 from node.config import NodeHome
-from node.justification import Justification
-from node.officer_key import OfficerKey
+from node.officers.key import OfficerKey
+from node.queries.justification import Justification
 from symbolon.rpc.channel import answered, open_channel
 from symbolon.rpc.errors import from_rpc_error
 from symbolon.v1.desk_pb2 import QueryRequest, QueryResponse, StatusRequest, StatusResponse

@@ -20,10 +20,9 @@ from ledger.log import Ledger
 from ledger.refusals import RefusedCalls
 from ledger.witness import Witness
 from matching.features import golden_digest
-from node.agreement_book import AgreementBook
-from node.agreement_mail import heeding
-from node.agreement_signing import book_of
-from node.asking import Asker
+from node.agreements.book import AgreementBook
+from node.agreements.mail import heeding
+from node.agreements.signing import book_of
 from node.cases.clockwork import Clockwork, Keeping
 from node.cases.desk import CaseDesk
 from node.cases.incoming import Incoming
@@ -33,21 +32,22 @@ from node.cases.work import CaseWork
 from node.cases_file import open_cases
 from node.config import NodeHome
 from node.custody import CustodianClient
-from node.desk_access import DeskAccess
-from node.directory import Directory
-from node.directory_recording import directory_news, epoch_live
-from node.directory_review import News
+from node.directory.membership import Member
+from node.directory.recording import directory_news, epoch_live
+from node.directory.review import News
+from node.directory.view import Directory
 from node.disclosing import Disclosing
-from node.index import IndexStore
+from node.enrolment.index import IndexStore
+from node.enrolment.pepper import check_pepper
 from node.keys import NodeKeys, load_keys
 from node.mail.carrier import Carrier
 from node.mail.post_room import PostRoom
-from node.membership import Member
-from node.officers import Officers
-from node.pepper import check_pepper
-from node.record_rules import HouseRules, rules_of
-from node.records_sqlite import SqliteRecordStore
-from node.responding import Responder
+from node.officers.access import DeskAccess
+from node.officers.register import Officers
+from node.queries.asking import Asker
+from node.queries.responding import Responder
+from node.records.rules import HouseRules, rules_of
+from node.records.sqlite import SqliteRecordStore
 from node.retention import erasing
 from node.servicers import NodeDeskServicer, NodeMailboxServicer, NodeResponderServicer
 from node.status import NodeStatus

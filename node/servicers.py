@@ -10,14 +10,14 @@ from typing import Any
 import grpc
 
 from matching.subject import SubjectFormatError, parse_subject
-from node.answers import Answer
-from node.asking import Asker, Step
-from node.desk_access import DeskAccess
-from node.justification import Justification, JustificationError, check_justification
 from node.mail.carrier import Carrier
-from node.outcomes import NodeOutcome, Outcome
-from node.plan import Question
-from node.responding import Responder
+from node.officers.access import DeskAccess
+from node.queries.answers import Answer
+from node.queries.asking import Asker, Step
+from node.queries.justification import Justification, JustificationError, check_justification
+from node.queries.outcomes import NodeOutcome, Outcome
+from node.queries.plan import Question
+from node.queries.responding import Responder
 from node.status import NodeStatus
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2, envelope_pb2, mail_pb2, relay_pb2

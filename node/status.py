@@ -9,15 +9,15 @@ from typing import Any
 from ledger.cosigning import Cosigner
 from ledger.log import Ledger
 from matching.features import own_normaliser
-from node.agreement_book import AgreementBook
+from node.agreements.book import AgreementBook
 from node.config import NodeHome
 from node.database import DatabaseFile
-from node.directory import Directory
-from node.directory_trust import usable_members
+from node.directory.trust import usable_members
+from node.directory.view import Directory
 from node.disclosing import Disclosing, explained
-from node.index import IndexStore
+from node.enrolment.index import IndexStore
 from node.mail import store
-from node.records import RecordStore
+from node.records.store import RecordStore
 from symbolon.v1.desk_pb2 import StatusResponse
 
 

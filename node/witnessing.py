@@ -19,7 +19,7 @@ from ledger.witness import MOST_REQUEST_BYTES, Trusted
 from ledger.witnessing import Refusal, WitnessRefusalError, parse_request
 from matching.keys import SigningPublicKey
 from node.config import NodeHome
-from node.directory import Directory
+from node.directory.view import Directory
 from symbolon.v1.witness_pb2 import AddCheckpointRequest, AddCheckpointResponse
 from symbolon.v1.witness_pb2_grpc import WitnessServicer, WitnessStub
 

@@ -24,7 +24,7 @@ from ledger.entries import FIRST_PREVIOUS, Entry, Statement, draft, place
 from ledger.merkle import TreeHead, root_of
 from ledger.notes import Note
 from matching.keys import SigningKey
-from node.directory_trust import Shown
+from node.directory.trust import Shown
 
 HUB = "symbolon://coordinator/HUB"
 ORIGIN = directory_origin(HUB)

@@ -26,8 +26,8 @@ from deploy.demo.show import Answered, show_answers, show_coordinator, show_step
 from deploy.local import COORDINATOR, EPOCH, LocalFederation
 from node.config import load_home
 from node.desk_client import DeskClient
-from node.index import IndexStore
-from node.officer_key import load_key
+from node.enrolment.index import IndexStore
+from node.officers.key import load_key
 from symbolon.v1.desk_pb2 import QueryResponse
 
 POLL_SECONDS = 0.25

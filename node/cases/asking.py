@@ -37,7 +37,7 @@ from node.cases.messages import (
 )
 from node.cases.release import decide_own, lesser
 from node.cases.steps import Scene, Step, built, check_absent, check_room, check_words, in_the_way, refuse, stated
-from node.officers import Officer
+from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 from google.protobuf.message import Message
 
 from node.config import NodeHome
-from node.officer_key import OfficerKey
+from node.officers.key import OfficerKey
 from symbolon.rpc.channel import answered, open_channel
 from symbolon.v1 import cases_pb2 as wire
 from symbolon.v1.cases_pb2_grpc import CasesStub

@@ -15,7 +15,7 @@ from node.cases.messages import Correction, digest_of_message, digest_of_offer
 from node.cases.release import Release
 from node.cases.reviewing import after_release
 from node.cases.steps import Scene, Step, stated
-from node.officers import Officer
+from node.officers.register import Officer
 
 
 def correct(referral: Referral, officer: Officer, scene: Scene, *, digest: str) -> Step[Referral]:

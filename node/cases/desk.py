@@ -18,7 +18,7 @@ from node.cases.listing import Listed
 from node.cases.release import Release, release_of
 from node.cases.steps import Scene, Step, stated
 from node.cases.work import CaseWork
-from node.officers import Officer
+from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 MOST_LISTED = 1000

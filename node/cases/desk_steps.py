@@ -32,7 +32,7 @@ from node.cases.leave import answer_consent
 from node.cases.release import approval_clause
 from node.cases.reviewing import review
 from node.cases.steps import Scene
-from node.officers import MAY, Action
+from node.officers.register import MAY, Action
 from symbolon.v1 import cases_pb2 as wire
 
 ONCE = (0,)

@@ -27,7 +27,7 @@ from node.cases.messages import (
     Request,
     Unclear,
 )
-from node.officers import Officer
+from node.officers.register import Officer
 
 
 class Wait(StrEnum):

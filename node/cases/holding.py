@@ -44,7 +44,7 @@ from node.cases.messages import (
 from node.cases.release import STOPPED, Release, approval_clause, release_of
 from node.cases.reviewing import after_release
 from node.cases.steps import Scene, Step, built, check_absent, check_room, check_words, refuse, stated
-from node.officers import Officer, role_needed
+from node.officers.register import Officer, role_needed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 MATCH_CONFIRMED = "record.match_confirmed"

@@ -12,7 +12,7 @@ from node.cases.holding import MATCH_CONFIRMED, moved, with_deed
 from node.cases.messages import ConsentAnswer, ConsentRequest, digest_of_message
 from node.cases.release import STOPPED, approval_clause, release_of
 from node.cases.steps import Scene, Step, refuse, stated
-from node.officers import Officer
+from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 

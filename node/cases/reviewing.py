@@ -12,7 +12,7 @@ from agreements.stages import REVIEW, ReviewEvent, ReviewState, StageError, adva
 from ledger.case_events import EmergencyReviewed, EmergencyReviewOverdue
 from node.cases.files import Case, Referral, Review
 from node.cases.steps import Scene, Step, check_absent, check_words, stated
-from node.officers import Officer
+from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 File = TypeVar("File", Case, Referral)

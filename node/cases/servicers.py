@@ -10,7 +10,7 @@ import grpc
 from node.cases.desk import CaseDesk
 from node.cases.desk_steps import CASE_STEPS, REFERRAL_STEPS
 from node.cases.wire import case_listed, case_shown, most_urgent_first, referral_listed, referral_shown
-from node.desk_access import DeskAccess
+from node.officers.access import DeskAccess
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import cases_pb2 as wire
 from symbolon.v1.cases_pb2_grpc import CasesServicer

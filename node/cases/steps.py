@@ -19,8 +19,8 @@ from ledger.entries import Statement
 from node.cases.facts import digest_of_subject
 from node.cases.files import MOST_NOTES, Case, Deed, Referral
 from node.cases.messages import MOST_CHARACTERS, Closed, Message
-from node.officers import Officer
-from node.rows import Record
+from node.officers.register import Officer
+from node.records.rows import Record
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 SALT_BYTES = 32

@@ -19,7 +19,7 @@ from node.cases.messages import AttachedConditions, Offer, Request, digest_of_of
 from node.cases.release import Release, approval_clause
 from node.cases.steps import Scene, partner_of
 from node.cases.store import UNREADABLE
-from node.officers import in_order
+from node.officers.register import in_order
 from symbolon.v1 import cases_pb2 as wire
 
 Shown = TypeVar("Shown", wire.CaseShown, wire.ReferralShown)

@@ -17,13 +17,13 @@ from ledger.log import Ledger
 from matching.errors import PartyError, ProtocolError, WindowError
 from matching.mailbag import Mailbag, MailbagHeader, check_fresh, open_mailbag, seal_mailbag
 from node.database import DatabaseFile
+from node.directory.membership import Member
 from node.keys import NodeKeys
 from node.mail import inbox, outbox
 from node.mail.bags import Packed, Sending, heard, pack
 from node.mail.frames import MOST_FRAMES, Part, Receipt, decode_content, encode_content
 from node.mail.recording import messages_accepted, messages_posted
 from node.mail.tables import forget, milliseconds, next_number
-from node.membership import Member
 from symbolon.rpc.errors import SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
 from symbolon.rpc.server import innermost_place

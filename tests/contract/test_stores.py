@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from node.records import AcceptedRow, ImportBatch, ImportRun, RecordStore, Reject
-from node.records_sqlite import SqliteRecordStore
-from node.row_files import Position
-from node.rows import Record, parse_record
+from node.records.row_files import Position
+from node.records.rows import Record, parse_record
+from node.records.sqlite import SqliteRecordStore
+from node.records.store import AcceptedRow, ImportBatch, ImportRun, RecordStore, Reject
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

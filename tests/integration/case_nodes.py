@@ -16,7 +16,7 @@ from ledger.reading import LedgerReader
 from node.cases.client import CaseClient
 from node.config import load_home
 from node.desk_client import DeskClient
-from node.officer_key import load_key
+from node.officers.key import load_key
 from symbolon.v1 import cases_pb2 as wire
 
 ASKER, HOLDER = "FR-DNMS", "DE-ZASM"

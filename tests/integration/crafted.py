@@ -1,7 +1,7 @@
 """Envelopes made by hand with a member's real keys, and delivered through the real hub: what an asker could send.
 
-Honest ones are what `node.asking` makes; the others deviate in one way each. Tokens come from the custodian's key,
-which the test holds, and are those that the custodian would have given.
+Honest ones are what `node.queries.asking` makes; the others deviate in one way each. Tokens come from the
+custodian's key, which the test holds, and are those that the custodian would have given.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from matching.lockbox import SizeClass, seal_lockbox
 from matching.oblivious import PrivateKey, blind, evaluate, finalize_unproved, token_input
 from matching.reply import open_reply
 from matching.subject import parse_subject
-from node.agreement_signing import open_book
-from node.answers import Answer, decode_answer
+from node.agreements.signing import open_book
 from node.config import NodeHome, load_home
-from node.examination import write_payload
+from node.directory.membership import Federation, load_federation
 from node.keys import NodeKeys, load_keys
-from node.membership import Federation, load_federation
+from node.queries.answers import Answer, decode_answer
+from node.queries.examination import write_payload
 from symbolon.rpc.channel import open_channel
 from symbolon.v1.envelope_pb2 import Envelope
 from symbolon.v1.relay_pb2 import DeliverRequest, DeliverResponse

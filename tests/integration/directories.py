@@ -18,8 +18,8 @@ from ledger.directory_events import MemberEntered, MemberEvent, MemberRekeyed
 from matching.features import own_normaliser
 from matching.keys import SealingPublicKey, SigningKey, SigningPublicKey
 from node.config import CONFIG_FILE, NodeHome, checked_settings
-from node.directory import Directory, OnNews
-from node.directory_review import News
+from node.directory.review import News
+from node.directory.view import Directory, OnNews
 from symbolon.rpc.folder import certify_party, prepare_party, write_whole
 from symbolon.rpc.settings import write_settings
 from symbolon.v1.directory_pb2 import (

@@ -27,12 +27,12 @@ from agreements.signing import Kind as Statement
 from cli.query import describe
 from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
 from deploy.local import ANALYST, COORDINATOR, LocalFederation
-from node import agreement_signing
-from node.agreement_signing import load_signatory, open_book
+from node.agreements import signing
+from node.agreements.signing import load_signatory, open_book
 from node.cases.client import CaseClient
 from node.config import CONFIG_FILE, NodeHome, load_home
 from node.desk_client import DeskClient
-from node.officer_key import load_key
+from node.officers.key import load_key
 from symbolon.rpc.errors import SymbolonError
 from symbolon.v1 import cases_pb2 as wire
 from symbolon.v1.envelope_pb2 import Envelope
@@ -183,7 +183,7 @@ def _accept_long_ago(made: LocalFederation, agency: str, bundle: bytes) -> None:
 def declare(made: LocalFederation, agency: str, agreement: Agreement, kind: Statement) -> None:
     """Let an agency suspend or resume at its own node; word of it does not travel."""
     home, now = load_home(made.home(agency)), datetime.now(UTC)
-    make = {"suspends": agreement_signing.suspend, "resumes": agreement_signing.resume}[kind]
+    make = {"suspends": signing.suspend, "resumes": signing.resume}[kind]
     with open_book(home) as book:
         statement = make(load_signatory(home), book, agreement, now)
         with book.transaction() as connection:

@@ -22,7 +22,7 @@ from ledger.directory_events import DirectoryEvent, EpochAnnounced, MemberEntere
 from ledger.entries import FIRST_PREVIOUS, Entry, Statement, draft, place, read_entry
 from ledger.merkle import TreeHead, root_of
 from matching.keys import SigningKey
-from node import directory as node_directory
+from node.directory import view
 from symbolon.rpc.channel import MESSAGE_LIMIT
 from symbolon.rpc.identity import peer_party
 from symbolon.v1.directory_pb2 import ListMembersResponse, MemberEntry
@@ -173,7 +173,7 @@ def _install(file: Path) -> None:
 
     vars(service)["stated"] = stated
     setattr(HubDirectoryServicer, "ListMembers", list_members)  # noqa: B010  # named by the service definition
-    vars(node_directory)["REFRESH_SECONDS"] = 0.0
+    vars(view)["REFRESH_SECONDS"] = 0.0
 
 
 def main() -> None:

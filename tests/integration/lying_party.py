@@ -25,9 +25,9 @@ from matching.envelope import SealedQuery, open_query
 from matching.keys import SigningKey
 from matching.oblivious import Evaluation, PrivateKey, evaluate_with_proof, generate_key
 from matching.reply import REPLY_BYTES, ReplyContext, seal_reply
-from node import asking, responding
-from node.answers import NOTHING, encode_answer
-from node.responding import Responder
+from node.queries import asking, responding
+from node.queries.answers import NOTHING, encode_answer
+from node.queries.responding import Responder
 from symbolon.rpc.channel import MESSAGE_LIMIT
 from symbolon.v1.relay_pb2 import DeliverResponse
 

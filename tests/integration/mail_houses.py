@@ -20,8 +20,8 @@ from ledger.log import Ledger
 from ledger.reading import LedgerReader
 from node.config import NodeHome, checked_settings, create_home
 from node.database import DatabaseFile
-from node.directory import join
-from node.directory_recording import joined
+from node.directory.recording import joined
+from node.directory.view import join
 from node.keys import load_keys
 from node.mail import store, tables
 from symbolon.v1.mail_pb2 import CarryRequest

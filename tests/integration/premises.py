@@ -24,10 +24,10 @@ from matching.oblivious import (
 )
 from matching.subject import Subject, parse_subject, subject_part
 from node.custody import CustodianClient
-from node.enrolment import EnrolmentBatch, EnrolmentSettings, EnrolmentSummary, enrol, profile_of
-from node.importing import import_file
-from node.index import IndexStore, Profile
-from node.records_sqlite import SqliteRecordStore
+from node.enrolment.enrolling import EnrolmentBatch, EnrolmentSettings, EnrolmentSummary, enrol, profile_of
+from node.enrolment.index import IndexStore, Profile
+from node.records.importing import import_file
+from node.records.sqlite import SqliteRecordStore
 from symbolon.rpc.channel import ELEMENTS_LIMIT, TlsFiles, open_channel
 from symbolon.rpc.folder import certify_party, create_authority, party_tls, prepare_party
 from symbolon.rpc.identity import Party

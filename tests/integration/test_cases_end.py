@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from deploy.local import LocalFederation
-from node import agreement_signing
-from node.agreement_mail import by_mail
+from node.agreements import signing
+from node.agreements.mail import by_mail
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import certify_party, create_authority
@@ -78,10 +78,10 @@ async def test_with_the_end_of_the_agreement_both_nodes_see_to_it_that_the_copy_
 ) -> None:
     reference = await to_content(federation, "ended")
     home = load_home(federation.home(ASKER))
-    with agreement_signing.open_book(home) as book:
+    with signing.open_book(home) as book:
         (standing,) = book.current()
         given = datetime.now(UTC) - timedelta(days=standing.agreement.validity.notice_days + 2)
-        notice = agreement_signing.terminate(agreement_signing.load_signatory(home), book, standing.agreement, given)
+        notice = signing.terminate(signing.load_signatory(home), book, standing.agreement, given)
         with book.transaction() as connection:
             book.declare(connection, notice, given, by_mail(given))
     await case_is(federation, reference, "deleted")

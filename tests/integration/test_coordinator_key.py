@@ -20,7 +20,7 @@ from ledger.events import MailRelayed
 from ledger.log import Ledger
 from ledger.notes import VerifierKey, parse_note
 from matching.keys import SigningKey
-from node.membership import verify_coordinator
+from node.directory.membership import verify_coordinator
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import create_authority, write_whole

@@ -20,17 +20,17 @@ from ledger.merkle import TreeHead
 from ledger.witnessing import Refusal
 from matching.keys import SigningKey
 from node.config import NodeHome
-from node.directory import Directory
-from node.directory_copy import DirectoryFile
-from node.directory_review import News
-from node.directory_trust import Dispute
-from node.keys import create_keys
-from node.membership import (
+from node.directory.copy import DirectoryFile
+from node.directory.membership import (
     load_federation,
     own_entry,
     pin,
     save_federation,
 )
+from node.directory.review import News
+from node.directory.trust import Dispute
+from node.directory.view import Directory
+from node.keys import create_keys
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.folder import create_authority
 from symbolon.v1.directory_pb2 import (

@@ -30,8 +30,8 @@ from ledger.reading import LedgerReader
 from matching.oblivious import generate_key
 from node.config import NodeHome, load_home
 from node.desk_client import DeskClient
+from node.directory.membership import load_federation, own_entry, verify_entry
 from node.keys import create_keys, load_keys
-from node.membership import load_federation, own_entry, verify_entry
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.folder import certify_party, prepare_party, write_whole

@@ -22,10 +22,10 @@ from matching.oblivious import (
     generate_key,
 )
 from node.custody import ENROLMENT_CLASSES, CustodianClient, enrolment_elements
-from node.enrolment import EnrolmentBatch, EnrolmentSettings, count_pending
-from node.index import IndexStore, Place
-from node.pepper import check_pepper
-from node.records_sqlite import SqliteRecordStore
+from node.enrolment.enrolling import EnrolmentBatch, EnrolmentSettings, count_pending
+from node.enrolment.index import IndexStore, Place
+from node.enrolment.pepper import check_pepper
+from node.records.sqlite import SqliteRecordStore
 from node.single_run import only_run
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -302,17 +302,17 @@ _ENROLMENT = """
 import asyncio, sys
 from pathlib import Path
 from node.custody import CustodianClient
-from node.enrolment import EnrolmentSettings, enrol
-from node.index import IndexStore
-from node.pepper import check_pepper
-from node.records_sqlite import SqliteRecordStore
+from node.enrolment.enrolling import EnrolmentSettings, enrol
+from node.enrolment.index import IndexStore
+from node.enrolment.pepper import check_pepper
+from node.records.sqlite import SqliteRecordStore
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.folder import party_tls
 from symbolon.rpc.identity import Party
-import node.enrolment
+import node.enrolment.enrolling
 folder, address, public_key = Path(sys.argv[1]), sys.argv[2], bytes.fromhex(sys.argv[3])
 agency = Party.agency("FR-DNMS")
-node.enrolment.MOST_ENROLMENT_INPUTS = 240
+node.enrolment.enrolling.MOST_ENROLMENT_INPUTS = 240
 async def main():
     async def on_batch(batch):
         print(batch.records, flush=True)

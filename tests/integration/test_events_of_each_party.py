@@ -23,7 +23,7 @@ from ledger.events import Event
 from ledger.reading import LedgerReader
 from node.config import load_home
 from node.desk_client import DeskClient
-from node.officer_key import load_key
+from node.officers.key import load_key
 from symbolon.rpc.channel import TlsFiles, open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
 from symbolon.rpc.folder import certify_party, party_tls, prepare_party

@@ -24,8 +24,8 @@ from deploy.local import COORDINATOR, CUSTODIAN, EPOCH
 from matching.envelope import MAX_SKEW
 from matching.errors import ProtocolError, SealError
 from node.config import load_home
-from node.index import IndexStore
-from node.recording import ENTRIES_OF_QUERY
+from node.enrolment.index import IndexStore
+from node.queries.recording import ENTRIES_OF_QUERY
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode, from_rpc_error
 from symbolon.rpc.identity import Party

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import COORDINATOR, CUSTODIAN
-from node.asking import relay_seconds
+from node.queries.asking import relay_seconds
 from tests.integration.broken import (
     QUERY_SECONDS,
     ask_in_time,

@@ -17,12 +17,12 @@ from ledger.log import Ledger
 from matching.keys import SealingKey, SigningKey
 from matching.mailbag import Mailbag, open_mailbag
 from node.database import DatabaseFile
+from node.directory.membership import Member
 from node.keys import NodeKeys
 from node.mail import inbox, store, tables
 from node.mail.carrier import MOST_UNREAD, Carrier
 from node.mail.frames import decode_content
 from node.mail.post_room import PostRoom
-from node.membership import Member
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import Policy, Service
 from symbolon.v1.mail_pb2 import CarryRequest, CarryResponse

@@ -11,13 +11,9 @@ from typing import Any
 
 import pytest
 
-from node import directory as directory_module
-from node import directory_review
 from node.config import NodeHome
-from node.directory import pin_for_good
-from node.directory_review import News
-from node.keys import create_keys
-from node.membership import (
+from node.directory import review, view
+from node.directory.membership import (
     Federation,
     load_federation,
     own_entry,
@@ -26,6 +22,9 @@ from node.membership import (
     sole_writer,
     verify_entry,
 )
+from node.directory.review import News
+from node.directory.view import pin_for_good
+from node.keys import create_keys
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.folder import create_authority
 from symbolon.v1.directory_pb2 import ListMembersRequest, ListMembersResponse
@@ -107,7 +106,7 @@ async def test_certificates_are_verified_and_the_file_is_written_beside_the_even
 
         return noted
 
-    for module, function in ((directory_review, verify_entry), (directory_module, save_federation)):
+    for module, function in ((review, verify_entry), (view, save_federation)):
         monkeypatch.setattr(module, function.__name__, noting(function))
     async with connected(home, Hub(listing)) as directory:
         await directory.members()
@@ -134,7 +133,7 @@ def test_nothing_is_pinned_that_cannot_be_logged(home: NodeHome, listing: ListMe
 async def test_a_hub_that_never_ends_its_directory_costs_one_refresh_and_no_query(
     home: NodeHome, listing: ListMembersResponse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(directory_module, "REFRESH_CALL_SECONDS", 0.5)
+    monkeypatch.setattr(view, "REFRESH_CALL_SECONDS", 0.5)
     async with connected(home, Endless(listing)) as directory, asyncio.timeout(5):
         assert await directory.members() == {}
         assert directory.trouble

@@ -19,12 +19,12 @@ from agreements.reading import parse_agreement
 from agreements.template import TEMPLATE
 from cli.node import app
 from ledger.reading import LedgerReader
-from node.agreement_signing import conclude
+from node.agreements.signing import conclude
 from node.config import NodeSettings, create_home, load_home
-from node.index import EnrolledRecord, IndexStore, Profile
-from node.membership import Federation, save_federation
-from node.pepper import claim_index
-from node.records_sqlite import SqliteRecordStore
+from node.directory.membership import Federation, save_federation
+from node.enrolment.index import EnrolledRecord, IndexStore, Profile
+from node.enrolment.pepper import claim_index
+from node.records.sqlite import SqliteRecordStore
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.folder import certify_party, create_authority
 from symbolon.rpc.identity import Party

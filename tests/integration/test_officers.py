@@ -18,7 +18,7 @@ from deploy.local import ANALYST, LocalFederation
 from ledger.reading import LedgerReader
 from node.config import load_home
 from node.desk_client import DeskClient
-from node.officer_key import KEY_ENTRY, NAME_ENTRY, OfficerKey, load_key
+from node.officers.key import KEY_ENTRY, NAME_ENTRY, OfficerKey, load_key
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1.desk_pb2 import QueryRequest

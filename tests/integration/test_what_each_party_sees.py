@@ -24,7 +24,7 @@ from matching.lockbox import IndexRow, index_row, lookup_value, open_lockbox
 from matching.oblivious import blind, generate_key, token_input
 from matching.reply import REPLY_BYTES, open_reply
 from node.config import load_home
-from node.index import IndexStore
+from node.enrolment.index import IndexStore
 from node.keys import NodeKeys, load_keys
 from symbolon.v1.custodian_pb2 import EvaluateRequest
 from symbolon.v1.relay_pb2 import DeliverRequest

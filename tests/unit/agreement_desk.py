@@ -14,7 +14,7 @@ from agreements.reading import parse_agreement
 from agreements.signing import SignedDeclaration
 from agreements.template import TEMPLATE
 from ledger.log import Ledger
-from node.agreement_book import AgreementBook
+from node.agreements.book import AgreementBook
 from node.cases_file import open_cases
 from node.database import DatabaseFile
 from tests.unit.signatories import Signatories

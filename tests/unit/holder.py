@@ -25,21 +25,21 @@ from matching.keys import SealingKey, SigningKey
 from matching.lockbox import IndexRow, SizeClass, index_row, seal_lockbox
 from matching.reply import open_reply
 from matching.subject import Subject, parse_subject
-from node.agreement_book import AgreementBook
-from node.answers import Answer, decode_answer
+from node.agreements.book import AgreementBook
 from node.cases_file import open_cases
 from node.config import NodeHome, checked_settings
 from node.database import DatabaseFile
-from node.directory import Directory
-from node.examination import write_payload
-from node.importing import import_file
-from node.index import EnrolledRecord, IndexStore, Place, Profile
-from node.justification import Justification
+from node.directory.membership import Federation, Member
+from node.directory.view import Directory
+from node.enrolment.index import EnrolledRecord, IndexStore, Place, Profile
 from node.keys import create_keys
-from node.membership import Federation, Member
-from node.record_rules import HouseRules
-from node.records_sqlite import SqliteRecordStore
-from node.responding import Responder
+from node.queries.answers import Answer, decode_answer
+from node.queries.examination import write_payload
+from node.queries.justification import Justification
+from node.queries.responding import Responder
+from node.records.importing import import_file
+from node.records.rules import HouseRules
+from node.records.sqlite import SqliteRecordStore
 from tests.unit.signatories import Signatories
 
 EPOCH = "2026-1"

@@ -10,10 +10,10 @@ from pathlib import Path
 from ledger.log import Ledger
 from matching.keys import SealingKey, SigningKey
 from node.database import DatabaseFile
+from node.directory.membership import Member
 from node.keys import NodeKeys
 from node.mail import store, tables
 from node.mail.post_room import PostRoom
-from node.membership import Member
 
 ALFA, BRAVO, STRANGER = (f"symbolon://agency/{name}" for name in ("AA-ALFA", "BB-BRAVO", "CC-OTHER"))
 KEYS = {uri: NodeKeys(SigningKey.generate(), SealingKey.generate(), bytes(32)) for uri in (ALFA, BRAVO, STRANGER)}

@@ -21,8 +21,8 @@ from cli.main import COMMANDS
 from coordinator.custodian.home import CustodianSettings
 from coordinator.home import CoordinatorSettings
 from node.config import NodeSettings
-from node.officers import MAY, Action, in_order
-from node.record_rules import HouseRules
+from node.officers.register import MAY, Action, in_order
+from node.records.rules import HouseRules
 from symbolon.rpc.settings import Settings
 from tests.conftest import REPOSITORY
 from tests.unit.agreement_page import agreement_parts

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from agreements.agreement import Agreement
 from agreements.signing import Declaration, Kind, SignedDeclaration, bundle_of, sign, write_bundle
 from ledger.log import Ledger
-from node.agreement_book import AgreementBook
-from node.agreement_signing import Signatory
+from node.agreements.book import AgreementBook
+from node.agreements.signing import Signatory
 from node.database import DatabaseFile
 from symbolon.rpc import certificates
 from symbolon.rpc.identity import Party

@@ -13,8 +13,8 @@ import pytest
 from agreements.agreement import Agreement
 from agreements.reading import parse_agreement
 from agreements.template import TEMPLATE
-from node import agreement_book
-from node.agreement_book import AgreementBook
+from node.agreements import book as agreement_book
+from node.agreements.book import AgreementBook
 from node.cases_file import open_cases
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.agreement_desk import DAY, DE, FIRST, FR, GR, NOW, Desk, amended, open_desk

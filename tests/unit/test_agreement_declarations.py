@@ -12,8 +12,8 @@ import pytest
 from agreements.reading import parse_agreement
 from agreements.signing import Kind
 from agreements.template import TEMPLATE
-from node import agreement_book, agreement_signing
-from node.agreement_declarations import write_message
+from node.agreements import book, signing
+from node.agreements.declarations import write_message
 from node.cases_file import open_cases
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.agreement_desk import DAY, DE, FIRST, FR, GR, HOUR, NOW, Desk, amended, open_desk
@@ -91,9 +91,9 @@ def test_a_suspension_of_the_future_counts_from_its_arrival_and_is_taken_back_by
 def test_a_suspension_by_a_clock_that_was_wrong_is_taken_back_once_it_is_right(desk: Desk) -> None:
     desk.conclude()
     ahead = NOW + 200 * DAY
-    desk.declare(agreement_signing.suspend(desk.keys.of(FR), desk.book, FIRST, ahead), ahead)
+    desk.declare(signing.suspend(desk.keys.of(FR), desk.book, FIRST, ahead), ahead)
     assert not desk.in_force()
-    resumption = agreement_signing.resume(desk.keys.of(FR), desk.book, FIRST, NOW + HOUR)
+    resumption = signing.resume(desk.keys.of(FR), desk.book, FIRST, NOW + HOUR)
     assert resumption.declaration.at < NOW + 2 * HOUR, "partners refuse a resumption of the future"
     desk.declare(resumption, NOW + HOUR)
     assert desk.in_force()
@@ -137,7 +137,7 @@ def test_a_suspension_that_comes_before_its_agreement_counts_once_that_is_here(d
 def test_an_agency_cannot_fill_the_file_with_statements_on_what_is_not_here(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(agreement_book, "MOST_UNKNOWN", 2)
+    monkeypatch.setattr(book, "MOST_UNKNOWN", 2)
     for one in (FIRST, amended()):
         desk.declare(desk.keys.declare("suspends", DE, one, NOW))
     with pytest.raises(SymbolonError, match="too many"):
@@ -158,7 +158,7 @@ def test_a_partner_that_says_a_thing_a_thousand_times_leaves_one_statement_and_o
 def test_a_partner_that_changes_its_word_too_often_in_a_day_stays_suspended(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(agreement_book, "MOST_A_DAY", 2)
+    monkeypatch.setattr(book, "MOST_A_DAY", 2)
     desk.conclude()
     day = NOW + DAY
     for minute, kind in enumerate(("suspends", "resumes", "suspends")):
@@ -171,7 +171,7 @@ def test_a_partner_that_changes_its_word_too_often_in_a_day_stays_suspended(
 
 
 def test_an_agency_changes_its_own_word_as_often_as_it_likes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agreement_book, "MOST_A_DAY", 1)
+    monkeypatch.setattr(book, "MOST_A_DAY", 1)
     desk.conclude()
     for minute, kind in enumerate(("suspends", "resumes", "suspends", "resumes")):
         desk.declare(desk.keys.declare(kind, FR, FIRST, NOW + timedelta(minutes=minute)))  # type: ignore[arg-type]

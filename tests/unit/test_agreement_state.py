@@ -10,7 +10,7 @@ import pytest
 from agreements.reading import parse_agreement
 from agreements.standing import AgreementSet, Standing
 from agreements.template import TEMPLATE
-from node.agreement_state import State, account, budgets_of, outlook
+from node.agreements.state import State, account, budgets_of, outlook
 
 FR, DE, GR = "FR-DNMS", "DE-ZASM", "GR-YPAM"
 TWO = parse_agreement(TEMPLATE)

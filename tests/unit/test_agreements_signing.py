@@ -21,7 +21,7 @@ from agreements.signing import (
     verify,
     write_bundle,
 )
-from node import agreement_bundles
+from node.agreements import bundles
 from symbolon.rpc.certificates import Authority, create_authority, create_key, create_request, issue, load_certificate
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
@@ -58,7 +58,7 @@ def _signers(
     holding: frozenset[str] = frozenset()
     for signed in signatures:
         with contextlib.suppress(SymbolonError):
-            holding |= agreement_bundles.signers(agreement, [signed], AUTHORITY.certificate, now)
+            holding |= bundles.signers(agreement, [signed], AUTHORITY.certificate, now)
     return holding
 
 
@@ -107,7 +107,7 @@ MISUSES = {
 def test_any_other_signature_spoils_the_bundle(signed: SignedDeclaration) -> None:
     assert _signers(signed) == frozenset()
     with pytest.raises(SymbolonError) as caught:
-        agreement_bundles.signers(AGREEMENT, [GERMANY.declares(), signed], AUTHORITY.certificate, NOW)
+        bundles.signers(AGREEMENT, [GERMANY.declares(), signed], AUTHORITY.certificate, NOW)
     assert caught.value.code is ErrorCode.AGREEMENT_UNSIGNED
 
 

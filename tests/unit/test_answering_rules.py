@@ -14,9 +14,9 @@ import pytest
 
 from agreements.template import TEMPLATE
 from matching.reply import REPLY_BYTES
-from node.answers import INCONCLUSIVE, NOTHING
-from node.examination import MAX_COMPARED, write_payload
-from node.record_rules import HouseRules
+from node.queries.answers import INCONCLUSIVE, NOTHING
+from node.queries.examination import MAX_COMPARED, write_payload
+from node.records.rules import HouseRules
 from tests.unit import kept_files
 from tests.unit.holder import JUSTIFICATION, OPEN, Asking, Holder, holder, person
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matching.errors import EncodingError
 from matching.reply import REPLY_CONTENT_BYTES
-from node.answers import MOST_CANDIDATES, NOTHING, Answer, Candidate, decode_answer, encode_answer
+from node.queries.answers import MOST_CANDIDATES, NOTHING, Answer, Candidate, decode_answer, encode_answer
 
 _lines = st.text(max_size=600).filter(str.isprintable)
 _candidates = st.builds(

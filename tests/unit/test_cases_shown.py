@@ -19,7 +19,7 @@ from node.cases import asking, holding
 from node.cases.desk_steps import CASE_STEPS, REFERRAL_STEPS, Way
 from node.cases.reviewing import review
 from node.cases.wire import case_listed, case_shown, most_urgent_first, referral_listed, referral_shown
-from node.officers import Officer
+from node.officers.register import Officer
 from symbolon.v1 import cases_pb2 as wire
 from tests.unit.two_desks import (
     ANALYST,

@@ -18,7 +18,7 @@ from ledger.entries import Statement
 from ledger.events import QueryRefused
 from ledger.log import Ledger
 from node.config import NodeHome, checked_settings
-from node.officer_key import OfficerKey, write_key
+from node.officers.key import OfficerKey, write_key
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2
 

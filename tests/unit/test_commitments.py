@@ -9,8 +9,8 @@ import pytest
 
 from ledger.merkle import ProofError, TreeHead, check_inclusion
 from matching.subject import parse_subject
-from node.commitments import BatchTree, draw_secret, leaf_of, leaf_values, tree_over
-from node.rows import Record
+from node.enrolment.commitments import BatchTree, draw_secret, leaf_of, leaf_values, tree_over
+from node.records.rows import Record
 
 SECRET = bytes(range(32))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from node.desk_access import FIRST_PAUSE, FORGET_SECONDS, LONGEST_PAUSE, MOST_NAMES, Failures
+from node.officers.access import FIRST_PAUSE, FORGET_SECONDS, LONGEST_PAUSE, MOST_NAMES, Failures
 
 
 def test_each_further_failure_of_a_name_waits_twice_as_long_up_to_a_bound() -> None:

@@ -1,4 +1,4 @@
-"""What a node believes of a directory: the rules of `node.directory_trust`, lie by lie."""
+"""What a node believes of a directory: the rules of `node.directory.trust`, lie by lie."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ledger.entries import Statement, draft, place
 from ledger.events import MailRelayed
 from ledger.notes import parse_note
 from matching.keys import SigningKey
-from node.directory_trust import (
+from node.directory.trust import (
     DirectoryCopy,
     Dispute,
     DisputedDirectoryError,

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from node.importing import BATCH_ROWS, ImportSummary, Replacement, import_file, read_rejects, rejects_path
-from node.records_sqlite import SqliteRecordStore
-from node.row_files import MAX_ROW_BYTES, RowFile
+from node.records.importing import BATCH_ROWS, ImportSummary, Replacement, import_file, read_rejects, rejects_path
+from node.records.row_files import MAX_ROW_BYTES, RowFile
+from node.records.sqlite import SqliteRecordStore
 from node.single_run import only_run
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -296,8 +296,8 @@ _SLOW_IMPORT = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from node.importing import import_file
-from node.records_sqlite import SqliteRecordStore
+from node.records.importing import import_file
+from node.records.sqlite import SqliteRecordStore
 path, folder = Path(sys.argv[1]), Path(sys.argv[2])
 with SqliteRecordStore(folder / "records.db") as store:
     print("ready", flush=True)

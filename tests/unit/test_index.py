@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from matching.lockbox import IndexRow, index_row, lookup_value, token_secrets
-from node.index import MOST_LOOKUPS, EnrolledRecord, IndexStore, Marker, Place, Profile
+from node.enrolment.index import MOST_LOOKUPS, EnrolledRecord, IndexStore, Marker, Place, Profile
 
 PEPPER = bytes(range(32))
 OWN = "symbolon://agency/FR-DNMS"

@@ -12,7 +12,7 @@ import rfc8785
 from agreements.codes import Known, Nature, Offence, PersonRole
 from agreements.facts import Asked
 from matching.envelope import BODY_LIMITS
-from node.justification import (
+from node.queries.justification import (
     UNSTATED,
     Justification,
     JustificationError,

@@ -11,8 +11,16 @@ import pytest
 from matching.features import own_normaliser
 from matching.keys import SigningKey
 from node.config import NodeHome, checked_settings
+from node.directory.membership import (
+    Federation,
+    key_changes,
+    load_federation,
+    own_entry,
+    pin,
+    save_federation,
+    verify_entry,
+)
 from node.keys import NodeKeys, create_keys, load_keys
-from node.membership import Federation, key_changes, load_federation, own_entry, pin, save_federation, verify_entry
 from symbolon.rpc import certificates
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.errors import ErrorCode, SymbolonError

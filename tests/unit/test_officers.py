@@ -18,9 +18,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from agreements.clauses import OfficerName
 from agreements.codes import OfficerRole
-from node import officers as officers_module
-from node.officer_key import OfficerKey, check_name, load_key, write_key
-from node.officers import MAY, Action, Attempt, Officer, OfficerEntry, Officers, role_needed
+from node.officers import register
+from node.officers.key import OfficerKey, check_name, load_key, write_key
+from node.officers.register import MAY, Action, Attempt, Officer, OfficerEntry, Officers, role_needed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -83,7 +83,7 @@ def test_a_disabled_officer_is_out_at_once_also_for_another_process(officers: Of
 
 
 def test_where_there_is_no_digest_no_key_fits_it(officers: Officers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(officers_module, "_NOBODY", sha256(b"guessed").digest())
+    monkeypatch.setattr(register, "_NOBODY", sha256(b"guessed").digest())
     entered(officers)
     officers.disable(NAME, "operator", LATER, unrecorded)
     assert officers.attempt(NAME, b"guessed").officer is None

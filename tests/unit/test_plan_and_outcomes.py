@@ -17,11 +17,11 @@ from matching.features import golden_digest, own_normaliser
 from matching.keys import SealingKey, SigningKey
 from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
 from matching.subject import parse_subject
-from node.answers import INCONCLUSIVE, NOTHING, QUOTA_USED, Answer, Candidate, encode_answer
-from node.justification import Justification
-from node.membership import Member
-from node.outcomes import Awaited, NodeOutcome, Outcome, read_delivery
-from node.plan import Question, check_question, facts_of, plan
+from node.directory.membership import Member
+from node.queries.answers import INCONCLUSIVE, NOTHING, QUOTA_USED, Answer, Candidate, encode_answer
+from node.queries.justification import Justification
+from node.queries.outcomes import Awaited, NodeOutcome, Outcome, read_delivery
+from node.queries.plan import Question, check_question, facts_of, plan
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1.envelope_pb2 import SealedReply
 from symbolon.v1.relay_pb2 import DeliverResponse, DeliveryFailure

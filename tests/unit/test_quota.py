@@ -15,10 +15,10 @@ from agreements.agreement import Agreement
 from agreements.facts import QuotaUse
 from agreements.reading import parse_agreement
 from agreements.template import TEMPLATE
-from node.answers import NOTHING, QUOTA_USED
 from node.cases_file import open_cases
 from node.database import DatabaseFile
-from node.quota import CASES_FOR, QuotaBook
+from node.queries.answers import NOTHING, QUOTA_USED
+from node.queries.quota import CASES_FOR, QuotaBook
 from tests.unit.holder import Asking, holder, person
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -13,10 +13,10 @@ import pytest
 
 from agreements.facts import RecordRules
 from matching.subject import parse_subject
-from node.importing import import_file
-from node.record_rules import TEMPLATE, HouseRules, OwnRules, rules_of
-from node.records_sqlite import SqliteRecordStore
-from node.rows import RowError, parse_record, read_csv_row, read_outline
+from node.records.importing import import_file
+from node.records.rows import RowError, parse_record, read_csv_row, read_outline
+from node.records.rules import TEMPLATE, HouseRules, OwnRules, rules_of
+from node.records.sqlite import SqliteRecordStore
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -22,13 +22,15 @@ from matching.errors import ProtocolError
 from matching.keys import SigningKey
 from matching.lockbox import SizeClass
 from matching.reply import REPLY_BYTES
-from node import index, record_rules, responding
-from node.answers import INCONCLUSIVE, NOTHING, STOPPED
 from node.disclosing import LOG_NOT_WRITABLE, NOT_WITNESSED
-from node.examination import MAX_COMPARED, write_payload
-from node.importing import import_file
-from node.recording import ENTRIES_OF_QUERY
-from node.rows import Record
+from node.enrolment import index
+from node.queries import responding
+from node.queries.answers import INCONCLUSIVE, NOTHING, STOPPED
+from node.queries.examination import MAX_COMPARED, write_payload
+from node.queries.recording import ENTRIES_OF_QUERY
+from node.records import rules as record_rules
+from node.records.importing import import_file
+from node.records.rows import Record
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit import kept_files
 from tests.unit.holder import Asking, Holder, holder, person
@@ -304,7 +306,7 @@ async def test_a_fault_of_the_holder_is_never_told_as_nothing_and_its_text_stays
     def fail(*_: object) -> None:
         raise RuntimeError("Giorgos Melanos")
 
-    monkeypatch.setattr("node.examination.compare", fail)
+    monkeypatch.setattr("node.queries.examination.compare", fail)
     assert await zasm.ask(Asking(ASKED)) == INCONCLUSIVE
     assert zasm.logged("query_refused")[0].event.model_dump()["reason"] == "failed"
     assert "RuntimeError" in caplog.text
@@ -325,7 +327,7 @@ async def test_what_cannot_be_logged_after_the_look_up_is_not_told_either(
     async def fail(*_: object) -> None:
         raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE)
 
-    monkeypatch.setattr("node.responding.query_answered", fail)
+    monkeypatch.setattr("node.queries.responding.query_answered", fail)
     assert await zasm.ask(Asking(ASKED)) == STOPPED
     assert kept_files.referrals(zasm.cases.connection) == []
 
@@ -386,7 +388,7 @@ async def test_replies_leave_on_ticks_after_arrival(zasm: Holder, monkeypatch: p
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr("node.responding.asyncio.sleep", sleep)
+    monkeypatch.setattr("node.queries.responding.asyncio.sleep", sleep)
     query, _ = zasm.envelope(Asking(ASKED))
     moments = iter([100.0, 100.013])
     zasm.responder._monotonic = lambda: next(moments)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.subject import Document, Name
-from node.rows import (
+from node.records.rows import (
     RECORD_FIELDS,
     Record,
     RowError,

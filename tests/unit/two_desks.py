@@ -39,8 +39,8 @@ from node.cases.steps import HeldRecord
 from node.cases.work import CaseWork
 from node.database import DatabaseFile
 from node.mail import tables
-from node.officers import Officer
-from node.rows import Record
+from node.officers.register import Officer
+from node.records.rows import Record
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 

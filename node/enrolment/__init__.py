@@ -1,0 +1,1 @@
+"""From records to the index that others' questions are looked up in."""

@@ -1,0 +1,99 @@
+"""Who is at the desk: each call that asks, decides or reads names an officer, proved by a key and allowed by a role.
+
+The certificate says that the call comes from this agency; the officer's key says from whom in it. An unknown name, a
+wrong key, a disabled officer and no key at all are one refusal (`OFFICER_UNKNOWN`); which it was stands in the
+disclosure log only. A right key is never delayed, so nobody can shut a colleague out by failing in his name; a wrong
+one waits longer each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+
+from ledger.log import Ledger
+from node.officers.key import presented_key
+from node.officers.recording import officer_refused
+from node.officers.register import MAY, Action, Attempt, Officer, Officers, role_needed
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+logger = logging.getLogger("symbolon.node")
+
+FIRST_PAUSE = 0.25
+"""Seconds before the first refusal of a name is told; each further one waits twice as long."""
+
+LONGEST_PAUSE = 8.0
+"""Seconds a refusal waits at most, under the shortest deadline of a desk call."""
+
+FORGET_SECONDS = 900.0
+"""Seconds without a failure after which a name begins anew."""
+
+MOST_NAMES = 1000
+"""Names whose failures are remembered; the oldest are forgotten first."""
+
+MOST_WAITING = 16
+"""Refusals that wait at once; one more is told at once that the desk is busy, and is not written down."""
+
+
+class Failures:
+    """How often each name failed of late, and how long the next refusal waits. ``now`` are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def pause_after(self, name: str, now: float) -> float:
+        """Count one more failure of a name; give the seconds that its refusal waits."""
+        count, last = self._failed.pop(name, (0, now))
+        count = count + 1 if now - last < FORGET_SECONDS else 1
+        self._failed[name] = (count, now)
+        while len(self._failed) > MOST_NAMES:
+            self._failed.popitem(last=False)
+        return min(FIRST_PAUSE * 2.0 ** min(count - 1, 10), LONGEST_PAUSE)
+
+
+class DeskAccess:
+    """Names the officer behind each call to the desk, or refuses it."""
+
+    def __init__(self, officers: Officers, ledger: Ledger, clock: Callable[[], float] = time.monotonic) -> None:
+        self._officers = officers
+        self._ledger = ledger
+        self._clock = clock
+        self._failures = Failures()
+        self._waiting = 0
+
+    async def officer_of(self, context: grpc.aio.ServicerContext[Any, Any]) -> Officer:
+        """Give the officer who calls; raise `SymbolonError` (`OFFICER_UNKNOWN`) where none is proved."""
+        presented = presented_key(context)
+        if presented is None:
+            return await self._refuse("", Attempt(None, "unknown"))
+        attempt = await asyncio.to_thread(self._officers.attempt, presented.name, presented.key)
+        return attempt.officer or await self._refuse(presented.name, attempt)
+
+    async def officer_for(self, action: Action, context: grpc.aio.ServicerContext[Any, Any]) -> Officer:
+        """Give the officer who calls and may do that; raise `SymbolonError`, `ROLE_MISSING` where no role allows it."""
+        officer = await self.officer_of(context)
+        if not officer.may(action):
+            await officer_refused(self._ledger, "role", officer.name)
+            raise SymbolonError(ErrorCode.ROLE_MISSING, role_needed(MAY[action], officer))
+        return officer
+
+    async def _refuse(self, name: str, attempt: Attempt) -> Officer:
+        """Write the failure down, wait, and raise; no path of it is quicker than another."""
+        if self._waiting >= MOST_WAITING:
+            raise SymbolonError(ErrorCode.BUSY)
+        self._waiting += 1
+        try:
+            pause = self._failures.pause_after(name, self._clock())
+            logger.warning("desk: an officer was refused; the refusal waits %.2f s", pause)
+            until = self._clock() + pause
+            await officer_refused(self._ledger, attempt.reason, attempt.known)
+            await asyncio.sleep(max(0.0, until - self._clock()))
+        finally:
+            self._waiting -= 1
+        raise SymbolonError(ErrorCode.OFFICER_UNKNOWN)

@@ -1,0 +1,43 @@
+"""What a node writes into its disclosure log about its officers; an officer's name and the operator's are personal."""
+
+from __future__ import annotations
+
+from ledger.entries import Statement
+from ledger.log import Ledger
+from ledger.officer_events import OfficerAdded, OfficerChanged, OfficerDisabled, OfficerRefused
+from node.officers.register import OfficerEntry, in_order
+
+
+def officer_added(ledger: Ledger, entry: OfficerEntry) -> None:
+    """Node: before an officer may use the desk."""
+    event = OfficerAdded(roles=tuple(in_order(entry.officer.roles)), authority=entry.authority)
+    ledger.append(Statement(event, _people(entry)))
+
+
+def officer_changed(ledger: Ledger, entry: OfficerEntry) -> None:
+    """Node: before other roles or another authority count."""
+    ledger.append(Statement(_changed(entry, new_key=False), _people(entry)))
+
+
+def officer_key_rotated(ledger: Ledger, entry: OfficerEntry) -> None:
+    """Node: before another key counts."""
+    ledger.append(Statement(_changed(entry, new_key=True), _people(entry)))
+
+
+def officer_disabled(ledger: Ledger, entry: OfficerEntry) -> None:
+    """Node: before an officer is shut out."""
+    ledger.append(Statement(OfficerDisabled(), _people(entry)))
+
+
+async def officer_refused(ledger: Ledger, reason: str, name: str) -> None:
+    """Node: before a call to the desk is refused; ``name`` only where there is such an officer."""
+    await ledger.record(Statement(OfficerRefused(reason=reason), {"officer": name} if name else {}))
+
+
+def _changed(entry: OfficerEntry, *, new_key: bool) -> OfficerChanged:
+    roles = tuple(in_order(entry.officer.roles))
+    return OfficerChanged(roles=roles, authority=entry.authority, active=entry.active, new_key=new_key)
+
+
+def _people(entry: OfficerEntry) -> dict[str, str]:
+    return {"officer": entry.officer.name, "user": entry.changed_by}

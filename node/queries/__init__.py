@@ -1,0 +1,1 @@
+"""A query at both its ends: put by the asker, and examined, decided and answered by the holder."""
