@@ -23,6 +23,7 @@ NameKind = Literal["primary", "strong", "weak", "variation", "unknown", "origina
 Gender = Literal["", "M", "F", "X"]
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+_MaybeEmpty = Annotated[str, StringConstraints(max_length=2000)]  # a bound makes pydantic refuse half characters too
 _Country = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^(?:[A-Za-z]{2,3}|[Dd])$")]
 
 
@@ -101,10 +102,10 @@ def _document_row(document: Document) -> dict[str, str]:
 class _DocumentRow(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    type: str = ""
-    country: str = ""
+    type: _MaybeEmpty = ""
+    country: _MaybeEmpty = ""
     number: _Text
-    note: str = ""
+    note: _MaybeEmpty = ""
 
 
 class _SubjectRow(BaseModel):
@@ -115,7 +116,7 @@ class _SubjectRow(BaseModel):
     aliases: list[_Text] = Field(default_factory=list)
     alias_quality: list[Literal["strong", "weak", "variation", "unknown"]] = Field(default_factory=list)
     names_original: list[_Text] = Field(default_factory=list)
-    name_parts: dict[str, str] = Field(default_factory=dict)
+    name_parts: dict[_MaybeEmpty, _MaybeEmpty] = Field(default_factory=dict)
     dob: list[_Text] = Field(default_factory=list)
     pob: list[_Text] = Field(default_factory=list)
     nationality: list[_Country] = Field(default_factory=list)

@@ -2,7 +2,7 @@
 
 A pure decision over bytes, records and agreements, in this order; the first failure ends it with *nothing*:
 
-1. The payload reads as a subject.
+1. The payload reads as a subject and can be compared; whatever goes wrong with it alone is the asker's doing.
 2. Every entry that opened stands for a rule token that the payload itself yields. Otherwise the asker has put tokens of
    one person beside the data of another and is fishing. A record of which nothing may be told only falls away then:
    whoever fishes for it beside an honest query must not see that query fail.
@@ -11,7 +11,7 @@ A pure decision over bytes, records and agreements, in this order; the first fai
    at most as many as the agreement says; those of which only this agency may know are set apart.
 
 A record of which nothing may be told changes nothing of what is said of others: it takes no place from them, neither
-among the records compared nor among those told.
+among the records compared nor among those told, and a fault that only its comparison meets is not told either.
 
 What it does not do: look anything up, write the log, seal the answer (`node.queries.responding`).
 """
@@ -19,10 +19,11 @@ What it does not do: look anything up, write the log, seal the answer (`node.que
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from base64 import b32encode
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -31,12 +32,15 @@ from agreements.decision import Decision, decide, refused
 from agreements.facts import Asked, MatchFacts, QuotaUse, RecordRules
 from agreements.inputs import Considered, input_of, write_inputs
 from agreements.standing import AgreementSet
-from matching.comparison.reading import read_subject
+from matching.comparison.reading import ComparedSubject, read_subject
 from matching.features import Feature, query_features, record_features
 from matching.scoring import Comparison, compare
 from matching.subject import Subject, SubjectFormatError, parse_subject
 from node.queries.answers import MAX_LEVEL, NOTHING, Answer, Candidate
 from node.queries.extent import check_extent
+from symbolon.rpc.server import innermost_place
+
+logger = logging.getLogger("symbolon.node")
 
 Key = TypeVar("Key")
 
@@ -145,21 +149,25 @@ def to_compare(rules: Mapping[Key, RecordRules], grounds: Grounds) -> list[Key]:
     return chosen
 
 
+def may_be_told(rules: RecordRules, grounds: Grounds) -> bool:
+    """Say whether something might be told to this asker of a record with these rules, were the match perfect."""
+    return _kind_of(rules, grounds)[0]
+
+
 def examine(payload: bytes, opened: Sequence[OpenedRecord], grounds: Grounds, contact: str, records: int) -> Finding:
     """Judge an opened lockbox; raise `FishingError` where steps 1 or 2 fail. All else is the holder's.
 
     ``opened`` has what `to_compare` chose of the ``records`` that opened, those of most entries first.
     """
-    query = read_payload(payload)
-    yielded = {feature.canonical() for feature in query_features(query, grounds.agreement.answer.bit_budget)}
+    query, yielded = _read_whole(payload, grounds.agreement.answer.bit_budget)
     open_ones, closed_ones = _compared(opened, grounds)
     rules = {record_id: _honest_rule(ones, yielded) for record_id, ones in open_ones.items()}
     if None in rules.values():
         raise FishingError("the payload does not yield the rule that opened")
     closed = {record_id: _honest_rule(ones, yielded) for record_id, ones in closed_ones.items()}
     fishing = None in closed.values()
-    compared = {record_id: ones[0] for record_id, ones in (open_ones | closed_ones).items()}
-    hits = _matches(query, compared, rules | closed, grounds)
+    matches = [*_matches(query, open_ones, rules, grounds), *_matches(query, closed_ones, closed, grounds, _in_silence)]
+    hits = tuple(sorted(matches, key=lambda hit: (-hit.comparison.score, hit.record_id)))
     best = max((hit.decision for hit in hits), key=lambda one: one.level, default=refused("match"))
     # A namesake who opened beside the person asked for is told of only if he himself reaches the level.
     told = tuple(hit for hit in hits if hit.decision.level == best.level > 0)
@@ -185,6 +193,19 @@ def read_payload(payload: bytes) -> Subject:
         # Without "from": the original error would quote the payload.
         raise FishingError("the payload is no subject") from None
     return subject
+
+
+def _read_whole(payload: bytes, budget: float) -> tuple[ComparedSubject, Set[bytes]]:
+    """Give what is compared and the features that the payload yields; raise `FishingError` for whatever goes wrong.
+
+    Nothing here is a record's, so a fault is the asker's doing; told as one, it would tell that an entry opened.
+    """
+    query = read_payload(payload)
+    try:
+        return read_subject(query), {feature.canonical() for feature in query_features(query, budget)}
+    except Exception as error:  # noqa: BLE001
+        logger.error("a payload cannot be compared: %s at %s", type(error).__name__, innermost_place(error))
+        raise FishingError("the payload cannot be compared") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,19 +256,33 @@ def _honest_rule(openings: Sequence[OpenedRecord], yielded: Set[bytes]) -> _Rule
     return strongest
 
 
+def _in_full(query: ComparedSubject, record: Subject) -> Comparison | None:
+    return compare(query, record)
+
+
+def _in_silence(query: ComparedSubject, record: Subject) -> Comparison | None:
+    """Compare with a record of which nothing may be told; where that fails, it is as if it did not match."""
+    try:
+        return compare(query, record)
+    except Exception as error:  # noqa: BLE001
+        logger.error("a comparison failed: %s at %s", type(error).__name__, innermost_place(error))
+        return None
+
+
 def _matches(
-    query: Subject, records: Mapping[str, OpenedRecord], rules: Mapping[str, _Rule | None], grounds: Grounds
-) -> tuple[Hit, ...]:
-    reading = read_subject(query)
-    hits = []
-    for record_id, record in records.items():
+    query: ComparedSubject,
+    records: _ById,
+    rules: Mapping[str, _Rule | None],
+    grounds: Grounds,
+    comparing: Callable[[ComparedSubject, Subject], Comparison | None] = _in_full,
+) -> Iterator[Hit]:
+    for record_id, (record, *_) in records.items():
         rule = rules[record_id]
-        comparison = compare(reading, record.current) if rule is not None else None
+        comparison = comparing(query, record.current) if rule is not None else None
         if rule is not None and comparison is not None and comparison.band is not None:
             decision = grounds.decide(record.rules, MatchFacts(comparison.score, rule.bits))
             named = (record_id, rule.name, rule.bits, comparison, _new_reference())
-            hits.append(Hit(*named, decision, record.current, record.rules))
-    return tuple(sorted(hits, key=lambda hit: (-hit.comparison.score, hit.record_id)))
+            yield Hit(*named, decision, record.current, record.rules)
 
 
 def _answer(level: int, told: Sequence[Hit], contact: str) -> Answer:

@@ -15,12 +15,12 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from agreements.decision import decide_asking
-from agreements.facts import Asked, RecordRules
+from agreements.facts import Asked
 from agreements.standing import AgreementSet, Standing
 from ledger.log import Ledger
 from ledger.submissions import AlreadySeenError
@@ -28,7 +28,7 @@ from matching.envelope import MAX_SKEW, QueryBody, QueryHeader, SealedQuery, che
 from matching.errors import ProtocolError, SealError, WindowError
 from matching.features import own_normaliser
 from matching.forgetting import words_forgotten
-from matching.lockbox import Opened, open_lockbox
+from matching.lockbox import open_lockbox
 from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
 from node.agreements.book import AgreementBook
 from node.cases.facts import digest_of_subject, write_asked
@@ -37,16 +37,16 @@ from node.config import NodeHome
 from node.database import DatabaseFile
 from node.directory.membership import Member
 from node.directory.view import Directory
-from node.enrolment.index import IndexStore, Place
+from node.enrolment.index import IndexStore
 from node.keys import NodeKeys
 from node.queries.answers import INCONCLUSIVE, NOTHING, Answer, encode_answer
-from node.queries.examination import Finding, FishingError, Grounds, OpenedRecord, examine, to_compare
+from node.queries.examination import Finding, FishingError, Grounds, examine
 from node.queries.justification import asked, read_justification
+from node.queries.opened_records import OpenedRecords
 from node.queries.quota import Counted, QuotaBook, note_answer
 from node.queries.recording import ENTRIES_OF_QUERY, query_answered, query_received, query_refused
 from node.queries.silence import SAID, Silence, stopped_by, storage, storage_failed
-from node.records.rows import read_outline
-from node.records.rules import HouseRules, rules_of
+from node.records.rules import HouseRules
 from node.records.store import RecordStore
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
@@ -85,7 +85,7 @@ class Responder:
         self._ledger = ledger
         self._cases = cases
         self._quota = QuotaBook(cases)
-        self._house = house
+        self._opened = OpenedRecords(records, house)
         self._stopped = stopped
         self._monotonic = monotonic
         self._own = home.party.uri
@@ -279,14 +279,8 @@ class Responder:
             )
             if opened is None:
                 return None, ()
-            places = _by_record(opened)
-            rules = self._rules_of(places, grounds.asked.now)
-            records = [
-                record
-                for number in to_compare(rules, grounds)
-                for record in self._read_record(places[number], grounds.asked.now)
-            ]
-            finding = examine(opened.payload, records, grounds, self._home.settings.contact, len(rules))
+            records, count = self._opened.read(opened, grounds)
+            finding = examine(opened.payload, records, grounds, self._home.settings.contact, count)
             return finding, _hits_to_note(finding, grounds, body.legal_basis)
         except FishingError:
             raise Silence("fishing") from None
@@ -300,29 +294,6 @@ class Responder:
             logger.error("examination failed: %s at %s", type(error).__name__, innermost_place(error))
             raise Silence("failed") from None
 
-    def _rules_of(self, numbers: Collection[int], now: datetime) -> dict[int, RecordRules]:
-        """Give the rules of records, for they say which of them count, in the same order; none of those removed.
-
-        No more is read of each than that takes, and what reads the same is worked out once, so that a list with one
-        person a hundred times answers as soon as another.
-        """
-        outlines = self._records.outlines(list(numbers))
-        distinct = {text: read_outline(text) for text in set(outlines.values())}
-        rules = {text: rules_of(own, subject, self._house, now) for text, (own, subject) in distinct.items()}
-        return {number: rules[outlines[number]] for number in numbers if number in outlines}
-
-    def _read_record(self, places: Sequence[Place], now: datetime) -> list[OpenedRecord]:
-        """Give a record as enrolled and as it stands, once for each entry that opened; nothing where it was removed."""
-        enrolled = self._records.revision(places[0].record_number, places[0].revision)
-        current = self._records.current_of(places[0].record_number)
-        if enrolled is None or current is None:
-            return []
-        rules = rules_of(current.rules, current.subject, self._house, now)
-        return [
-            OpenedRecord(current.record_id, enrolled.subject, current.subject, rules, place.ordinal, place.budget)
-            for place in places
-        ]
-
     def _seal(self, answer: Answer, body: QueryBody | None, context: ReplyContext) -> bytes:
         if body is not None:
             try:
@@ -335,15 +306,6 @@ class Responder:
         tick = self._home.settings.reply_tick_milliseconds / 1000
         elapsed = self._monotonic() - arrived
         await asyncio.sleep((int(elapsed / tick) + 1) * tick - elapsed)
-
-
-def _by_record(opened: Opened[Place]) -> dict[int, list[Place]]:
-    """Give the entries that opened by record, those of most entries first."""
-    places: dict[int, list[Place]] = {}
-    for opening in opened.openings:
-        for place in opening.references:
-            places.setdefault(place.record_number, []).append(place)
-    return dict(sorted(places.items(), key=lambda one: len(one[1]), reverse=True))
 
 
 def _name_of(uri: str) -> str:

@@ -83,11 +83,12 @@ _STORED = (
 
 
 _OUTLINES = (
-    "SELECT r.number, json_extract(v.row_json, '$.category', '$.dob', '$.nationality', '$.rules') AS outline"
+    "SELECT r.number, CASE WHEN json_valid(v.row_json)"
+    " THEN json_extract(v.row_json, '$.category', '$.dob', '$.nationality', '$.rules') ELSE '' END AS outline"
     " FROM json_each(?) wanted JOIN record r ON r.number = wanted.value"
     " JOIN revision v ON v.number = r.number AND v.revision = r.current WHERE r.removed_at IS NULL"
 )
-"""The parts of a row that `node.records.rows.read_outline` reads, in its order."""
+"""The parts of a row that `read_outline` reads, in its order; nothing for a damaged row, which must not fail others."""
 
 
 class SqliteRecordStore:

@@ -24,7 +24,7 @@ from matching.lockbox import SizeClass
 from matching.reply import REPLY_BYTES
 from node.disclosing import LOG_NOT_WRITABLE, NOT_WITNESSED
 from node.enrolment import index
-from node.queries import responding
+from node.queries import opened_records
 from node.queries.answers import INCONCLUSIVE, NOTHING, STOPPED
 from node.queries.examination import MAX_COMPARED, write_payload
 from node.queries.recording import ENTRIES_OF_QUERY
@@ -251,7 +251,7 @@ async def test_a_person_listed_hundreds_of_times_costs_what_a_few_cost(
             return worked_out(*of)
 
         monkeypatch.setattr(opened.records, "current_of", read)
-        monkeypatch.setattr(responding, "rules_of", work_out)
+        monkeypatch.setattr(opened_records, "rules_of", work_out)
         answer = await opened.ask(Asking(ASKED))
         (event,) = opened.logged("query_opened")
     assert answer.level == (0 if rules else 2)
