@@ -177,13 +177,14 @@ class AgreementBook:
 
         One that a later statement of the party has overtaken, or that ends no earlier, changes nothing. One of this
         agency is announced to every other party. One about an agreement that this node does not have is kept until it
-        has. Raises `SymbolonError`: `DECLARATION_REFUSED`, `LOG_NOT_WRITABLE`.
+        has. A suspension counts also where what is stored of the agreement, or of the party's last word, is damaged.
+        Raises `SymbolonError`: `DECLARATION_REFUSED`, `LOG_NOT_WRITABLE`.
         """
         # Force comes back by a certificate that is valid today; what takes it away counts however late it comes.
         declaration = self._verified(signed, now if signed.declaration.kind == "resumes" else None)
-        agreement = self._agreement(connection, bytes.fromhex(declaration.agreement))
+        agreement = self._agreement(connection, declaration)
         kept = agreement_statements.kept_of(connection, declaration)
-        known = self._read_heard(kept) if kept is not None else None
+        known = self._known(kept, declaration)
         self._check_declaration(connection, declaration, agreement, now, is_new=kept is None)
         if not takes_place_of(Heard(declaration, now, now), known, agreement):
             return
@@ -191,7 +192,7 @@ class AgreementBook:
         again = known if known is not None and _says_so_again(declaration, known) else None
         if declaration.agency == self._agency or again is None:
             agreement_declared(self._ledger, signed, agreement, personal or {})
-        agreement_statements.put(connection, signed, kept, now, again.since if again else now)
+        agreement_statements.put(connection, signed, kept, now, again)
         _touch(connection)
         if agreement is not None and declaration.agency == self._agency and announce is not None:
             for agency in sorted(agreement.party_of.keys() - {self._agency}):
@@ -266,9 +267,24 @@ class AgreementBook:
             raise SymbolonError(ErrorCode.DECLARATION_REFUSED, "a signature belongs into a bundle")
         return declaration
 
-    def _agreement(self, connection: sqlite3.Connection, agreement_hash: bytes) -> Agreement | None:
-        row = _row(connection, agreement_hash)
-        return bundles.read(bytes(row["bundle"]))[0] if row is not None else None
+    def _agreement(self, connection: sqlite3.Connection, declaration: Declaration) -> Agreement | None:
+        """Give the agreement spoken of, or None where it is not here or, for a suspension, where it cannot be read."""
+        row = _row(connection, bytes.fromhex(declaration.agreement))
+        try:
+            return bundles.read(bytes(row["bundle"]))[0] if row is not None else None
+        except SymbolonError:
+            if declaration.kind != "suspends":
+                raise
+            return None
+
+    def _known(self, kept: Kept | None, declaration: Declaration) -> Heard | None:
+        """Give what its party said last, or None where it said nothing or, for a suspension, what cannot be read."""
+        try:
+            return self._read_heard(kept) if kept is not None else None
+        except SymbolonError:
+            if declaration.kind != "suspends":
+                raise
+            return None
 
     def _check_declaration(
         self,

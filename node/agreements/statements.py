@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from agreements.declarations import Heard
 from agreements.signing import Declaration, SignedDeclaration
 from node.agreements.declarations import write_message
 
@@ -60,10 +61,11 @@ def kept_about(connection: sqlite3.Connection, agreement_hash: bytes) -> list[Ke
 
 
 def put(
-    connection: sqlite3.Connection, signed: SignedDeclaration, before: Kept | None, now: datetime, since: datetime
+    connection: sqlite3.Connection, signed: SignedDeclaration, before: Kept | None, now: datetime, again: Heard | None
 ) -> None:
-    """Keep a statement that came now in the place of the one before it."""
-    times = (before.times_on(now) if before is not None else 0) + 1
+    """Keep a statement that came now in the place of the one before it, which it may but say again."""
+    times = (before.times_on(now) if before is not None else 0) + (again is None)
+    since = again.since if again is not None else now
     connection.execute(
         "INSERT OR REPLACE INTO agreement_statement (agreement, agency, sort, content, arrived_at, since, times)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -170,6 +170,36 @@ def test_a_partner_that_changes_its_word_too_often_in_a_day_stays_suspended(
     assert desk.in_force()
 
 
+def test_saying_a_suspension_again_takes_nothing_from_how_often_a_party_may_change_its_word(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "MOST_A_DAY", 2)
+    desk.conclude()
+    for minutes in range(5):
+        desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW + timedelta(minutes=minutes)))
+    desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + HOUR))
+    assert desk.in_force()
+
+
+@pytest.mark.parametrize(
+    "damage", ["UPDATE agreement SET bundle = x'00'", "UPDATE agreement_statement SET content = x'00'"]
+)
+def test_a_suspension_counts_where_what_is_stored_is_damaged_and_after_it_is_restored(desk: Desk, damage: str) -> None:
+    desk.conclude()
+    desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW))
+    desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + HOUR))
+    bundle = desk.book.bundle(FIRST.hash)
+    with desk.book.transaction() as connection:
+        connection.execute(f"UPDATE {damage}")  # noqa: S608
+    with pytest.raises(SymbolonError):
+        desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + 2 * HOUR))
+    desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW + 3 * HOUR))
+    with desk.book.transaction() as connection:
+        connection.execute("UPDATE agreement SET bundle = ?", (bundle,))
+        connection.execute("UPDATE agreement_change SET token = x'01'")
+    assert not desk.in_force()
+
+
 def test_an_agency_changes_its_own_word_as_often_as_it_likes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(book, "MOST_A_DAY", 1)
     desk.conclude()
