@@ -1,7 +1,9 @@
 """Under which agreement a question may be put: the asker's choice before anything is sent.
 
-The same rules as for every decision (``agreements.decision.decide_asking``), and among the agreements that allow
-something the one that tells most. What is refused is explained to the analyst by the first rule that stands in the way.
+The same rules as for every decision (``agreements.decision.decide_asking``). Among the agreements that allow something
+comes first that of a joint team in whose case its member asks, so that the case, its visibility and its quotas are the
+team's; then the one that tells most. The analyst may name another. What is refused is explained by the first rule that
+stands in the way.
 """
 
 from __future__ import annotations
@@ -45,20 +47,27 @@ REASONS = {
 """What the analyst reads where a rule refuses; in the order in which they are told."""
 
 
-def may_ask(agreements: AgreementSet, asked: Asked) -> Leave:
-    """Give the agreement to ask under; ``asked.agreement_hash`` is not read.
+def may_ask(agreements: AgreementSet, asked: Asked, named: str = "") -> Leave:
+    """Give the agreement to ask under, of all or of those with the identifier ``named``.
 
-    Raises `NoAgreementError` when there is none. Of several with the same level the one with the lower hash is taken,
-    so that a retry takes the same.
+    ``asked.agreement_hash`` is not read. Raises `NoAgreementError` when there is none. Of several with the same level
+    the one with the lower hash is taken, so that a retry takes the same.
     """
     between = agreements.between(asked.asker, asked.holder)
     if not between:
         raise NoAgreementError("no agreement lets this agency ask that one")
+    between = tuple(standing for standing in between if named in ("", standing.agreement.id))
+    if not between:
+        raise NoAgreementError(f"the agreement {named} does not let this agency ask that one")
     leaves = [_leave(agreements, asked, standing) for standing in between]
     allowed = [leave for leave in leaves if leave.decision.level > 0]
     if not allowed:
         raise NoAgreementError(_reason(leaves, between, asked))
-    return min(allowed, key=lambda leave: (-leave.decision.level, leave.agreement.hash))
+    return min(allowed, key=_rank)
+
+
+def _rank(leave: Leave) -> tuple[bool, int, bytes]:
+    return leave.agreement.joint_team is None, -leave.decision.level, leave.agreement.hash
 
 
 def _leave(agreements: AgreementSet, asked: Asked, standing: Standing) -> Leave:
@@ -67,10 +76,16 @@ def _leave(agreements: AgreementSet, asked: Asked, standing: Standing) -> Leave:
 
 
 def _reason(leaves: Sequence[Leave], between: Sequence[Standing], asked: Asked) -> str:
-    """Explain by the agreement that came nearest: the one with the fewest rules in the way, the latest of these."""
+    """Explain by the agreement that came nearest: the one with the fewest rules in the way, the latest of these.
+
+    That of a team that the asker is not of, or whose case it is not, is further away than any other.
+    """
     ways = [[clause for clause, level in leave.decision.caps if level == 0] for leave in leaves]
     versions = [standing.agreement.version for standing in between]
-    nearest = min(range(len(ways)), key=lambda place: ("in_force" in ways[place], len(ways[place]), -versions[place]))
+    nearest = min(
+        range(len(ways)),
+        key=lambda at: ("joint_team" in ways[at], "in_force" in ways[at], len(ways[at]), -versions[at]),
+    )
     reason = next(
         (reason for clause, reason in REASONS.items() if clause in ways[nearest]), "no agreement allows this question"
     )

@@ -94,6 +94,9 @@ def query(
         bool, typer.Option("--assurance", help="It is excluded in writing that a death penalty is imposed.")
     ] = False,
     to: Annotated[list[str] | None, typer.Option(help="Agency to ask; repeatable; none for all allowed.")] = None,
+    agreement: Annotated[
+        str, typer.Option(help="Identifier of the agreement to ask under, where several would let you.")
+    ] = "",
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
@@ -131,6 +134,7 @@ def query(
                 case_reference=case_reference,
                 justification=justification,
                 recipients=recipients,
+                agreement=agreement,
             ):
                 shown = describe(event)
                 if as_json:

@@ -47,6 +47,7 @@ class DeskClient:
         case_reference: str,
         justification: Justification,
         recipients: Sequence[str] = (),
+        agreement: str = "",
     ) -> AsyncIterator[QueryResponse]:
         """Put a query and give the node's events as they come; raise `SymbolonError` when it cannot be put."""
         request = QueryRequest(
@@ -55,6 +56,7 @@ class DeskClient:
             legal_basis=legal_basis,
             case_reference=case_reference,
             recipients=recipients,
+            agreement=agreement,
             **justification.model_dump(exclude_none=True),
         )
         try:

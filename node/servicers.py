@@ -94,6 +94,7 @@ def _question(request: desk_pb2.QueryRequest, user: str) -> Question:
         user,
         _justification(request),
         tuple(request.recipients),
+        request.agreement,
     )
 
 

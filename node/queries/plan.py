@@ -28,7 +28,10 @@ _MIN_FACTS = 2  # of given name, family name and birth date: Reg. (EU) 2024/982,
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query as an analyst puts it. ``recipients`` are URIs; none means everybody an agreement allows."""
+    """A query as an analyst puts it. ``recipients`` are URIs; none means everybody an agreement allows.
+
+    ``agreement`` is the identifier of the one to ask under, where the analyst says which.
+    """
 
     subject: Subject = field(repr=False)
     purpose: str
@@ -37,6 +40,7 @@ class Question:
     user: str
     justification: Justification = field(repr=False)
     recipients: tuple[str, ...] = ()
+    agreement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def plan(
             not_asked.append(_not_asked(member, Outcome.REFUSED, ErrorCode.NORMALISER_MISMATCH.value.text))
             continue
         try:
-            leave = may_ask(agreements, facts_of(question, asker, uri, now))
+            leave = may_ask(agreements, facts_of(question, asker, uri, now), question.agreement)
         except NoAgreementError as error:
             not_asked.append(_not_asked(member, Outcome.NOT_ASKED, str(error)))
             continue

@@ -190,7 +190,7 @@ def test_a_suspension_counts_where_what_is_stored_is_damaged_and_after_it_is_res
     desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + HOUR))
     bundle = desk.book.bundle(FIRST.hash)
     with desk.book.transaction() as connection:
-        connection.execute(f"UPDATE {damage}")  # noqa: S608
+        connection.execute(damage)
     with pytest.raises(SymbolonError):
         desk.declare(desk.keys.declare("resumes", DE, FIRST, NOW + 2 * HOUR))
     desk.declare(desk.keys.declare("suspends", DE, FIRST, NOW + 3 * HOUR))

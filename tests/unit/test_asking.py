@@ -38,6 +38,24 @@ def test_of_several_agreements_the_one_that_tells_most_is_picked() -> None:
     )
 
 
+def test_in_the_case_of_a_joint_team_its_member_asks_under_its_agreement_whatever_the_others_tell() -> None:
+    team = agreement_like(id="team", joint_team=TEAM | {"case": ASKED.case}, answer={"maximum": 1})
+    assert _picked(AGREEMENT, team) == team
+    both = AgreementSet([in_force(AGREEMENT), in_force(team)])
+    assert may_ask(both, replace(ASKED, case="another")).agreement == AGREEMENT
+    assert may_ask(both, replace(ASKED, user="another")).agreement == AGREEMENT
+
+
+def test_the_analyst_may_name_the_agreement_and_no_other_is_taken_for_it() -> None:
+    less = agreement_like(id="less", answer={"maximum": 1})
+    both = AgreementSet([in_force(AGREEMENT), in_force(less)])
+    assert may_ask(both, ASKED, "less").agreement == less
+    with pytest.raises(NoAgreementError, match="agreement none does not let this agency ask that one"):
+        may_ask(both, ASKED, "none")
+    with pytest.raises(NoAgreementError, match="less v1 is suspended by DE-ZASM"):
+        may_ask(AgreementSet([in_force(AGREEMENT), in_force(less, suspended_by=frozenset({"DE-ZASM"}))]), ASKED, "less")
+
+
 def test_of_two_that_tell_the_same_every_try_picks_the_same() -> None:
     one, other = agreement_like(title="one"), agreement_like(title="other")
     assert _picked(one, other).hash == min(one.hash, other.hash)
@@ -89,6 +107,12 @@ def test_the_reason_is_that_of_the_agreement_that_came_nearest() -> None:
     old = in_force(agreement_like(id="old"), suspended_by=frozenset({"DE-ZASM"}))
     with pytest.raises(NoAgreementError, match="covers this purpose"):
         may_ask(AgreementSet([old, in_force(other)]), ASKED)
+
+
+def test_a_team_that_the_asker_is_not_of_does_not_hide_why_its_own_agreement_has_no_force() -> None:
+    own = in_force(AGREEMENT, suspended_by=frozenset({"FR-DNMS"}))
+    with pytest.raises(NoAgreementError, match="suspended by FR-DNMS"):
+        may_ask(AgreementSet([own, in_force(agreement_like(id="team", joint_team=TEAM))]), ASKED)
 
 
 def test_every_reason_is_that_of_a_rule() -> None:

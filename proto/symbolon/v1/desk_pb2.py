@@ -24,29 +24,29 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16symbolon/v1/desk.proto\x12\x0bsymbolon.v1\"\xa3\x02\n\x0cQueryRequest\x12\x14\n\x0csubject_json\x18\x01 \x01(\x0c\x12\x0f\n\x07purpose\x18\x02 \x01(\t\x12\x13\n\x0blegal_basis\x18\x03 \x01(\t\x12\x16\n\x0e\x63\x61se_reference\x18\x04 \x01(\t\x12\x12\n\nrecipients\x18\x06 \x03(\t\x12\x0f\n\x07offence\x18\x07 \x01(\t\x12\x1b\n\x0epenalty_months\x18\x08 \x01(\rH\x00\x88\x01\x01\x12\x0e\n\x06nature\x18\t \x01(\t\x12\x13\n\x0bperson_role\x18\n \x01(\t\x12\x15\n\rdeath_penalty\x18\x0b \x01(\t\x12\x11\n\tassurance\x18\x0c \x01(\x08\x42\x11\n\x0f_penalty_monthsJ\x04\x08\x05\x10\x06J\x04\x08\r\x10\x0eR\x04userR\temergency\"=\n\tCandidate\x12\x11\n\treference\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x61nd\x18\x02 \x01(\t\x12\x0f\n\x07reasons\x18\x03 \x03(\t\"\xfc\x01\n\nNodeAnswer\x12\x0e\n\x06member\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12)\n\x07outcome\x18\x03 \x01(\x0e\x32\x18.symbolon.v1.NodeOutcome\x12\r\n\x05level\x18\x04 \x01(\r\x12*\n\ncandidates\x18\x05 \x03(\x0b\x32\x16.symbolon.v1.Candidate\x12\x0f\n\x07\x63ontact\x18\x06 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x07 \x01(\t\x12\x14\n\x0cmilliseconds\x18\x08 \x01(\x01\x12\x17\n\nleft_today\x18\t \x01(\rH\x00\x88\x01\x01\x42\r\n\x0b_left_today\"3\n\rQueryProgress\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x14\n\x0cmilliseconds\x18\x02 \x01(\x01\"s\n\rQueryResponse\x12.\n\x08progress\x18\x01 \x01(\x0b\x32\x1a.symbolon.v1.QueryProgressH\x00\x12)\n\x06\x61nswer\x18\x02 \x01(\x0b\x32\x17.symbolon.v1.NodeAnswerH\x00\x42\x07\n\x05\x65vent\"\x0f\n\rStatusRequest\"\xf3\x03\n\x0eStatusResponse\x12\x0e\n\x06member\x18\x01 \x01(\t\x12\x0f\n\x07records\x18\x02 \x01(\x04\x12\x10\n\x08\x65nrolled\x18\x03 \x01(\x04\x12\x15\n\rindex_entries\x18\x04 \x01(\x04\x12\r\n\x05\x65poch\x18\x05 \x01(\t\x12\x12\n\nnormaliser\x18\x06 \x01(\t\x12\x0f\n\x07members\x18\x07 \x03(\t\x12\x12\n\nagreements\x18\x08 \x03(\t\x12\x16\n\x0eledger_entries\x18\t \x01(\x04\x12\x18\n\x10messages_waiting\x18\n \x01(\x04\x12\x1a\n\x12messages_set_aside\x18\x0b \x01(\x04\x12\x0f\n\x07stopped\x18\x0c \x01(\t\x12\x14\n\x0cwitnessed_at\x18\r \x01(\x03\x12\x1a\n\x12\x63ontradicting_logs\x18\x0e \x03(\t\x12\x19\n\x11\x64irectory_entries\x18\x14 \x01(\x04\x12\x19\n\x11\x64irectory_settled\x18\x15 \x01(\x04\x12\x19\n\x11\x64irectory_seen_at\x18\x16 \x01(\x03\x12\x1b\n\x13\x64irectory_witnesses\x18\x17 \x03(\t\x12\x19\n\x11\x64irectory_waiting\x18\x18 \x03(\t\x12\x1a\n\x12\x64irectory_disputes\x18\x19 \x03(\t\x12\x19\n\x11\x64irectory_trouble\x18\x1a \x01(\t*\xc0\x02\n\x0bNodeOutcome\x12\x1c\n\x18NODE_OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10NODE_OUTCOME_HIT\x10\x01\x12\x18\n\x14NODE_OUTCOME_NOTHING\x10\x02\x12\x1c\n\x18NODE_OUTCOME_UNREACHABLE\x10\x03\x12\x1a\n\x16NODE_OUTCOME_TIMED_OUT\x10\x04\x12\x18\n\x14NODE_OUTCOME_REFUSED\x10\x05\x12\x1e\n\x1aNODE_OUTCOME_INVALID_REPLY\x10\x06\x12\x1a\n\x16NODE_OUTCOME_NOT_ASKED\x10\x07\x12\x1d\n\x19NODE_OUTCOME_INCONCLUSIVE\x10\x08\x12\x1b\n\x17NODE_OUTCOME_QUOTA_USED\x10\t\x12\x17\n\x13NODE_OUTCOME_LAPSED\x10\n2\x8b\x01\n\x04\x44\x65sk\x12@\n\x05Query\x12\x19.symbolon.v1.QueryRequest\x1a\x1a.symbolon.v1.QueryResponse0\x01\x12\x41\n\x06Status\x12\x1a.symbolon.v1.StatusRequest\x1a\x1b.symbolon.v1.StatusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16symbolon/v1/desk.proto\x12\x0bsymbolon.v1\"\xb6\x02\n\x0cQueryRequest\x12\x14\n\x0csubject_json\x18\x01 \x01(\x0c\x12\x0f\n\x07purpose\x18\x02 \x01(\t\x12\x13\n\x0blegal_basis\x18\x03 \x01(\t\x12\x16\n\x0e\x63\x61se_reference\x18\x04 \x01(\t\x12\x12\n\nrecipients\x18\x06 \x03(\t\x12\x0f\n\x07offence\x18\x07 \x01(\t\x12\x1b\n\x0epenalty_months\x18\x08 \x01(\rH\x00\x88\x01\x01\x12\x0e\n\x06nature\x18\t \x01(\t\x12\x13\n\x0bperson_role\x18\n \x01(\t\x12\x15\n\rdeath_penalty\x18\x0b \x01(\t\x12\x11\n\tassurance\x18\x0c \x01(\x08\x12\x11\n\tagreement\x18\x0e \x01(\tB\x11\n\x0f_penalty_monthsJ\x04\x08\x05\x10\x06J\x04\x08\r\x10\x0eR\x04userR\temergency\"=\n\tCandidate\x12\x11\n\treference\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x61nd\x18\x02 \x01(\t\x12\x0f\n\x07reasons\x18\x03 \x03(\t\"\xfc\x01\n\nNodeAnswer\x12\x0e\n\x06member\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12)\n\x07outcome\x18\x03 \x01(\x0e\x32\x18.symbolon.v1.NodeOutcome\x12\r\n\x05level\x18\x04 \x01(\r\x12*\n\ncandidates\x18\x05 \x03(\x0b\x32\x16.symbolon.v1.Candidate\x12\x0f\n\x07\x63ontact\x18\x06 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x07 \x01(\t\x12\x14\n\x0cmilliseconds\x18\x08 \x01(\x01\x12\x17\n\nleft_today\x18\t \x01(\rH\x00\x88\x01\x01\x42\r\n\x0b_left_today\"3\n\rQueryProgress\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x14\n\x0cmilliseconds\x18\x02 \x01(\x01\"s\n\rQueryResponse\x12.\n\x08progress\x18\x01 \x01(\x0b\x32\x1a.symbolon.v1.QueryProgressH\x00\x12)\n\x06\x61nswer\x18\x02 \x01(\x0b\x32\x17.symbolon.v1.NodeAnswerH\x00\x42\x07\n\x05\x65vent\"\x0f\n\rStatusRequest\"\xf3\x03\n\x0eStatusResponse\x12\x0e\n\x06member\x18\x01 \x01(\t\x12\x0f\n\x07records\x18\x02 \x01(\x04\x12\x10\n\x08\x65nrolled\x18\x03 \x01(\x04\x12\x15\n\rindex_entries\x18\x04 \x01(\x04\x12\r\n\x05\x65poch\x18\x05 \x01(\t\x12\x12\n\nnormaliser\x18\x06 \x01(\t\x12\x0f\n\x07members\x18\x07 \x03(\t\x12\x12\n\nagreements\x18\x08 \x03(\t\x12\x16\n\x0eledger_entries\x18\t \x01(\x04\x12\x18\n\x10messages_waiting\x18\n \x01(\x04\x12\x1a\n\x12messages_set_aside\x18\x0b \x01(\x04\x12\x0f\n\x07stopped\x18\x0c \x01(\t\x12\x14\n\x0cwitnessed_at\x18\r \x01(\x03\x12\x1a\n\x12\x63ontradicting_logs\x18\x0e \x03(\t\x12\x19\n\x11\x64irectory_entries\x18\x14 \x01(\x04\x12\x19\n\x11\x64irectory_settled\x18\x15 \x01(\x04\x12\x19\n\x11\x64irectory_seen_at\x18\x16 \x01(\x03\x12\x1b\n\x13\x64irectory_witnesses\x18\x17 \x03(\t\x12\x19\n\x11\x64irectory_waiting\x18\x18 \x03(\t\x12\x1a\n\x12\x64irectory_disputes\x18\x19 \x03(\t\x12\x19\n\x11\x64irectory_trouble\x18\x1a \x01(\t*\xc0\x02\n\x0bNodeOutcome\x12\x1c\n\x18NODE_OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10NODE_OUTCOME_HIT\x10\x01\x12\x18\n\x14NODE_OUTCOME_NOTHING\x10\x02\x12\x1c\n\x18NODE_OUTCOME_UNREACHABLE\x10\x03\x12\x1a\n\x16NODE_OUTCOME_TIMED_OUT\x10\x04\x12\x18\n\x14NODE_OUTCOME_REFUSED\x10\x05\x12\x1e\n\x1aNODE_OUTCOME_INVALID_REPLY\x10\x06\x12\x1a\n\x16NODE_OUTCOME_NOT_ASKED\x10\x07\x12\x1d\n\x19NODE_OUTCOME_INCONCLUSIVE\x10\x08\x12\x1b\n\x17NODE_OUTCOME_QUOTA_USED\x10\t\x12\x17\n\x13NODE_OUTCOME_LAPSED\x10\n2\x8b\x01\n\x04\x44\x65sk\x12@\n\x05Query\x12\x19.symbolon.v1.QueryRequest\x1a\x1a.symbolon.v1.QueryResponse0\x01\x12\x41\n\x06Status\x12\x1a.symbolon.v1.StatusRequest\x1a\x1b.symbolon.v1.StatusResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'symbolon.v1.desk_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NODEOUTCOME']._serialized_start=1341
-  _globals['_NODEOUTCOME']._serialized_end=1661
+  _globals['_NODEOUTCOME']._serialized_start=1360
+  _globals['_NODEOUTCOME']._serialized_end=1680
   _globals['_QUERYREQUEST']._serialized_start=40
-  _globals['_QUERYREQUEST']._serialized_end=331
-  _globals['_CANDIDATE']._serialized_start=333
-  _globals['_CANDIDATE']._serialized_end=394
-  _globals['_NODEANSWER']._serialized_start=397
-  _globals['_NODEANSWER']._serialized_end=649
-  _globals['_QUERYPROGRESS']._serialized_start=651
-  _globals['_QUERYPROGRESS']._serialized_end=702
-  _globals['_QUERYRESPONSE']._serialized_start=704
-  _globals['_QUERYRESPONSE']._serialized_end=819
-  _globals['_STATUSREQUEST']._serialized_start=821
-  _globals['_STATUSREQUEST']._serialized_end=836
-  _globals['_STATUSRESPONSE']._serialized_start=839
-  _globals['_STATUSRESPONSE']._serialized_end=1338
-  _globals['_DESK']._serialized_start=1664
-  _globals['_DESK']._serialized_end=1803
+  _globals['_QUERYREQUEST']._serialized_end=350
+  _globals['_CANDIDATE']._serialized_start=352
+  _globals['_CANDIDATE']._serialized_end=413
+  _globals['_NODEANSWER']._serialized_start=416
+  _globals['_NODEANSWER']._serialized_end=668
+  _globals['_QUERYPROGRESS']._serialized_start=670
+  _globals['_QUERYPROGRESS']._serialized_end=721
+  _globals['_QUERYRESPONSE']._serialized_start=723
+  _globals['_QUERYRESPONSE']._serialized_end=838
+  _globals['_STATUSREQUEST']._serialized_start=840
+  _globals['_STATUSREQUEST']._serialized_end=855
+  _globals['_STATUSRESPONSE']._serialized_start=858
+  _globals['_STATUSRESPONSE']._serialized_end=1357
+  _globals['_DESK']._serialized_start=1683
+  _globals['_DESK']._serialized_end=1822
 # @@protoc_insertion_point(module_scope)

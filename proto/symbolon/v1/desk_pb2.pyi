@@ -102,6 +102,7 @@ class QueryRequest(_message.Message):
     PERSON_ROLE_FIELD_NUMBER: _builtins.int
     DEATH_PENALTY_FIELD_NUMBER: _builtins.int
     ASSURANCE_FIELD_NUMBER: _builtins.int
+    AGREEMENT_FIELD_NUMBER: _builtins.int
     subject_json: _builtins.bytes
     """The person as a row of the import format (docs/reference/records.md), UTF-8 JSON."""
     purpose: _builtins.str
@@ -122,6 +123,8 @@ class QueryRequest(_message.Message):
     """Whether the asker's law threatens the death penalty for it: yes, no or unknown; empty for unknown."""
     assurance: _builtins.bool
     """Whether it is excluded in writing that a death penalty is imposed."""
+    agreement: _builtins.str
+    """The identifier of the agreement to ask under; empty for the choice of the rules (docs/how-to/put-a-query.md)."""
     @_builtins.property
     def recipients(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """URIs of the agencies to ask; empty for all that an agreement allows."""
@@ -140,10 +143,11 @@ class QueryRequest(_message.Message):
         person_role: _builtins.str = ...,
         death_penalty: _builtins.str = ...,
         assurance: _builtins.bool = ...,
+        agreement: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months", "penalty_months", b"penalty_months"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months", "assurance", b"assurance", "case_reference", b"case_reference", "death_penalty", b"death_penalty", "legal_basis", b"legal_basis", "nature", b"nature", "offence", b"offence", "penalty_months", b"penalty_months", "person_role", b"person_role", "purpose", b"purpose", "recipients", b"recipients", "subject_json", b"subject_json"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months", "agreement", b"agreement", "assurance", b"assurance", "case_reference", b"case_reference", "death_penalty", b"death_penalty", "legal_basis", b"legal_basis", "nature", b"nature", "offence", b"offence", "penalty_months", b"penalty_months", "person_role", b"person_role", "purpose", b"purpose", "recipients", b"recipients", "subject_json", b"subject_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__penalty_months: _TypeAlias = _typing.Literal["penalty_months"]  # noqa: Y015
     _WhichOneofArgType__penalty_months: _TypeAlias = _typing.Literal["_penalty_months", b"_penalty_months"]  # noqa: Y015
