@@ -24,6 +24,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import resource
 import sqlite3
 import statistics
@@ -256,17 +257,25 @@ def _export_peak(folder: Path, log: Path) -> float:
     return _exporting(log) - _exporting(empty)
 
 
+# The kernel counts the parent's memory at the fork to a child's greatest, so the child reads what is its own alone.
+_EXPORTING = """
+import sys
+from pathlib import Path
+from cli.audit import app
+try:
+    app(sys.argv[1:])
+finally:
+    print(Path("/proc/self/status").read_text(), file=sys.stderr)
+"""
+
+
 def _exporting(log: Path) -> float:
+    """Give the greatest resident memory, in MiB, of a process that exports a log."""
     home = log.parent.parent
-    program = "import sys; from cli.audit import app; app(sys.argv[1:])"
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, "export", str(home / "log.export"), "--home", str(home), "--json"],
-        stdout=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 2**20
+    command = [sys.executable, "-c", _EXPORTING, "export", str(home / "log.export"), "--home", str(home), "--json"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    (peak,) = re.findall(r"^VmHWM:\s+(\d+) kB$", ended.stderr, re.MULTILINE)
+    return int(peak) / 1024
 
 
 def _timed(call: Callable[[], object]) -> tuple[float, float]:
