@@ -313,6 +313,7 @@ class _Enrolment:
         return index_row(token, self._profile.epoch, self._settings.responder, self._settings.pepper, place)
 
     def _conclude(self, folder: Path, removed: int, started: float) -> EnrolmentSummary:
+        self._index.keep_only(self._profile.epoch)
         self._index.forget_batches()
         self._records.forget_superseded(self._clock() - KEEP_SUPERSEDED)
         unfindable = unfindable_records(self._records, self._index, self._profile.epoch)

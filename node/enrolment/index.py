@@ -307,12 +307,12 @@ class IndexStore:
         ).fetchone()
         return IndexCounts(**row)
 
-    def drop_epoch(self, epoch: str) -> None:
-        """Forget all entries of an epoch that is over."""
+    def keep_only(self, epoch: str) -> None:
+        """Forget all entries of other epochs, which are over: under their keys they must not be found for ever."""
         with self._file.transaction() as connection:
-            number = self._epoch(epoch)
+            number = _epoch_number(connection, epoch)
             for table in _OF_A_RECORD:
-                connection.execute(f"DELETE FROM {table} WHERE epoch = ?", (number,))  # noqa: S608  # as above
+                connection.execute(f"DELETE FROM {table} WHERE epoch != ?", (number,))  # noqa: S608  # as above
 
     def _epoch(self, name: str) -> int | None:
         row = self._file.connection.execute("SELECT id FROM epoch WHERE name = ?", (name,)).fetchone()

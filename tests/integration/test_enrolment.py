@@ -23,7 +23,7 @@ from matching.oblivious import (
 )
 from node.custody import ENROLMENT_CLASSES, CustodianClient, enrolment_elements
 from node.enrolment.enrolling import EnrolmentBatch, EnrolmentSettings, count_pending
-from node.enrolment.index import IndexStore, Place
+from node.enrolment.index import EnrolledRecord, IndexStore, Place
 from node.enrolment.pepper import check_pepper
 from node.records.sqlite import SqliteRecordStore
 from node.single_run import only_run
@@ -289,9 +289,19 @@ async def test_another_budget_means_enrolling_again_and_a_lost_index_is_noticed(
         assert both.records == 6
         budgets = {row.reference.budget for number in node.records.states() for row in _entries(node, number.number)}
         assert budgets == {BUDGET, BUDGET + 6}
-        node.index.drop_epoch(EPOCH)
+        node.index.keep_only("another epoch")
         assert count_pending(node.records, node.index, node.profile()) == 6
         assert (await node.enrol(address)).tokens == both.tokens
+
+
+async def test_what_an_earlier_epoch_left_is_erased_once_all_is_enrolled(place: Premises, node: Node) -> None:
+    node.load(*(row(number) for number in range(3)))
+    earlier = replace(node.profile(), epoch="an earlier epoch")
+    node.index.replace([EnrolledRecord(number, 1, ()) for number in _numbers(node)], earlier)
+    async with place.honest() as address:
+        await node.enrol(address)
+    assert node.index.made_from("an earlier epoch") is None
+    assert node.index.counts(EPOCH).records == 3
 
 
 def _entries(node: Node, number: int) -> list[IndexRow[Place]]:
@@ -355,7 +365,7 @@ async def test_killed_at_random_points_every_record_is_enrolled_exactly_once(pla
         assert (await node.enrol(address)).records == 0
         # Only groups in flight at a kill were evaluated again.
         assert 600 <= logged < 600 * 1.8
-        node.index.drop_epoch(EPOCH)
+        node.index.keep_only("another epoch")
         await node.enrol(address)
         assert {number: len(_entries(node, number)) for number in _numbers(node)} == killed
 

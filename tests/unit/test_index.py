@@ -85,7 +85,7 @@ def test_two_epochs_answer_side_by_side_but_never_with_an_older_revision(index: 
 def test_an_epoch_that_is_over_is_forgotten(index: IndexStore) -> None:
     index.replace([enrolled(11, 1, [1])], FIRST)
     index.replace([enrolled(11, 1, [1], "epoch-2")], SECOND)
-    index.drop_epoch("epoch-1")
+    index.keep_only("epoch-2")
     assert places(index, 1) == set()
     assert list(index.markers()) == [Marker(11, 1, SECOND)]
 
