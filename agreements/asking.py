@@ -2,8 +2,8 @@
 
 The same rules as for every decision (``agreements.decision.decide_asking``). Among the agreements that allow something
 comes first that of a joint team in whose case its member asks, so that the case, its visibility and its quotas are the
-team's; then the one that tells most. The analyst may name another. What is refused is explained by the first rule that
-stands in the way.
+team's; then the one that tells most, at once and on request. The analyst may name another. What is refused is explained
+by the first rule that stands in the way.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ REASONS = {
 def may_ask(agreements: AgreementSet, asked: Asked, named: str = "") -> Leave:
     """Give the agreement to ask under, of all or of those with the identifier ``named``.
 
-    ``asked.agreement_hash`` is not read. Raises `NoAgreementError` when there is none. Of several with the same level
+    ``asked.agreement_hash`` is not read. Raises `NoAgreementError` when there is none. Of several that tell the same
     the one with the lower hash is taken, so that a retry takes the same.
     """
     between = agreements.between(asked.asker, asked.holder)
@@ -66,8 +66,9 @@ def may_ask(agreements: AgreementSet, asked: Asked, named: str = "") -> Leave:
     return min(allowed, key=_rank)
 
 
-def _rank(leave: Leave) -> tuple[bool, int, bytes]:
-    return leave.agreement.joint_team is None, -leave.decision.level, leave.agreement.hash
+def _rank(leave: Leave) -> tuple[bool, int, int, bytes]:
+    agreement = leave.agreement
+    return agreement.joint_team is None, -leave.decision.level, -agreement.release.maximum, agreement.hash
 
 
 def _leave(agreements: AgreementSet, asked: Asked, standing: Standing) -> Leave:

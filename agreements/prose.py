@@ -309,8 +309,8 @@ def _emergency(agreement: Agreement) -> Article:
             f" so is reviewed on both sides, within {words.counted(clause.review_days, 'day')}.",
         ),
         (
-            "The asker describes the danger and names who answers for it. The match need not be confirmed first, and the"
-            " clock is the urgent one; all else is as in any other request.",
+            "The asker describes the danger and names who answers for it. The match need not be confirmed first, and"
+            " the clock is the urgent one; all else is as in any other request.",
         ),
     )
 

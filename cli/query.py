@@ -168,7 +168,8 @@ def describe(event: desk_pb2.QueryResponse) -> dict[str, Any]:
         "outcome": _OUTCOMES[answer.outcome][0],
         "level": answer.level,
         "candidates": [
-            {"reference": one.reference, "band": one.band, "reasons": list(one.reasons)} for one in answer.candidates
+            {"reference": one.reference, "band": one.band, "code": one.code, "reasons": list(one.reasons)}
+            for one in answer.candidates
         ],
         "contact": answer.contact,
         "explanation": answer.explanation,
@@ -246,12 +247,17 @@ def _show(answer: dict[str, Any]) -> None:
     console.print(line)
 
 
+def _said_of(candidate: dict[str, Any]) -> list[str]:
+    handling = [f"to be handled as {candidate['code']}, as its owner says"] if candidate["code"] else []
+    return [*handling, *candidate["reasons"]]
+
+
 def _summary(answers: list[dict[str, Any]]) -> Table:
     table = Table(title="Outcome of each node")
     for column in ("agency", "outcome", "level", "quality", "reference", "contact", "what to know"):
         table.add_column(column, overflow="fold", no_wrap=column in _COPIED)
     for answer in sorted(answers, key=lambda one: (-int(one["level"]), str(one["member"]))):
-        known = "; ".join(reason for one in answer["candidates"][:1] for reason in one["reasons"])
+        known = "; ".join(said for one in answer["candidates"][:1] for said in _said_of(one))
         table.add_row(
             foreign(f"{answer['display_name']} ({answer['member'].rpartition('/')[2]})"),
             answer["outcome"].replace("_", " "),

@@ -143,5 +143,6 @@ def _node_answer(outcome: NodeOutcome) -> desk_pb2.NodeAnswer:
 
 def _candidates(answer: Answer) -> list[desk_pb2.Candidate]:
     return [
-        desk_pb2.Candidate(reference=one.reference, band=one.band, reasons=one.reasons) for one in answer.candidates
+        desk_pb2.Candidate(reference=one.reference, band=one.band, reasons=one.reasons, code=one.code)
+        for one in answer.candidates
     ]

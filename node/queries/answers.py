@@ -16,6 +16,7 @@ from typing import Annotated, Literal, Self
 import rfc8785
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from agreements.codes import HandlingCode
 from matching.errors import EncodingError
 from matching.reply import REPLY_CONTENT_BYTES
 from matching.scoring import Band
@@ -43,13 +44,17 @@ _Line = Annotated[str, StringConstraints(max_length=600), AfterValidator(_printa
 
 
 class Candidate(BaseModel):
-    """A record that may be the person asked for; ``reference`` is the holder's, for the follow-up."""
+    """A record that may be the person asked for; ``reference`` is the holder's, for the follow-up.
+
+    ``code`` is the handling code of this record's owner where it is stricter than the agreement's, which always binds.
+    """
 
     model_config = _CLOSED
 
     reference: Reference
     band: Band
     reasons: tuple[_Line, ...] = Field(default=(), max_length=MOST_REASONS)
+    code: HandlingCode | Literal[""] = ""
 
 
 class Answer(BaseModel):

@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from agreements.agreement import Agreement
+from agreements.codes import HandlingCode
 from agreements.decision import Decision, decide, refused
 from agreements.facts import Asked, MatchFacts, QuotaUse, RecordRules
 from agreements.inputs import Considered, input_of, write_inputs
@@ -173,7 +174,8 @@ def examine(payload: bytes, opened: Sequence[OpenedRecord], grounds: Grounds, co
     told = tuple(hit for hit in hits if hit.decision.level == best.level > 0)
     silent = tuple(hit for hit in hits if hit.decision.silent)
     told = told[: best.maximum_candidates] if best.level == MAX_LEVEL else told
-    return Finding(_answer(best.level, told, contact), best, hits, records, told, silent, fishing, grounds.text(hits))
+    answer = _answer(best.level, told, contact, grounds.agreement.handling.code)
+    return Finding(answer, best, hits, records, told, silent, fishing, grounds.text(hits))
 
 
 def write_payload(subject: Subject) -> bytes:
@@ -285,17 +287,19 @@ def _matches(
             yield Hit(*named, decision, record.current, record.rules)
 
 
-def _answer(level: int, told: Sequence[Hit], contact: str) -> Answer:
+def _answer(level: int, told: Sequence[Hit], contact: str, agreed: HandlingCode) -> Answer:
     if not told:
         return NOTHING
     if level < MAX_LEVEL:
         return Answer(level=level)
-    return Answer(level=level, candidates=tuple(_candidate(hit, level) for hit in told), contact=contact)
+    return Answer(level=level, candidates=tuple(_candidate(hit, level, agreed) for hit in told), contact=contact)
 
 
-def _candidate(hit: Hit, level: int) -> Candidate:
+def _candidate(hit: Hit, level: int, agreed: HandlingCode) -> Candidate:
     disclosure = hit.comparison.at_level(level)
-    return Candidate(reference=hit.reference, band=disclosure.band or "possible", reasons=disclosure.explanation)
+    band, conditions = disclosure.band or "possible", hit.decision.conditions
+    code = conditions.code if conditions is not None and conditions.code != agreed else ""  # conditions only add up
+    return Candidate(reference=hit.reference, band=band, reasons=disclosure.explanation, code=code)
 
 
 def _new_reference() -> str:

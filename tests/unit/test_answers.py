@@ -35,7 +35,7 @@ def test_every_answer_fits_a_reply_and_keeps_its_level_and_its_candidates(candid
 
 
 def test_the_largest_answer_there_can_be_tells_of_every_candidate_that_was_noted_as_told() -> None:
-    widest = Candidate(reference="A" * 16, band="probable", reasons=("𝔘" * 600,) * 100)
+    widest = Candidate(reference="A" * 16, band="probable", reasons=("𝔘" * 600,) * 100, code="H3")
     answer = Answer(
         level=2, candidates=(widest,) * MOST_CANDIDATES, contact="𝔘" * 600, left_today=10**9, conclusive=False
     )

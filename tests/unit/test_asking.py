@@ -38,6 +38,12 @@ def test_of_several_agreements_the_one_that_tells_most_is_picked() -> None:
     )
 
 
+def test_of_two_that_answer_the_same_the_one_that_releases_more_is_picked() -> None:
+    for title in range(8):
+        less = agreement_like(title=f"{title}", release={"maximum": 3})
+        assert _picked(AGREEMENT, less) == AGREEMENT
+
+
 def test_in_the_case_of_a_joint_team_its_member_asks_under_its_agreement_whatever_the_others_tell() -> None:
     team = agreement_like(id="team", joint_team=TEAM | {"case": ASKED.case}, answer={"maximum": 1})
     assert _picked(AGREEMENT, team) == team

@@ -164,10 +164,13 @@ class Candidate(_message.Message):
     REFERENCE_FIELD_NUMBER: _builtins.int
     BAND_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The holder's reference for the follow-up; means nothing to others."""
     band: _builtins.str
     """Band of the match quality: strong, probable or possible."""
+    code: _builtins.str
+    """Handling code of the record's owner where it is stricter than the agreement's: H1, H2 or H3; else empty."""
     @_builtins.property
     def reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The explanation as far as level 2 allows: which features speak for and against, no values."""
@@ -178,10 +181,11 @@ class Candidate(_message.Message):
         reference: _builtins.str = ...,
         band: _builtins.str = ...,
         reasons: _abc.Iterable[_builtins.str] | None = ...,
+        code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["band", b"band", "reasons", b"reasons", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["band", b"band", "code", b"code", "reasons", b"reasons", "reference", b"reference"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
