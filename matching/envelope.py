@@ -106,8 +106,8 @@ class QueryBody:
     lockbox: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        for name, limit in BODY_LIMITS.items():
-            _check_text(name, getattr(self, name), limit, may_be_empty=name == "justification")
+        for name in BODY_LIMITS:
+            check_stated(name, getattr(self, name))
         check_size("agreement_hash", self.agreement_hash, DIGEST_BYTES)
 
     def to_bytes(self) -> bytes:
@@ -250,7 +250,9 @@ def check_name(name: str, value: str, limit: int) -> None:
         raise FieldError(f"{name} is not 1 to {limit} printable ASCII characters without spaces")
 
 
-def _check_text(name: str, value: str, limit: int, *, may_be_empty: bool) -> None:
+def check_stated(name: str, value: str) -> None:
+    """Raise `FieldError` naming the field, one of `BODY_LIMITS`, unless the value can stand in a body."""
+    limit, may_be_empty = BODY_LIMITS[name], name == "justification"
     try:
         size = len(value.encode())
     except UnicodeEncodeError:

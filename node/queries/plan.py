@@ -13,6 +13,8 @@ from agreements.agreement import Agreement
 from agreements.asking import NoAgreementError, may_ask
 from agreements.facts import Asked
 from agreements.standing import AgreementSet
+from matching.envelope import check_stated
+from matching.errors import FieldError
 from matching.normalise import name_parts
 from matching.subject import Subject
 from node.directory.membership import Member
@@ -61,8 +63,10 @@ def check_question(question: Question) -> None:
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"{name} is required")
     subject = question.subject
     try:
+        check_stated("legal_basis", question.legal_basis)
+        check_stated("case_reference", question.case_reference)
         check_extent(subject)
-    except ExtentError as error:
+    except (FieldError, ExtentError) as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
     most_parts = max((len(name_parts(name.text)) for name in subject.names), default=0)
     if subject.category == "individual" and most_parts + bool(subject.births) < _MIN_FACTS and not subject.documents:

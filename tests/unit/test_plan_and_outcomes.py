@@ -79,6 +79,15 @@ def test_a_question_without_its_reasons_is_not_put(field: str) -> None:
     assert caught.value.code is ErrorCode.INVALID_INPUT
 
 
+@pytest.mark.parametrize("field", ["legal_basis", "case_reference"])
+@pytest.mark.parametrize("value", ["a\nb", "a\x00b", "\ud800", "a" * 500])
+def test_reasons_that_cannot_travel_are_refused_before_anybody_evaluates(field: str, value: str) -> None:
+    with pytest.raises(SymbolonError, match=field) as caught:
+        check_question(replace(QUESTION, **cast(dict[str, Any], {field: value})))
+    assert caught.value.code is ErrorCode.INVALID_INPUT
+    assert value not in str(caught.value)
+
+
 @pytest.mark.parametrize("field", ["offence", "penalty_months", "nature", "person_role"])
 def test_a_question_that_does_not_say_what_every_agreement_needs_is_not_put(field: str) -> None:
     silent = QUESTION.justification.model_copy(update={field: getattr(Justification(), field)})
