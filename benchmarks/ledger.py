@@ -53,8 +53,8 @@ from ledger.agreement_events import AgreementAccepted
 from ledger.checkpoints import ledger_origin
 from ledger.entries import Statement
 from ledger.events import QueryAnswered, QueryReceived
-from ledger.exporting import EVERY_FIELD, House, Scope, export_lines
-from ledger.exports import ExportedAgreement
+from ledger.exporting import House, Scope, export_lines
+from ledger.exports import EVERY_FIELD, ExportedAgreement
 from ledger.log import Ledger
 from ledger.notes import VerifierKey
 from ledger.reading import LedgerReader

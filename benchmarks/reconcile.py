@@ -101,7 +101,7 @@ def write_export(path: Path, party: str, entries: int) -> None:
     tree, previous, number = CompactRange(), FIRST_PREVIOUS, 0
     events = (event for query in range(entries) for event in (_asker if party == ASKER else _holder)(query))
     with path.open("wb") as target:
-        target.write(ExportHead(*named, (), FIRST_PREVIOUS, opened=False, to_end=True).line())
+        target.write(ExportHead(*named, (), FIRST_PREVIOUS, to_end=True).line())
         for number in range(1, entries + 1):
             moment = _BEGIN + timedelta(milliseconds=500 * number)
             entry = place(draft(Statement(next(events), {"user": "a.durand"})), number, previous, moment)

@@ -19,8 +19,8 @@ from ledger.checkpoints import ledger_origin
 from ledger.cosignatures import CosignatureKey, witness_name
 from ledger.entries import DamagedLogError, Statement
 from ledger.events import AuditorAccess
-from ledger.exporting import EVERY_FIELD, House, Scope, export_lines, period
-from ledger.exports import ExportedWitness
+from ledger.exporting import House, Scope, export_lines, period
+from ledger.exports import EVERY_FIELD, ExportedWitness
 from ledger.log import Ledger
 from ledger.notes import VerifierKey
 from node.agreements.exports import kept_agreements

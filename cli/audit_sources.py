@@ -76,7 +76,7 @@ def exported_log(file: Path, fields: Collection[str]) -> Source:
                 agreements.append(line)
             elif isinstance(line, ExportedEntry):
                 break
-    if fields and not head.opened:
+    if fields and not head.fields:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: nothing was opened in this export; use --people none")
     total = head.last - head.first + 1
     return Source(short(head.party), total, read_agreements(agreements), lambda: _exported(file, frozenset(fields)))

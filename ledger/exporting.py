@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError
 from ledger.exports import (
+    EVERY_FIELD,
     ExportedAgreement,
     ExportedCheckpoint,
     ExportedOpening,
@@ -25,9 +26,6 @@ from ledger.exports import (
 from ledger.heads import notes_between
 from ledger.reading import last_entry, reading
 from ledger.tree import stored_tree
-
-EVERY_FIELD = "*"
-"""Stands for all personal fields where fields are named."""
 
 _HASH = re.compile(rb'"([0-9a-f]{64})"')
 _TIME = b'"time":"'
@@ -95,9 +93,10 @@ def export_lines(path: Path, scope: Scope, house: House) -> Iterator[bytes]:
     with reading(path) as connection:
         frontier, previous = _frontier(connection, scope.first)
         names = (house.origin, house.party, house.key)
-        opened = bool(scope.fields)
-        made_at, to_end = house.made_at, house.to_end
-        head = ExportHead(*names, scope.first, scope.last, made_at, frontier, previous, opened, to_end)
+        opened = (tuple(sorted(scope.fields)), min(scope.last, scope.opened_to))
+        head = ExportHead(
+            *names, scope.first, scope.last, house.made_at, frontier, previous, *opened, to_end=house.to_end
+        )
         yield head.line()
         for witness in house.witnesses:
             yield witness.line()

@@ -26,6 +26,9 @@ from ledger.entries import Entry, Opening, check_opening, read_entry
 
 FORMAT = "symbolon-log-export/1"
 
+EVERY_FIELD = "*"
+"""Stands for all personal fields where fields are named."""
+
 MOST_LINE_BYTES = 4 * 2**20
 """Bytes of a line at most, its end included; an agreement of sixty parties with its signatures has less than half."""
 
@@ -44,7 +47,8 @@ class ExportHead:
 
     ``frontier`` has the hashes of the full subtrees left of entry ``first``, the largest first, and ``previous`` the
     leaf hash of the entry before it. ``last`` is ``first - 1`` in an export without entries. ``to_end`` says that at
-    the moment ``made_at`` the log had no entry after ``last``.
+    the moment ``made_at`` the log had no entry after ``last``. Of the entries up to ``opened_to`` the personal
+    ``fields`` are opened that were not erased (`EVERY_FIELD`: all).
     """
 
     origin: str
@@ -55,8 +59,13 @@ class ExportHead:
     made_at: str
     frontier: tuple[bytes, ...]
     previous: bytes
-    opened: bool
+    fields: tuple[str, ...] = ()
+    opened_to: int = 0
     to_end: bool = False
+
+    def opens(self, name: str) -> bool:
+        """Say whether a personal field is opened."""
+        return name in self.fields or EVERY_FIELD in self.fields
 
     def line(self) -> bytes:
         """Give the line."""
@@ -70,7 +79,8 @@ class ExportHead:
             "made_at": self.made_at,
             "frontier": [one.hex() for one in self.frontier],
             "previous": self.previous.hex(),
-            "opened": self.opened,
+            "fields": list(self.fields),
+            "opened_to": self.opened_to,
             "to_end": self.to_end,
         }
         return write_line("export", values)
@@ -249,7 +259,8 @@ def _head(values: Mapping[str, Any]) -> ExportHead:
         made_at=_of(str, values["made_at"]),
         frontier=frontier,
         previous=_hash(values["previous"]),
-        opened=_of(bool, values["opened"]),
+        fields=tuple(_of(str, one) for one in _of(list, values["fields"])),
+        opened_to=_whole(values["opened_to"]),
         to_end=_of(bool, values.get("to_end", False)),
     )
 

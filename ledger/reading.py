@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Entry, Opening, check_committed, read_entry
+from ledger.erasures import ErasureCheck
 from ledger.heads import head_of, last_cosigned
 from ledger.merkle import ProofError, TreeHead, check_inclusion, hash_leaf
 from ledger.notes import Note
@@ -64,9 +65,10 @@ class LedgerReader:
     def verified(self) -> Generator[Entry, None, None]:
         """Give every entry once it, its link, its openings that are still there and the tree over it have been checked.
 
-        Raises `DamagedLogError` naming the first entry that fails, be it after the last one.
+        An opening that is gone must have been erased by an entry that says so. Raises `DamagedLogError` naming the
+        first entry that fails, be it after the last one.
         """
-        number = 0
+        number, erasures = 0, ErasureCheck()
         with self._reading() as connection:
             tree = GrowingTree(connection)
             for entry, openings in _with_openings(connection):
@@ -75,12 +77,14 @@ class LedgerReader:
                     _, field, salt, value = row
                     check_committed(entry, field, salt, value)
                 tree.append(entry.leaf_hash)
+                erasures.take(entry, lacks_opening=len(openings) < len(entry.commitments))
                 yield entry
                 number = entry.number
             stray = connection.execute("SELECT entry FROM opening WHERE entry < 1 OR entry > ? LIMIT 1", (number,))
             if (found := stray.fetchone()) is not None:
                 raise DamagedLogError(f"entry {found[0]} is missing, though openings of it are there")
             tree.end()
+            _check_erasures(erasures)
 
     def head(self) -> TreeHead:
         """Give the head of the log's tree."""
@@ -212,6 +216,13 @@ def _opening_rows(connection: sqlite3.Connection, fields: Collection[str] | None
 def _openings(connection: sqlite3.Connection, number: int) -> tuple[Opening, ...]:
     rows = connection.execute("SELECT entry, field, salt, value FROM opening WHERE entry = ? ORDER BY field", (number,))
     return tuple(Opening(*_check_types(row)[1:]) for row in rows)
+
+
+def _check_erasures(erasures: ErasureCheck) -> None:
+    for number in erasures.unexplained():
+        raise DamagedLogError(f"entry {number} lacks an opening, and no entry says that it was erased")
+    if surplus := erasures.surplus():
+        raise DamagedLogError(f"{surplus:,} entries more lack an opening than the log says were erased")
 
 
 def _check_types(row: _OpeningRow) -> _OpeningRow:

@@ -149,8 +149,16 @@ def _print(report: Report, *, as_json: bool) -> None:
     checked = ", ".join(f"{what} {count:,}" for what, count in sorted(report.checked.items()))
     _write(f"Checked: {checked}." if checked else "Checked: nothing.")
     for what, count in sorted(report.unchecked.items()):
-        _write(f"Not checked: {what}" + (f" ({count:,})." if count > 1 else "."))
+        _write(f"Not checked: {what}{_where(report.unchecked_entries.get(what, []), count)}.")
     _write("Nothing was found." if report.is_right else "Do not rely on this log before each finding is explained.")
+
+
+def _where(entries: Sequence[int], count: int) -> str:
+    """Say how many there are, and the entries of the first."""
+    if not entries:
+        return f" ({count:,})" if count > 1 else ""
+    numbers = ", ".join(str(number) for number in dict.fromkeys(entries))
+    return f" ({count:,}: entries {numbers}{' ...' if count > len(entries) else ''})"
 
 
 def _unusable(text: str, *, as_json: bool) -> int:

@@ -2,8 +2,9 @@
 
 Of each entry with a decision: what it was made from is about the same agreement, parties, purpose and time as the
 entry; the agreement stood as the decision took it to stand; and made again it leads to exactly the level, the reckoning
-(the trace, rule by rule) and no more than the fields that were logged. An entry whose ``decision`` was not opened, or
-has been erased, is counted as not checked.
+(the trace, rule by rule) and no more than the fields that were logged. An entry that discloses something, or
+decides anything, and does not hold what that was made from is found. One whose ``decision`` was not opened, or has been
+erased, is counted as not checked.
 """
 
 from __future__ import annotations
@@ -110,9 +111,6 @@ class DecisionChecker:
 
     def _check_one(self, entry: Entry, claim: _Claim, opened: str | None) -> None:
         event: Any = entry.event
-        if "trace" not in event.model_fields_set:
-            self._skip("it was not logged what they were made from", 1)
-            return
         if not event.trace or event.trace == NOTHING_OPENED:
             if getattr(event, "level", 0) or claim.has_fields:
                 self._find(entry, "discloses something without a decision")
@@ -127,10 +125,10 @@ class DecisionChecker:
     def _inputs(self, entry: Entry, opened: str | None, count: int) -> tuple[DecisionInput, ...]:
         """Read what decisions were made from; nothing where that cannot be, which is counted or found."""
         if "decision" not in entry.commitments:
-            self._skip("it was not logged what they were made from", count)
+            self._find(entry, "does not hold what its decision was made from")
             return ()
         if opened is None:
-            self._skip("not opened, or erased", count)
+            self._skip("not opened, or erased", entry, count)
             return ()
         try:
             inputs = read_inputs(opened)
@@ -152,7 +150,7 @@ class DecisionChecker:
             return None
         agreement = self._agreements.find(agreement_hash)
         if agreement is None:
-            self._skip("the text of the agreement is not there: give it with --agreement", 1)
+            self._skip("the text of the agreement is not there: give it with --agreement", entry)
             return None
         try:
             decision = one.decide(agreement)
@@ -169,7 +167,9 @@ class DecisionChecker:
             if self._is_whole:
                 self._find(entry, f"decided under {name_of(agreement)}, which by this log was never accepted")
             else:
-                self._report.unchecked["where the agreement of a decision stood: accepted before the first entry"] += 1
+                self._report.skip(
+                    "where the agreement of a decision stood: accepted before the first entry", entry.number
+                )
             return
         for facts in self._standings.when(agreement_hash, one.asked.now):
             if facts == one.standing or replace(one, standing=facts).decide(agreement).caps == decision.caps:
@@ -198,8 +198,8 @@ class DecisionChecker:
         clause = next((clause for clause, level in decision.caps if level == decision.level), "none")
         return f"{name_of(agreement)}, clause {clause}, allows at most {decision.level}"
 
-    def _skip(self, reason: str, count: int) -> None:
-        self._report.unchecked[f"decisions: {reason}"] += count
+    def _skip(self, reason: str, entry: Entry, count: int = 1) -> None:
+        self._report.skip(f"decisions: {reason}", entry.number, count)
 
     def _find(self, entry: Entry, text: str) -> None:
         self._report.find(f"Entry {entry.number} {text}.", entry.number)

@@ -1,4 +1,4 @@
-"""One pass over an export: each line goes to the checkers it concerns; memory does not grow with the file.
+"""One pass over an export: each line goes to the checkers it concerns; memory grows with what was erased only.
 
 An entry's decision is checked when its openings have been read, before the next entry. What is wrong with one entry
 keeps nobody from looking at the others. Raises `ledger.exports.ExportError` where the file is none or is cut off.
@@ -6,10 +6,11 @@ keeps nobody from looking at the others. Raises `ledger.exports.ExportError` whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import BinaryIO
 
 from ledger.entries import Entry
+from ledger.erasures import ErasureCheck
 from ledger.exports import (
     ExportedAgreement,
     ExportedCheckpoint,
@@ -60,8 +61,10 @@ class _Pass:
         self._agreements = AgreementChecker(trust, report)
         self._standings = StandingChecker(self._agreements, trust, report)
         self._decisions = DecisionChecker(head, self._agreements, self._standings, report)
+        self._erasures = ErasureCheck()
         self._entry: Entry | None = None
         self._opened: dict[str, str] = {}
+        self._given: set[str] = set()
         self._check_names(trust)
 
     def over(self, lines: Iterator[Line]) -> Report:
@@ -72,6 +75,7 @@ class _Pass:
             if isinstance(line, ExportedEntry):
                 self._take_entry(line)
             elif isinstance(line, ExportedOpening):
+                self._given.add(line.name)
                 if self._entries.opens(self._entry, line):
                     self._opened[line.name] = line.value
             elif isinstance(line, ExportedCheckpoint):
@@ -92,12 +96,19 @@ class _Pass:
 
     def _settle(self) -> None:
         """Check what the last entry decided, and what it changed."""
-        entry, opened = self._entry, self._opened
-        self._entry, self._opened = None, {}
+        entry, opened, given = self._entry, self._opened, self._given
+        self._entry, self._opened, self._given = None, {}, set()
         if entry is not None:
             self._standings.follow(entry)
             self._decisions.check(entry, opened.get("decision"))
+            self._erasures.take(entry, lacks_opening=self._lacks_opening(entry, given))
             self._follow(entry, opened)
+
+    def _lacks_opening(self, entry: Entry, given: Set[str]) -> bool:
+        """Say whether a field that the export says to open is not among those given with the entry."""
+        if entry.number > self._head.opened_to:
+            return False
+        return any(self._head.opens(name) for name in entry.commitments if name not in given)
 
     def _end(self, line: ExportEnd) -> None:
         self._settle()
@@ -107,14 +118,25 @@ class _Pass:
             said = f"says that it has entries {head.first} to {head.last}, {line.entries} of them"
             self._report.find(f"The export {said}, but it has {entries}.")
         self._heads.end(size)
+        self._check_erasures()
         self._report.checked["entries"] = entries
         facts = {"origin": head.origin, "party": head.party, "first": head.first, "last": size, "entries": entries}
         self._report.facts |= facts | {"made_at": head.made_at}
+
+    def _check_erasures(self) -> None:
+        """Find openings that are gone although no entry says that they were erased."""
+        for number in self._erasures.unexplained():
+            if self._head.to_end:
+                self._report.find(f"Entry {number} lacks an opening, and no entry says that it was erased.", number)
+            else:
+                self._report.skip("why an opening is not there: the export does not go to the log's end", number)
+        if self._head.first == 1 and (surplus := self._erasures.surplus()):
+            self._report.find(f"{surplus:,} entries more lack an opening than the log says were erased.")
 
     def _check_names(self, trust: Trust) -> None:
         if self._head.origin != trust.key.name:
             self._report.find("The export is of another log than that of the key given.")
         if self._head.key and self._head.key != str(trust.key):
             self._report.find("The export names another key of the log than the one given.")
-        if not self._head.opened:
+        if not self._head.fields:
             self._report.unchecked["personal fields: the export opens none"] += 1

@@ -14,6 +14,9 @@ from typing import Any
 MOST_FINDINGS = 1000
 """Findings kept; the others are counted."""
 
+MOST_NAMED = 10
+"""Entries named of each kind that was not checked; all are counted."""
+
 _FIELD = re.compile(r"[a-z][a-z_.]{0,63}")
 
 
@@ -34,6 +37,7 @@ class Report:
     facts: dict[str, Any] = field(default_factory=dict)
     checked: Counter[str] = field(default_factory=Counter)
     unchecked: Counter[str] = field(default_factory=Counter)
+    unchecked_entries: dict[str, list[int]] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
     @property
@@ -47,6 +51,13 @@ class Report:
             self.findings.append(Finding(entry, text))
         else:
             self.more += 1
+
+    def skip(self, what: str, entry: int, count: int = 1) -> None:
+        """Note what of an entry could not be checked; the first `MOST_NAMED` entries of each kind are named."""
+        self.unchecked[what] += count
+        named = self.unchecked_entries.setdefault(what, [])
+        if len(named) < MOST_NAMED:
+            named.append(entry)
 
     def say(self, text: str) -> None:
         """Note what was seen and is right."""
@@ -62,6 +73,7 @@ class Report:
             "said": self.said,
             "checked": dict(self.checked),
             "not_checked": dict(self.unchecked),
+            "not_checked_entries": self.unchecked_entries,
         }
 
 

@@ -119,7 +119,7 @@ class StandingChecker:
 
     def _check_statement(self, entry: Entry, event: _Stated, agency: str) -> None:
         if not event.statement or self._trust.authority is None:
-            self._report.unchecked["statements about agreements: no --authority, or not in the log"] += 1
+            self._report.skip("statements about agreements: no --authority, or not in the log", entry.number)
             return
         try:
             signed = signing.SignedDeclaration.model_validate_json(event.statement)

@@ -15,8 +15,9 @@ from ledger.agreement_events import AgreementAccepted
 from ledger.checkpoints import Checkpoint, ledger_origin, sign_checkpoint
 from ledger.entries import FIRST_PREVIOUS, Opening, Statement, draft, place
 from ledger.events import Event
-from ledger.exporting import EVERY_FIELD, House, Scope, export_lines
+from ledger.exporting import House, Scope, export_lines
 from ledger.exports import (
+    EVERY_FIELD,
     ExportedAgreement,
     ExportedCheckpoint,
     ExportedEntry,
@@ -61,7 +62,8 @@ class Party:
         with Ledger(path) as log:
             log.sign_head(self.origin, self.signer)
             last = log.count()
-        house = House(self.origin, self.uri, str(self.key), "2026-11-24T12:00:00+00:00", agreements=agreements)
+        made_at = "2026-11-24T12:00:00+00:00"
+        house = House(self.origin, self.uri, str(self.key), made_at, agreements=agreements, to_end=True)
         return b"".join(export_lines(path, Scope(first, last, frozenset({EVERY_FIELD}), last), house))
 
     def head(self, size: int, root: bytes) -> Note:

@@ -16,8 +16,9 @@ from cli import audit
 from ledger.checkpoints import parse_checkpoint
 from ledger.entries import DamagedLogError, Statement
 from ledger.events import AuditorAccess, QueryRefused, QuerySent
-from ledger.exporting import EVERY_FIELD, House, Scope, export_lines, period
+from ledger.exporting import House, Scope, export_lines, period
 from ledger.exports import (
+    EVERY_FIELD,
     ExportedAgreement,
     ExportedCheckpoint,
     ExportedEntry,
@@ -94,7 +95,7 @@ def test_entries_are_exactly_the_bytes_that_are_hashed(home: Path) -> None:
 def test_an_export_ends_with_a_signed_head_and_an_end(home: Path) -> None:
     lines = list(read_lines(io.BytesIO(_export(home))))
     assert isinstance(lines[0], ExportHead)
-    assert (lines[0].first, lines[0].last, lines[0].opened) == (1, 5, False)
+    assert (lines[0].first, lines[0].last, lines[0].fields) == (1, 5, ())
     assert isinstance(lines[-2], ExportedCheckpoint)
     assert parse_checkpoint(parse_note(lines[-2].note.encode()).text).head == LedgerReader(_log(home)).head()
     assert lines[-1] == ExportEnd(5)

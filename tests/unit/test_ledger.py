@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Statement, check_opening, draft, place, read_entry
 from ledger.events import QueryRefused, QuerySent
 from ledger.log import Ledger
+from ledger.retention import erase, place_hold
 from ledger.submissions import AlreadySeenError
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -59,10 +60,34 @@ def test_what_is_personal_is_in_no_entry_and_its_opening_verifies_and_can_be_era
         assert {one.name: one.value for one in openings} == statement.personal
         for opening in openings:
             check_opening(entry, opening)
-        with sqlite3.connect(path) as connection:
-            connection.execute("DELETE FROM opening")
-        assert ledger.verify() == 1
+        assert erase(path, 0, datetime.now(UTC)) == 1
+        assert ledger.verify() == 2
         assert ledger.openings(1) == ()
+
+
+@pytest.mark.parametrize("which", ["entry = 2", "entry = 2 AND field = 'case_reference'"])
+def test_what_was_destroyed_and_not_erased_is_found(path: Path, which: str) -> None:
+    statement = Statement(SENT, {"subject.names": '["Giorgos Melanos"]', "case_reference": "2026/117"})
+    with Ledger(path) as ledger:
+        ledger.append(statement, statement, _refused())
+        with sqlite3.connect(path) as connection:
+            connection.execute(f"DELETE FROM opening WHERE {which}")  # noqa: S608
+        with pytest.raises(DamagedLogError, match="entry 2 lacks an opening, and no entry says that it was erased"):
+            ledger.verify()
+
+
+def test_more_destroyed_than_was_erased_is_found(path: Path) -> None:
+    statement = Statement(SENT, {"case_reference": "2026/117"})
+    held = Statement(SENT, {"case_reference": "2026/118"})
+    with Ledger(path) as ledger:
+        ledger.append(statement, held, statement)
+        place_hold(path, "2026/118", {}, datetime.now(UTC))
+        assert erase(path, 0, datetime.now(UTC)) == 2
+        assert ledger.verify() == 5
+        with sqlite3.connect(path) as connection:
+            connection.execute("DELETE FROM opening WHERE entry = 2")
+        with pytest.raises(DamagedLogError, match="1 entries more lack an opening"):
+            ledger.verify()
 
 
 def test_equal_values_have_different_commitments(path: Path) -> None:

@@ -32,6 +32,7 @@ from ledger.events import AuditorAccess, QueryRefused
 from ledger.log import KEPT_AFTER_EXPIRY, Ledger
 from ledger.merkle import hash_leaf
 from ledger.reading import LedgerReader
+from ledger.retention import erase
 from ledger.submissions import AlreadySeenError
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -157,13 +158,8 @@ def test_what_is_erased_is_gone_from_the_file(path: Path) -> None:
         ledger.append(_statement(subject="Giorgos Melanos of Nowhere"))
     assert b"Melanos" in path.read_bytes()
     with Ledger(path) as ledger:
-        connection = sqlite3.connect(path)
-        with connection:
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.execute("DELETE FROM opening")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-        assert ledger.verify() == 1
+        erase(path, 0, datetime.now(UTC))
+        assert ledger.verify() == 2
     assert b"Melanos" not in path.read_bytes()
 
 

@@ -17,11 +17,12 @@ import pytest
 from ledger.checkpoints import Checkpoint
 from ledger.cosignatures import CosignatureKey, cosign
 from ledger.entries import Statement
-from ledger.events import QueryRefused
+from ledger.events import AuditorAccess, QueryRefused
 from ledger.exports import ExportedAgreement, ExportedCheckpoint, ExportedEntry, ExportError, Line
 from ledger.log import Ledger
 from ledger.merkle import CompactRange, TreeHead, hash_leaf
 from ledger.notes import Note, parse_note
+from ledger.retention import erase
 from matching.keys import SigningKey
 from tests.unit.exported import Audited, Forger, Party, agreement_line, said, saying, texts, verify, walked
 from tests.unit.signatories import Signatories
@@ -270,13 +271,41 @@ def test_a_changed_opening_is_found_and_its_value_not_printed(audited: Audited) 
     assert re.fullmatch(r"Entry \d+ committed to another value of officer\.", found)
 
 
-def test_an_erased_opening_is_counted_as_not_checked(audited: Audited) -> None:
+def _without_decisions(audited: Audited) -> bytes:
     lines = audited.exports[HOLDER].splitlines(keepends=True)
-    without = [one for one in lines if b'"field":"decision"' not in one]
-    report = verify(b"".join(without), audited.trust(HOLDER))
+    return b"".join(one for one in lines if b'"field":"decision"' not in one)
+
+
+def test_an_opening_that_is_held_back_is_found_and_what_it_would_show_is_not_checked(audited: Audited) -> None:
+    report = verify(_without_decisions(audited), audited.trust(HOLDER))
+    assert {one.partition(" lacks ")[2] for one in texts(report)} == {
+        "an opening, and no entry says that it was erased."
+    }
+    assert report.unchecked["decisions: not opened, or erased"] == len(texts(report)) == 7
+    assert report.unchecked_entries["decisions: not opened, or erased"] == [one.entry for one in report.findings]
+    assert "decisions" not in report.checked
+
+
+def test_of_an_export_that_ends_before_the_log_does_an_opening_may_have_been_erased_later(audited: Audited) -> None:
+    content = _without_decisions(audited).replace(b'"to_end":true', b'"to_end":false')
+    report = verify(content, audited.trust(HOLDER))
+    assert texts(report) == []
+    assert report.unchecked["why an opening is not there: the export does not go to the log's end"] == 7
+
+
+def test_an_opening_that_the_export_does_not_say_to_open_is_only_not_checked(audited: Audited) -> None:
+    content = _without_decisions(audited).replace(b'"fields":["*"]', b'"fields":["user"]')
+    report = verify(content, audited.trust(HOLDER))
     assert texts(report) == []
     assert report.unchecked["decisions: not opened, or erased"] == 7
-    assert "decisions" not in report.checked
+
+
+def test_what_was_erased_by_an_entry_is_not_found(tmp_path: Path) -> None:
+    party, path = Party("symbolon://agency/DE-ZASM"), tmp_path / "ledger.db"
+    with Ledger(path) as log:
+        log.append(Statement(AuditorAccess(entry=1, fields=("user",)), {"user": "i.auditor"}))
+    assert erase(path, 0, datetime.now(UTC)) == 1
+    assert texts(verify(party.export(path), Trust(party.key))) == []
 
 
 def _with_agreement(content: bytes, line: ExportedAgreement) -> bytes:

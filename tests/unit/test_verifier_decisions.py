@@ -148,11 +148,10 @@ def test_a_disclosure_without_any_decision_is_found(tmp_path: Path, keys: Signat
     assert texts(_report(tmp_path, keys, statement)) == ["Entry 2 discloses something without a decision."]
 
 
-def test_an_entry_that_committed_to_no_decision_is_not_checked_and_never_fine(
-    tmp_path: Path, keys: Signatories
-) -> None:
+def test_an_entry_that_committed_to_no_decision_is_found(tmp_path: Path, keys: Signatories) -> None:
+    """Else a node had only to leave it out, and could release anything."""
     report = _report(tmp_path, keys, replace(_honest(), personal={}))
-    assert report.unchecked["decisions: it was not logged what they were made from"] == 1
+    assert texts(report) == ["Entry 2 does not hold what its decision was made from."]
     assert "decisions" not in report.checked
 
 
