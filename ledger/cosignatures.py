@@ -33,6 +33,11 @@ def witness_name(party: str) -> str:
     return f"{party.replace('://', '/', 1)}/witness"
 
 
+def as_witness(name: str) -> str:
+    """Give the name that the party of a log has as a witness; other names stay."""
+    return f"{name.removesuffix('/ledger')}/witness" if name.endswith("/ledger") else name
+
+
 def cosigned_at(signature: bytes) -> int:
     """Give the time of a cosignature in Unix seconds; raise `SignatureError` when it is none."""
     if len(signature) != _TIME_BYTES + SIGNATURE_BYTES:

@@ -117,7 +117,7 @@ class _Pass:
         if line.entries != entries or size != head.last:
             said = f"says that it has entries {head.first} to {head.last}, {line.entries} of them"
             self._report.find(f"The export {said}, but it has {entries}.")
-        self._heads.end(size)
+        self._heads.end(size, self._entries.latest)
         self._check_erasures()
         self._report.checked["entries"] = entries
         facts = {"origin": head.origin, "party": head.party, "first": head.first, "last": size, "entries": entries}

@@ -6,6 +6,7 @@ was then is the beginning of what it is now. Entries under no checkpoint are nob
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ledger.checkpoints import Checkpoint, parse_checkpoint, verify_checkpoint
@@ -21,6 +22,19 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a witness's clock may be behind the log's."""
 
 
+MOST_UNSEEN = timedelta(hours=24)
+"""How long a log may go on without a witness: a node that keeps its rules discloses nothing after that."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cosigned:
+    """How many heads a witness has cosigned, and size and time of the last."""
+
+    count: int
+    size: int
+    at: datetime
+
+
 class HeadChecker:
     """Compares heads with the tree as it grows."""
 
@@ -33,7 +47,7 @@ class HeadChecker:
         for one in trust.earlier:
             self._kept.setdefault(one.head.size, []).append(one)
         self._signed = 0
-        self._cosigned: dict[CosignatureKey, tuple[int, int]] = {}
+        self._cosigned: dict[CosignatureKey, _Cosigned] = {}
 
     def compare(self, tree: CompactRange) -> None:
         """Compare the tree with what was kept of this size; to be called before the first entry and after each."""
@@ -62,8 +76,8 @@ class HeadChecker:
             for witness in self._trust.witnesses:
                 self._check_cosignature(note, witness, tree.size, latest)
 
-    def end(self, size: int) -> None:
-        """Say what of the log stands under no head."""
+    def end(self, size: int, latest: datetime | None) -> None:
+        """Say what of the log stands under no head, and what no witness has seen; ``latest`` is the last date."""
         report = self._report
         if size >= self._first and self._signed < size:
             first = max(self._signed + 1, self._first)
@@ -74,7 +88,7 @@ class HeadChecker:
             else:
                 report.find(f"The checkpoint that was kept is over {kept} entries, but the export ends with {size}.")
         for witness in self._trust.witnesses:
-            self._conclude(witness, size)
+            self._conclude(witness, size, latest)
         if not self._trust.witnesses:
             report.unchecked["cosignatures: no --witness was given"] += 1
 
@@ -106,16 +120,21 @@ class HeadChecker:
                 text = f"The checkpoint over {size} entries has an invalid cosignature of {witness.name}."
                 self._report.find(text, size)
                 continue
-            count, _ = self._cosigned.get(witness, (0, 0))
-            self._cosigned[witness] = count + 1, size
+            before = self._cosigned.get(witness)
+            self._cosigned[witness] = _Cosigned(before.count + 1 if before else 1, size, at)
             if latest is not None and latest > at + CLOCK_TOLERANCE:
                 text = f"{witness.name} saw {size} entries before the date that one of them has"
                 self._report.find(f"{text} ({latest.isoformat(sep=' ', timespec='seconds')}).", size)
 
-    def _conclude(self, witness: CosignatureKey, size: int) -> None:
-        count, last = self._cosigned.get(witness, (0, 0))
-        if count:
-            plural = "checkpoint" if count == 1 else "checkpoints"
-            self._report.say(f"{witness.name} has cosigned {count} {plural}, the last over {last} of {size} entries.")
+    def _conclude(self, witness: CosignatureKey, size: int, latest: datetime | None) -> None:
+        seen = self._cosigned.get(witness)
+        if seen is not None:
+            plural = "checkpoint" if seen.count == 1 else "checkpoints"
+            said = f"{witness.name} has cosigned {seen.count} {plural}, the last over {seen.size} of {size} entries."
+            self._report.say(said)
+            if latest is not None and latest > seen.at + MOST_UNSEEN:
+                text = f"{witness.name} has cosigned nothing since {seen.at:%Y-%m-%d %H:%M} UTC"
+                after = f"entries {seen.size + 1} to {size} may have been rewritten since they were written"
+                self._report.find(f"{text}: {after}.", seen.size + 1)
         elif size >= self._first:
             self._report.find(f"No checkpoint is cosigned by {witness.name}.")

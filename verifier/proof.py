@@ -71,7 +71,20 @@ def verify_proof_file(content: bytes, trust: Trust) -> Report:
         _check_cosignature(content, witness, report)
     if not trust.witnesses:
         report.unchecked["cosignatures: no --witness was given"] += 1
+    _compare_earlier(proven.checkpoint, trust, report)
+    if trust.authority or trust.agreements:
+        report.unchecked["decisions and agreements: a proof shows that an entry stands in the log, and no more"] += 1
     return report
+
+
+def _compare_earlier(checkpoint: Checkpoint, trust: Trust, report: Report) -> None:
+    for kept in trust.earlier:
+        if kept.head.size != checkpoint.head.size:
+            report.unchecked["checkpoints kept: a proof is compared only with one of its own size"] += 1
+        elif kept.head.root != checkpoint.head.root:
+            report.find(f"The checkpoint that was kept has another root over the same {kept.head.size} entries.")
+        else:
+            report.say("Its checkpoint is the one that was kept.")
 
 
 def _check_cosignature(content: bytes, witness: CosignatureKey, report: Report) -> None:

@@ -13,7 +13,7 @@ from cryptography import x509
 from agreements.agreement import Agreement
 from agreements.reading import AgreementFormatError, format_of, parse_agreement, read_canonical
 from ledger.checkpoints import Checkpoint, verify_checkpoint
-from ledger.cosignatures import CosignatureKey
+from ledger.cosignatures import CosignatureKey, as_witness
 from ledger.notes import NoteError, VerifierKey, VerifierKeyError, parse_note
 
 
@@ -41,13 +41,13 @@ def read_key(text: str) -> VerifierKey:
 
 
 def read_witness(text: str) -> CosignatureKey:
-    """Read a witness's key, in the form for cosignatures or for notes: it is the same key."""
+    """Read a witness's key: as a witness, or that of the party's own log, which is the same key under another name."""
     for kind in (CosignatureKey, VerifierKey):
         try:
             key = kind.parse(text.strip())
         except VerifierKeyError:
             continue
-        return CosignatureKey(key.name, key.public)
+        return CosignatureKey(as_witness(key.name), key.public)
     raise TrustError("--witness: expected a verifier key: name+key ID+base64")
 
 

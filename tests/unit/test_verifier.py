@@ -15,15 +15,12 @@ from typing import Any
 import pytest
 
 from ledger.checkpoints import Checkpoint
-from ledger.cosignatures import CosignatureKey, cosign
 from ledger.entries import Statement
 from ledger.events import AuditorAccess, QueryRefused
-from ledger.exports import ExportedAgreement, ExportedCheckpoint, ExportedEntry, ExportError, Line
+from ledger.exports import ExportedAgreement, ExportedEntry, ExportError, Line
 from ledger.log import Ledger
 from ledger.merkle import CompactRange, TreeHead, hash_leaf
-from ledger.notes import Note, parse_note
 from ledger.retention import erase
-from matching.keys import SigningKey
 from tests.unit.exported import Audited, Forger, Party, agreement_line, said, saying, texts, verify, walked
 from tests.unit.signatories import Signatories
 from tests.unit.two_desks import ASKER, HOLDER, TEXT, agreement
@@ -219,50 +216,6 @@ def test_the_log_of_another_party_is_not_taken_for_this_one(audited: Audited) ->
     assert "The export is of another log than that of the key given." in texts(
         verify(audited.exports[ASKER], audited.trust(HOLDER))
     )
-
-
-def _cosigned(forger: Forger, *witnesses: tuple[str, SigningKey], at: datetime = NOW, spoil: bool = False) -> bytes:
-    lines = list(forger.lines)
-    place = next(place for place, one in enumerate(lines) if isinstance(one, ExportedCheckpoint))
-    note = parse_note(lines[place].note.encode())  # type: ignore[union-attr]
-    added = [cosign(note, name, key, int(at.timestamp())) for name, key in witnesses]
-    if spoil:
-        added = [replace(one, signature=one.signature[:-1] + bytes([one.signature[-1] ^ 1])) for one in added]
-    lines[place] = ExportedCheckpoint(str(Note(note.text, note.signatures + tuple(added))))
-    return b"".join(one.line() for one in lines)
-
-
-def test_cosignatures_are_counted_by_witness(audited: Audited, forger: Forger) -> None:
-    names = ("hub", "gr", "absent")
-    keys = {name: SigningKey.generate() for name in names}
-    witnesses = tuple(CosignatureKey(name, key.public_key()) for name, key in keys.items())
-    content = _cosigned(forger, ("hub", keys["hub"]), ("gr", keys["gr"]))
-    report = verify(content, replace(audited.trust(HOLDER), witnesses=witnesses))
-    size = len(_entries(forger.lines))
-    assert report.said == [
-        f"hub has cosigned 1 checkpoint, the last over {size} of {size} entries.",
-        f"gr has cosigned 1 checkpoint, the last over {size} of {size} entries.",
-    ]
-    assert texts(report) == ["No checkpoint is cosigned by absent."]
-    assert not report.unchecked
-
-
-def test_a_false_cosignature_and_one_older_than_the_entries_are_found(audited: Audited, forger: Forger) -> None:
-    key = SigningKey.generate()
-    trust = replace(audited.trust(HOLDER), witnesses=(CosignatureKey("hub", key.public_key()),))
-    found = texts(verify(_cosigned(forger, ("hub", key), spoil=True), trust))
-    assert any("has an invalid cosignature of hub" in one for one in found)
-    found = texts(verify(_cosigned(forger, ("hub", key), at=NOW - timedelta(days=1)), trust))
-    assert any(one.startswith("hub saw ") for one in found)
-
-
-def test_a_fork_has_no_cosignature_of_the_witness_that_saw_the_other(audited: Audited, forger: Forger) -> None:
-    key = SigningKey.generate()
-    trust = replace(audited.trust(HOLDER), witnesses=(CosignatureKey("hub", key.public_key()),))
-    seen = Forger(_cosigned(forger, ("hub", key)), forger.party)
-    lines = list(seen.lines)
-    del lines[_entries(lines)[2]]
-    assert "No checkpoint is cosigned by hub." in texts(verify(seen.rewritten(lines), trust))
 
 
 def test_a_changed_opening_is_found_and_its_value_not_printed(audited: Audited) -> None:
