@@ -10,6 +10,7 @@ lie apart (`Opening`); erasing them leaves every hash valid.
 from __future__ import annotations
 
 import hmac
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -130,6 +131,11 @@ def place(drafted: Draft, number: int, previous: bytes, now: datetime) -> Entry:
         now.isoformat().encode(),
     )
     return Entry(number, now, drafted.event, drafted.commitments, body, hash_leaf(body))
+
+
+def time_of(body: bytes) -> datetime:
+    """Give the time of an entry's bytes, unread."""
+    return datetime.fromisoformat(json.loads(body)["time"])
 
 
 class _Body(LoggedEvent):

@@ -20,13 +20,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 
 from ledger.ends import EndFile, check_end
-from ledger.entries import DamagedLogError, Draft, Entry, Statement, StatementError, draft, place
+from ledger.entries import DamagedLogError, Draft, Entry, Statement, StatementError, draft, place, time_of
 from ledger.heads import HEADS_TABLE, check_last_head, keep_cosignatures, sign_head
 from ledger.notes import Note
 from ledger.padding import missing, pads
@@ -41,6 +41,9 @@ logger = logging.getLogger("symbolon.ledger")
 
 KEPT_AFTER_EXPIRY = 86_400
 """Seconds a digest is remembered beyond its expiry: a clock set back by less lets nothing in a second time."""
+
+MOST_SET_BACK = timedelta(minutes=1)
+"""How far a clock may go back without the dates of entries going back with it."""
 
 CHECKED_AT_OPENING = 256
 """Entries at the end that are checked when the log is opened; `LedgerReader.verify` checks all."""
@@ -156,15 +159,8 @@ class Ledger(LedgerReader):
         """
         drafted = tuple(map(draft, pads(multiple)))  # outside the lock, for whoever waits for it
         with self._writing() as connection:
-            size, previous = last_entry(connection)
-            written: list[tuple[Entry, Draft]] = []
-            for one in drafted[: missing(size, multiple) if multiple else 0]:
-                entry = place(one, size + len(written) + 1, previous, now)
-                previous = entry.leaf_hash
-                written.append((entry, one))
-            _insert(connection, written)
-            grow_tree(connection, size, size + len(written))
-            size += len(written)
+            size, _ = last_entry(connection)
+            size += len(write_entries(connection, drafted[: missing(size, multiple) if multiple else 0], now))
             write_rounds(connection, replace(read_rounds(connection), asked=int(now.timestamp()), size=size))
             return sign_head(connection, size, origin, key)
 
@@ -302,8 +298,8 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 def _commit(connection: sqlite3.Connection, together: Sequence[Submission]) -> list[Outcome]:
-    now = datetime.now(UTC)
     connection.execute("BEGIN IMMEDIATE")
+    now = datetime.now(UTC)
     connection.execute("DELETE FROM seen WHERE expires_at < ?", (int(now.timestamp()) - KEPT_AFTER_EXPIRY,))
     are_new = [one.seen is None or _remember(connection, one.seen) for one in together]
     drafts = [drafted for one, is_new in zip(together, are_new, strict=True) if is_new for drafted in one.drafts]
@@ -317,8 +313,13 @@ def _commit(connection: sqlite3.Connection, together: Sequence[Submission]) -> l
 
 
 def write_entries(connection: sqlite3.Connection, drafts: Sequence[Draft], now: datetime) -> tuple[Entry, ...]:
-    """Append drafts and their part of the tree, in the caller's transaction; what it is part of is on disk with it."""
+    """Append drafts and their part of the tree, in the caller's transaction; what it is part of is on disk with it.
+
+    They are dated ``now``, but not before the last entry: who waited for the lock took its time earlier than who had
+    it, and a time service sets a clock back a little. A clock set back by more than `MOST_SET_BACK` is to be seen.
+    """
     before, previous = last_entry(connection)
+    now = _not_before_last(connection, before, now)
     written: list[tuple[Entry, Draft]] = []
     for number, drafted in enumerate(drafts, before + 1):
         entry = place(drafted, number, previous, now)
@@ -327,6 +328,12 @@ def write_entries(connection: sqlite3.Connection, drafts: Sequence[Draft], now: 
     _insert(connection, written)
     grow_tree(connection, before, before + len(written))
     return tuple(entry for entry, _ in written)
+
+
+def _not_before_last(connection: sqlite3.Connection, number: int, now: datetime) -> datetime:
+    row = connection.execute("SELECT body FROM entry WHERE number = ?", (number,)).fetchone()
+    last = time_of(row[0]) if row else now
+    return last if now < last <= now + MOST_SET_BACK else now
 
 
 def _remember(connection: sqlite3.Connection, seen: Seen) -> bool:

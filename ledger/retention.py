@@ -10,14 +10,13 @@ Times are those of the entries. The order in which holds and erasures happen is 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ledger.entries import Statement, StatementError, draft
+from ledger.entries import Statement, StatementError, draft, time_of
 from ledger.federation_events import HoldLifted, HoldPlaced, PersonalErased
 from ledger.log import connect, telling_why, write_entries
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -71,7 +70,7 @@ def erase(path: Path, days: int, now: datetime) -> int:
     with telling_why(path), closing(connect(path)) as connection:
         while place is not None:
             connection.execute("BEGIN IMMEDIATE")
-            place, count = _erase_some(connection, place, before, now)
+            place, count = _erase_some(connection, place, before, datetime.now(UTC))
             connection.execute("COMMIT")
             erased += count
         if erased:
@@ -112,7 +111,7 @@ def _held_among(connection: sqlite3.Connection, numbers: Sequence[int]) -> set[i
 
 def _time_of(connection: sqlite3.Connection, number: int) -> datetime:
     (body,) = connection.execute("SELECT body FROM entry WHERE number = ?", (number,)).fetchone()
-    return datetime.fromisoformat(json.loads(body)["time"])
+    return time_of(body)
 
 
 def _write(connection: sqlite3.Connection, statement: Statement, now: datetime) -> int:

@@ -66,4 +66,4 @@ class EntryChecker:
 
 
 def _moment(time: datetime) -> str:
-    return time.isoformat(sep=" ", timespec="seconds")
+    return time.isoformat(sep=" ", timespec="milliseconds")

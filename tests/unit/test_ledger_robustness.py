@@ -9,8 +9,9 @@ import json
 import sqlite3
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,12 @@ from ledger.entries import (
     read_entry,
 )
 from ledger.events import AuditorAccess, QueryRefused
-from ledger.log import KEPT_AFTER_EXPIRY, Ledger
+from ledger.log import KEPT_AFTER_EXPIRY, Ledger, write_entries
 from ledger.merkle import hash_leaf
 from ledger.reading import LedgerReader
 from ledger.retention import erase
 from ledger.submissions import AlreadySeenError
+from matching.keys import SigningKey
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -151,6 +153,30 @@ def test_a_commit_waits_for_the_disk(path: Path, monkeypatch: pytest.MonkeyPatch
     with Ledger(path) as ledger:
         ledger.append(_statement())
     assert settings == ["FULL"] * 2  # of the preparation and of the entry
+
+
+def test_however_many_write_no_entry_is_dated_before_an_earlier_one(path: Path) -> None:
+    """Else an honest log would be accused of back-dating: who waited for the lock had looked at the clock before."""
+    key = SigningKey.generate()
+    with Ledger(path) as ledger, Ledger(path) as other, ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(one.append, _statement()) for one in (ledger, other) for _ in range(150)]
+        for _ in range(10):
+            early = datetime.now(UTC)
+            time.sleep(0.01)
+            ledger.sign_filled_up(64, "symbolon/agency/FR-DNMS/ledger", key, early)
+        for one in waiting:
+            one.result()
+        times = [entry.time for entry in ledger.entries()]
+    assert times == sorted(times)
+
+
+def test_a_clock_that_is_set_back_far_is_to_be_seen(path: Path) -> None:
+    now = datetime.now(UTC)
+    with Ledger(path) as ledger:
+        for at in (now, now - timedelta(seconds=50), now - timedelta(hours=1)):
+            with ledger._writing() as connection:
+                write_entries(connection, [draft(_statement())], at)
+        assert [entry.time for entry in ledger.entries()] == [now, now, now - timedelta(hours=1)]
 
 
 def test_what_is_erased_is_gone_from_the_file(path: Path) -> None:
