@@ -83,12 +83,17 @@ def _own(case: Case, scene: Scene) -> Decided:
 
 
 def _offer(case: Case, offer: Offer, scene: Scene) -> Step[Case]:
+    """Note what is offered, and what the own decision is now; whether it is taken on is decided when it is.
+
+    One that comes while the agreement is suspended is not lost: nothing would bring it again. But a copy that it was to
+    replace goes, and where nothing may be taken on, that ends the case.
+    """
     state = _move(case, CaseEvent.OFFER_COMES)
     both = lesser(_own(case, scene), offer)
     if state is None:
         return ignored(case, offer)
-    if both.decision.level < CORE:
-        return _not_allowed(case, offer, scene)
+    if both.decision.level < CORE and case.content is not None:
+        return ignored(case, offer).then(erased(case, scene, "not_allowed"))
     statements = [stated(ContentDeleted, case, cause="offered_anew")] if case.content is not None else []
     after = case.with_line(
         scene.now,
@@ -108,12 +113,6 @@ def _offer(case: Case, offer: Offer, scene: Scene) -> Step[Case]:
     said, trace = {"decision": both.text}, both.decision.trace
     statement = stated(OfferReceived, case, said, fields=fields, digest=digest, trace=trace)
     return Step(after, (*statements, statement))
-
-
-def _not_allowed(case: Case, offer: Offer, scene: Scene) -> Step[Case]:
-    """Take nothing on that the own decision does not allow; what is here and was wrong goes."""
-    step = ignored(case, offer)
-    return step.then(erased(case, scene, "not_allowed")) if case.content is not None else step
 
 
 def _content(case: Case, message: Content, scene: Scene) -> Step[Case]:

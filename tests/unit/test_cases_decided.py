@@ -13,6 +13,7 @@ from agreements.agreement import Agreement
 from agreements.stages import CaseState, ReferralState
 from agreements.standing import AgreementSet
 from node.cases import asking, holding
+from node.cases.alerts import alerts_of_case
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import (
     ROW,
@@ -80,6 +81,24 @@ def test_a_suspension_refuses_the_acknowledgement(desks: TwoDesks) -> None:
     with pytest.raises(SymbolonError) as error:
         desks.acknowledge()
     assert refusal(error) == (ErrorCode.AGREEMENT_REFUSES, "in_force")
+
+
+def test_an_offer_that_comes_during_a_suspension_is_taken_on_after_it(desks: TwoDesks) -> None:
+    desks.to_request()
+    desks.hold(holding.approve)
+    desks.hold(holding.approve, by=SUPERVISOR)
+    desks.asker.agreements = in_force(TEXT, suspended_by=frozenset({"FR-DNMS"}))
+    desks.carry()  # nothing brings it again
+    assert desks.case().state is CaseState.OFFERED
+    (alert,) = alerts_of_case(desks.case(), desks.asker.work.scene())
+    assert alert.words.startswith("nothing is asked or taken on: the agreement is suspended by FR-DNMS")
+    with pytest.raises(SymbolonError) as error:
+        desks.acknowledge()
+    assert refusal(error) == (ErrorCode.AGREEMENT_REFUSES, "in_force")
+    desks.agree(TEXT)
+    desks.acknowledge()
+    desks.carry()
+    assert desks.case().state is CaseState.READABLE
 
 
 def test_a_record_removed_after_the_offer_reads_as_declined(desks: TwoDesks) -> None:

@@ -201,7 +201,12 @@ FAILING: dict[Guard, tuple[Way, Way, str, Agreement]] = {
     Guard.ANOTHER_OFFICER: (_confirmed, _asked(asking.confirm), "hit/told", TWO),
     Guard.ENOUGH_OFFICERS: (_nothing, _confirmed, "hit/told", TWO),
     Guard.REASON: (_nothing, _asked(asking.reject, reason=" "), "hit/told", TEXT),
-    Guard.OWN_DECISION: (_suspended_at_the_asker(_offer_under_way), _carry, "requested/offered", TEXT),
+    Guard.OWN_DECISION: (
+        _suspended_at_the_asker(_confirmed),
+        _asked(asking.request, facts="seen twice"),
+        "confirmed/told",
+        TEXT,
+    ),
     Guard.NAMED_PERSON: (
         _nothing,
         _asked(asking.request, facts="a boat", emergency=APPEAL | {"responsible": ANALYST.name}),
