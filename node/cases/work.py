@@ -9,6 +9,7 @@ written twice. Who takes steps stands beside it: ``desk`` for officers, ``incomi
 from __future__ import annotations
 
 import hashlib
+import logging
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -28,6 +29,9 @@ from node.cases.steps import HeldRecord, Scene, Step, partner_of
 from node.database import DatabaseFile
 from node.mail.store import post
 from symbolon.rpc.identity import Party
+from symbolon.rpc.server import innermost_place
+
+logger = logging.getLogger("symbolon.node")
 
 ONCE_SECONDS = int(timedelta(days=180).total_seconds())
 """How long an entry is known again, so that a step taken again after a crash does not write it twice."""
@@ -48,6 +52,8 @@ class CaseWork:
         stopped: Callable[[], str] = lambda: "",
     ) -> None:
         """Take the parts; ``record`` gives a record of this agency as it stands, with its rules at a moment.
+
+        One that is damaged is as one that was removed: the partner is declined, as by an officer.
 
         ``roles_of`` gives the roles an officer has now, none who is not active; ``stopped`` why nothing may be
         disclosed now.
@@ -82,12 +88,23 @@ class CaseWork:
             self._own.name,
             self._agreements(),
             now,
-            lambda record_id: self._record(record_id, now),
+            lambda record_id: self._record_at(record_id, now),
             used,
             self._roles_of,
             stopped=self._stopped(),
         )
         return scene
+
+    def _record_at(self, record_id: str, now: datetime) -> HeldRecord | None:
+        """Give a record, or None where it is damaged: then nothing of it is released, and its clocks go on."""
+        try:
+            return self._record(record_id, now)
+        except (sqlite3.Error, OSError, MemoryError):  # of the machine, and may pass
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever a damaged row makes of itself
+            # The type and the place only: the text may quote a person's data.
+            logger.error("a record is not to be read: %s at %s", type(error).__name__, innermost_place(error))
+            return None
 
     def settle(
         self, connection: sqlite3.Connection, before: store.File, step: Step[store.File], origin: bytes = b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -232,3 +233,42 @@ def test_a_record_removed_before_a_decision_is_declined_when_the_clock_runs_out_
     desks.wait(timedelta(hours=1))
     desks.carry()
     assert desks.case().state is CaseState.DECLINED
+
+
+# A record that nobody can read
+
+
+def _damaged(desks: TwoDesks, error: Exception) -> None:
+    def read(*_: Any) -> None:
+        raise error
+
+    desks.holder.work._record = read
+
+
+def test_a_clock_runs_out_although_the_record_is_damaged(desks: TwoDesks, caplog: pytest.LogCaptureFixture) -> None:
+    desks.to_request()
+    _damaged(desks, ValueError("Melanos"))
+    assert desks.holder.desk.release_now(desks.referral()).rules_in_the_way == ("record.current",)
+    desks.wait(timedelta(hours=48))
+    desks.carry()
+    assert (desks.referral().state, desks.case().state) == (ReferralState.DECLINED, CaseState.DECLINED)
+    assert "a record is not to be read: ValueError at" in caplog.text
+    assert "Melanos" not in caplog.text
+
+
+def test_an_acknowledgement_of_a_record_that_is_damaged_is_answered_like_one_that_was_removed(desks: TwoDesks) -> None:
+    desks.to_offer()
+    _damaged(desks, KeyError("names"))
+    desks.acknowledge()
+    desks.carry()
+    assert (desks.referral().state, desks.case().state) == (ReferralState.DECLINED, CaseState.DECLINED)
+
+
+def test_a_record_that_is_not_to_be_had_for_an_hour_is_not_declined(desks: TwoDesks) -> None:
+    desks.to_request()
+    _damaged(desks, sqlite3.OperationalError("database is locked"))
+    desks.wait(timedelta(hours=48))
+    assert desks.referral().state is ReferralState.REQUESTED
+    desks.holder.work._record = lambda record_id, _: desks.holder.records.get(record_id)
+    desks.wait(timedelta(hours=1))
+    assert desks.referral().state is ReferralState.OVERDUE
