@@ -144,9 +144,10 @@ class CaseWork:
 def _digest(step: Step[Case | Referral], origin: bytes) -> bytes:
     """Name the entries of a step: by its file, the version it leads to, the message it follows, and what they say.
 
-    Two partners may give one reference, and one may give it again once the first file is erased.
+    Two partners may give one reference, and one may give it again once the first file is erased. What a decision was
+    made from names the moment, another one when the step is taken again; what came of it is in the entry itself.
     """
     file = step.file
     place = f"{partner_of(file)}/{file.reference}/{file.opened_at.isoformat()}/{file.version}/{origin.hex()}"
-    said = [[one.event.model_dump(mode="json"), dict(one.personal)] for one in step.statements]
+    said = [[one.event.model_dump(mode="json"), {**one.personal, "decision": ""}] for one in step.statements]
     return hashlib.sha256(rfc8785.dumps([place, said])).digest()

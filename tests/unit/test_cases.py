@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,14 @@ from node.cases import asking, holding
 from node.cases.alerts import receipt_is_overdue
 from node.cases.leave import answer_consent
 from node.cases.messages import Decline, Recall, StateNotice, write_message
+from node.cases.work import CaseWork
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import (
     ANALYST,
     SECOND_ANALYST,
     SUPERVISOR,
     TEXT,
+    Desk,
     TwoDesks,
     agreement,
     officer,
@@ -220,9 +223,66 @@ def test_a_step_that_died_in_between_is_taken_again_and_written_once(
     monkeypatch.undo()
     assert desks.case().state is CaseState.CONFIRMED
     assert desks.asker.posted() == []
+    desks.clock[0] += timedelta(seconds=1)
     desks.ask(asking.request, facts="seen twice")
     assert len(desks.asker.posted()) == 1
     assert desks.asker.events() == ["hit_confirmed", "request_sent"]
+
+
+WAY: dict[str, Callable[[TwoDesks], object]] = {
+    "confirm": lambda desks: desks.ask(asking.confirm),
+    "request": lambda desks: desks.ask(asking.request, facts="seen twice"),
+    "request comes": lambda desks: _come(desks.asker, desks.holder),
+    "notice comes": lambda desks: _come(desks.holder, desks.asker),
+    "approve": lambda desks: desks.hold(holding.approve),
+    "approve and offer": lambda desks: desks.hold(holding.approve, by=SUPERVISOR),
+    "offer comes": lambda desks: _come(desks.holder, desks.asker),
+    "acknowledge": lambda desks: desks.acknowledge(),
+    "acknowledgement comes, content goes": lambda desks: _come(desks.asker, desks.holder),
+    "content comes": lambda desks: _come(desks.holder, desks.asker),
+}
+"""The way to content, step by step."""
+
+
+def _come(sender: Desk, receiver: Desk) -> None:
+    (row,) = sender.posted()
+    receiver.take(sender.name, bytes(row["content"]), bytes(row["message"]))
+    with sender.file.transaction() as connection:
+        connection.execute("UPDATE mail_outbox SET ended = 'delivered', content = NULL")
+
+
+@pytest.mark.parametrize("cut", WAY)
+def test_a_step_taken_again_at_another_moment_writes_no_second_entry(
+    desks: TwoDesks, cut: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, take in WAY.items():
+        if name == cut:
+            with monkeypatch.context() as patched:
+                patched.setattr(CaseWork, "keep", _die)
+                with pytest.raises(KeyboardInterrupt):
+                    take(desks)
+            desks.clock[0] += timedelta(seconds=1)
+        take(desks)
+    for desk in (desks.asker, desks.holder):
+        twice = {event: count for event, count in Counter(desk.events()).items() if count > 1}
+        assert twice == ({"approval_given": 2} if desk is desks.holder else {})
+    assert desks.case().state is CaseState.READABLE
+
+
+def test_a_clock_that_died_in_between_declines_once(desks: TwoDesks, monkeypatch: pytest.MonkeyPatch) -> None:
+    desks.to_request()
+    desks.holder.records.clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(CaseWork, "keep", _die)
+        with pytest.raises(KeyboardInterrupt):
+            desks.wait(timedelta(hours=48))
+    desks.wait(timedelta(minutes=1))
+    assert desks.referral().state is ReferralState.DECLINED
+    assert desks.holder.events().count("request_declined") == 1
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_log_that_cannot_be_written_stops_the_step(desks: TwoDesks) -> None:
@@ -273,5 +333,6 @@ def test_a_refusal_that_died_in_between_is_written_once(desks: TwoDesks, monkeyp
     with pytest.raises(KeyboardInterrupt):
         desks.holder.take("FR-DNMS", write_message(request), b"n" * 16)
     monkeypatch.undo()
+    desks.clock[0] += timedelta(seconds=1)
     desks.holder.take("FR-DNMS", write_message(request), b"n" * 16)
     assert desks.holder.events().count("request_refused") == 1
