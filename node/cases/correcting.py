@@ -14,7 +14,7 @@ from node.cases.holding import approved, moved, offered, waiting
 from node.cases.messages import Correction, digest_of_message, digest_of_offer
 from node.cases.release import Release
 from node.cases.reviewing import after_release
-from node.cases.steps import Scene, Step, stated
+from node.cases.steps import Scene, Step, built, stated
 from node.officers.register import Officer
 
 
@@ -47,7 +47,8 @@ def _replaced(referral: Referral, scene: Scene, release: Release, by: str) -> St
     number, offer = referral.corrections + 1, referral.offer
     if offer is None:
         raise RuntimeError("a correction replaces what was offered")
-    message = Correction.model_validate(
+    message = built(
+        Correction,
         {
             "reference": referral.reference,
             "number": number,
@@ -55,7 +56,7 @@ def _replaced(referral: Referral, scene: Scene, release: Release, by: str) -> St
             "salt": referral.salt,
             "content": release.content,
             "conditions": offer.conditions,
-        }
+        },
     )
     after = referral.with_line(
         scene.now,

@@ -142,13 +142,14 @@ def offered(referral: Referral, release: Release) -> Step[Referral]:
     """Offer the conditions of an approved release, with a digest of its content."""
     if release.conditions is None:
         raise RuntimeError("a release that is allowed has conditions")
-    offer = Offer.model_validate(
+    offer = built(
+        Offer,
         {
             "reference": referral.reference,
             "conditions": release.conditions,
             "fields": sorted(release.decision.fields),
             "content_digest": digest_of_content(referral.salt, release.content),
-        }
+        },
     )
     named = {"fields": tuple(offer.fields), "digest": digest_of_offer(offer), "approved": release.digest}
     said = {"decision": release.decided.text}
@@ -258,7 +259,8 @@ def _decided(event: Callable[..., Any], referral: Referral, release: Release, **
 def _sent(referral: Referral, scene: Scene, release: Release, offer: Offer, by: str) -> Step[Referral]:
     state = moved(referral, ReferralEvent.SEND_CONTENT)
     due = (scene.now + timedelta(days=offer.conditions.retention_days)).date()
-    content = Content.model_validate(
+    content = built(
+        Content,
         {
             "reference": referral.reference,
             "offer_digest": digest_of_offer(offer),
@@ -266,7 +268,7 @@ def _sent(referral: Referral, scene: Scene, release: Release, offer: Offer, by: 
             "content": release.content,
             "conditions": offer.conditions,
             "due": due,
-        }
+        },
     )
     after = referral.with_line(
         scene.now,

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from agreements.clauses import Line, OfficerName
 from agreements.codes import Consent, HandlingCode, Offence, Purpose, ReleasedField
@@ -27,6 +35,9 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 MayBeEmpty = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MOST_CHARACTERS)]
 Number = Annotated[int, Field(ge=1, le=1000)]
 """Which correction, request for leave or question of a file it is."""
+
+MOST_CAVEATS = 60
+"""That come with an offer: 20 of the agreement, 20 of the record, 20 of the house. The asker adds the 20 of its own."""
 
 Urgency = Literal["normal", "urgent"]
 Use = Literal["identified", "arrested", "located", "protected", "led_to_inquiry", "no_use", "not_the_person"]
@@ -87,7 +98,7 @@ class AttachedConditions(Closed):
     """
 
     code: HandlingCode
-    caveats: tuple[Line, ...]
+    caveats: tuple[Line, ...] = Field(max_length=MOST_CAVEATS + 20)
     retention_days: int = Field(ge=1, le=3650)
     feedback_days: int = Field(ge=1, le=3650)
     review_days: int | None
@@ -104,12 +115,33 @@ class AttachedConditions(Closed):
         return Conditions(**self.model_dump())
 
 
+def _with_few_caveats(conditions: AttachedConditions) -> AttachedConditions:
+    if len(conditions.caveats) > MOST_CAVEATS:
+        raise ValueError("too many caveats")
+    return conditions
+
+
+def _each_once(fields: tuple[ReleasedField, ...]) -> tuple[ReleasedField, ...]:
+    if len(set(fields)) != len(fields):
+        raise ValueError("a field is named twice")
+    return fields
+
+
+ToldConditions = Annotated[AttachedConditions, AfterValidator(_with_few_caveats)]
+"""Conditions as a holder sends them."""
+
+OfferedFields = Annotated[
+    tuple[ReleasedField, ...], Field(max_length=len(get_args(ReleasedField))), AfterValidator(_each_once)
+]
+"""The names of what is offered, each once."""
+
+
 class Offer(_Message):
     """Holder: what will be released against the acknowledgement of these conditions; no content yet."""
 
     type: Literal["offer"] = "offer"
-    conditions: AttachedConditions
-    fields: tuple[ReleasedField, ...]
+    conditions: ToldConditions
+    fields: OfferedFields
     content_digest: Digest
 
 
@@ -128,7 +160,7 @@ class Content(_Message):
     offer_digest: Digest
     salt: Salt
     content: dict[ReleasedField, Any]
-    conditions: AttachedConditions
+    conditions: ToldConditions
     due: date
 
 
@@ -182,7 +214,7 @@ class Correction(_Message):
     offer_digest: Digest
     salt: Salt
     content: dict[ReleasedField, Any]
-    conditions: AttachedConditions
+    conditions: ToldConditions
 
 
 class CorrectionReceipt(_Message):

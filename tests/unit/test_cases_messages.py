@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 
+from agreements.conditions import stricter
 from node.cases import asking_mail, holding_mail
 from node.cases.messages import (
+    MOST_CAVEATS,
+    AttachedConditions,
     Content,
     Decline,
     Message,
     MessageFormatError,
+    Offer,
     Recall,
     Request,
     digest_of_content,
@@ -54,6 +59,39 @@ def test_what_is_not_in_the_closed_form_is_no_message_and_is_not_quoted(change: 
         read_message(json.dumps(values).encode())
     assert "Melanos" not in str(error.value)
     assert error.value.__cause__ is None
+
+
+CONDITIONS = AttachedConditions(
+    code="H1",
+    caveats=tuple(f"caveat {number}" for number in range(MOST_CAVEATS)),
+    retention_days=365,
+    feedback_days=90,
+    review_days=None,
+    onward_transfer="with_consent",
+    change_of_purpose="never",
+)
+OFFER = Offer(reference="ABCDEFGHIJKLMNOP", conditions=CONDITIONS, fields=("dob", "names"), content_digest="0" * 64)
+
+
+def test_as_many_caveats_as_an_agreement_a_record_and_a_house_have_are_a_message() -> None:
+    assert read_message(write_message(OFFER)) == OFFER
+
+
+@pytest.mark.parametrize("place", ["conditions", "fields", "fields twice"])
+def test_an_offer_has_no_more_than_there_is_to_offer(place: str) -> None:
+    values = json.loads(write_message(OFFER))
+    if place == "conditions":
+        values["conditions"]["caveats"].append("one more")
+    else:
+        values["fields"] = ["dob", "dob"] if place == "fields twice" else ["dob"] * 9_000
+    with pytest.raises(MessageFormatError):
+        read_message(json.dumps(values).encode())
+
+
+def test_the_caveats_of_an_offer_and_those_of_the_own_agreement_are_kept_together() -> None:
+    own = replace(CONDITIONS.read(), caveats=tuple(f"own {number}" for number in range(20)))
+    both = AttachedConditions.of(stricter(CONDITIONS.read(), own))
+    assert len(both.caveats) == MOST_CAVEATS + 20
 
 
 def test_bytes_that_are_no_json_are_no_message() -> None:
