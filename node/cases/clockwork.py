@@ -1,7 +1,7 @@
 """What makes the node look at the clock: a sweep of all files at a steady pace, for as long as the node serves.
 
-Which step time takes with a file is decided in ``sweeping``. A file that cannot be read, or that no step can be made
-of, stops no clock but its own.
+Which step time takes with a file is decided in ``sweeping``; what becomes of one that cannot be read, in ``damaged``. A
+file that no step can be made of stops no clock but its own.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from node.cases import requests, store, sweeping
+from node.cases import damaged, requests, store, sweeping
+from node.cases.ending import agreement_ends_with_deletion
 from node.cases.files import Case, Referral
 from node.cases.steps import Scene, Step
 from node.cases.work import CaseWork
 from symbolon.rpc.errors import SymbolonError
+from symbolon.rpc.identity import Party
 from symbolon.rpc.server import innermost_place
 
 logger = logging.getLogger("symbolon.node")
@@ -64,15 +66,22 @@ class Clockwork:
 
     def sweep(self) -> int:
         """Take every step that time takes; give how many. A few files are one commit, so a kill loses nothing."""
-        now = self._work.scene().now
-        quiet_since = sweeping.quiet_since(now, self._keeping.unpursued, self._keeping.closed)
-        taken = sum(self._sweep_page(page) for page in store.ripe(self._work.file.connection, quiet_since))
-        if requests.is_any_to_forget(self._work.file.connection, now):
+        scene = self._work.scene()
+        taken = sum(self._sweep_page(page) for page in self.pages(scene))
+        if requests.is_any_to_forget(self._work.file.connection, scene.now):
             with self._work.file.transaction() as connection:
-                requests.forget(connection, now)
+                requests.forget(connection, scene.now)
         if taken:
             self._work.file.shrink_log(0)
         return taken
+
+    def pages(self, scene: Scene) -> Iterator[list[sqlite3.Row]]:
+        """Give the rows that time does something with: their moment has come, or the agreement of a copy has ended."""
+        connection = self._work.file.connection
+        yield from store.ripe(connection, sweeping.woken_by(scene.now, self._keeping.unpursued, self._keeping.closed))
+        for agreement, member in store.agreements_of_copies(connection):
+            if agreement_ends_with_deletion(agreement, scene.own, Party.parse(member).name, scene):
+                yield from store.copies(connection, agreement, member)
 
     def _sweep_page(self, rows: list[sqlite3.Row]) -> int:
         """Take the steps of some files together; where one of them cannot be taken, those of each by itself."""
@@ -88,9 +97,11 @@ class Clockwork:
 
     def _sweep(self, rows: list[sqlite3.Row]) -> int:
         scene = self._work.scene()
-        files = [file for row in rows if (file := _readable(row)) is not None]
+        read = [(row, _readable(row)) for row in rows]
+        ended = sum(self._end_damaged(row, scene) for row, file in read if file is None)
+        files = [file for _, file in read if file is not None]
         if not any(self._step_of_time(file, scene) for file in files):
-            return 0  # as mostly; no write lock for that
+            return ended  # as mostly; no write lock for that
         with self._work.file.transaction() as connection:
             scene = self._work.scene()
             current = [file for file in (_again(connection, one) for one in files) if file is not None]
@@ -98,7 +109,19 @@ class Clockwork:
             self._work.write(*(step for _, step in taken))
             for file, step in taken:
                 self._work.keep(connection, file, step)
-        return len(taken)
+        return ended + len(taken)
+
+    def _end_damaged(self, row: sqlite3.Row, scene: Scene) -> int:
+        """End a file that nobody can read, where its time has come."""
+        file = store.damaged_of(row)
+        end = damaged.end(file, scene)
+        if end is None:
+            return 0
+        with self._work.file.transaction() as connection:
+            if not store.is_as_it_was(connection, row):
+                return 0  # somebody has repaired it
+            self._work.end_damaged(connection, file, end)
+        return 1
 
     def _step_of_time(self, file: Case | Referral, scene: Scene) -> Step[Case | Referral] | None:
         try:
@@ -111,8 +134,8 @@ class Clockwork:
 def _readable(row: sqlite3.Row) -> Case | Referral | None:
     try:
         return store.read_ripe(row)
-    except ValueError as error:
-        _complain(error)
+    except store.UnreadableFileError as error:
+        logger.error("a file is not to be read: %s at %s", type(error).__name__, innermost_place(error))
         return None
 
 

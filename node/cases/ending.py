@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from agreements.standing import Standing
 from node.cases.files import Case, Referral
 from node.cases.messages import Correction, Message, Offer, Recall
-from node.cases.steps import Scene, partner_of
+from node.cases.steps import Scene
 
 PATIENCE = timedelta(days=90)
 """After which a request, an offer or an acknowledgement that nothing came of has lapsed; mail expires as late."""
@@ -30,35 +30,37 @@ def good_until(message: Message, due: date | None, now: datetime) -> datetime:
 
 
 def ends_with_deletion(file: Case | Referral, scene: Scene) -> bool:
-    """Say whether what was shared is to be deleted because the agreement, or the joint team, has ended.
+    """Say whether what was shared is to be deleted because the agreement, or the joint team, has ended."""
+    return agreement_ends_with_deletion(file.agreement, file.asked.asker, file.asked.holder, scene)
 
-    An agreement that is not among ours says nothing: a file that cannot be read must not destroy what was shared.
+
+def agreement_ends_with_deletion(fingerprint: str, asker: str, holder: str, scene: Scene) -> bool:
+    """Say it of an agreement as it stands between two agencies.
+
+    One that is not among ours says nothing: an agreement that cannot be read must not destroy what was shared.
     """
-    standing = scene.agreements.find(bytes.fromhex(file.agreement))
+    standing = scene.agreements.find(bytes.fromhex(fingerprint))
     if standing is None or standing.agreement.validity.after_end != "delete":
         return False
-    return _has_ended(standing, scene.own, partner_of(file), scene.now) and not _goes_on(standing, file, scene)
+    later = (
+        one
+        for one in scene.agreements.between(asker, holder)
+        if one.agreement.id == standing.agreement.id and one.agreement.version > standing.agreement.version
+    )
+    # It may be suspended, or begin on a later day.
+    goes_on = any(one.is_complete and not _is_past(one, (asker, holder), scene.now) for one in later)
+    return _has_ended(standing, (asker, holder), scene.now) and not goes_on
 
 
-def _has_ended(standing: Standing, own: str, partner: str, now: datetime) -> bool:
+def _has_ended(standing: Standing, both: tuple[str, str], now: datetime) -> bool:
     today = now.astimezone(UTC).date()
     if today > standing.agreement.validity.until:
         return True
-    return any(today > standing.ended.get(agency, today) for agency in (own, partner))
+    return any(today > standing.ended.get(agency, today) for agency in both)
 
 
-def _goes_on(standing: Standing, file: Case | Referral, scene: Scene) -> bool:
-    """Say whether a later version is agreed on and has not ended; it may be suspended, or begin on a later day."""
-    later = (
-        one
-        for one in scene.agreements.between(file.asked.asker, file.asked.holder)
-        if one.agreement.id == standing.agreement.id and one.agreement.version > standing.agreement.version
-    )
-    return any(one.is_complete and not _is_past(one, file, scene) for one in later)
-
-
-def _is_past(standing: Standing, file: Case | Referral, scene: Scene) -> bool:
+def _is_past(standing: Standing, both: tuple[str, str], now: datetime) -> bool:
     replaced = standing.superseded_from
-    if replaced is not None and scene.now.astimezone(UTC).date() >= replaced:
+    if replaced is not None and now.astimezone(UTC).date() >= replaced:
         return True
-    return _has_ended(standing, scene.own, partner_of(file), scene.now)
+    return _has_ended(standing, both, now)

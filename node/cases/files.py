@@ -9,12 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import AwareDatetime
 
-from agreements.stages import CASES_OVER, REFERRALS_OVER, UNPURSUED, CaseState, Clock, ReferralState, ReviewState
+from agreements.stages import CASES_OVER, REFERRALS_OVER, CaseState, Clock, ReferralState, ReviewState
 from node.cases.facts import AskedFacts
 from node.cases.messages import (
     Acknowledgement,
@@ -28,17 +27,6 @@ from node.cases.messages import (
     Unclear,
 )
 from node.officers.register import Officer
-
-
-class Wait(StrEnum):
-    """What time waits for with a file, so that a sweep reads no file that it could do nothing with."""
-
-    ALWAYS = "always"
-    """A clock, a due date, a review: it is looked at in every sweep."""
-    UNPURSUED = "unpursued"
-    PATIENCE = "patience"
-    CLOSED = "closed"
-    NOTHING = "nothing"
 
 
 class Line(Closed):
@@ -140,19 +128,6 @@ class _File(Closed):
     def closed_consents(self) -> tuple[ConsentNote, ...]:
         """Give the requests for consent as they stand when the copy is gone: what is open is refused."""
         return tuple(note.model_copy(update={"given": False}) if note.given is None else note for note in self.consents)
-
-    @property
-    def waits(self) -> Wait:
-        """Say how long it has to be left alone, counted from ``since``, until time does something with it."""
-        if self.review.state is ReviewState.DUE:
-            return Wait.ALWAYS
-        if self.is_over and self.review.state is ReviewState.OVERDUE:
-            return Wait.NOTHING  # until the review, which makes it a file that is closed
-        if self.is_over and self.request is not None:
-            return Wait.CLOSED
-        if self.state is ReferralState.SILENT:
-            return Wait.PATIENCE
-        return Wait.UNPURSUED if self.state in UNPURSUED else Wait.ALWAYS
 
     def with_line(self, now: datetime, event: str, by: str = "", **changes: Any) -> Self:
         """Give the file's successor: fields changed, one version on, one line more."""

@@ -67,10 +67,11 @@ def silent_ones_like(connection: sqlite3.Connection, referral: Referral) -> list
     return [file for file in files if file is not None]
 
 
-# What the clock always looks at is under way: 'always' is `files.Wait.ALWAYS`.
+# What waits for one of these three (`wakes.Wait`) is under way.
 _CASES = (
     "SELECT reference, member AS partner, state, since, opened_at, 1 AS times, opened_at AS first_at, document"
-    " FROM hit_case WHERE state NOT IN ({}) AND ({}) ORDER BY waits = 'always' DESC, opened_at DESC LIMIT ?"
+    " FROM hit_case WHERE state NOT IN ({}) AND ({})"
+    " ORDER BY waits IN ('always', 'moment', 'people') DESC, opened_at DESC LIMIT ?"
 )
 # SQLite takes the row number of a group from the row with its maximum, where nothing else but a count is asked for.
 _REFERRALS = (
@@ -78,8 +79,9 @@ _REFERRALS = (
     " FROM referral AS first WHERE first.state = file.state AND first.alike = file.alike) AS first_at"
     " FROM (SELECT rowid AS newest, max(opened_at) AS newest_at, count(*) AS times"
     " FROM referral WHERE state NOT IN ({}) AND ({}) GROUP BY state, alike"
-    " ORDER BY waits = 'always' DESC, newest_at DESC LIMIT ?)"
-    " JOIN referral AS file ON file.rowid = newest ORDER BY waits = 'always' DESC, newest_at DESC"
+    " ORDER BY waits IN ('always', 'moment', 'people') DESC, newest_at DESC LIMIT ?)"
+    " JOIN referral AS file ON file.rowid = newest"
+    " ORDER BY waits IN ('always', 'moment', 'people') DESC, newest_at DESC"
 )
 _SEEN = "? IS NULL OR team IS NULL OR EXISTS (SELECT 1 FROM json_each(team) WHERE value = ?)"
 

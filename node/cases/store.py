@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -20,9 +20,12 @@ from sqlite_utils import Database, Migrations
 from agreements.agreement import Agreement
 from agreements.stages import ReferralState
 from node.cases import requests
+from node.cases.damaged import Damaged
 from node.cases.facts import AskedFacts
-from node.cases.files import Case, Line, Referral, Wait
+from node.cases.files import Case, Line, Referral
+from node.cases.wakes import Wait, wakes
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.identity import Party
 
 MIGRATIONS = Migrations("cases")
 
@@ -35,6 +38,9 @@ _TABLES = (
         opened_at TEXT NOT NULL,
         since TEXT NOT NULL,
         waits TEXT NOT NULL,
+        wakes TEXT NOT NULL,
+        agreement TEXT NOT NULL,
+        due TEXT,
         team TEXT,
         document TEXT NOT NULL,
         PRIMARY KEY (member, reference)
@@ -48,6 +54,9 @@ _TABLES = (
         opened_at TEXT NOT NULL,
         since TEXT NOT NULL,
         waits TEXT NOT NULL,
+        wakes TEXT NOT NULL,
+        agreement TEXT NOT NULL,
+        due TEXT,
         team TEXT,
         document TEXT NOT NULL
     ) STRICT""",
@@ -55,8 +64,10 @@ _TABLES = (
     # Silent hits that read alike are one line of a list.
     "CREATE INDEX referral_alike ON referral (state, alike, opened_at, team, waits)",
     # What time may do something with is found by these two, however many hits lie there.
-    "CREATE INDEX hit_case_waits ON hit_case (waits, since)",
-    "CREATE INDEX referral_waits ON referral (waits, since)",
+    "CREATE INDEX hit_case_waits ON hit_case (waits, wakes)",
+    "CREATE INDEX referral_waits ON referral (waits, wakes)",
+    # Under which agreements there are copies.
+    "CREATE INDEX hit_case_copies ON hit_case (agreement, member) WHERE due IS NOT NULL",
     *requests.TABLES,
 )
 
@@ -121,7 +132,7 @@ def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
         history=(Line(at=hit.told_at, event=state.value),),
     )
     connection.execute(
-        "INSERT INTO referral VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO referral VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (referral.reference, referral.asked.asker, referral.alike, *_columns(referral)),
     )
 
@@ -144,17 +155,21 @@ def note_hit(connection: sqlite3.Connection, hit: ReceivedHit) -> None:
         history=(Line(at=hit.at, event="hit"),),
     )
     connection.execute(
-        "INSERT INTO hit_case VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO hit_case VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (case.member, case.reference, *_columns(case)),
     )
 
 
+class UnreadableFileError(ValueError):
+    """A document that is damaged; says nothing of it."""
+
+
 def find_case(connection: sqlite3.Connection, member: str, reference: str) -> Case | None:
-    """Give the asker's file of a member's reference."""
+    """Give the asker's file of a member's reference; raise `UnreadableFileError` where it is damaged."""
     row = connection.execute(
         "SELECT document FROM hit_case WHERE member = ? AND reference = ?", (member, reference)
     ).fetchone()
-    return Case.model_validate_json(row["document"]) if row else None
+    return _read(Case, row["document"]) if row else None
 
 
 def case_named(connection: sqlite3.Connection, reference: str, member: str = "") -> Case:
@@ -167,13 +182,13 @@ def case_named(connection: sqlite3.Connection, reference: str, member: str = "")
     if len(rows) > 1:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "several agencies gave this reference: name the agency too")
     with _said_if_unreadable():
-        return Case.model_validate_json(rows[0]["document"])
+        return _read(Case, rows[0]["document"])
 
 
 def find_referral(connection: sqlite3.Connection, reference: str) -> Referral | None:
-    """Give the holder's file of a reference."""
+    """Give the holder's file of a reference; raise `UnreadableFileError` where it is damaged."""
     row = connection.execute("SELECT document FROM referral WHERE reference = ?", (reference,)).fetchone()
-    return Referral.model_validate_json(row["document"]) if row else None
+    return _read(Referral, row["document"]) if row else None
 
 
 def referral_named(connection: sqlite3.Connection, reference: str) -> Referral:
@@ -189,7 +204,7 @@ def referral_named(connection: sqlite3.Connection, reference: str) -> Referral:
 def _said_if_unreadable() -> Iterator[None]:
     try:
         yield
-    except ValidationError:  # without "from": it would quote the document
+    except UnreadableFileError:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, UNREADABLE) from None
 
 
@@ -197,52 +212,113 @@ UNREADABLE = "this file cannot be read: tell who runs the node"
 """What officers are told of a document that is damaged."""
 
 
-def ripe(connection: sqlite3.Connection, quiet_since: Mapping[Wait, datetime]) -> Iterator[list[sqlite3.Row]]:
-    """Give, some at a time, the rows of the files that time does something with: quiet since their moment, or before.
+def ripe(connection: sqlite3.Connection, woken_by: Mapping[Wait, datetime]) -> Iterator[list[sqlite3.Row]]:
+    """Give, some at a time, the rows of the files that time does something with: their moment has come.
 
-    Each row is given once, oldest first, whatever becomes of those given before it. They are not read here: a document
-    that nobody can read must not hide the others.
+    Oldest first, each once, whatever becomes of those given before it: a step moves a file's moment on, and it comes
+    again only where the next moment has passed too. They are not read here: a document that nobody can read must not
+    hide the others.
     """
     for table in ("hit_case", "referral"):
-        for wait, moment in quiet_since.items():
-            since, rowid = "", 0
+        for wait, moment in woken_by.items():
+            wakes, rowid = "", 0
             while rows := connection.execute(
-                _RIPE.format(table), (wait.value, since, rowid, _text(moment), TOGETHER)
+                _RIPE.format(table, _PARTNER[table]), (wait.value, wakes, rowid, _text(moment), TOGETHER)
             ).fetchall():
                 yield rows
-                since, rowid = rows[-1]["since"], rows[-1]["rowid"]
+                wakes, rowid = rows[-1]["wakes"], rows[-1]["rowid"]
+
+
+def agreements_of_copies(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Give under which agreements, by their hash, and of which members there are copies here."""
+    found = connection.execute("SELECT DISTINCT agreement, member FROM hit_case WHERE due IS NOT NULL")
+    return [(row["agreement"], row["member"]) for row in found.fetchall()]
+
+
+def copies(connection: sqlite3.Connection, agreement: str, member: str) -> Iterator[list[sqlite3.Row]]:
+    """Give, some at a time, the rows of the cases with a copy under an agreement, as `ripe` does."""
+    rowid = 0
+    while rows := connection.execute(_COPIES, (agreement, member, rowid, TOGETHER)).fetchall():
+        yield rows
+        rowid = rows[-1]["rowid"]
 
 
 def read_ripe(row: sqlite3.Row) -> Case | Referral:
-    """Read the file of a row that `ripe` gave; raise `pydantic.ValidationError` where its document is none."""
-    model = Case if row["type"] == "hit_case" else Referral
-    return model.model_validate_json(row["document"])
+    """Read the file of a row that `ripe` gave; raise `UnreadableFileError` where its document is damaged."""
+    return _read(Case, row["document"]) if row["type"] == "hit_case" else _read(Referral, row["document"])
+
+
+def damaged_of(row: sqlite3.Row) -> Damaged:
+    """Give a row that `ripe` gave without its document."""
+    is_case = row["type"] == "hit_case"
+    return Damaged(
+        is_case,
+        row["reference"],
+        Party.parse(row["partner"]).name if is_case else row["partner"],
+        row["agreement"],
+        row["state"],
+        row["version"],
+        row["waits"],
+        row["opened_at"],
+        datetime.fromisoformat(row["since"]),
+        date.fromisoformat(row["due"]) if row["due"] else None,
+    )
+
+
+def damaged_case(connection: sqlite3.Connection, member: str, reference: str) -> Damaged:
+    """Give the asker's file of a member's reference without its document."""
+    where = " WHERE member = ? AND reference = ?"
+    return damaged_of(connection.execute(_ROW.format("hit_case", "member") + where, (member, reference)).fetchone())
+
+
+def is_as_it_was(connection: sqlite3.Connection, row: sqlite3.Row) -> bool:
+    """Say whether a row that `ripe` gave still has its document."""
+    known = f"SELECT 1 FROM {row['type']} WHERE rowid = ? AND document = ?"  # noqa: S608  # one of the two tables
+    return connection.execute(known, (row["rowid"], row["document"])).fetchone() is not None
+
+
+def _read(model: type[Kind], document: str) -> Kind:
+    try:
+        return model.model_validate_json(document)
+    except ValidationError:  # without "from": it would quote the document
+        raise UnreadableFileError("a file is damaged") from None
 
 
 TOGETHER = 50
 """Files that the clock takes in one commit: it costs as much as one, and nobody waits long for it."""
 
-_RIPE = (
-    "SELECT rowid, '{0}' AS type, since, document FROM {0}"
-    " WHERE waits = ? AND (since, rowid) > (?, ?) AND since <= ? ORDER BY since, rowid LIMIT ?"
+_PARTNER = {"hit_case": "member", "referral": "asker"}
+
+_ROW = (
+    "SELECT rowid, '{0}' AS type, reference, {1} AS partner, agreement, state, version, opened_at, since, waits, wakes,"
+    " due, document FROM {0}"
+)
+
+_RIPE = _ROW + " WHERE waits = ? AND (wakes, rowid) > (?, ?) AND wakes <= ? ORDER BY wakes, rowid LIMIT ?"
+
+_COPIES = (
+    _ROW.format("hit_case", "member")
+    + " WHERE due IS NOT NULL AND agreement = ? AND member = ? AND rowid > ? ORDER BY rowid LIMIT ?"
 )
 
 
 File = TypeVar("File", bound=Case | Referral)
+
+Kind = TypeVar("Kind", Case, Referral)
 
 
 def save(connection: sqlite3.Connection, file: Case | Referral) -> None:
     """Put a file in its predecessor's place."""
     if isinstance(file, Case):
         changed = connection.execute(
-            "UPDATE hit_case SET state = ?, version = ?, opened_at = ?, since = ?, waits = ?, team = ?, document = ?"
-            " WHERE member = ? AND reference = ? AND version < ?",
+            "UPDATE hit_case SET state = ?, version = ?, opened_at = ?, since = ?, waits = ?, wakes = ?,"
+            " agreement = ?, due = ?, team = ?, document = ? WHERE member = ? AND reference = ? AND version < ?",
             (*_columns(file), file.member, file.reference, file.version),
         )
     else:
         changed = connection.execute(
-            "UPDATE referral SET alike = ?, state = ?, version = ?, opened_at = ?, since = ?, waits = ?, team = ?,"
-            " document = ? WHERE reference = ? AND version < ?",
+            "UPDATE referral SET alike = ?, state = ?, version = ?, opened_at = ?, since = ?, waits = ?, wakes = ?,"
+            " agreement = ?, due = ?, team = ?, document = ? WHERE reference = ? AND version < ?",
             (file.alike, *_columns(file), file.reference, file.version),
         )
     if changed.rowcount != 1:
@@ -257,10 +333,23 @@ def erase(connection: sqlite3.Connection, file: Case | Referral) -> None:
         connection.execute("DELETE FROM referral WHERE reference = ?", (file.reference,))
 
 
-def _columns(file: Case | Referral) -> tuple[str, int, str, str, str, str | None, str]:
+def erase_damaged(connection: sqlite3.Connection, file: Damaged) -> None:
+    """Erase a file that nobody can read."""
+    if file.is_case:
+        found = (Party.agency(file.partner).uri, file.reference)
+        connection.execute("DELETE FROM hit_case WHERE member = ? AND reference = ?", found)
+    else:
+        connection.execute("DELETE FROM referral WHERE reference = ?", (file.reference,))
+
+
+def _columns(file: Case | Referral) -> tuple[object, ...]:
     opened, since = _text(file.opened_at), _text(file.since)
+    waits, wakes_at = wakes(file)
+    # At the asker a day is kept while a copy is here, at the holder from the first release on.
+    due = None if file.due is None or (isinstance(file, Case) and file.content is None) else file.due.isoformat()
     team = None if file.team is None else json.dumps(file.team)
-    return file.state.value, file.version, opened, since, file.waits.value, team, file.model_dump_json()
+    when = (opened, since, waits.value, _text(wakes_at))
+    return (file.state.value, file.version, *when, file.agreement, due, team, file.model_dump_json())
 
 
 def _team_of(agreement: Agreement, agency: str) -> tuple[str, ...] | None:

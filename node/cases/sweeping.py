@@ -14,12 +14,13 @@ from ledger.referral_events import RequestOverdue
 from node.cases import reviewing
 from node.cases.asking import erased
 from node.cases.ending import PATIENCE, ends_with_deletion, is_due
-from node.cases.files import Case, Referral, Wait
+from node.cases.files import Case, Referral
 from node.cases.holding import declined
 from node.cases.messages import StateNotice
 from node.cases.release import release_of
 from node.cases.steps import Scene, Step, stated
 from node.cases.waiting import gone_on
+from node.cases.wakes import Wait
 
 
 def next_step(
@@ -33,11 +34,10 @@ def next_step(
     return _next_of_referral(file, scene, unpursued)
 
 
-def quiet_since(now: datetime, unpursued: timedelta, kept: timedelta) -> Mapping[Wait, datetime]:
-    """Give, for each kind of waiting, since when a file has been left alone that time does something with now."""
+def woken_by(now: datetime, unpursued: timedelta, kept: timedelta) -> Mapping[Wait, datetime]:
+    """Give, for each kind of waiting, up to which of its moments time does something with a file now."""
     spans = {Wait.UNPURSUED: unpursued, Wait.PATIENCE: PATIENCE, Wait.CLOSED: kept}
-    # What always waits is looked at even if the clock was set back since.
-    return {Wait.ALWAYS: datetime.max.replace(tzinfo=UTC)} | {wait: now - span for wait, span in spans.items()}
+    return {Wait.ALWAYS: now, Wait.MOMENT: now} | {wait: now - span for wait, span in spans.items()}
 
 
 def _next_of_case(case: Case, scene: Scene, unpursued: timedelta) -> Step[Case] | None:

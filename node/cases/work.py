@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import rfc8785
@@ -22,6 +22,7 @@ from agreements.standing import AgreementSet
 from ledger.entries import Statement
 from ledger.log import Ledger
 from node.cases import requests, store
+from node.cases.damaged import Damaged, End
 from node.cases.ending import good_until
 from node.cases.files import Case, Referral
 from node.cases.messages import Message, write_message
@@ -128,8 +129,19 @@ class CaseWork:
 
     def write(self, *steps: Step[Case | Referral], origin: bytes = b"") -> None:
         """Write the entries of steps, each once, whatever is taken again."""
+        self._write_once({_digest(_place_of(step), step.statements, origin): step.statements for step in steps})
+
+    def end_damaged(self, connection: sqlite3.Connection, file: Damaged, end: End, origin: bytes = b"") -> None:
+        """Make the end of a file that nobody can read last, as `settle` does."""
+        place = f"{file.partner}/{file.reference}/{file.opened_at}/{file.version}/ends"
+        self._write_once({_digest(place, end.statements, origin): end.statements})
+        store.erase_damaged(connection, file)
+        for message in end.mail:
+            self.post(connection, Party.agency(file.partner).uri, message)
+
+    def _write_once(self, entries: Mapping[bytes, tuple[Statement, ...]]) -> None:
         until = int(self._clock().timestamp()) + ONCE_SECONDS
-        self._ledger.append_once({_digest(step, origin): step.statements for step in steps if step.statements}, until)
+        self._ledger.append_once({name: entries[name] for name in entries if entries[name]}, until)
 
     def note(self, statement: Statement) -> None:
         """Write an entry that no step follows from."""
@@ -141,13 +153,16 @@ class CaseWork:
         post(connection, partner, write_message(message), now, good_until(message, due, now))
 
 
-def _digest(step: Step[Case | Referral], origin: bytes) -> bytes:
+def _place_of(step: Step[Case | Referral]) -> str:
+    file = step.file
+    return f"{partner_of(file)}/{file.reference}/{file.opened_at.isoformat()}/{file.version}"
+
+
+def _digest(place: str, statements: tuple[Statement, ...], origin: bytes) -> bytes:
     """Name the entries of a step: by its file, the version it leads to, the message it follows, and what they say.
 
     Two partners may give one reference, and one may give it again once the first file is erased. What a decision was
     made from names the moment, another one when the step is taken again; what came of it is in the entry itself.
     """
-    file = step.file
-    place = f"{partner_of(file)}/{file.reference}/{file.opened_at.isoformat()}/{file.version}/{origin.hex()}"
-    said = [[one.event.model_dump(mode="json"), {**one.personal, "decision": ""}] for one in step.statements]
-    return hashlib.sha256(rfc8785.dumps([place, said])).digest()
+    said = [[one.event.model_dump(mode="json"), {**one.personal, "decision": ""}] for one in statements]
+    return hashlib.sha256(rfc8785.dumps([f"{place}/{origin.hex()}", said])).digest()

@@ -61,7 +61,7 @@ async def test_on_its_day_a_node_erases_the_copy_by_itself_and_the_giver_gets_th
     kill(federation, ASKER)
     with closing(sqlite3.connect(load_home(federation.home(ASKER)).cases_path)) as database, database:
         moved = database.execute(
-            "UPDATE hit_case SET document = json_set(document, '$.due', ?) WHERE reference = ?",
+            "UPDATE hit_case SET document = json_set(document, '$.due', ?), wakes = since WHERE reference = ?",
             (datetime.now(UTC).date().isoformat(), reference),
         )
         assert moved.rowcount == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from node.cases import asking, holding
+from node.cases.clockwork import KEEPING
 from node.cases.correcting import correct
 from node.cases.leave import answer_consent
 from node.cases.messages import digest_of_offer
 from node.cases.reviewing import review
+from node.cases.sweeping import next_step, woken_by
+from node.cases.wakes import wakes
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from tests.unit.kept_files import cases, referrals
 from tests.unit.two_desks import (
     ANALYST,
     RELEASE,
@@ -69,6 +74,7 @@ HOLDING: dict[str, tuple[Any, dict[str, Any]]] = {
     "leave": (answer_consent, {"number": 1, "given": True}),
     "settle": (holding.settle, {"words": "it stands"}),
 }
+SPANS = tuple(timedelta(hours=hours) for hours in (0, 1, 47, 24 * 31, 24 * 89, 24 * 91, 24 * 366, 24 * 1000))
 ONWARD = {"hit": "confirm", "confirmed": "request", "offered": "acknowledge", "readable": "read"}
 """What an analyst does next, by the state of the case."""
 
@@ -80,6 +86,7 @@ class Walk(RuleBasedStateMachine):
     def open(self) -> None:
         """Open both desks with a hit between them."""
         self.opened = ExitStack()
+        self.looked_at: dict[str, int] = {}
         folder = Path(self.opened.enter_context(tempfile.TemporaryDirectory()))
         self.desks: TwoDesks = self.opened.enter_context(opened_desks(folder, TEXT))
 
@@ -193,6 +200,22 @@ class Walk(RuleBasedStateMachine):
             for event in desk.events():
                 assert event != "emergency_reviewed" or is_released
                 is_released = event != "emergency_reviewed" and (is_released or event in released)
+
+    @invariant()
+    def a_sweep_finds_whatever_time_does_something_with(self) -> None:
+        """Make the step of time of a file that has changed, now and later: where there is one, a sweep comes by."""
+        if not hasattr(self, "desks"):
+            return
+        for desk, files in ((self.desks.asker, cases), (self.desks.holder, referrals)):
+            for file in files(desk.file.connection):
+                if self.looked_at.get(desk.name) == file.version:
+                    continue
+                self.looked_at[desk.name] = file.version
+                wait, moment = wakes(file)
+                for span in SPANS:
+                    scene = replace(desk.work.scene(), now=self.desks.clock[0] + span)
+                    if next_step(file, scene, KEEPING.unpursued, KEEPING.closed) is not None:
+                        assert moment <= woken_by(scene.now, KEEPING.unpursued, KEEPING.closed)[wait]
 
     @invariant()
     def no_copy_outlasts_its_end(self) -> None:
