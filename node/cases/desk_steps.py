@@ -53,7 +53,8 @@ class Way:
 
     Without an event every state allows it. ``of`` gives the numbers of what it can be taken of, none where it is not
     open. ``by_clause`` says that the agreement's clause on approvals narrows the roles. ``guarded`` says that the
-    event's guard is that of the step: where others have to take it too, it speaks of the last of them.
+    event's guard is that of the step: where others have to take it too, it speaks of the last of them. ``in_force``
+    says that the agreement has to be, which the asker's own decision asks first.
     """
 
     event: CaseEvent | ReferralEvent | ReviewEvent | None
@@ -61,6 +62,7 @@ class Way:
     of: Callable[[View], Sequence[int]] = lambda _: ONCE
     by_clause: bool = False
     guarded: bool = True
+    in_force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,10 @@ CASE_STEPS: Mapping[str, DeskStep] = {
     "request": DeskStep(
         "request",
         lambda step: partial(asking.request, **_follow_up(step)),
-        (Way(_C.REQUEST), Way(_C.REQUEST_IN_EMERGENCY, ("danger", "responsible"))),
+        (
+            Way(_C.REQUEST, in_force=True),
+            Way(_C.REQUEST_IN_EMERGENCY, ("danger", "responsible"), in_force=True),
+        ),
     ),
     "answer": DeskStep(
         "request",
@@ -120,7 +125,9 @@ CASE_STEPS: Mapping[str, DeskStep] = {
         (Way(None, of=_open_questions),),
     ),
     "acknowledge": DeskStep(
-        "request", lambda step: partial(asking.acknowledge, offer_digest=step.words), (Way(_C.ACKNOWLEDGE),)
+        "request",
+        lambda step: partial(asking.acknowledge, offer_digest=step.words),
+        (Way(_C.ACKNOWLEDGE, in_force=True),),
     ),
     # What can be deleted is there to be read.
     "read": DeskStep("read_content", lambda _: asking.read, (Way(_C.DELETE),)),
@@ -192,6 +199,8 @@ def open_steps(view: View, scene: Scene) -> list[OpenStep]:
 
 def _open(name: str, step: DeskStep, view: View, scene: Scene) -> Iterator[OpenStep]:
     for way in step.ways:
+        if way.in_force and not scene.is_in_force(view.file):
+            continue
         move = _move(view.file, way.event)
         for number in way.of(view) if move or way.event is None else ():
             roles = MAY[step.action] & (_clause_roles(view.file, scene) if way.by_clause else MAY[step.action])

@@ -9,8 +9,10 @@ import grpc
 
 from node.cases.desk import CaseDesk
 from node.cases.desk_steps import CASE_STEPS, REFERRAL_STEPS
+from node.cases.files import Referral
 from node.cases.wire import case_listed, case_shown, most_urgent_first, referral_listed, referral_shown
 from node.officers.access import DeskAccess
+from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import cases_pb2 as wire
 from symbolon.v1.cases_pb2_grpc import CasesServicer
@@ -81,8 +83,7 @@ class NodeCasesServicer(CasesServicer):
 
         def shown() -> wire.ShowReferralResponse:
             referral = self._desk.show_referral(request.reference, officer)
-            release = self._desk.release_now(referral) if referral.request and officer.may("approve") else None
-            return wire.ShowReferralResponse(referral=referral_shown(referral, self._desk.scene(), release))
+            return wire.ShowReferralResponse(referral=self._shown(referral, officer))
 
         return await asyncio.to_thread(shown)
 
@@ -98,9 +99,17 @@ class NodeCasesServicer(CasesServicer):
             else:
                 step = desk_step.step(getattr(request, name))
                 referral = self._desk.act_on_referral(request.reference, officer, step)
-            return wire.ActOnReferralResponse(referral=referral_shown(referral, self._desk.scene()))
+            return wire.ActOnReferralResponse(referral=self._shown(referral, officer))
 
         return await asyncio.to_thread(acted)
+
+    def _shown(self, referral: Referral, officer: Officer) -> wire.ReferralShown:
+        """Give a referral, shown or after a step, with what would be released now for an officer who may approve it.
+
+        The next steps name its digest, so that they are of what stands above them.
+        """
+        release = self._desk.release_now(referral) if referral.request and officer.may("approve") else None
+        return referral_shown(referral, self._desk.scene(), release)
 
 
 def _named(step: str | None) -> str:

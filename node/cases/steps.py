@@ -71,6 +71,11 @@ class Scene:
         agreement = self.agreement(file.agreement)
         return agreement.id if agreement else ""
 
+    def is_in_force(self, file: Case | Referral) -> bool:
+        """Say whether a file's agreement is in force between the two agencies now."""
+        standing = self.agreements.find(bytes.fromhex(file.agreement))
+        return standing is not None and standing.in_force(file.asked.asker, file.asked.holder, self.now)
+
     def officer(self, officer: Officer) -> str:
         """Give an officer's name as it is unique among agencies."""
         return f"{self.own}/{officer.name}"

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rich.console import Console
@@ -18,6 +18,7 @@ from cli.main import COMMANDS
 from node.cases import asking, holding
 from node.cases.desk_steps import CASE_STEPS, REFERRAL_STEPS, Way
 from node.cases.reviewing import review
+from node.cases.servicers import NodeCasesServicer
 from node.cases.wire import case_listed, case_shown, most_urgent_first, referral_listed, referral_shown
 from node.officers.register import Officer
 from symbolon.v1 import cases_pb2 as wire
@@ -31,6 +32,7 @@ from tests.unit.two_desks import (
     TEXT,
     TwoDesks,
     agreement,
+    in_force,
     officer,
     two_desks,
 )
@@ -244,6 +246,38 @@ def test_the_steps_of_a_request_carry_the_digest_of_what_is_shown(desks: TwoDesk
     assert steps["approve"]["only_if"] == ""
     assert "--about 'facts|legal_basis|" in steps["ask"]["command"]
     assert steps["judge"]["roles"] == ["release_officer", "legal_adviser", "judge"]
+
+
+async def test_after_a_step_a_referral_reads_as_when_it_is_shown(desks: TwoDesks) -> None:
+    desks.to_request()
+    desks.holder.staff[RELEASE.name] = RELEASE.roles
+
+    class Access:
+        async def officer_for(self, *_: object) -> Officer:
+            return RELEASE
+
+    servicer = NodeCasesServicer(cast("Any", Access()), desks.holder.desk)
+    step = wire.ActOnReferralRequest(reference=REFERENCE, ask=wire.Question(about="facts"))
+    after = (await servicer.ActOnReferral(step, cast("Any", None))).referral
+    shown = (await servicer.ShowReferral(wire.ShowReferralRequest(reference=REFERENCE), cast("Any", None))).referral
+    assert after == shown
+    assert f"symbolon referral approve {REFERENCE} --digest {shown.digest}" in commands(described(after))
+
+
+def test_what_a_suspension_refuses_is_not_told_to_be_open_at_the_asker(desks: TwoDesks) -> None:
+    desks.ask(asking.confirm)
+    suspended = in_force(TEXT, suspended_by=frozenset({"DE-ZASM"}))
+    desks.asker.agreements = suspended
+    assert [step["step"] for step in case_of(desks)["next_steps"]] == ["reject"]
+    desks.agree(TEXT)
+    desks.ask(asking.request, facts="seen twice")
+    desks.carry()
+    desks.hold(holding.approve)
+    desks.hold(holding.approve, by=SUPERVISOR)
+    desks.carry()
+    assert [step["step"] for step in case_of(desks)["next_steps"]] == ["acknowledge"]
+    desks.asker.agreements = suspended
+    assert case_of(desks)["next_steps"] == []
 
 
 def test_an_approval_is_not_told_to_be_open_while_a_rule_stands_in_the_way(desks: TwoDesks) -> None:
