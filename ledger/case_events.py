@@ -216,7 +216,7 @@ class CaseLapsed(FollowUpEvent):
 
 
 class CaseErased(FollowUpEvent):
-    """A file that is over is about to be erased for good."""
+    """A file that is over, or that nobody can read, is about to be erased for good."""
 
     type: Literal["case_erased"] = "case_erased"
 

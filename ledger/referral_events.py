@@ -20,7 +20,10 @@ class RequestReceived(FollowUpEvent):
 
 
 class RequestRefused(FollowUpEvent):
-    """Holder: a request about nothing told to its sender, or over the quota. Personal: partner officer, facts."""
+    """Holder: a request about nothing told to its sender, about a file that is damaged, or over the quota.
+
+    Personal: partner officer, facts.
+    """
 
     type: Literal["request_refused"] = "request_refused"
     reason: str
