@@ -105,7 +105,10 @@ class ReleaseReopened(FollowUpEvent):
 
 
 class RequestDeclined(FollowUpEvent):
-    """Holder: nothing more will be sent, for a reason only this log knows. Personal: officer, reason."""
+    """Holder: nothing more will be sent, for a reason only this log knows. Personal: officer, reason.
+
+    An officer declines, or the end of a file that is damaged: ``trace`` is empty but in older entries.
+    """
 
     type: Literal["request_declined"] = "request_declined"
     trace: tuple[str, ...]

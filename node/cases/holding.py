@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from agreements.clauses import CORE
-from agreements.stages import REFERRAL, ReferralEvent, ReferralState, StageError, advance
+from agreements.stages import REFERRAL, Clock, ReferralEvent, ReferralState, StageError, advance
 from ledger.entries import Statement
 from ledger.referral_events import (
     ApprovalGiven,
@@ -171,19 +171,13 @@ def confirm_match(referral: Referral, officer: Officer, scene: Scene, *, digest:
 
 
 def decline(referral: Referral, officer: Officer, scene: Scene, *, reason: str) -> Step[Referral]:
-    """Decline; the reason stays in this house."""
+    """Decline; the reason stays in this house. Nothing but an officer declines what a person is to decide."""
     check_words("reason", reason)
-    return declined(referral, scene, reason=reason, by=officer.name)
-
-
-def declined(
-    referral: Referral, scene: Scene, *, reason: str, by: str = "", release: Release | None = None
-) -> Step[Referral]:
-    """Decline, as an officer or because record or match stand in the way of a release: the partner reads the same."""
     state = moved(referral, ReferralEvent.DECLINE)
-    after = referral.with_line(scene.now, "decline", by, state=state, clock=None, approvals=(), offer=None, held=())
-    said = {"officer": by, "reason": reason, "decision": release.decided.text if release else ""}
-    statement = stated(RequestDeclined, referral, said, trace=release.decision.trace if release else ())
+    after = referral.with_line(
+        scene.now, "decline", officer.name, state=state, clock=None, approvals=(), offer=None, held=()
+    )
+    statement = stated(RequestDeclined, referral, {"officer": officer.name, "reason": reason}, trace=())
     return Step(after, (statement,), (Decline(reference=referral.reference),))
 
 
@@ -211,22 +205,21 @@ def send(referral: Referral, officer: Officer, scene: Scene, *, digest: str) -> 
     release = release_of(referral, scene, referral.approvals)
     check_shown(release, digest)
     in_the_way = release.rules_in_the_way or ((STOPPED,) if scene.stopped else ())
-    if in_the_way and not release.is_barred_by_record:
+    if in_the_way:
         raise refuse(in_the_way)
     return sent_or_not(referral, scene, by=officer.name)
 
 
 def sent_or_not(referral: Referral, scene: Scene, by: str = "") -> Step[Referral]:
-    """Decide once more, now that the conditions are acknowledged: send, decline, have it approved anew, or hold back.
+    """Decide once more, now that the conditions are acknowledged: send, have it approved anew, or hold back.
 
     Never raises: an acknowledgement has come, and what follows from it depends on the record and the agreement alone.
+    Never declines: a record that may not be told of any more goes the way of every one that has changed, or what comes
+    without any person would tell it. It is held back for what both sides know, and for that alone.
     """
     offer = referral.offer
     release = release_of(referral, scene, referral.approvals)
-    if release.is_barred_by_record:
-        rules = ", ".join(release.rules_in_the_way)
-        return declined(referral, scene, reason=rules, by=by, release=release)
-    if release.rules_in_the_way or scene.stopped:
+    if release.known_in_the_way or scene.stopped:
         return held_back(referral, scene, release)
     as_offered = offer is not None and digest_of_content(referral.salt, release.content) == offer.content_digest
     as_offered = as_offered and release.is_of_the_match(referral)
@@ -237,19 +230,39 @@ def sent_or_not(referral: Referral, scene: Scene, by: str = "") -> Step[Referral
 
 def held_back(referral: Referral, scene: Scene, release: Release) -> Step[Referral]:
     """Keep content back, and say why to the own officers only; what the stop rule keeps back goes on by itself."""
-    after = referral.with_line(scene.now, "content_withheld", held=release.rules_in_the_way or (STOPPED,))
+    after = referral.with_line(scene.now, "content_withheld", held=release.known_in_the_way or (STOPPED,))
     return Step(after, (_decided(ContentWithheld, referral, release, stopped=scene.stopped),))
 
 
 def reopened(referral: Referral, scene: Scene, release: Release) -> Step[Referral]:
     """Have it approved anew: what was approved is not what the record gives now. The asker sees that it goes on.
 
-    Under a new salt: the old one is never told, so the old digest says nothing of what may be withheld now.
+    Under a new salt: the old one is never told, so the old digest says nothing of what may be withheld now. The clock
+    goes on, or begins where the request was over with, so that this ends too if nobody decides.
     """
     state = moved(referral, ReferralEvent.REOPEN)
-    after = referral.with_line(scene.now, "reopen", state=state, approvals=(), offer=None, held=(), salt=scene.draw())
+    after = referral.with_line(
+        scene.now,
+        "reopen",
+        state=state,
+        approvals=(),
+        offer=None,
+        held=(),
+        salt=scene.draw(),
+        clock=referral.clock or clock_of(referral, scene),
+    )
     notice = StateNotice(reference=referral.reference, state="requested")
     return Step(after, (_decided(ReleaseReopened, referral, release),), (notice,))
+
+
+def clock_of(referral: Referral, scene: Scene) -> Clock | None:
+    """Start the clock of a referral's request, the shorter one where it is urgent or an emergency."""
+    agreement, request = scene.agreement(referral.agreement), referral.request
+    if agreement is None or request is None:
+        return None
+    release = agreement.release
+    is_urgent = request.urgency == "urgent" or request.emergency is not None
+    return Clock.started(scene.now, release.urgent_clock_hours if is_urgent else release.clock_hours)
 
 
 def _decided(event: Callable[..., Any], referral: Referral, release: Release, **fields: Any) -> Statement:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from agreements.agreement import Agreement
-from agreements.stages import REFERRAL, Clock, ReferralEvent, ReferralState, advance, allows
+from agreements.stages import REFERRAL, ReferralEvent, ReferralState, advance, allows
 from ledger.case_events import CaseMessageIgnored, EmergencyUsed
 from ledger.entries import Statement
 from ledger.referral_events import (
@@ -26,7 +26,7 @@ from ledger.referral_events import (
 )
 from node.cases import leave
 from node.cases.files import MOST_NOTES, ConsentNote, Referral
-from node.cases.holding import sent_or_not
+from node.cases.holding import clock_of, sent_or_not
 from node.cases.messages import (
     Acknowledgement,
     ClarificationAnswer,
@@ -79,7 +79,7 @@ def _request(referral: Referral, message: Request, scene: Scene) -> Step[Referra
         return _refused(referral, message, "not_as_asked")
     if not _is_within_quota(referral, message, agreement, scene):
         return _refused(referral, message, "over_quota", over_quota=True)
-    return _accepted(referral, message, agreement, state, scene)
+    return _accepted(referral, message, state, scene)
 
 
 def _refused(referral: Referral, message: Request, reason: str, *, over_quota: bool = False) -> Step[Referral]:
@@ -101,23 +101,19 @@ def _is_within_quota(referral: Referral, message: Request, agreement: Agreement,
     return within and month is not None and month < agreement.emergency.uses_a_month
 
 
-def _accepted(
-    referral: Referral, message: Request, agreement: Agreement, state: ReferralState, scene: Scene
-) -> Step[Referral]:
+def _accepted(referral: Referral, message: Request, state: ReferralState, scene: Scene) -> Step[Referral]:
     emergency = message.emergency
     kind = {"emergency": emergency is not None, "urgent": message.urgency == "urgent"}
     statements: list[Statement] = [stated(RequestReceived, referral, said_in(message), **kind)]
     if emergency is not None:
         statements.append(stated(EmergencyUsed, referral, {"responsible": emergency.responsible}))
-    release = agreement.release
-    hours = release.urgent_clock_hours if message.urgency == "urgent" or emergency else release.clock_hours
-    after = referral.with_line(
+    asked = referral.model_copy(update={"request": message})
+    after = asked.with_line(
         scene.now,
         "request_comes",
         state=state,
-        request=message,
         requested_at=scene.now,
-        clock=Clock.started(scene.now, hours),
+        clock=clock_of(asked, scene),
         salt=scene.draw(),
     )
     return Step(after, tuple(statements), (StateNotice(reference=referral.reference, state="requested"),))

@@ -13,15 +13,15 @@ from agreements.agreement import Agreement
 from agreements.clauses import CORE, ApprovalClause
 from agreements.codes import OfficerRole
 from agreements.decision import Decision
-from agreements.facts import Approval, Asked, Emergency, MatchFacts, QuotaUse, Stage, Steps
+from agreements.facts import Approval, Asked, Emergency, MatchFacts, QuotaUse, RecordRules, Stage, Steps
 from agreements.inputs import Considered, Decided, Told, decided
 from node.cases.files import Case, Deed, Referral
 from node.cases.messages import AttachedConditions, Content, Correction, Offer, Request, digest_of_content
 from node.cases.steps import HeldRecord, Scene
 
 _OF_RECORD = ("record", "protection.", "scores", "match", "answer.bit_budget", "discreet_hits")
-"""How the rules begin that speak of record and match. Where one of them is in the way, the partner is declined, as
-by an officer; all others are known to both sides."""
+"""How the rules begin that speak of record and match, of which the partner learns nothing; all others are known to both
+sides. What is decided without a person goes by those alone, and never by what the record has become."""
 
 
 STOPPED = "disclosure.stopped"
@@ -30,12 +30,16 @@ STOPPED = "disclosure.stopped"
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The decision; where it allows a release, its content and conditions, and a digest of both for the approvals."""
+    """The decision; where it allows a release, its content and conditions, and a digest of both for the approvals.
+
+    ``known_in_the_way`` are the rules in the way of which both sides know, whatever record and match say.
+    """
 
     decided: Decided
     content: dict[str, Any]
     conditions: AttachedConditions | None
     digest: str
+    known_in_the_way: tuple[str, ...]
     subject: str = ""
 
     @property
@@ -50,13 +54,7 @@ class Release:
     @property
     def rules_in_the_way(self) -> tuple[str, ...]:
         """Name the rules that keep the decision under the core fields, approvals that are missing aside."""
-        caps = self.decision.caps
-        return tuple(dict.fromkeys(clause for clause, level in caps if level < CORE and clause != "approval"))
-
-    @property
-    def is_barred_by_record(self) -> bool:
-        """Say whether record or match stand in the way, of which the partner is to learn nothing."""
-        return any(rule.startswith(_OF_RECORD) for rule in self.rules_in_the_way)
+        return _in_the_way(self.decision)
 
 
 def asked_of(file: Case | Referral, request: Request | None, scene: Scene) -> Asked:
@@ -70,15 +68,18 @@ def release_of(referral: Referral, scene: Scene, approvals: tuple[Deed, ...]) ->
     """Decide the release of a referral's record with these approvals, as far as they are of what it gives now."""
     quota = scene.used(referral)
     held, agreement = scene.record(referral.record_id), scene.agreement(referral.agreement)
+    rules = held.rules if held is not None else None
+    # Of a record that is not there, nothing else is decided: of one with no rules, what both sides know is.
+    known = _known(_decide(referral, scene, rules or RecordRules(), quota, ()).decision)
     if agreement is None or held is None:
-        return Release(_decide(referral, scene, held, quota, ()), {}, None, "")
-    allowed = _decide(referral, scene, held, quota, _everybody(agreement, referral)).decision
+        return Release(_decide(referral, scene, rules, quota, ()), {}, None, "", known)
+    allowed = _decide(referral, scene, rules, quota, _everybody(agreement, referral)).decision
     conditions = AttachedConditions.of(allowed.conditions) if allowed.conditions else None
     content = content_of(held, allowed)
     digest = _digest(referral.salt, content, conditions)
     counted = tuple(Approval(one.officer, one.role) for one in approvals if one.of == digest and scene.still_has(one))
-    decided_now = _decide(referral, scene, held, quota, counted)
-    return Release(decided_now, content, conditions, digest, held.subject_digest)
+    decided_now = _decide(referral, scene, rules, quota, counted)
+    return Release(decided_now, content, conditions, digest, known, held.subject_digest)
 
 
 def content_of(held: HeldRecord, decision: Decision) -> dict[str, Any]:
@@ -111,16 +112,24 @@ def lesser(own: Decided, told: Offer | Content | Correction) -> Decided:
 
 
 def _decide(
-    referral: Referral, scene: Scene, held: HeldRecord | None, quota: QuotaUse, approvals: tuple[Approval, ...]
+    referral: Referral, scene: Scene, rules: RecordRules | None, quota: QuotaUse, approvals: tuple[Approval, ...]
 ) -> Decided:
     request = referral.request
     # The asker's officers go by their own names, the holder's by the agency's name too: nobody is both.
     named = frozenset(request.confirmed_by) if request else frozenset()
     steps = Steps(named, request is not None, request.requested_by if request else "", approvals)
     asked = asked_of(referral, request, scene)
-    one = Considered(held.rules if held is not None else None, MatchFacts(referral.score, referral.bits))
+    one = Considered(rules, MatchFacts(referral.score, referral.bits))
     parts = {"stage": Stage.RELEASE, "considered": (one,), "steps": steps, "quota": quota}
     return decided(scene.agreements, "holder", asked, **parts)
+
+
+def _in_the_way(decision: Decision) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(clause for clause, level in decision.caps if level < CORE and clause != "approval"))
+
+
+def _known(decision: Decision) -> tuple[str, ...]:
+    return tuple(rule for rule in _in_the_way(decision) if not rule.startswith(_OF_RECORD))
 
 
 def _everybody(agreement: Agreement, referral: Referral) -> tuple[Approval, ...]:

@@ -15,9 +15,7 @@ from node.cases import reviewing
 from node.cases.asking import erased
 from node.cases.ending import PATIENCE, ends_with_deletion, is_due
 from node.cases.files import Case, Referral
-from node.cases.holding import declined
 from node.cases.messages import StateNotice
-from node.cases.release import release_of
 from node.cases.steps import Scene, Step, stated
 from node.cases.waiting import gone_on
 from node.cases.wakes import Wait
@@ -76,11 +74,7 @@ def is_over(file: Case | Referral, scene: Scene, kept: timedelta) -> bool:
 
 
 def _clock_runs_out(referral: Referral, scene: Scene) -> Step[Referral]:
-    release = release_of(referral, scene, referral.approvals)
-    if release.is_barred_by_record:
-        # Only now, as if an officer had waited: at once would tell that no person looked at it.
-        rules = ", ".join(release.rules_in_the_way)
-        return declined(referral, scene, reason=rules, release=release)
+    # Whatever the record is by now: what the clock does must tell nothing of it.
     state = advance(REFERRAL, referral.state, ReferralEvent.CLOCK_RUNS_OUT)
     after = referral.with_line(scene.now, "clock_runs_out", state=state)
     notice = StateNotice(reference=referral.reference, state="overdue")

@@ -54,7 +54,7 @@ class CaseWork:
     ) -> None:
         """Take the parts; ``record`` gives a record of this agency as it stands, with its rules at a moment.
 
-        One that is damaged is as one that was removed: the partner is declined, as by an officer.
+        One that is damaged is as one that was removed: nothing of it is released.
 
         ``roles_of`` gives the roles an officer has now, none who is not active; ``stopped`` why nothing may be
         disclosed now.

@@ -269,16 +269,15 @@ def test_a_step_taken_again_at_another_moment_writes_no_second_entry(
     assert desks.case().state is CaseState.READABLE
 
 
-def test_a_clock_that_died_in_between_declines_once(desks: TwoDesks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_died_in_between_runs_out_once(desks: TwoDesks, monkeypatch: pytest.MonkeyPatch) -> None:
     desks.to_request()
-    desks.holder.records.clear()
     with monkeypatch.context() as patched:
         patched.setattr(CaseWork, "keep", _die)
         with pytest.raises(KeyboardInterrupt):
             desks.wait(timedelta(hours=48))
     desks.wait(timedelta(minutes=1))
-    assert desks.referral().state is ReferralState.DECLINED
-    assert desks.holder.events().count("request_declined") == 1
+    assert desks.referral().state is ReferralState.OVERDUE
+    assert desks.holder.events().count("request_overdue") == 1
 
 
 def _die(*_: object) -> None:

@@ -102,24 +102,6 @@ def test_an_offer_that_comes_during_a_suspension_is_taken_on_after_it(desks: Two
     assert desks.case().state is CaseState.READABLE
 
 
-def test_a_record_removed_after_the_offer_reads_as_declined(desks: TwoDesks) -> None:
-    desks.to_offer()
-    desks.holder.records.clear()
-    desks.acknowledge()
-    desks.carry()
-    assert desks.case().state is CaseState.DECLINED
-    assert desks.referral().state is ReferralState.DECLINED
-
-
-@pytest.mark.parametrize("rules", [{"sealed": "yes"}, {"barred": frozenset({"FR"})}, {"at_most": 2}])
-def test_a_record_closed_after_the_offer_reads_as_declined(desks: TwoDesks, rules: dict[str, Any]) -> None:
-    desks.to_offer()
-    desks.holder.records["Z-1"] = held(**rules)
-    desks.acknowledge()
-    desks.carry()
-    assert desks.case().state is CaseState.DECLINED
-
-
 def test_a_record_that_changed_after_the_approval_is_approved_anew(desks: TwoDesks) -> None:
     desks.to_offer()
     desks.holder.records["Z-1"] = held(ROW | {"dob": ["1985-08-16"]})
@@ -225,16 +207,6 @@ def test_the_clock_pauses_for_a_judge_and_the_asker_sees_that(desks: TwoDesks) -
     assert desks.referral().state is ReferralState.REQUESTED
 
 
-def test_a_record_removed_before_a_decision_is_declined_when_the_clock_runs_out_not_at_once(desks: TwoDesks) -> None:
-    desks.holder.records.clear()
-    desks.to_request()
-    desks.wait(timedelta(hours=47))
-    assert desks.carry() == 0
-    desks.wait(timedelta(hours=1))
-    desks.carry()
-    assert desks.case().state is CaseState.DECLINED
-
-
 # A record that nobody can read
 
 
@@ -251,24 +223,13 @@ def test_a_clock_runs_out_although_the_record_is_damaged(desks: TwoDesks, caplog
     assert desks.holder.desk.release_now(desks.referral()).rules_in_the_way == ("record.current",)
     desks.wait(timedelta(hours=48))
     desks.carry()
-    assert (desks.referral().state, desks.case().state) == (ReferralState.DECLINED, CaseState.DECLINED)
+    assert (desks.referral().state, desks.case().holder_state) == (ReferralState.OVERDUE, "overdue")
     assert "a record is not to be read: ValueError at" in caplog.text
     assert "Melanos" not in caplog.text
 
 
-def test_an_acknowledgement_of_a_record_that_is_damaged_is_answered_like_one_that_was_removed(desks: TwoDesks) -> None:
-    desks.to_offer()
-    _damaged(desks, KeyError("names"))
-    desks.acknowledge()
-    desks.carry()
-    assert (desks.referral().state, desks.case().state) == (ReferralState.DECLINED, CaseState.DECLINED)
-
-
-def test_a_record_that_is_not_to_be_had_for_an_hour_is_not_declined(desks: TwoDesks) -> None:
+def test_a_clock_does_not_wait_for_a_record_that_is_not_to_be_had_for_an_hour(desks: TwoDesks) -> None:
     desks.to_request()
     _damaged(desks, sqlite3.OperationalError("database is locked"))
     desks.wait(timedelta(hours=48))
-    assert desks.referral().state is ReferralState.REQUESTED
-    desks.holder.work._record = lambda record_id, _: desks.holder.records.get(record_id)
-    desks.wait(timedelta(hours=1))
     assert desks.referral().state is ReferralState.OVERDUE

@@ -147,11 +147,6 @@ def _declined(desks: TwoDesks) -> None:
     desks.hold(holding.decline, reason="a source")
 
 
-def _barred(desks: TwoDesks) -> None:
-    desks.holder.records["Z-1"] = held(sealed="yes")
-    desks.wait(timedelta(days=4))
-
-
 def _recalled(desks: TwoDesks) -> None:
     desks.hold(holding.recall, reason="entered by mistake")
 
@@ -161,7 +156,7 @@ def _left_alone(desks: TwoDesks) -> None:
     desks.wait(timedelta(days=90))
 
 
-@pytest.mark.parametrize("refused", [_declined, _barred, _recalled, _left_alone])
+@pytest.mark.parametrize("refused", [_declined, _recalled, _left_alone])
 def test_where_nothing_was_released_no_review_is_due(desks: TwoDesks, refused: Callable[[TwoDesks], None]) -> None:
     to_emergency(desks)
     desks.carry()

@@ -90,7 +90,9 @@ def test_content_that_changed_while_it_waited_does_not_go_out(desks: TwoDesks) -
     assert (desks.case().content, desks.referral().state) == (None, ReferralState.REQUESTED)
 
 
-def test_a_record_sealed_while_its_content_waited_is_declined_as_ever(desks: TwoDesks) -> None:
+def test_a_record_sealed_while_its_content_waited_goes_back_to_the_officers(
+    desks: TwoDesks,
+) -> None:
     desks.hold(holding.approve)
     desks.hold(holding.approve, by=SUPERVISOR)
     desks.carry()
@@ -99,7 +101,7 @@ def test_a_record_sealed_while_its_content_waited_is_declined_as_ever(desks: Two
     desks.carry()
     desks.holder.records["Z-1"] = held(sealed="yes")
     _go_on(desks)
-    assert (desks.case().state, desks.referral().held) == (CaseState.DECLINED, ())
+    assert (desks.case().state, desks.referral().held) == (CaseState.REQUESTED, ())
 
 
 @pytest.mark.parametrize("rules", [{}, {"code": "H3"}], ids=["within what was acknowledged", "offered anew"])
