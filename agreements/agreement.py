@@ -33,7 +33,7 @@ from agreements.clauses import (
     ValidityClause,
     Whole,
 )
-from agreements.codes import PenaltyRule, PersonRole, Purpose, RecordCategory
+from agreements.codes import OfficerRole, PenaltyRule, PersonRole, Purpose, RecordCategory
 
 
 class Agreement(Clause):
@@ -101,6 +101,13 @@ class Agreement(Clause):
         """Say whether an agency is a party that asks, or holds, under this agreement."""
         party = self.party_of.get(agency)
         return party is not None and role in party.roles
+
+    @property
+    def approver_roles(self) -> frozenset[OfficerRole]:
+        """Give the roles of which one approves, in an emergency too where there is a path for one."""
+        appeal = self.emergency
+        has_path = appeal.maximum > 0 and appeal.uses_a_month > 0
+        return self.release.approval.roles | (appeal.approval.roles if has_path else frozenset())
 
     def covers(self, day: date) -> bool:
         """Say whether a day lies in its validity, both days included."""

@@ -105,7 +105,9 @@ MEANINGS: dict[str, Meaning] = {
     "emergency.uses_a_month": Meaning("of one asking party at one holder, UTC", "higher"),
     "joint_team": Meaning("may be left out; with it, only members ask, and only in the team's case", "none"),
     "joint_team.case": Meaning("the one case", "read"),
-    "joint_team.members": Meaning("who asks, requests and confirms, each once", "longer list"),
+    "joint_team.members": Meaning(
+        "who asks, requests and confirms, each once; who may approve need not be one", "longer list"
+    ),
     "joint_team.members.agency": Meaning("one of the parties"),
     "joint_team.members.officer": Meaning("officer's name at that agency's desk"),
 }

@@ -323,7 +323,12 @@ def _team(agreement: Agreement) -> Article:
     return Article(
         "Joint team",
         (f"Case: {team.case}.", f"Members: {members}."),
-        ("Only members ask, request and confirm under this agreement, and in this case only. It ends with article 2.",),
+        (
+            "Only members ask, request and confirm under this agreement, and in this case only. It ends with"
+            " article 2.",
+            "At the asker only members see what follows a hit. At the holder, whose record it is, those see it too who"
+            " may approve under articles 6 and 12; they need not be members.",
+        ),
     )
 
 

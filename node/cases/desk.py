@@ -40,12 +40,12 @@ class CaseDesk:
     def cases(self, officer: Officer, *, over_too: bool = False) -> list[Listed[Case]]:
         """Give the cases an officer may see, those under way before others, newest first; what is over if wanted."""
         left_out = () if over_too else CASES_OVER
-        return listing.cases(self._work.file.connection, left_out, MOST_LISTED, member=_member(officer))
+        return listing.cases(self._work.file.connection, left_out, MOST_LISTED, seen_by=_seeing(officer))
 
     def referrals(self, officer: Officer, *, all_of_them: bool = False) -> list[Listed[Referral]]:
         """Give referrals like `cases`; hits nobody asked about, and what is over, only if wanted."""
         left_out = () if all_of_them else (*REFERRALS_OVER, ReferralState.TOLD)
-        return listing.referrals(self._work.file.connection, left_out, MOST_LISTED, member=_member(officer))
+        return listing.referrals(self._work.file.connection, left_out, MOST_LISTED, seen_by=_seeing(officer))
 
     def show_case(self, reference: str, member: str, officer: Officer) -> Case:
         """Give one case without its content, which is for `read` only; that it was shown is logged first."""
@@ -142,6 +142,6 @@ def _seen(file: store.File, officer: Officer) -> store.File:
     return file
 
 
-def _member(officer: Officer) -> str | None:
+def _seeing(officer: Officer) -> Officer | None:
     """Give as whom an officer sees the files of joint teams; an auditor sees all of them."""
-    return None if officer.may("audit") else officer.name
+    return None if officer.may("audit") else officer

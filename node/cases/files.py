@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from pydantic import AwareDatetime
 
+from agreements.codes import OfficerRole
 from agreements.stages import CASES_OVER, REFERRALS_OVER, CaseState, Clock, ReferralState, ReviewState
 from node.cases.facts import AskedFacts
 from node.cases.messages import (
@@ -58,6 +59,21 @@ class ConsentNote(Closed):
     approvals: tuple[Deed, ...] = ()
 
 
+class Team(Closed):
+    """Who of this agency sees the file of a joint team's case, noted with the hit: its agreement may become unreadable.
+
+    ``members`` are the team's officers here. At the holder ``approvers`` are the roles in which its agreement lets
+    somebody approve: what the agency releases of its own record is decided by those who decide every release.
+    """
+
+    members: tuple[str, ...]
+    approvers: tuple[OfficerRole, ...] = ()
+
+    def has(self, officer: Officer) -> bool:
+        """Say whether an officer is of the team, or may approve what it asks for."""
+        return officer.name in self.members or not officer.roles.isdisjoint(self.approvers)
+
+
 class ClarificationNote(Closed):
     """What the holder asked about a request, and the answer once there is one."""
 
@@ -83,7 +99,7 @@ MOST_LINES = 200
 
 
 class _File(Closed):
-    """What both sides keep. ``team`` names this agency's members of the joint team whose case it is, if it is one's.
+    """What both sides keep. ``team`` says who here sees it, if its case is a joint team's.
 
     ``reasons`` say why it matched: at the asker as it was told, at the holder with the values compared. They go when
     the file is over, as does the asker's ``subject``: nobody has to recognise anybody any more.
@@ -93,7 +109,7 @@ class _File(Closed):
     reference: str
     agreement: str
     asked: AskedFacts
-    team: tuple[str, ...] | None
+    team: Team | None
     opened_at: AwareDatetime
     since: AwareDatetime
     version: int = 1
@@ -113,11 +129,8 @@ class _File(Closed):
     history: tuple[Line, ...] = ()
 
     def may_be_seen(self, officer: Officer) -> bool:
-        """Say whether an officer may see it: what is a joint team's, only its members here, and an auditor.
-
-        The members were noted with the hit, so this holds while its agreement cannot be read.
-        """
-        return self.team is None or officer.name in self.team or officer.may("audit")
+        """Say whether an officer may see it: what is a joint team's, only those noted with the hit, and an auditor."""
+        return self.team is None or self.team.has(officer) or officer.may("audit")
 
     @property
     def is_over(self) -> bool:

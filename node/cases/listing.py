@@ -6,6 +6,7 @@ asker, are one line however often the asker puts its query, or they would push o
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from typing import Generic, TypeVar
 
 from agreements.stages import ReferralState
 from node.cases.files import Case, Referral
+from node.officers.register import Officer
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import innermost_place
 
@@ -41,20 +43,20 @@ class Listed(Generic[Kind]):
 
 
 def cases(
-    connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, member: str | None = None
+    connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, seen_by: Officer | None = None
 ) -> list[Listed[Case]]:
     """Give the asker's files that are not in these states.
 
-    With a ``member``, of joint teams' files only those of the teams this officer is in.
+    With an officer only those that he may see, which is as `files.Team.has` says.
     """
-    return [_line(Case, row) for row in _newest(connection, _CASES, without, most, member)]
+    return [_line(Case, row) for row in _newest(connection, _CASES, without, most, seen_by)]
 
 
 def referrals(
-    connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, member: str | None = None
+    connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, seen_by: Officer | None = None
 ) -> list[Listed[Referral]]:
     """Give the holder's files like `cases`."""
-    return [_line(Referral, row) for row in _newest(connection, _REFERRALS, without, most, member)]
+    return [_line(Referral, row) for row in _newest(connection, _REFERRALS, without, most, seen_by)]
 
 
 def silent_ones_like(connection: sqlite3.Connection, referral: Referral) -> list[Referral]:
@@ -83,15 +85,21 @@ _REFERRALS = (
     " JOIN referral AS file ON file.rowid = newest"
     " ORDER BY waits IN ('always', 'moment', 'people') DESC, newest_at DESC"
 )
-_SEEN = "? IS NULL OR team IS NULL OR EXISTS (SELECT 1 FROM json_each(team) WHERE value = ?)"
+# As `files.Team.has` says of a file that can be read.
+_SEEN = (
+    "? IS NULL OR team IS NULL OR EXISTS (SELECT 1 FROM json_each(team, '$.members') WHERE value = ?)"
+    " OR EXISTS (SELECT 1 FROM json_each(team, '$.approvers') JOIN json_each(?) AS held USING (value))"
+)
 
 
 def _newest(
-    connection: sqlite3.Connection, query: str, without: Iterable[str], most: int, member: str | None
+    connection: sqlite3.Connection, query: str, without: Iterable[str], most: int, seen_by: Officer | None
 ) -> list[sqlite3.Row]:
     names = list(without)
     left_out = ", ".join("?" * len(names))
-    return connection.execute(query.format(left_out, _SEEN), (*names, member, member, most)).fetchall()
+    name = seen_by.name if seen_by else None
+    roles = json.dumps(sorted(seen_by.roles) if seen_by else [])
+    return connection.execute(query.format(left_out, _SEEN), (*names, name, name, roles, most)).fetchall()
 
 
 def _line(kind: type[Kind], row: sqlite3.Row) -> Listed[Kind]:

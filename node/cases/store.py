@@ -6,7 +6,6 @@ found again stands in columns, all else in its JSON document. Requests are count
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from agreements.stages import ReferralState
 from node.cases import requests
 from node.cases.damaged import Damaged
 from node.cases.facts import AskedFacts
-from node.cases.files import Case, Line, Referral
+from node.cases.files import Case, Line, Referral, Team
 from node.cases.wakes import Wait, wakes
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
@@ -119,7 +118,7 @@ def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
         reference=hit.reference,
         agreement=hit.agreement.hash.hex(),
         asked=asked,
-        team=_team_of(hit.agreement, asked.holder),
+        team=_team_of(hit.agreement, asked.holder, approvers=True),
         opened_at=hit.told_at,
         since=hit.told_at,
         record_id=hit.record_id,
@@ -347,15 +346,16 @@ def _columns(file: Case | Referral) -> tuple[object, ...]:
     waits, wakes_at = wakes(file)
     # At the asker a day is kept while a copy is here, at the holder from the first release on.
     due = None if file.due is None or (isinstance(file, Case) and file.content is None) else file.due.isoformat()
-    team = None if file.team is None else json.dumps(file.team)
+    team = None if file.team is None else file.team.model_dump_json()
     when = (opened, since, waits.value, _text(wakes_at))
     return (file.state.value, file.version, *when, file.agreement, due, team, file.model_dump_json())
 
 
-def _team_of(agreement: Agreement, agency: str) -> tuple[str, ...] | None:
+def _team_of(agreement: Agreement, agency: str, *, approvers: bool = False) -> Team | None:
     if agreement.joint_team is None:
         return None
-    return tuple(sorted(name for member, name in agreement.joint_team.officers if member == agency))
+    members = sorted(name for member, name in agreement.joint_team.officers if member == agency)
+    return Team(members=tuple(members), approvers=tuple(sorted(agreement.approver_roles)) if approvers else ())
 
 
 def _text(moment: datetime) -> str:

@@ -159,12 +159,13 @@ def test_a_teams_case_is_seen_by_its_members_only_and_deleted_with_its_end(tmp_p
 
 
 def test_a_teams_case_stays_its_members_own_while_its_agreement_cannot_be_read(tmp_path: Path) -> None:
-    auditor, other = officer("r.cour", "auditor"), officer("m.klug", "release_officer")
+    auditor, other = officer("r.cour", "auditor"), officer("m.klug", "judge")
     for desks in two_desks(tmp_path, agreement(joint_team=TEAM)):
         desks.agree()
         cases = [len(desks.asker.desk.cases(by)) for by in (ANALYST, auditor, SECOND_ANALYST)]
         referrals = [len(desks.holder.desk.referrals(by, all_of_them=True)) for by in (RELEASE, auditor, other)]
         assert cases == referrals == [1, 1, 0]
+        desks.holder.desk.show_referral(REFERENCE, officer("m.klug", "supervisor"))  # who may approve
         with pytest.raises(SymbolonError) as error:
             desks.asker.desk.show_case(REFERENCE, "", SECOND_ANALYST)
         assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
