@@ -190,7 +190,8 @@ def _refusal(case: Case, scene: Scene) -> CaseEvent:
 def _state(case: Case, message: StateNotice, scene: Scene) -> Step[Case]:
     if not allows(CASE, case.state, CaseEvent.DECLINE_COMES) or message.state == case.holder_state:
         return ignored(case, message)
-    changes: dict[str, Any] = {"holder_state": message.state}
+    # The holder is at it: the time after which nothing came of the request begins anew.
+    changes: dict[str, Any] = {"holder_state": message.state, "state": case.state}
     reopened = _move(case, CaseEvent.HOLDER_REOPENS)
     if message.state == "requested" and reopened is not None:
         changes |= {"state": reopened, "offer": None, "acknowledgement": None}

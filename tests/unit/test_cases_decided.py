@@ -15,8 +15,10 @@ from agreements.stages import CaseState, ReferralState
 from agreements.standing import AgreementSet
 from node.cases import asking, holding
 from node.cases.alerts import alerts_of_case
+from node.cases.messages import StateNotice, write_message
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import (
+    REFERENCE,
     ROW,
     SUPERVISOR,
     TEXT,
@@ -205,6 +207,33 @@ def test_the_clock_pauses_for_a_judge_and_the_asker_sees_that(desks: TwoDesks) -
     desks.hold(holding.resume, by=officer("r.richter", "judge"))
     desks.wait(timedelta(hours=47))
     assert desks.referral().state is ReferralState.REQUESTED
+
+
+def test_a_request_that_the_holder_works_on_does_not_lapse_at_the_asker(desks: TwoDesks) -> None:
+    desks.to_request()
+    desks.wait(timedelta(days=3))
+    desks.carry()
+    desks.wait(timedelta(days=80))
+    desks.hold(holding.hand_to_judge)
+    desks.carry()
+    desks.wait(timedelta(days=80))
+    assert (desks.case().state, desks.case().holder_state) == (CaseState.REQUESTED, "with_judge")
+    desks.hold(holding.resume, by=officer("r.richter", "judge"))
+    desks.hold(holding.approve)
+    desks.hold(holding.approve, by=SUPERVISOR)
+    desks.carry()
+    assert desks.case().state is CaseState.OFFERED
+
+
+def test_a_request_of_which_the_holder_says_nothing_new_lapses(desks: TwoDesks) -> None:
+    desks.to_request()
+    desks.wait(timedelta(days=3))
+    desks.carry()
+    desks.wait(timedelta(days=89))
+    notice = StateNotice(reference=REFERENCE, state="overdue")
+    desks.asker.take("DE-ZASM", write_message(notice))  # which it knows
+    desks.wait(timedelta(days=1))
+    assert desks.case().state is CaseState.LAPSED
 
 
 # A record that nobody can read
