@@ -65,6 +65,7 @@ class ReferralState(StrEnum):
     TOLD = "told"
     SILENT = "silent"
     SILENT_SEEN = "silent_seen"
+    APPEAL_REFUSED = "appeal_refused"
     REQUESTED = "requested"
     WITH_JUDGE = "with_judge"
     OVERDUE = "overdue"
@@ -85,6 +86,8 @@ class ReferralEvent(StrEnum):
     """What moves the holder's referral: its officers, the asker's messages, and time."""
 
     SEE_SILENT = "see_silent"
+    APPEAL_OVER_QUOTA = "appeal_over_quota"
+    SEE_APPEAL = "see_appeal"
     REQUEST_COMES = "request_comes"
     HAND_TO_JUDGE = "hand_to_judge"
     JUDGE_RETURNS = "judge_returns"
@@ -144,6 +147,7 @@ class Guard(StrEnum):
     ASKED_ONCE = "it was asked and not answered before"
     LEFT_ALONE = "nothing happened for the time set"
     TOLD_TO_SENDER = "from whom the hit was told, within the quota"
+    APPEAL = "an appeal to the emergency clause, over the quota"
     TIME_PASSED = "the time of the agreement has passed"
     FITTING_OFFICER = "another officer in a fitting role; more are needed"
     LAST_APPROVAL = "the decision of the agreement, with the last approval"
@@ -246,11 +250,19 @@ _R, _RE = ReferralState, ReferralEvent
 _TO_DECIDE = (_R.REQUESTED, _R.OVERDUE)
 _RELEASED = (_R.CONTENT_SENT, _R.CORRECTED, _R.DISPUTED, _R.FEEDBACK_RECEIVED)
 _PROMISED = (_R.OFFERED, _R.ACKNOWLEDGED)
-_LEFT_ALONE = (_R.TOLD, _R.SILENT, _R.SILENT_SEEN, _R.OVERDUE, _R.WITH_JUDGE, *_PROMISED)
+_LEFT_ALONE = (_R.TOLD, _R.APPEAL_REFUSED, _R.SILENT, _R.SILENT_SEEN, _R.OVERDUE, _R.WITH_JUDGE, *_PROMISED)
 
 REFERRAL: Mapping[tuple[ReferralState, ReferralEvent], Move[ReferralState]] = {
     (_R.SILENT, _RE.SEE_SILENT): Move(_R.SILENT_SEEN),
-    (_R.TOLD, _RE.REQUEST_COMES): Move(_R.REQUESTED, Guard.TOLD_TO_SENDER),
+    **_from((_R.TOLD, _R.APPEAL_REFUSED), _RE.REQUEST_COMES, _R.REQUESTED, Guard.TOLD_TO_SENDER),
+    **_from(
+        (_R.TOLD, _R.APPEAL_REFUSED),
+        _RE.APPEAL_OVER_QUOTA,
+        _R.APPEAL_REFUSED,
+        Guard.APPEAL,
+        "refused: officers see that a life may be in danger",
+    ),
+    (_R.APPEAL_REFUSED, _RE.SEE_APPEAL): Move(_R.TOLD),
     **_from(_TO_DECIDE, _RE.HAND_TO_JUDGE, _R.WITH_JUDGE, note="the clock stops"),
     (_R.WITH_JUDGE, _RE.JUDGE_RETURNS): Move(_R.REQUESTED, note="the clock goes on"),
     (_R.REQUESTED, _RE.CLOCK_RUNS_OUT): Move(_R.OVERDUE, Guard.TIME_PASSED),
@@ -274,7 +286,12 @@ REFERRAL: Mapping[tuple[ReferralState, ReferralEvent], Move[ReferralState]] = {
     **_staying(_RELEASED, _RE.GIVE_LEAVE_IN_PART, Guard.FITTING_OFFICER),
     **_staying(_RELEASED, _RE.GIVE_LEAVE, Guard.LAST_APPROVAL_AGAIN),
     **_staying(_RELEASED, _RE.REFUSE_LEAVE),
-    **_from((_R.TOLD, *_TO_DECIDE, _R.WITH_JUDGE, *_PROMISED, *_RELEASED), _RE.RECALL, _R.RECALLED, Guard.REASON),
+    **_from(
+        (_R.TOLD, _R.APPEAL_REFUSED, *_TO_DECIDE, _R.WITH_JUDGE, *_PROMISED, *_RELEASED),
+        _RE.RECALL,
+        _R.RECALLED,
+        Guard.REASON,
+    ),
     (_R.RECALLED, _RE.RECALL_RECEIPT_COMES): Move(_R.RECALL_CONFIRMED),
     **_from((*_RELEASED, _R.RECALLED), _RE.DELETION_RECEIPT_COMES, _R.DELETED_THERE),
     **_from(

@@ -50,7 +50,7 @@ def span(length: timedelta) -> str:
 
 
 def _case_sections(shown: Shown, now: datetime) -> Iterator[tuple[str, list[Line]]]:
-    yield "Where it stands", [*_standing(shown, now), ("at the holder", [plain(shown["holder_state"])])]
+    yield "Where it stands", [*_standing(shown, now), *_at_the_holder(shown)]
     yield "Who was asked for", _fields(shown.get("subject") or {})
     yield "Why", _asked(shown)
     yield "What the holder told", [("match", [shown["band"]]), ("because", shown["reasons"])]
@@ -67,6 +67,7 @@ def _referral_sections(shown: Shown, now: datetime) -> Iterator[tuple[str, list[
     yield "Where it stands", [*_standing(shown, now), ("clock", _clock(shown, now))]
     yield "Why was asked", _asked(shown)
     yield "What is requested", _request(shown)
+    yield "The appeal that was refused", _request({"request": shown.get("appeal")})
     yield "What was asked back", _questions(shown)
     yield "The match", _match(shown)
     yield "What stands in the way", [("rules", [_rule(rule) for rule in shown["in_the_way"]])]
@@ -87,6 +88,16 @@ def _standing(shown: Shown, now: datetime) -> list[Line]:
         ("to see to", [*shown["alerts"], *([f"until {by}"] if by else [])]),
         ("agreement", [f"fingerprint {shown['agreement_hash'][:8]}"]),
     ]
+
+
+def _at_the_holder(shown: Shown) -> list[Line]:
+    left = shown.get("requests_left")
+    counts = left and [
+        f"{left['requests_today']} of {counted(left['requests_a_day'], 'request')} today,"
+        f" {left['emergencies_this_month']} of {left['emergencies_a_month']} in emergency this month (UTC),"
+        f" by its word of {left['said_on']}"
+    ]
+    return [("at the holder", [plain(shown["holder_state"])]), ("left to ask", counts or [])]
 
 
 def _asked(shown: Shown) -> list[Line]:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -156,6 +156,12 @@ def query(
         raise typer.Exit(ErrorCode.SOME_UNANSWERED.value.exit_code)
 
 
+LEFT: tuple[
+    Literal["left_today", "left_this_year", "left_in_case", "requests_left_today", "emergencies_left_this_month"], ...
+] = ("left_today", "left_this_year", "left_in_case", "requests_left_today", "emergencies_left_this_month")
+"""What a node says may still be asked of it under the agreement; none of it where it did not say."""
+
+
 def describe(event: desk_pb2.QueryResponse) -> dict[str, Any]:
     """Give an event of the stream as it is printed with ``--json``."""
     if event.WhichOneof("event") == "progress":
@@ -173,7 +179,7 @@ def describe(event: desk_pb2.QueryResponse) -> dict[str, Any]:
         ],
         "contact": answer.contact,
         "explanation": answer.explanation,
-        "left_today": answer.left_today if answer.HasField("left_today") else None,
+        **{name: getattr(answer, name) if answer.HasField(name) else None for name in LEFT},
         "milliseconds": round(answer.milliseconds, 1),
     }
 
@@ -239,7 +245,7 @@ def _show(answer: dict[str, Any]) -> None:
     text = answer["outcome"].replace("_", " ")
     if answer["outcome"] == "hit":
         text += f" (level {answer['level']})"
-    left = "" if answer["left_today"] is None else f", {answer['left_today']} queries left today"
+    left = _left(answer)
     took = f" ({answer['milliseconds']:.0f} ms{left})"
     line = Text.assemble((f"{text:<16}", style), " ", foreign(answer["display_name"]), took)
     if answer["outcome"] == "not_asked":  # where nobody is asked, no table follows that would say why
@@ -250,6 +256,15 @@ def _show(answer: dict[str, Any]) -> None:
 def _said_of(candidate: dict[str, Any]) -> list[str]:
     handling = [f"to be handled as {candidate['code']}, as its owner says"] if candidate["code"] else []
     return [*handling, *candidate["reasons"]]
+
+
+def _left(answer: dict[str, Any]) -> str:
+    if answer["left_today"] is None:
+        return ""
+    return (
+        f", {answer['left_today']} queries left today, {answer['left_this_year']} this year,"
+        f" {answer['left_in_case']} in this case"
+    )
 
 
 def _summary(answers: list[dict[str, Any]]) -> Table:

@@ -60,7 +60,7 @@ def see(
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Take note of a silent hit: its asker was told nothing, and is not told now."""
+    """Take note of a silent hit, whose asker is told nothing, or of an appeal for a life that was over the quota."""
     _act(home, officer_key, reference, as_json, see=wire.Plain())
 
 

@@ -29,6 +29,12 @@ class RequestRefused(FollowUpEvent):
     reason: str
 
 
+class RefusedAppealSeen(FollowUpEvent):
+    """Holder: an officer takes note of an appeal for a life that was over the quota. Personal: officer."""
+
+    type: Literal["refused_appeal_seen"] = "refused_appeal_seen"
+
+
 class RequestWithJudge(FollowUpEvent):
     """Holder: a judge has the request, and the clock stands still. Personal: officer."""
 
@@ -247,4 +253,5 @@ ReferralEvent = (
     | ClarificationAsked
     | ClarificationRead
     | HitSilentSeen
+    | RefusedAppealSeen
 )

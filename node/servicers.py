@@ -12,7 +12,7 @@ import grpc
 from matching.subject import SubjectFormatError, parse_subject
 from node.mail.carrier import Carrier
 from node.officers.access import DeskAccess
-from node.queries.answers import Answer
+from node.queries.answers import Answer, Left
 from node.queries.asking import Asker, Step
 from node.queries.justification import Justification, JustificationError, check_justification
 from node.queries.outcomes import NodeOutcome, Outcome
@@ -137,8 +137,20 @@ def _node_answer(outcome: NodeOutcome) -> desk_pb2.NodeAnswer:
         contact=outcome.answer.contact,
         explanation=outcome.explanation,
         milliseconds=outcome.milliseconds,
-        left_today=outcome.answer.left_today,
+        **_left(outcome.answer.left),
     )
+
+
+def _left(left: Left | None) -> dict[str, int]:
+    if left is None:
+        return {}
+    return {
+        "left_today": left.today,
+        "left_this_year": left.this_year,
+        "left_in_case": left.in_case,
+        "requests_left_today": left.requests.requests_today,
+        "emergencies_left_this_month": left.requests.emergencies_this_month,
+    }
 
 
 def _candidates(answer: Answer) -> list[desk_pb2.Candidate]:

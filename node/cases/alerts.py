@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from agreements.force import without_force
 from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEvent, ReferralState, ReviewState, allows
+from node.cases.allowance import Allowance, allowance
 from node.cases.files import Case, Referral
 from node.cases.release import STOPPED
 from node.cases.steps import Scene
@@ -24,6 +25,14 @@ class Alert:
 def alerts_of_case(case: Case, scene: Scene) -> list[Alert]:
     """Say what the asker's officers have to see to."""
     return [*_of_review(case), *_of_stage(case, scene), *_of_questions(case), *_of_own_feedback(case, scene)]
+
+
+def allowance_of(case: Case, scene: Scene) -> Allowance | None:
+    """Give what may still be asked of the holder while nothing is asked; None where that is not known."""
+    agreement = scene.agreement(case.agreement)
+    if agreement is None or not allows(CASE, case.state, CaseEvent.REQUEST_IN_EMERGENCY):
+        return None
+    return allowance(scene.left(case), agreement, scene.now)
 
 
 def alerts_of_referral(referral: Referral, scene: Scene) -> list[Alert]:
@@ -68,6 +77,8 @@ def _of_stage(case: Case, scene: Scene) -> Iterator[Alert]:
         yield Alert(f"nothing is asked or taken on: the agreement is {why}")
     elif case.state in _OF_STAGE:
         yield Alert(_OF_STAGE[CaseState(case.state)])
+        left = allowance_of(case, scene)
+        yield from map(Alert, left.used_up() if left else ())
     if case.state is CaseState.REQUESTED and case.holder_state == "overdue":
         yield Alert("the holder's time for the request has passed")
     if allows(CASE, case.state, CaseEvent.DELETE) and not any(line.event == "read" for line in case.history):
@@ -87,6 +98,7 @@ def _of_own_feedback(case: Case, scene: Scene) -> Iterator[Alert]:
 
 _OF_REQUEST = {
     ReferralState.SILENT: "a silent hit: its asker was told nothing",
+    ReferralState.APPEAL_REFUSED: "an appeal for a life was refused, for a quota is used up: speak with the asker",
     ReferralState.REQUESTED: "a request: decide it",
     ReferralState.OVERDUE: "a request whose time has passed: decide it",
     ReferralState.WITH_JUDGE: "a judge has the request: the clock stands still",

@@ -172,12 +172,12 @@ def _is_under(message: Content | Correction, offer: Offer | None) -> bool:
 
 
 def _decline(case: Case, message: Decline, scene: Scene) -> Step[Case]:
-    event = _refusal(case, scene) if message.over_quota else CaseEvent.DECLINE_COMES
+    event = _refusal(case, scene) if message.over_quota is not None else CaseEvent.DECLINE_COMES
     state = _move(case, event)
     if state is None:
         return ignored(case, message)
     after = case.with_line(scene.now, event.value, state=state, holder_state="")
-    return Step(after, (stated(DeclineReceived, case, over_quota=message.over_quota),))
+    return Step(after, (stated(DeclineReceived, case, over_quota=message.over_quota is not None),))
 
 
 def _refusal(case: Case, scene: Scene) -> CaseEvent:

@@ -85,14 +85,14 @@ class CaseDesk:
             self._work.file.shrink_log()
         return after
 
-    def see_silent(self, reference: str, officer: Officer) -> Referral:
-        """Take note of a silent hit, and of those that share its line of the list."""
+    def see(self, reference: str, officer: Officer) -> Referral:
+        """Take note of a refused appeal, or of a silent hit and of those that share its line of the list."""
         with self._work.file.transaction() as connection:
-            with self._refusing("see_silent", reference, officer):
+            with self._refusing("see", reference, officer):
                 named = _seen(store.referral_named(connection, reference), officer)
             silent, scene = [named, *listing.silent_ones_like(connection, named)], self._work.scene()
-            with self._refusing("see_silent", reference, officer, named):
-                steps = [holding.see_silent(one, officer, scene) for one in silent]
+            with self._refusing("see", reference, officer, named):
+                steps = [holding.see(one, officer, scene) for one in silent]
             self._work.write(*steps)
             for before, step in zip(silent, steps, strict=True):
                 self._work.keep(connection, before, step)

@@ -151,7 +151,7 @@ CASE_STEPS: Mapping[str, DeskStep] = {
 """The asker's steps, in the order in which they are told."""
 
 REFERRAL_STEPS: Mapping[str, DeskStep] = {
-    "see": DeskStep("approve", lambda _: holding.see_silent, (Way(_R.SEE_SILENT),)),
+    "see": DeskStep("approve", lambda _: holding.see, (Way(_R.SEE_SILENT), Way(_R.SEE_APPEAL))),
     "confirm_match": DeskStep(
         "approve",
         lambda step: partial(holding.confirm_match, digest=step.words),

@@ -196,7 +196,8 @@ class Referral(_File):
     """The holder's file of one hit.
 
     ``matched`` is the digest of the subject that matched, empty where it is not known, ``held`` names the rules that
-    keep content back although it was acknowledged, ``sent`` the fields the partner has.
+    keep content back although it was acknowledged, ``sent`` the fields the partner has. ``appeal`` is one to the
+    emergency clause that was refused because a quota is used up.
     """
 
     record_id: str
@@ -205,6 +206,7 @@ class Referral(_File):
     bits: float
     level: int
     state: ReferralState = ReferralState.TOLD
+    appeal: Request | None = None
     clock: Clock | None = None
     approvals: tuple[Deed, ...] = ()
     salt: str = ""

@@ -22,6 +22,7 @@ from ledger.referral_events import (
     HitSilentSeen,
     MatchConfirmed,
     RecallSent,
+    RefusedAppealSeen,
     ReleaseOffered,
     ReleaseReopened,
     RequestDeclined,
@@ -59,8 +60,12 @@ def moved(referral: Referral, event: ReferralEvent) -> ReferralState:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, str(error)) from None
 
 
-def see_silent(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral]:
-    """Take note of a hit that its asker was not told of."""
+def see(referral: Referral, officer: Officer, scene: Scene) -> Step[Referral]:
+    """Take note of a hit that its asker was not told of, or of an appeal for a life that was over the quota."""
+    if referral.state is ReferralState.APPEAL_REFUSED:
+        event = ReferralEvent.SEE_APPEAL
+        after = referral.with_line(scene.now, event.value, officer.name, state=moved(referral, event))
+        return Step(after, (stated(RefusedAppealSeen, referral, {"officer": officer.name}),))
     state = moved(referral, ReferralEvent.SEE_SILENT)
     after = referral.with_line(scene.now, "see_silent", officer.name, state=state)
     return Step(after, (stated(HitSilentSeen, referral, {"officer": officer.name}),))

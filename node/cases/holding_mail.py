@@ -39,9 +39,11 @@ from node.cases.messages import (
     Message,
     RecallReceipt,
     Request,
+    RequestsLeft,
     StateNotice,
     digest_of_offer,
 )
+from node.cases.requests import left_of
 from node.cases.steps import Scene, Step, stated
 
 _WAS_HERE = (ReferralState.DECLINED, ReferralState.LAPSED, ReferralState.SILENT, ReferralState.SILENT_SEEN)
@@ -78,13 +80,25 @@ def _request(referral: Referral, message: Request, scene: Scene) -> Step[Referra
     if (message.offence, message.purpose) != (referral.asked.offence, referral.asked.purpose):
         return _refused(referral, message, "not_as_asked")
     if not _is_within_quota(referral, message, agreement, scene):
-        return _refused(referral, message, "over_quota", over_quota=True)
-    return _accepted(referral, message, state, scene)
+        return _over_quota(referral, message, agreement, scene)
+    return _accepted(referral, message, agreement, state, scene)
 
 
-def _refused(referral: Referral, message: Request, reason: str, *, over_quota: bool = False) -> Step[Referral]:
+def _refused(
+    referral: Referral, message: Request, reason: str, over_quota: RequestsLeft | None = None
+) -> Step[Referral]:
     answer = Decline(reference=referral.reference, over_quota=over_quota)
     return Step(referral, (stated(RequestRefused, referral, said_in(message), reason=reason),), (answer,))
+
+
+def _over_quota(referral: Referral, message: Request, agreement: Agreement, scene: Scene) -> Step[Referral]:
+    """Refuse it by name, and keep an appeal to the emergency clause for the officers: a life may be in danger."""
+    step = _refused(referral, message, "over_quota", left_of(scene.used(referral), agreement, scene.now))
+    if message.emergency is None:
+        return step
+    event = ReferralEvent.APPEAL_OVER_QUOTA
+    state = advance(REFERRAL, referral.state, event)
+    return step.then(Step(referral.with_line(scene.now, event.value, state=state, appeal=message)))
 
 
 def said_in(message: Request) -> dict[str, str]:
@@ -101,7 +115,9 @@ def _is_within_quota(referral: Referral, message: Request, agreement: Agreement,
     return within and month is not None and month < agreement.emergency.uses_a_month
 
 
-def _accepted(referral: Referral, message: Request, state: ReferralState, scene: Scene) -> Step[Referral]:
+def _accepted(
+    referral: Referral, message: Request, agreement: Agreement, state: ReferralState, scene: Scene
+) -> Step[Referral]:
     emergency = message.emergency
     kind = {"emergency": emergency is not None, "urgent": message.urgency == "urgent"}
     statements: list[Statement] = [stated(RequestReceived, referral, said_in(message), **kind)]
@@ -112,11 +128,14 @@ def _accepted(referral: Referral, message: Request, state: ReferralState, scene:
         scene.now,
         "request_comes",
         state=state,
+        appeal=None,
         requested_at=scene.now,
         clock=clock_of(asked, scene),
         salt=scene.draw(),
     )
-    return Step(after, tuple(statements), (StateNotice(reference=referral.reference, state="requested"),))
+    left = left_of(scene.used(referral), agreement, scene.now, emergency=emergency is not None)
+    notice = StateNotice(reference=referral.reference, state="requested", left=left)
+    return Step(after, tuple(statements), (notice,))
 
 
 def _acknowledgement(referral: Referral, message: Acknowledgement, scene: Scene) -> Step[Referral]:

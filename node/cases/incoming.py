@@ -14,7 +14,8 @@ from ledger.case_events import CaseMessageIgnored, name_case
 from ledger.entries import Statement
 from ledger.referral_events import RequestRefused
 from node.cases import asking_mail, damaged, holding_mail, requests, store
-from node.cases.messages import Message, Recall, Request, read_message
+from node.cases.allowance import note_left
+from node.cases.messages import Decline, Message, Recall, Request, StateNotice, read_message
 from node.cases.work import CaseWork
 from symbolon.rpc.identity import Party
 
@@ -67,6 +68,10 @@ class Incoming:
             self._ignore(connection, sender, named, message, asking_mail.answer_unknown(message))
             return
         self._work.settle(connection, case, asking_mail.take(case, message, self._work.scene()), name)
+        left = message.over_quota if isinstance(message, Decline) else None
+        left = message.left if isinstance(message, StateNotice) else left
+        if left is not None:
+            note_left(connection, case.member, case.agreement, left)
 
     def _ignore(
         self,

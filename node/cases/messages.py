@@ -164,18 +164,30 @@ class Content(_Message):
     due: date
 
 
+class RequestsLeft(Closed):
+    """What an asker may still ask under an agreement, on a UTC day and in its month; requests taken on are counted."""
+
+    day: date
+    requests_today: int = Field(ge=0, le=10**9)
+    emergencies_this_month: int = Field(ge=0, le=10**9)
+
+
 class Decline(_Message):
-    """Holder: nothing more will come. There is no reason, which could tell of the record, but for a quota used up."""
+    """Holder: nothing more will come. There is no reason, which could tell of the record, but for a quota used up.
+
+    Then ``over_quota`` says what is left, and the request may be made again.
+    """
 
     type: Literal["decline"] = "decline"
-    over_quota: bool = False
+    over_quota: RequestsLeft | None = None
 
 
 class StateNotice(_Message):
-    """Holder: where the request stands."""
+    """Holder: where the request stands; with ``left`` when it has just been taken on, and counted."""
 
     type: Literal["state_notice"] = "state_notice"
     state: Literal["requested", "with_judge", "overdue"]
+    left: RequestsLeft | None = None
 
 
 class FeedbackGiven(_Message):

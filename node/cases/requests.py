@@ -10,8 +10,10 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
+from agreements.agreement import Agreement
 from agreements.facts import QuotaUse
 from node.cases.files import Referral
+from node.cases.messages import RequestsLeft
 
 COUNTED_FOR = timedelta(days=62)
 """How long a request counts at least: longer than any quota's span, a month."""
@@ -45,12 +47,36 @@ def use_before(connection: sqlite3.Connection, referral: Referral, agreement: st
     row = connection.execute(
         "SELECT number, received_on FROM request_received WHERE reference = ?", (referral.reference,)
     ).fetchone()
-    before, day = (row["number"], row["received_on"]) if row else (2**62, _day(now))
+    before, day = (row["number"], row["received_on"]) if row else (_ALL, _day(now))
+    return _use(connection, referral.asked.asker, agreement, day, before)
+
+
+def use_today(connection: sqlite3.Connection, asker: str, agreement: str, now: datetime) -> QuotaUse:
+    """Give what an asker has used so far of this day and month, under the agreement's id."""
+    return _use(connection, asker, agreement, _day(now), _ALL)
+
+
+def left_of(use: QuotaUse, agreement: Agreement, now: datetime, *, emergency: bool | None = None) -> RequestsLeft:
+    """Give what is left of the agreement's quotas after this use, and after one request more where one is taken on."""
+    requests = (use.requests_today or 0) + (emergency is not None)
+    emergencies = (use.emergencies_this_month or 0) + bool(emergency)
+    return RequestsLeft(
+        day=now.astimezone(UTC).date(),
+        requests_today=max(0, agreement.quotas.requests_a_day - requests),
+        emergencies_this_month=max(0, agreement.emergency.uses_a_month - emergencies),
+    )
+
+
+_ALL = 2**62
+"""Above the number of every request."""
+
+
+def _use(connection: sqlite3.Connection, asker: str, agreement: str, day: str, before: int) -> QuotaUse:
     counted = connection.execute(
         "SELECT count(*) FILTER (WHERE received_on = ?) AS today,"
         " count(*) FILTER (WHERE emergency AND substr(received_on, 1, 7) = ?) AS emergencies"
         " FROM request_received WHERE asker = ? AND agreement = ? AND number < ?",
-        (day, day[:7], referral.asked.asker, agreement, before),
+        (day, day[:7], asker, agreement, before),
     ).fetchone()
     return QuotaUse(requests_today=counted["today"], emergencies_this_month=counted["emergencies"])
 

@@ -95,7 +95,7 @@ class NodeCasesServicer(CasesServicer):
 
         def acted() -> wire.ActOnReferralResponse:
             if name == "see":  # of a line, which may stand for many
-                referral = self._desk.see_silent(request.reference, officer)
+                referral = self._desk.see(request.reference, officer)
             else:
                 step = desk_step.step(getattr(request, name))
                 referral = self._desk.act_on_referral(request.reference, officer, step)

@@ -18,7 +18,7 @@ from ledger.case_events import name_case
 from ledger.entries import Statement
 from node.cases.facts import digest_of_subject
 from node.cases.files import MOST_NOTES, Case, Deed, Referral
-from node.cases.messages import MOST_CHARACTERS, Closed, Message
+from node.cases.messages import MOST_CHARACTERS, Closed, Message, RequestsLeft
 from node.officers.register import Officer
 from node.records.rows import Record
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -48,8 +48,8 @@ class HeldRecord:
 class Scene:
     """Whose node it is, the agreements and the moment; at the holder how to look up a record and what was used.
 
-    ``roles_of`` gives the roles an own officer has now, none who is not active; ``stopped`` says why this node
-    discloses nothing at present.
+    ``left`` gives what the holder of a case last said is left of the requests under its agreement, ``roles_of`` the
+    roles an own officer has now, none who is not active; ``stopped`` says why this node discloses nothing at present.
     """
 
     own: str
@@ -57,6 +57,7 @@ class Scene:
     now: datetime
     record: Callable[[str], HeldRecord | None] = lambda _: None
     used: Callable[[Referral], QuotaUse] = lambda _: QuotaUse()
+    left: Callable[[Case], RequestsLeft | None] = lambda _: None
     roles_of: Callable[[str], frozenset[str]] = lambda _: frozenset()
     draw: Callable[[], str] = lambda: secrets.token_hex(SALT_BYTES)
     stopped: str = ""

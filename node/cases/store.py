@@ -18,7 +18,7 @@ from sqlite_utils import Database, Migrations
 
 from agreements.agreement import Agreement
 from agreements.stages import ReferralState
-from node.cases import requests
+from node.cases import allowance, requests
 from node.cases.damaged import Damaged
 from node.cases.facts import AskedFacts
 from node.cases.files import Case, Line, Referral, Team
@@ -76,6 +76,12 @@ def create_tables(database: Database) -> None:
     """Create cases, referrals, and the count of requests."""
     for statement in _TABLES:
         database.execute(statement)
+
+
+@MIGRATIONS()
+def create_allowance(database: Database) -> None:
+    """Create what holders say is left of the requests that may be made."""
+    database.execute(allowance.TABLE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from agreements.stages import ReferralEvent
-from node.cases.alerts import Alert, alerts_of_case, alerts_of_referral
+from node.cases.alerts import Alert, alerts_of_case, alerts_of_referral, allowance_of
+from node.cases.allowance import Allowance
 from node.cases.desk_steps import OpenStep, View, open_steps
 from node.cases.facts import AskedFacts
 from node.cases.files import Case, ConsentNote, Referral, Review
@@ -52,6 +53,7 @@ def case_shown(case: Case, scene: Scene) -> wire.CaseShown:
         recalled_because=case.recalled_because,
         conditions=_conditions(case.conditions),
         content_json=_json(case.content),
+        requests_left=_requests_left(allowance_of(case, scene)),
     )
 
 
@@ -78,6 +80,7 @@ def referral_shown(referral: Referral, scene: Scene, release: Release | None = N
         level=referral.level,
         held=referral.held,
         receipt=referral.receipt or "",
+        appeal=_request(referral.appeal),
         in_the_way=in_the_way or (),
         content_json=_json(release.content if release and not release.rules_in_the_way else None),
         conditions=_conditions(release.conditions if release else None),
@@ -214,6 +217,18 @@ def _request(request: Request | None) -> wire.FollowUp | None:
         purpose=request.purpose,
         confirmed_by=request.confirmed_by,
         requested_by=request.requested_by,
+    )
+
+
+def _requests_left(left: Allowance | None) -> wire.RequestsLeft | None:
+    if left is None:
+        return None
+    return wire.RequestsLeft(
+        requests_today=left.requests,
+        requests_a_day=left.requests_a_day,
+        emergencies_this_month=left.emergencies,
+        emergencies_a_month=left.emergencies_a_month,
+        said_on=left.said_on.isoformat(),
     )
 
 

@@ -22,6 +22,7 @@ from agreements.standing import AgreementSet
 from ledger.entries import Statement
 from ledger.log import Ledger
 from node.cases import requests, store
+from node.cases.allowance import last_told
 from node.cases.damaged import Damaged, End
 from node.cases.ending import good_until
 from node.cases.files import Case, Referral
@@ -91,6 +92,7 @@ class CaseWork:
             now,
             lambda record_id: self._record_at(record_id, now),
             used,
+            lambda case: last_told(self._file.connection, case.member, case.agreement),
             self._roles_of,
             stopped=self._stopped(),
         )

@@ -20,7 +20,7 @@ from agreements.codes import HandlingCode
 from matching.errors import EncodingError
 from matching.reply import REPLY_CONTENT_BYTES
 from matching.scoring import Band
-from node.cases.messages import Reference
+from node.cases.messages import Reference, RequestsLeft
 
 MAX_LEVEL = 2
 """Highest level that is answered at once; more needs people on both sides."""
@@ -57,10 +57,24 @@ class Candidate(BaseModel):
     code: HandlingCode | Literal[""] = ""
 
 
+_Left = Annotated[int, Field(ge=0, le=10**9)]
+
+
+class Left(BaseModel):
+    """What the asker may still ask under the agreement: queries today, this year and in this case, and requests."""
+
+    model_config = _CLOSED
+
+    today: _Left
+    this_year: _Left
+    in_case: _Left
+    requests: RequestsLeft
+
+
 class Answer(BaseModel):
     """A holder's answer: level 0 says nothing, 1 says that there is a hit, 2 says which and whom to ask.
 
-    ``refusal`` says why nothing was even looked up, ``left_today`` how many queries the asker may still put today.
+    ``refusal`` says why nothing was even looked up, ``left`` how much the asker may still ask.
     """
 
     model_config = _CLOSED
@@ -70,7 +84,7 @@ class Answer(BaseModel):
     contact: _Line = ""
     conclusive: bool = True
     refusal: Literal["", "quota", "stopped"] = ""
-    left_today: int | None = Field(default=None, ge=0, le=10**9)
+    left: Left | None = None
 
     @model_validator(mode="after")
     def _says_no_more_than_its_level(self) -> Self:

@@ -33,6 +33,7 @@ from matching.oblivious import token_input
 from matching.reply import ReplyContext
 from matching.subject import Subject
 from node.agreements.book import AgreementBook
+from node.cases.allowance import note_left
 from node.cases.facts import write_asked
 from node.cases.store import ReceivedHit, note_hit
 from node.config import NodeHome
@@ -214,8 +215,8 @@ class Asker:
 
         async def kept(outcome: NodeOutcome, one: Awaited, own: Decided | None = None) -> NodeOutcome:
             await answer_received(self._ledger, question, query_id, one, outcome, own)
-            if outcome.answer.candidates:
-                await asyncio.to_thread(self._note_hits, outcome, one, question, query_id)
+            if outcome.answer.candidates or outcome.answer.left is not None:
+                await asyncio.to_thread(self._note, outcome, one, question, query_id)
             return outcome
 
         seconds = relay_seconds(self._home.settings.query_seconds, until - time.monotonic())
@@ -234,8 +235,8 @@ class Asker:
         """Decide anew: the agreement may have been suspended, ended or replaced while the question was under way."""
         return decided(self._agreements.current(), "asker", replace(asked, now=datetime.now(UTC)))
 
-    def _note_hits(self, outcome: NodeOutcome, awaited: Awaited, question: Question, query_id: bytes) -> None:
-        """Note what a hit's follow-up starts from."""
+    def _note(self, outcome: NodeOutcome, awaited: Awaited, question: Question, query_id: bytes) -> None:
+        """Note what a hit's follow-up starts from, and what the holder says is left of the requests."""
         hits = [
             ReceivedHit(
                 reference=one.reference,
@@ -253,6 +254,8 @@ class Asker:
         with self._cases.transaction() as connection:
             for hit in hits:
                 note_hit(connection, hit)
+            if outcome.answer.left is not None:
+                note_left(connection, outcome.member, awaited.agreement.hash.hex(), outcome.answer.left.requests)
 
 
 async def _as_they_end(works: AsyncIterator[Coroutine[Any, Any, Result]]) -> AsyncGenerator[Result, None]:

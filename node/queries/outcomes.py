@@ -143,7 +143,7 @@ def _outcome_of(answer: Answer) -> tuple[Outcome, str]:
     if answer.level:
         return Outcome.HIT, ""
     if answer.refusal == "quota":
-        return Outcome.QUOTA_USED, _QUOTA_EXPLAINED[answer.left_today == 0]
+        return Outcome.QUOTA_USED, _QUOTA_EXPLAINED[answer.left is not None and answer.left.today == 0]
     if answer.refusal == "stopped":
         return Outcome.INCONCLUSIVE, _STOPPED_EXPLAINED
     return (Outcome.NOTHING, "") if answer.conclusive else (Outcome.INCONCLUSIVE, _INCONCLUSIVE_EXPLAINED)
@@ -155,7 +155,7 @@ def _within(answer: Answer, own: Decision) -> Answer:
         return INCONCLUSIVE
     if answer.level <= own.level:
         return answer.model_copy(update={"candidates": answer.candidates[: own.maximum_candidates]})
-    return Answer(level=own.level, conclusive=answer.conclusive, left_today=answer.left_today)
+    return Answer(level=own.level, conclusive=answer.conclusive, left=answer.left)
 
 
 def _refusal(code: str) -> str:

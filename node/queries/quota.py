@@ -1,8 +1,9 @@
 """How much each partner may still ask: counted at the holder, at admission, before anything is opened.
 
-A query counts whatever is found, so what is left tells nothing of the records. The three counts of a query (the asker's
-day, its year, its case, in UTC) are read and raised in one transaction that holds the write lock, so processes that
-race never count past a limit. Counts belong to an agreement by its id: an amendment gives nobody a new start.
+A query counts whatever is found, so what is left tells nothing of the records; nor does what is left of the requests,
+which are counted apart (`node.cases.requests`). The three counts of a query (the asker's day, its year, its case, in
+UTC) are read and raised in one transaction that holds the write lock, so processes that race never count past a limit.
+Counts belong to an agreement by its id: an amendment gives nobody a new start.
 
 The table holds no case reference, only its digest, and days and years that are over are erased, as are cases in which
 nothing was asked for `CASES_FOR`.
@@ -20,7 +21,9 @@ from sqlite_utils import Database, Migrations
 from agreements.agreement import Agreement
 from agreements.facts import QuotaUse
 from agreements.rules import caps_of_queries
+from node.cases import requests
 from node.database import DatabaseFile
+from node.queries.answers import Left
 
 CASES_FOR = timedelta(days=3 * 365)
 """How long the count of a case outlives its last query."""
@@ -49,11 +52,11 @@ def create_tables(database: Database) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What had been used before this query, whether it was counted, and what is left of the day."""
+    """What had been used before this query, whether it was counted, and what is left after it."""
 
     before: QuotaUse
     is_admitted: bool
-    left_today: int
+    left: Left
 
 
 class QuotaBook:
@@ -73,8 +76,11 @@ class QuotaBook:
             if is_admitted:
                 _raise(connection, agreement, asker, spans)
                 _forget(connection, agreement, asker, spans)
-        left = agreement.quotas.queries_a_day - used[0] - is_admitted
-        return Counted(before, is_admitted, max(0, left))
+            requested = requests.use_today(connection, asker, agreement.id, now)
+        limits = (agreement.quotas.queries_a_day, agreement.quotas.queries_a_year, agreement.quotas.queries_a_case)
+        today, year, in_case = (max(0, limit - count - is_admitted) for limit, count in zip(limits, used, strict=True))
+        left = Left(today=today, this_year=year, in_case=in_case, requests=requests.left_of(requested, agreement, now))
+        return Counted(before, is_admitted, left)
 
 
 def note_answer(connection: sqlite3.Connection, now: datetime) -> None:

@@ -39,7 +39,7 @@ from node.directory.membership import Member
 from node.directory.view import Directory
 from node.enrolment.index import IndexStore
 from node.keys import NodeKeys
-from node.queries.answers import INCONCLUSIVE, NOTHING, Answer, encode_answer
+from node.queries.answers import INCONCLUSIVE, NOTHING, Answer, Left, encode_answer
 from node.queries.examination import Finding, FishingError, Grounds, examine
 from node.queries.justification import asked, read_justification
 from node.queries.opened_records import OpenedRecords
@@ -153,7 +153,7 @@ class Responder:
         asker = query.header.sender if query else _UNKNOWN_ASKER
         context = ReplyContext(digest, self._own, asker)
         body: QueryBody | None = None
-        left_today: int | None = None
+        left: Left | None = None
         written = 0
         try:
             if query is None:
@@ -166,7 +166,7 @@ class Responder:
             self._check_disclosing()
             facts = self._facts(query.header, body)
             standing, counted = await asyncio.to_thread(self._counted, query.header, facts)
-            left_today = counted.left_today
+            left = counted.left
             answer = await self._examined(query, body, self._grounds(standing, facts, counted))
         except Silence as silence:
             answer = await self._refused(silence, query, digest, body, written)
@@ -176,7 +176,7 @@ class Responder:
             answer = stopped_by(error)
         if answer == NOTHING and await asyncio.to_thread(self._records.has_pending):
             answer = INCONCLUSIVE  # whatever the reason: that the list is not enrolled whole depends on no query
-        answer = answer.model_copy(update={"left_today": left_today})
+        answer = answer.model_copy(update={"left": left})
         return await asyncio.to_thread(self._seal, answer, body, context)
 
     async def _refused(

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from cli.query import LEFT
 from deploy.local import COORDINATOR
 from ledger.reading import LedgerReader
 from matching.envelope import SealedQuery
@@ -85,7 +86,7 @@ def test_what_is_shown_of_whom_nothing_may_be_told_is_what_is_shown_of_a_strange
 
 
 def _words(shown: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in shown.items() if name not in ("milliseconds", "left_today")}
+    return {name: value for name, value in shown.items() if name not in ("milliseconds", *LEFT)}
 
 
 def test_what_is_left_of_the_day_counts_questions_and_nothing_else(evidence: Evidence) -> None:
@@ -113,7 +114,7 @@ def test_no_other_agreement_opens_what_is_owed_to_nobody(evidence: Evidence) -> 
         "zero",
     }
     for listed, stranger in evidence.misnamed.values():
-        contents = [json.loads(content) | {"left_today": None} for _, content in (listed, stranger)]
+        contents = [json.loads(content) | {"left": None} for _, content in (listed, stranger)]
         assert contents[0] == contents[1]
         assert contents[0]["level"] == 0
         assert {size for size, _ in (listed, stranger)} == {REPLY_BYTES}

@@ -142,7 +142,7 @@ class Holder:
 
     async def ask(self, asking: Asking) -> Answer:
         """Put a query and give what the reply says of records; what is left of the quota is left out."""
-        return (await self.ask_counted(asking)).model_copy(update={"left_today": None})
+        return (await self.ask_counted(asking)).model_copy(update={"left": None})
 
     async def ask_counted(self, asking: Asking) -> Answer:
         """Put a query and open the reply."""

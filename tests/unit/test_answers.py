@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from matching.errors import EncodingError
 from matching.reply import REPLY_CONTENT_BYTES
-from node.queries.answers import MOST_CANDIDATES, NOTHING, Answer, Candidate, decode_answer, encode_answer
+from node.cases.messages import RequestsLeft
+from node.queries.answers import MOST_CANDIDATES, NOTHING, Answer, Candidate, Left, decode_answer, encode_answer
 
 _lines = st.text(max_size=600).filter(str.isprintable)
 _candidates = st.builds(
@@ -34,11 +36,13 @@ def test_every_answer_fits_a_reply_and_keeps_its_level_and_its_candidates(candid
     assert [one.reference for one in decoded.candidates] == [one.reference for one in candidates]
 
 
+_DAY = RequestsLeft(day=date(2026, 12, 31), requests_today=10**9, emergencies_this_month=10**9)
+MOST = Left(today=10**9, this_year=10**9, in_case=10**9, requests=_DAY)
+
+
 def test_the_largest_answer_there_can_be_tells_of_every_candidate_that_was_noted_as_told() -> None:
     widest = Candidate(reference="A" * 16, band="probable", reasons=("𝔘" * 600,) * 100, code="H3")
-    answer = Answer(
-        level=2, candidates=(widest,) * MOST_CANDIDATES, contact="𝔘" * 600, left_today=10**9, conclusive=False
-    )
+    answer = Answer(level=2, candidates=(widest,) * MOST_CANDIDATES, contact="𝔘" * 600, left=MOST, conclusive=False)
     assert len(decode_answer(encode_answer(answer)).candidates) == MOST_CANDIDATES
 
 
@@ -74,7 +78,7 @@ def test_reasons_give_way_before_candidates() -> None:
         json.dumps({"level": 0, "refusal": "quota"}).encode(),
         json.dumps({"level": 1, "refusal": "quota", "conclusive": False}).encode(),
         json.dumps({"level": 0, "refusal": "record", "conclusive": False}).encode(),
-        json.dumps({"level": 0, "left_today": -1}).encode(),
+        json.dumps({"level": 0, "left": {"today": -1}}).encode(),
         json.dumps({"level": 2, "contact": "\u001b[2J"}).encode(),
         _with(reference="A" * 15),
         _with(reference="a" * 16),

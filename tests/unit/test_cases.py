@@ -122,7 +122,7 @@ def test_a_decline_says_nothing_and_its_reason_stays_in_the_house(desks: TwoDesk
     desks.to_request()
     desks.hold(holding.decline, reason="a source would be known by it")
     (row,) = desks.holder.posted()
-    assert bytes(row["content"]) == b'{"over_quota":false,"reference":"ABCDEFGHIJKLMNOP","type":"decline"}'
+    assert bytes(row["content"]) == b'{"over_quota":null,"reference":"ABCDEFGHIJKLMNOP","type":"decline"}'
     desks.carry()
     assert desks.case().state is CaseState.DECLINED
 

@@ -116,7 +116,7 @@ def test_a_silent_hit_reaches_the_holders_officer_and_reads_like_nothing_outside
         desks.holder.take("FR-DNMS", content)
         answers.append(bytes(desks.holder.posted()[-1]["content"]).replace(reference.encode(), b"REFERENCE"))
     assert answers[0] == answers[1]
-    desks.hold(holding.see_silent, reference=silent)
+    desks.hold(holding.see, reference=silent)
     assert "hit_silent_seen" in desks.holder.events()
 
 

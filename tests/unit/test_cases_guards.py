@@ -235,7 +235,8 @@ FAILING: dict[Guard, tuple[Way, Way, str, Agreement]] = {
     ),
     Guard.LEFT_ALONE: (_nothing, lambda desks: desks.wait(29 * DAY), "hit/told", TEXT),
     Guard.TOLD_TO_SENDER: (_refused(emergency=False), _carry, "confirmed/told", ONE_A_DAY),
-    Guard.CONFIRMED: (_refused(emergency=True), _carry, "hit/told", ONE_A_DAY),
+    Guard.APPEAL: (_refused(emergency=False), _carry, "confirmed/told", ONE_A_DAY),
+    Guard.CONFIRMED: (_refused(emergency=True), _carry, "hit/appeal_refused", ONE_A_DAY),
     Guard.NOT_CONFIRMED: (_refused(emergency=False), _carry, "confirmed/told", ONE_A_DAY),
     Guard.TIME_PASSED: (
         TwoDesks.to_request,

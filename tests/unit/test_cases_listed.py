@@ -133,7 +133,7 @@ def test_silent_hits_without_end_push_nothing_out_of_the_list(desks: TwoDesks, m
 def test_who_takes_note_of_a_silent_hit_takes_note_of_its_line(desks: TwoDesks) -> None:
     references = silent_hits(desks, 0, 4)
     (other,) = silent_hits(desks, 10, 1, case="2026/118")
-    seen = desks.holder.desk.see_silent(references[-1], RELEASE)
+    seen = desks.holder.desk.see(references[-1], RELEASE)
     assert seen.reference == references[-1]
     assert {desks.referral(one).state for one in references} == {ReferralState.SILENT_SEEN}
     assert desks.referral(other).state is ReferralState.SILENT

@@ -17,8 +17,9 @@ from matching.features import golden_digest, own_normaliser
 from matching.keys import SealingKey, SigningKey
 from matching.reply import ReplyContext, seal_reply, seal_reply_to_nobody
 from matching.subject import parse_subject
+from node.cases.messages import RequestsLeft
 from node.directory.membership import Member
-from node.queries.answers import INCONCLUSIVE, NOTHING, QUOTA_USED, Answer, Candidate, encode_answer
+from node.queries.answers import INCONCLUSIVE, NOTHING, QUOTA_USED, Answer, Candidate, Left, encode_answer
 from node.queries.justification import Justification
 from node.queries.outcomes import Awaited, NodeOutcome, Outcome, read_delivery
 from node.queries.plan import Question, check_question, facts_of, plan
@@ -60,6 +61,11 @@ def _member(uri: str, normaliser: str = own_normaliser(), golden: str = GOLDEN) 
 
 def _awaited() -> Awaited:
     return Awaited(_member(DE), ReplyContext(bytes(32), DE, FR), REPLY_KEY, ASKED, AGREEMENT)
+
+
+def _left(today: int) -> Left:
+    requests = RequestsLeft(day=NOW.date(), requests_today=50, emergencies_this_month=3)
+    return Left(today=today, this_year=700, in_case=70, requests=requests)
 
 
 def _told(answer: Answer, own: Decision = OWN) -> NodeOutcome:
@@ -156,9 +162,9 @@ def test_somebody_who_is_no_member_is_an_error_and_no_outcome() -> None:
 
 def test_a_hit_is_read_and_cut_to_the_level_this_side_allows() -> None:
     one = Candidate(reference="R" * 16, band="strong")
-    told = Answer(level=2, candidates=(one,), contact="desk@zasm.example", left_today=7)
+    told = Answer(level=2, candidates=(one,), contact="desk@zasm.example", left=_left(7))
     assert _told(told).answer == told
-    assert _told(told, replace(OWN, level=1, maximum_candidates=0)).answer == Answer(level=1, left_today=7)
+    assert _told(told, replace(OWN, level=1, maximum_candidates=0)).answer == Answer(level=1, left=_left(7))
     many = told.model_copy(update={"candidates": (one,) * 6})
     assert _told(many, replace(OWN, maximum_candidates=2)).answer.candidates == (one, one)
 
@@ -173,7 +179,7 @@ def test_an_answer_under_an_agreement_that_lapsed_meanwhile_is_discarded_and_nev
 
 @pytest.mark.parametrize(("left", "way_out"), [(0, "tomorrow (UTC)"), (3, "in this case")])
 def test_a_quota_that_is_used_up_is_told_with_the_way_out_and_never_nothing(left: int, way_out: str) -> None:
-    outcome = _told(QUOTA_USED.model_copy(update={"left_today": left}))
+    outcome = _told(QUOTA_USED.model_copy(update={"left": _left(left)}))
     assert (outcome.outcome, outcome.outcome.answered) == (Outcome.QUOTA_USED, False)
     assert way_out in outcome.explanation
     assert "another agreement" in outcome.explanation

@@ -17,7 +17,7 @@ from agreements.reading import parse_agreement
 from agreements.template import TEMPLATE
 from node.cases_file import open_cases
 from node.database import DatabaseFile
-from node.queries.answers import NOTHING, QUOTA_USED
+from node.queries.answers import NOTHING, QUOTA_USED, Answer
 from node.queries.quota import CASES_FOR, QuotaBook
 from tests.unit.holder import Asking, holder, person
 
@@ -31,6 +31,11 @@ def agreement(day: int = 500, year: int = 50_000, case: int = 200) -> str:
     text = TEMPLATE.replace("queries_a_day = 500", f"queries_a_day = {day}")
     text = text.replace("queries_a_year = 50000", f"queries_a_year = {year}")
     return text.replace("queries_a_case = 200", f"queries_a_case = {case}")
+
+
+def today(answer: Answer) -> int | None:
+    """Give how many queries an answer says are left of the day."""
+    return answer.left.today if answer.left else None
 
 
 def _agreed(day: int = 500, year: int = 50_000, case: int = 200) -> Agreement:
@@ -55,9 +60,9 @@ def test_no_more_than_each_limit_is_admitted(file: DatabaseFile, limits: dict[st
 def test_what_was_used_before_and_what_is_left_are_told(file: DatabaseFile) -> None:
     book, agreed = QuotaBook(file), _agreed(day=2)
     first, second, third = (book.count(agreed, "FR-DNMS", "1", NOON) for _ in range(3))
-    assert (first.before, first.left_today) == (QuotaUse(0, 0, 0), 1)
-    assert (second.before, second.left_today) == (QuotaUse(1, 1, 1), 0)
-    assert (third.before, third.is_admitted, third.left_today) == (QuotaUse(2, 2, 2), False, 0)
+    assert (first.before, first.left.today) == (QuotaUse(0, 0, 0), 1)
+    assert (second.before, second.left.today) == (QuotaUse(1, 1, 1), 0)
+    assert (third.before, third.is_admitted, third.left.today) == (QuotaUse(2, 2, 2), False, 0)
 
 
 def test_a_limit_of_none_admits_nothing(file: DatabaseFile) -> None:
@@ -125,8 +130,8 @@ async def test_a_partner_that_has_used_up_its_day_is_told_so_and_nothing_of_reco
     with holder(tmp_path, ROW, agreement(day=2)) as zasm:
         answers = [await zasm.ask_counted(Asking(ASKED)) for _ in range(3)]
         opened, refused = len(zasm.logged("query_opened")), zasm.logged("query_refused")
-    assert [(answer.level, answer.left_today) for answer in answers] == [(2, 1), (2, 0), (0, 0)]
-    assert answers[2] == QUOTA_USED.model_copy(update={"left_today": 0})
+    assert [(answer.level, today(answer)) for answer in answers] == [(2, 1), (2, 0), (0, 0)]
+    assert answers[2] == QUOTA_USED.model_copy(update={"left": answers[2].left})
     assert (opened, refused[0].event.model_dump()["reason"]) == (2, "quota_used")
 
 
@@ -135,12 +140,12 @@ async def test_a_query_counts_whatever_it_finds(tmp_path: Path) -> None:
     fishing = Asking(ASKED, payload=b"{}")
     with holder(tmp_path, ROW, agreement(day=9)) as zasm:
         left = [
-            (await zasm.ask_counted(one)).left_today
+            today(await zasm.ask_counted(one))
             for one in (Asking(stranger), fishing, Asking(ASKED, body={"justification": ""}), Asking(ASKED))
         ]
         nobody_s = await zasm.ask_counted(Asking(ASKED, body={"agreement_hash": bytes(32)}))
     assert left == [8, 7, 6, 5]
-    assert nobody_s.left_today is None
+    assert nobody_s.left is None
 
 
 async def test_what_is_left_depends_on_no_record(tmp_path: Path) -> None:
@@ -149,8 +154,8 @@ async def test_what_is_left_depends_on_no_record(tmp_path: Path) -> None:
         row = json.dumps({**json.loads(ROW), "rules": rules})
         with holder(tmp_path / str(place), row, agreement(day=9)) as zasm:
             answers.append(await zasm.ask_counted(Asking(ASKED)))
-    assert [answer.left_today for answer in answers] == [8, 8, 8]
-    assert answers[1] == answers[2] == NOTHING.model_copy(update={"left_today": 8})
+    assert [today(answer) for answer in answers] == [8, 8, 8]
+    assert answers[1] == answers[2] == NOTHING.model_copy(update={"left": answers[0].left})
 
 
 async def test_the_quota_of_a_case_is_that_case_s_alone(tmp_path: Path) -> None:

@@ -666,6 +666,7 @@ class CaseShown(_message.Message):
     SUBJECT_JSON_FIELD_NUMBER: _builtins.int
     CONFIRMATIONS_FIELD_NUMBER: _builtins.int
     CONFIRMATIONS_NEEDED_FIELD_NUMBER: _builtins.int
+    REQUESTS_LEFT_FIELD_NUMBER: _builtins.int
     band: _builtins.str
     """Band of the match: strong, probable or possible."""
     rejected_because: _builtins.str
@@ -692,6 +693,10 @@ class CaseShown(_message.Message):
     def confirmations(self) -> _containers.RepeatedCompositeFieldContainer[Global___ConfirmationShown]:
         """Officers of this agency who confirmed the match, each with the reason."""
 
+    @_builtins.property
+    def requests_left(self) -> Global___RequestsLeft:
+        """What may still be asked of the holder; absent where a request is under way, and where the holder has not said."""
+
     def __init__(
         self,
         *,
@@ -705,16 +710,62 @@ class CaseShown(_message.Message):
         subject_json: _builtins.bytes = ...,
         confirmations: _abc.Iterable[Global___ConfirmationShown] | None = ...,
         confirmations_needed: _builtins.int = ...,
+        requests_left: Global___RequestsLeft | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "conditions", b"conditions", "file", b"file"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "conditions", b"conditions", "file", b"file", "requests_left", b"requests_left"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "band", b"band", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "file", b"file", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "subject_json", b"subject_json"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "band", b"band", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "file", b"file", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "requests_left", b"requests_left", "subject_json", b"subject_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
     _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015
+    _WhichOneofReturnType__requests_left: _TypeAlias = _typing.Literal["requests_left"]  # noqa: Y015
+    _WhichOneofArgType__requests_left: _TypeAlias = _typing.Literal["_requests_left", b"_requests_left"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__conditions) -> _WhichOneofReturnType__conditions | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__requests_left) -> _WhichOneofReturnType__requests_left | None: ...
 
 Global___CaseShown: _TypeAlias = CaseShown  # noqa: Y015
+
+@_typing.final
+class RequestsLeft(_message.Message):
+    """What is left of the requests that an agreement allows, as far as the holder has said; a new UTC day or month begins
+    with all of them.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTS_TODAY_FIELD_NUMBER: _builtins.int
+    REQUESTS_A_DAY_FIELD_NUMBER: _builtins.int
+    EMERGENCIES_THIS_MONTH_FIELD_NUMBER: _builtins.int
+    EMERGENCIES_A_MONTH_FIELD_NUMBER: _builtins.int
+    SAID_ON_FIELD_NUMBER: _builtins.int
+    requests_today: _builtins.int
+    """Requests left today (UTC)."""
+    requests_a_day: _builtins.int
+    """Requests that the agreement allows a day."""
+    emergencies_this_month: _builtins.int
+    """Appeals to the emergency clause left this month (UTC)."""
+    emergencies_a_month: _builtins.int
+    """Appeals that the agreement allows a month."""
+    said_on: _builtins.str
+    """Day on which the holder last said, YYYY-MM-DD."""
+    def __init__(
+        self,
+        *,
+        requests_today: _builtins.int = ...,
+        requests_a_day: _builtins.int = ...,
+        emergencies_this_month: _builtins.int = ...,
+        emergencies_a_month: _builtins.int = ...,
+        said_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["emergencies_a_month", b"emergencies_a_month", "emergencies_this_month", b"emergencies_this_month", "requests_a_day", b"requests_a_day", "requests_today", b"requests_today", "said_on", b"said_on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestsLeft: _TypeAlias = RequestsLeft  # noqa: Y015
 
 @_typing.final
 class ApprovalShown(_message.Message):
@@ -777,6 +828,7 @@ class ReferralShown(_message.Message):
     NOT_BY_FIELD_NUMBER: _builtins.int
     CLOCK_PAUSED_BY_FIELD_NUMBER: _builtins.int
     CLOCK_PAUSED_AT_FIELD_NUMBER: _builtins.int
+    APPEAL_FIELD_NUMBER: _builtins.int
     record_id: _builtins.str
     """This agency's record."""
     score: _builtins.float
@@ -829,6 +881,10 @@ class ReferralShown(_message.Message):
     def not_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Officers of this agency who cannot approve what would be released now, since they have."""
 
+    @_builtins.property
+    def appeal(self) -> Global___FollowUp:
+        """An appeal to the emergency clause that was refused because a quota is used up; absent without one."""
+
     def __init__(
         self,
         *,
@@ -851,13 +907,19 @@ class ReferralShown(_message.Message):
         not_by: _abc.Iterable[_builtins.str] | None = ...,
         clock_paused_by: _builtins.str = ...,
         clock_paused_at: _builtins.int = ...,
+        appeal: Global___FollowUp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "conditions", b"conditions", "file", b"file"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_appeal", b"_appeal", "_conditions", b"_conditions", "appeal", b"appeal", "conditions", b"conditions", "file", b"file"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "approval_roles", b"approval_roles", "approvals", b"approvals", "approvals_needed", b"approvals_needed", "bits", b"bits", "clock_due_at", b"clock_due_at", "clock_left_seconds", b"clock_left_seconds", "clock_paused_at", b"clock_paused_at", "clock_paused_by", b"clock_paused_by", "conditions", b"conditions", "content_json", b"content_json", "digest", b"digest", "file", b"file", "held", b"held", "in_the_way", b"in_the_way", "level", b"level", "not_by", b"not_by", "receipt", b"receipt", "record_id", b"record_id", "score", b"score"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_appeal", b"_appeal", "_conditions", b"_conditions", "appeal", b"appeal", "approval_roles", b"approval_roles", "approvals", b"approvals", "approvals_needed", b"approvals_needed", "bits", b"bits", "clock_due_at", b"clock_due_at", "clock_left_seconds", b"clock_left_seconds", "clock_paused_at", b"clock_paused_at", "clock_paused_by", b"clock_paused_by", "conditions", b"conditions", "content_json", b"content_json", "digest", b"digest", "file", b"file", "held", b"held", "in_the_way", b"in_the_way", "level", b"level", "not_by", b"not_by", "receipt", b"receipt", "record_id", b"record_id", "score", b"score"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__appeal: _TypeAlias = _typing.Literal["appeal"]  # noqa: Y015
+    _WhichOneofArgType__appeal: _TypeAlias = _typing.Literal["_appeal", b"_appeal"]  # noqa: Y015
     _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
     _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__appeal) -> _WhichOneofReturnType__appeal | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__conditions) -> _WhichOneofReturnType__conditions | None: ...
 
 Global___ReferralShown: _TypeAlias = ReferralShown  # noqa: Y015

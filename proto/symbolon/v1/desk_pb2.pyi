@@ -206,6 +206,10 @@ class NodeAnswer(_message.Message):
     EXPLANATION_FIELD_NUMBER: _builtins.int
     MILLISECONDS_FIELD_NUMBER: _builtins.int
     LEFT_TODAY_FIELD_NUMBER: _builtins.int
+    LEFT_THIS_YEAR_FIELD_NUMBER: _builtins.int
+    LEFT_IN_CASE_FIELD_NUMBER: _builtins.int
+    REQUESTS_LEFT_TODAY_FIELD_NUMBER: _builtins.int
+    EMERGENCIES_LEFT_THIS_MONTH_FIELD_NUMBER: _builtins.int
     member: _builtins.str
     """URI of the node."""
     display_name: _builtins.str
@@ -222,6 +226,14 @@ class NodeAnswer(_message.Message):
     """Milliseconds from sending to the outcome."""
     left_today: _builtins.int
     """Queries that may still be put to this node today (UTC) under the agreement; absent where it did not say."""
+    left_this_year: _builtins.int
+    """Queries that may still be put to it this year (UTC)."""
+    left_in_case: _builtins.int
+    """Queries that may still be put to it in this case."""
+    requests_left_today: _builtins.int
+    """Requests about hits that it still takes today (UTC)."""
+    emergencies_left_this_month: _builtins.int
+    """Appeals to the emergency clause that it still takes this month (UTC)."""
     @_builtins.property
     def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___Candidate]:
         """Candidates, best first; only at level 2."""
@@ -238,14 +250,35 @@ class NodeAnswer(_message.Message):
         explanation: _builtins.str = ...,
         milliseconds: _builtins.float = ...,
         left_today: _builtins.int | None = ...,
+        left_this_year: _builtins.int | None = ...,
+        left_in_case: _builtins.int | None = ...,
+        requests_left_today: _builtins.int | None = ...,
+        emergencies_left_this_month: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_left_today", b"_left_today", "left_today", b"left_today"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_emergencies_left_this_month", b"_emergencies_left_this_month", "_left_in_case", b"_left_in_case", "_left_this_year", b"_left_this_year", "_left_today", b"_left_today", "_requests_left_today", b"_requests_left_today", "emergencies_left_this_month", b"emergencies_left_this_month", "left_in_case", b"left_in_case", "left_this_year", b"left_this_year", "left_today", b"left_today", "requests_left_today", b"requests_left_today"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_left_today", b"_left_today", "candidates", b"candidates", "contact", b"contact", "display_name", b"display_name", "explanation", b"explanation", "left_today", b"left_today", "level", b"level", "member", b"member", "milliseconds", b"milliseconds", "outcome", b"outcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_emergencies_left_this_month", b"_emergencies_left_this_month", "_left_in_case", b"_left_in_case", "_left_this_year", b"_left_this_year", "_left_today", b"_left_today", "_requests_left_today", b"_requests_left_today", "candidates", b"candidates", "contact", b"contact", "display_name", b"display_name", "emergencies_left_this_month", b"emergencies_left_this_month", "explanation", b"explanation", "left_in_case", b"left_in_case", "left_this_year", b"left_this_year", "left_today", b"left_today", "level", b"level", "member", b"member", "milliseconds", b"milliseconds", "outcome", b"outcome", "requests_left_today", b"requests_left_today"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__emergencies_left_this_month: _TypeAlias = _typing.Literal["emergencies_left_this_month"]  # noqa: Y015
+    _WhichOneofArgType__emergencies_left_this_month: _TypeAlias = _typing.Literal["_emergencies_left_this_month", b"_emergencies_left_this_month"]  # noqa: Y015
+    _WhichOneofReturnType__left_in_case: _TypeAlias = _typing.Literal["left_in_case"]  # noqa: Y015
+    _WhichOneofArgType__left_in_case: _TypeAlias = _typing.Literal["_left_in_case", b"_left_in_case"]  # noqa: Y015
+    _WhichOneofReturnType__left_this_year: _TypeAlias = _typing.Literal["left_this_year"]  # noqa: Y015
+    _WhichOneofArgType__left_this_year: _TypeAlias = _typing.Literal["_left_this_year", b"_left_this_year"]  # noqa: Y015
     _WhichOneofReturnType__left_today: _TypeAlias = _typing.Literal["left_today"]  # noqa: Y015
     _WhichOneofArgType__left_today: _TypeAlias = _typing.Literal["_left_today", b"_left_today"]  # noqa: Y015
+    _WhichOneofReturnType__requests_left_today: _TypeAlias = _typing.Literal["requests_left_today"]  # noqa: Y015
+    _WhichOneofArgType__requests_left_today: _TypeAlias = _typing.Literal["_requests_left_today", b"_requests_left_today"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__emergencies_left_this_month) -> _WhichOneofReturnType__emergencies_left_this_month | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__left_in_case) -> _WhichOneofReturnType__left_in_case | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__left_this_year) -> _WhichOneofReturnType__left_this_year | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__left_today) -> _WhichOneofReturnType__left_today | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__requests_left_today) -> _WhichOneofReturnType__requests_left_today | None: ...
 
 Global___NodeAnswer: _TypeAlias = NodeAnswer  # noqa: Y015
 
