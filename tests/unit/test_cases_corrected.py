@@ -287,3 +287,14 @@ def test_an_officer_who_goes_after_the_offer_takes_the_release_along(tmp_path: P
         del desks.holder.staff[SUPERVISOR.name]
         desks.carry()
         assert (desks.case().state, desks.case().content) == (CaseState.REQUESTED, None)
+
+
+def test_the_use_is_told_while_a_dispute_is_open_and_leaves_it_open(desks: TwoDesks) -> None:
+    desks.ask(asking.dispute, words="the passport says 1985")
+    desks.ask(asking.give_feedback, use="located")
+    desks.carry()
+    assert (desks.case().state, desks.referral().state) == (CaseState.DISPUTED, ReferralState.DISPUTED)
+    assert [one.use for one in desks.referral().feedback] == ["located"]
+    desks.hold(holding.settle, by=SUPERVISOR, words="seen by us")
+    desks.carry()
+    assert (desks.case().state, desks.referral().state) == (CaseState.READABLE, ReferralState.CONTENT_SENT)
