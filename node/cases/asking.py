@@ -187,6 +187,8 @@ def ask_consent(case: Case, officer: Officer, scene: Scene, *, wanted: str, to: 
             "requested_by": officer.name,
         },
     )
+    if message.wanted == "onward_transfer":
+        _check_receiver(message.to, case, scene)
     if getattr(case.conditions, message.wanted) == "never":
         raise refuse((f"handling.{message.wanted}",))
     after = case.with_line(
@@ -211,6 +213,15 @@ def answer(case: Case, officer: Officer, scene: Scene, *, number: int, words: st
     after = case.with_line(scene.now, f"answer_about_{note.about}", officer.name, clarifications=notes)
     said = {"officer": officer.name, "words": message.words}
     return Step(after, (stated(ClarificationAnswered, case, said, about=note.about, number=number),), (message,))
+
+
+def _check_receiver(name: str, case: Case, scene: Scene) -> None:
+    """Raise `SymbolonError` (`INVALID_INPUT`) unless content can be passed on to an agency of this name."""
+    if name in (scene.own, case.asked.holder):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"to: {name} has it already")
+    if not scene.knows_agency(name):
+        detail = "to: no member of the federation and no party to an agreement here has this name"
+        raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
 
 
 def _check_answers_for(message: Request, scene: Scene) -> None:

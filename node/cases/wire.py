@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from agreements.stages import ReferralEvent
+from agreements.stages import CASE, REFERRAL, CaseEvent, ReferralEvent, ReferralState, allows
 from node.cases.alerts import Alert, alerts_of_case, alerts_of_referral, allowance_of
 from node.cases.allowance import Allowance
 from node.cases.desk_steps import OpenStep, View, open_steps
@@ -22,6 +22,8 @@ from node.cases.steps import Scene, partner_of
 from node.cases.store import UNREADABLE
 from node.officers.register import in_order
 from symbolon.v1 import cases_pb2 as wire
+
+_TO_DECIDE = (ReferralState.REQUESTED, ReferralState.OVERDUE, ReferralState.WITH_JUDGE)
 
 Shown = TypeVar("Shown", wire.CaseShown, wire.ReferralShown)
 
@@ -51,7 +53,7 @@ def case_shown(case: Case, scene: Scene) -> wire.CaseShown:
         rejected_because=case.rejected_because,
         holder_state=case.holder_state,
         recalled_because=case.recalled_because,
-        conditions=_conditions(case.conditions),
+        conditions=_conditions(case.conditions) if _has_copy(case) else None,
         content_json=_json(case.content),
         requests_left=_requests_left(allowance_of(case, scene)),
     )
@@ -62,11 +64,11 @@ def referral_listed(line: Listed[Referral], scene: Scene) -> wire.ReferralShown:
     referral = line.file
     if referral is None:
         return wire.ReferralShown(file=_unreadable(line))
-    due = referral.clock.due if referral.clock else None
     alerts = alerts_of_referral(referral, scene)
     if line.times > 1:
         alerts.append(Alert(f"{line.times} times for this case, first on {line.first_at.date()}; the newest is shown"))
-    return wire.ReferralShown(file=_standing(referral, alerts), level=referral.level, clock_due_at=_seconds(due))
+    due_at = _clock(referral).clock_due_at
+    return wire.ReferralShown(file=_standing(referral, alerts), level=referral.level, clock_due_at=due_at)
 
 
 def referral_shown(referral: Referral, scene: Scene, release: Release | None = None) -> wire.ReferralShown:
@@ -96,6 +98,13 @@ def most_urgent_first(files: Iterable[Shown]) -> list[Shown]:
     return sorted(files, key=lambda one: (not one.file.alerts, one.file.see_to_by or math.inf))
 
 
+def _has_copy(file: Case | Referral) -> bool:
+    """Say whether a copy of content is at the asker, as far as this side knows, and may stay until its day."""
+    if isinstance(file, Case):
+        return allows(CASE, file.state, CaseEvent.DELETE)
+    return allows(REFERRAL, file.state, ReferralEvent.LEAVE_ASKED)
+
+
 def _in_the_way(referral: Referral, release: Release) -> tuple[str, ...]:
     return release.rules_in_the_way or (() if release.is_of_the_match(referral) else (MATCH_CONFIRMED,))
 
@@ -112,8 +121,10 @@ def _unreadable(line: Listed[Any]) -> wire.FileShown:
 
 
 def _clock(referral: Referral) -> wire.ReferralShown:
-    """Give when the clock runs out, or who has stopped it and what is left."""
+    """Give when the clock runs out, or who has stopped it and what is left; nothing of it where all is decided."""
     clock = referral.clock
+    if referral.state not in _TO_DECIDE:
+        return wire.ReferralShown()
     if clock is None or clock.left is None:
         return wire.ReferralShown(clock_due_at=_seconds(clock.due if clock else None))
     stopped = next((line for line in reversed(referral.history) if line.event == ReferralEvent.HAND_TO_JUDGE), None)
@@ -149,7 +160,7 @@ def _standing(file: Case | Referral, alerts: Sequence[Alert]) -> wire.FileShown:
         since=_seconds(file.since),
         opened_at=_seconds(file.opened_at),
         purpose=file.asked.purpose,
-        deleted_on=file.due.isoformat() if file.due else "",
+        deleted_on=file.due.isoformat() if file.due and _has_copy(file) else "",
         review=wire.ReviewShown(state=file.review.state.value, due_at=_seconds(file.review.due)),
         alerts=[one.words for one in alerts],
         see_to_by=_seconds(min((one.by for one in alerts if one.by), default=None)),

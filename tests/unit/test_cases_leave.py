@@ -13,7 +13,19 @@ from node.cases import asking, holding
 from node.cases.leave import answer_consent
 from node.cases.messages import ConsentAnswer, write_message
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from tests.unit.two_desks import REFERENCE, RELEASE, SUPERVISOR, TEXT, TwoDesks, held, officer, refusal, two_desks
+from tests.unit.two_desks import (
+    REFERENCE,
+    RELEASE,
+    SUPERVISOR,
+    TEXT,
+    TwoDesks,
+    agreement,
+    held,
+    in_force,
+    officer,
+    refusal,
+    two_desks,
+)
 
 
 @pytest.fixture
@@ -89,6 +101,22 @@ def test_a_second_answer_changes_nothing(desks: TwoDesks) -> None:
     desks.asker.take("DE-ZASM", write_message(late))
     assert [note.given for note in desks.case().consents] == [False]
     assert desks.asker.events()[-1] == "case_message_ignored"
+
+
+@pytest.mark.parametrize(("to", "why"), [("FR-DNMS", "already"), ("DE-ZASM", "already"), ("NOWHERE", "no member")])
+def test_leave_is_asked_for_an_agency_that_is_known_and_another(desks: TwoDesks, to: str, why: str) -> None:
+    with pytest.raises(SymbolonError, match=why) as error:
+        desks.ask(asking.ask_consent, wanted="onward_transfer", to=to, reason="the same network")
+    assert refusal(error)[0] is ErrorCode.INVALID_INPUT
+    assert len(desks.case().consents) == 1
+
+
+def test_leave_may_be_asked_for_a_party_of_another_agreement(desks: TwoDesks) -> None:
+    parties = agreement().model_dump(mode="json")["parties"]
+    other = agreement(id="fr-gr-2026", parties=[parties[0], parties[1] | {"agency": "GR-YPAM"}])
+    desks.asker.agreements = in_force(TEXT, other)
+    desks.ask(asking.ask_consent, wanted="onward_transfer", to="GR-YPAM", reason="the same network")
+    assert len(desks.case().consents) == 2
 
 
 def test_leave_is_asked_while_there_is_a_copy(desks: TwoDesks) -> None:

@@ -372,3 +372,28 @@ def test_what_a_partner_wrote_cannot_steer_the_terminal(desks: TwoDesks) -> None
     text = read("referral", referral_of(desks))
     assert "\x1b" not in text
     assert "first\N{REPLACEMENT CHARACTER}[2Jsecond" in text
+
+
+def test_where_the_copy_is_gone_no_day_of_its_deletion_and_no_conditions_are_told(desks: TwoDesks) -> None:
+    desks.to_content()
+    assert (case_of(desks)["deleted_on"], "conditions" in case_of(desks)) == ("2027-06-01", True)
+    assert referral_of(desks)["deleted_on"] == "2027-06-01"
+    desks.hold(holding.recall, by=SUPERVISOR, reason="entered by mistake")
+    assert referral_of(desks)["deleted_on"] == ""
+    desks.carry()
+    for shown in (case_of(desks), referral_of(desks)):
+        assert (shown["deleted_on"], "Conditions that bind" in read("case", case_of(desks))) == ("", False)
+
+
+def test_where_the_copy_was_erased_no_day_of_its_deletion_is_told(desks: TwoDesks) -> None:
+    desks.to_content()
+    desks.ask(asking.delete)
+    desks.carry()
+    assert [shown["deleted_on"] for shown in (case_of(desks), referral_of(desks))] == ["", ""]
+    assert "conditions" not in case_of(desks)
+
+
+def test_no_clock_is_told_of_a_request_that_is_decided(desks: TwoDesks) -> None:
+    desks.to_offer()
+    assert (referral_of(desks)["clock_due_at"], referral_line(desks).clock_due_at) == (None, 0)
+    assert "runs out" not in read("referral", referral_of(desks))

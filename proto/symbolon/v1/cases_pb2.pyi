@@ -522,7 +522,7 @@ class FileShown(_message.Message):
     purpose: _builtins.str
     """Purpose of the query."""
     deleted_on: _builtins.str
-    """Day on which the copy is deleted, YYYY-MM-DD; empty without one."""
+    """Day on which the copy is deleted, YYYY-MM-DD; empty where there is none, or none any more."""
     disputed: _builtins.str
     """What the asker says seems wrong; empty where nothing is disputed."""
     settled: _builtins.str
@@ -687,7 +687,7 @@ class CaseShown(_message.Message):
 
     @_builtins.property
     def conditions(self) -> Global___BindingConditions:
-        """The conditions that bind; absent before content came."""
+        """The conditions that bind; absent before content came, and where the copy is gone."""
 
     @_builtins.property
     def confirmations(self) -> _containers.RepeatedCompositeFieldContainer[Global___ConfirmationShown]:
@@ -838,7 +838,7 @@ class ReferralShown(_message.Message):
     level: _builtins.int
     """The level told at once."""
     clock_due_at: _builtins.int
-    """When the clock of the request runs out; 0 where it stands still or there is none."""
+    """When the clock of the request runs out; 0 where it stands still, there is none, or the request is decided."""
     clock_left_seconds: _builtins.int
     """Seconds left on a clock that stands still."""
     receipt: _builtins.str
