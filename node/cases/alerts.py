@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from agreements.force import without_force
 from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEvent, ReferralState, ReviewState, allows
 from node.cases.allowance import Allowance, allowance
+from node.cases.ending import suspension_of
 from node.cases.files import Case, Referral
 from node.cases.release import STOPPED
 from node.cases.steps import Scene
@@ -81,7 +82,15 @@ def _of_stage(case: Case, scene: Scene) -> Iterator[Alert]:
         yield from map(Alert, left.used_up() if left else ())
     if case.state is CaseState.REQUESTED and case.holder_state == "overdue":
         yield Alert("the holder's time for the request has passed")
-    if allows(CASE, case.state, CaseEvent.DELETE) and not any(line.event == "read" for line in case.history):
+    if allows(CASE, case.state, CaseEvent.DELETE):
+        yield from _of_copy(case, scene)
+
+
+def _of_copy(case: Case, scene: Scene) -> Iterator[Alert]:
+    suspended = suspension_of(case, scene)
+    if suspended:
+        yield Alert(f"nobody reads the content meanwhile: the agreement is {suspended}")
+    elif not any(line.event == "read" for line in case.history):
         yield Alert("content has come: read it")
 
 

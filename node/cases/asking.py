@@ -20,7 +20,7 @@ from ledger.case_events import (
     HitRejected,
     RequestSent,
 )
-from node.cases.ending import ends_with_deletion, is_due
+from node.cases.ending import ends_with_deletion, is_due, suspension_of
 from node.cases.files import Case, ConsentNote, Deed
 from node.cases.messages import (
     Acknowledgement,
@@ -129,11 +129,16 @@ def acknowledge(case: Case, officer: Officer, scene: Scene, *, offer_digest: str
 
 
 def read(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
-    """Read the content, until the day it ends, whether it is erased by then or not; each reading is logged first."""
+    """Read the content, logged first: until the day it ends, erased by then or not, and under no suspension."""
     if case.content is None:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, f"there is no content while the state is {case.state}")
     if is_due(case, scene) or ends_with_deletion(case, scene):
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "the copy is to be deleted: nobody reads it any more")
+    suspended = suspension_of(case, scene)
+    if suspended:
+        raise SymbolonError(
+            ErrorCode.STEP_NOT_POSSIBLE, f"nobody reads the copy meanwhile: the agreement is {suspended}"
+        )
     after = case.with_line(scene.now, "read", officer.name)
     return Step(after, (stated(ContentRead, case, {"officer": officer.name}, fields=tuple(sorted(case.content))),))
 

@@ -15,8 +15,9 @@ from agreements.agreement import Agreement
 from agreements.asking import NoAgreementError, may_ask
 from agreements.force import without_force
 from agreements.standing import AgreementSet, Standing
-from node.cases import holding
+from node.cases import asking, holding
 from node.cases.alerts import alerts_of_case, alerts_of_referral
+from symbolon.rpc.errors import SymbolonError
 from tests.unit.two_desks import (
     ASKER,
     HOLDER,
@@ -146,8 +147,36 @@ def test_what_a_suspension_kept_back_is_to_be_sent_once_it_is_resumed(desks: Two
     assert alerts(desks)[1] == []
 
 
-def test_what_is_here_already_may_be_read_on_and_needs_no_word(desks: TwoDesks) -> None:
+@pytest.mark.parametrize("by", [ASKER, HOLDER])
+def test_nobody_reads_what_is_under_a_suspension_until_it_is_resumed(desks: TwoDesks, by: str) -> None:
     desks.to_content()
     before = alerts(desks)
-    desks.agree(TEXT, **SUSPENDED)
+    desks.agree(TEXT, suspended_by=frozenset({by}), suspended_since={by: SINCE})
+    why = f"the agreement is suspended by {by} since 2026-05-31 22:05 UTC, until {by} resumes it"
+    assert f"nobody reads the content meanwhile: {why}" in alerts(desks)[0]
+    with pytest.raises(SymbolonError, match=why):
+        desks.ask(asking.read)
+    assert "content_read" not in desks.asker.events()
+    desks.agree(TEXT)
     assert alerts(desks) == before
+    desks.ask(asking.read)
+    assert desks.case().content
+
+
+def test_a_suspension_by_others_or_of_an_older_version_stops_no_reading(desks: TwoDesks) -> None:
+    desks.to_content()
+    desks.agree(TEXT, suspended_by=frozenset({"GR-YPAM"}))
+    desks.ask(asking.read)
+    later = agreement(version=2, supersedes=TEXT.hash.hex())
+    desks.asker.agreements = AgreementSet([standing(TEXT, **SUSPENDED, **REPLACED), standing(later)])
+    desks.ask(asking.read)
+    desks.asker.agreements = AgreementSet([standing(TEXT, **REPLACED), standing(later, **SUSPENDED)])
+    with pytest.raises(SymbolonError, match=BY_HOLDER):
+        desks.ask(asking.read)
+
+
+def test_nobody_reads_what_was_shared_under_an_agreement_that_is_not_here(desks: TwoDesks) -> None:
+    desks.to_content()
+    desks.agree()
+    with pytest.raises(SymbolonError, match="not to be read here"):
+        desks.ask(asking.read)
