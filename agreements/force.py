@@ -10,6 +10,9 @@ from datetime import UTC, date, datetime
 from agreements.agreement import utc_day
 from agreements.standing import Standing
 
+REPLACED = "replaced by a later version since"
+"""What is said with the day where a later version has taken its place."""
+
 
 def without_force(standing: Standing, one: str, other: str, now: datetime) -> str:
     """Say why it does not bind two agencies, to follow *the agreement is*; empty where it does.
@@ -28,7 +31,7 @@ def without_force(standing: Standing, one: str, other: str, now: datetime) -> st
         (not standing.is_complete, "not accepted here yet"),
         (
             replaced is not None and today >= replaced,
-            f"replaced by a later version since {replaced}: put the query again under that one",
+            f"{REPLACED} {replaced}",
         ),
         (validity.until < today, f"over: {validity.until} was its last day"),
         (bool(over), " and ".join(over)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from agreements.force import without_force
+from agreements.force import REPLACED, without_force
 from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEvent, ReferralState, ReviewState, allows
 from node.cases.allowance import Allowance, allowance
 from node.cases.ending import suspension_of
@@ -75,7 +75,8 @@ _OF_STAGE = {
 def _of_stage(case: Case, scene: Scene) -> Iterator[Alert]:
     why = _without_force(case, scene)
     if why and allows(CASE, case.state, CaseEvent.LAPSE):
-        yield Alert(f"nothing is asked or taken on: the agreement is {why}")
+        again = ": put the query again under that one" if why.startswith(REPLACED) else ""
+        yield Alert(f"nothing is asked or taken on: the agreement is {why}{again}")
     elif case.state in _OF_STAGE:
         yield Alert(_OF_STAGE[CaseState(case.state)])
         left = allowance_of(case, scene)

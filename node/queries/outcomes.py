@@ -84,10 +84,14 @@ _FAILURES = {
 }
 
 
-_INCONCLUSIVE_EXPLAINED = (
-    "the node found nothing, but its list is not enrolled whole, or it could not examine the query:"
-    " a match there is not excluded; put the query again later"
-)
+_INCONCLUSIVE_EXPLAINED = {
+    True: "the node found nothing, but its list is not enrolled whole, it read the justification as none that the"
+    " agreement allows, or it could not examine the query: a match there is not excluded; put the query again later",
+    False: "the node did not count the query under the agreement: its text of it is another, it has not accepted this"
+    " one yet, or it is suspended or over there; or a fault kept it from looking. A match there is not excluded;"
+    " compare the fingerprint of the agreement with that agency (symbolon agreement list), and put the query again",
+}
+"""By whether it said what is left of the quota, as a node does of each query under an agreement that it has too."""
 
 
 _STOPPED_EXPLAINED = (
@@ -146,7 +150,9 @@ def _outcome_of(answer: Answer) -> tuple[Outcome, str]:
         return Outcome.QUOTA_USED, _QUOTA_EXPLAINED[answer.left is not None and answer.left.today == 0]
     if answer.refusal == "stopped":
         return Outcome.INCONCLUSIVE, _STOPPED_EXPLAINED
-    return (Outcome.NOTHING, "") if answer.conclusive else (Outcome.INCONCLUSIVE, _INCONCLUSIVE_EXPLAINED)
+    if answer.conclusive:
+        return Outcome.NOTHING, ""
+    return Outcome.INCONCLUSIVE, _INCONCLUSIVE_EXPLAINED[answer.left is not None]
 
 
 def _within(answer: Answer, own: Decision) -> Answer:

@@ -35,7 +35,7 @@ SINCE = datetime(2026, 5, 31, 22, 5, tzinfo=UTC)
 SUSPENDED = {"suspended_by": frozenset({HOLDER}), "suspended_since": {HOLDER: SINCE}}
 BY_HOLDER = "suspended by DE-ZASM since 2026-05-31 22:05 UTC, until DE-ZASM resumes it"
 REPLACED = {"superseded_from": date(2026, 6, 1)}
-AGAIN = "replaced by a later version since 2026-06-01: put the query again under that one"
+LATER = "replaced by a later version since 2026-06-01"
 
 
 @pytest.fixture
@@ -55,13 +55,13 @@ def standing(text: Agreement = TEXT, **changes: Any) -> Standing:
         ({}, ""),
         ({"signed_by": frozenset({ASKER})}, "not signed yet by DE-ZASM"),
         ({"accepted": False}, "not accepted here yet"),
-        (REPLACED, AGAIN),
+        (REPLACED, LATER),
         ({"ended": {ASKER: date(2026, 5, 31)}}, "ended by FR-DNMS, its last day was 2026-05-31"),
         ({"ended": {ASKER: date(2026, 6, 1)}}, ""),
         (SUSPENDED, BY_HOLDER),
         ({"suspended_by": frozenset({ASKER})}, "suspended by FR-DNMS, until FR-DNMS resumes it"),
         ({"suspended_by": frozenset({"GR-YPAM"})}, ""),
-        (SUSPENDED | REPLACED, AGAIN),
+        (SUSPENDED | REPLACED, LATER),
     ],
 )
 def test_why_an_agreement_has_no_force_is_told_with_its_day(changes: dict[str, Any], words: str) -> None:
@@ -108,16 +108,19 @@ def alerts(desks: TwoDesks) -> tuple[list[str], list[str]]:
     )
 
 
-@pytest.mark.parametrize(("changes", "words"), [(SUSPENDED, BY_HOLDER), (REPLACED, AGAIN)])
-def test_officers_read_why_nothing_goes_on_and_not_to_go_on(
-    desks: TwoDesks, changes: dict[str, Any], words: str
+@pytest.mark.parametrize(
+    ("changes", "words", "way_on"),
+    [(SUSPENDED, BY_HOLDER, ""), (REPLACED, LATER, ": put the query again under that one")],
+)
+def test_officers_read_why_nothing_goes_on_and_the_asker_s_what_to_do(
+    desks: TwoDesks, changes: dict[str, Any], words: str, way_on: str
 ) -> None:
     desks.to_offer()
     before = alerts(desks)
     assert before[0] == ["conditions are offered: acknowledge them to get the content"]
     desks.agree(TEXT, **changes)
     assert alerts(desks) == (
-        [f"nothing is asked or taken on: the agreement is {words}"],
+        [f"nothing is asked or taken on: the agreement is {words}{way_on}"],
         [f"nothing is released, though it may be declined: the agreement is {words}"],
     )
     desks.agree(TEXT)

@@ -185,6 +185,13 @@ def test_a_quota_that_is_used_up_is_told_with_the_way_out_and_never_nothing(left
     assert "another agreement" in outcome.explanation
 
 
+@pytest.mark.parametrize(("left", "why"), [(7, "not enrolled whole"), (None, "its text of it is another")])
+def test_who_reads_inconclusive_reads_whether_it_is_the_agreement(left: int | None, why: str) -> None:
+    outcome = _told(INCONCLUSIVE.model_copy(update={"left": None if left is None else _left(left)}))
+    assert (outcome.outcome, why in outcome.explanation) == (Outcome.INCONCLUSIVE, True)
+    assert "is not excluded" in outcome.explanation
+
+
 def test_nothing_is_said_only_of_a_reply_that_says_so() -> None:
     outcome = _told(NOTHING)
     assert (outcome.outcome, outcome.explanation) == (Outcome.NOTHING, "")
