@@ -102,7 +102,7 @@ def request(
     own = decide_own(case, message, scene, confirmed_by=frozenset(_confirmers(case)))
     if own.decision.level < CORE:
         raise refuse(in_the_way(own.decision.caps, CORE))
-    said = {"officer": officer.name, "facts": facts, "decision": own.text}
+    said = {"officer": officer.name, "facts": message.facts, "decision": own.text}
     kind = {"emergency": emergency is not None, "urgent": message.urgency == "urgent"}
     statements = [stated(RequestSent, case, said, trace=own.decision.trace, **kind)]
     if message.emergency:
@@ -149,7 +149,7 @@ def give_feedback(case: Case, officer: Officer, scene: Scene, *, use: Use, words
     check_room(case.feedback)
     message = built(FeedbackGiven, {"reference": case.reference, "use": use, "words": words})
     after = case.with_line(scene.now, "give_feedback", officer.name, state=state, feedback=(*case.feedback, message))
-    statement = stated(FeedbackSent, case, {"officer": officer.name, "words": words}, use=use)
+    statement = stated(FeedbackSent, case, {"officer": officer.name, "words": message.words}, use=use)
     return Step(after, (statement,), (message,))
 
 
@@ -157,9 +157,10 @@ def dispute(case: Case, officer: Officer, scene: Scene, *, words: str) -> Step[C
     """Tell the giver that something released seems wrong."""
     state = moved(case, CaseEvent.DISPUTE)
     check_words("words", words)
-    after = case.with_line(scene.now, "dispute", officer.name, state=state, disputed=words)
-    statement = stated(DisputeSent, case, {"officer": officer.name, "words": words})
-    return Step(after, (statement,), (built(Dispute, {"reference": case.reference, "words": words}),))
+    message = built(Dispute, {"reference": case.reference, "words": words})
+    after = case.with_line(scene.now, "dispute", officer.name, state=state, disputed=message.words)
+    statement = stated(DisputeSent, case, {"officer": officer.name, "words": message.words})
+    return Step(after, (statement,), (message,))
 
 
 def delete(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
@@ -199,7 +200,7 @@ def ask_consent(case: Case, officer: Officer, scene: Scene, *, wanted: str, to: 
     after = case.with_line(
         scene.now, f"ask_{wanted}", officer.name, consents=(*case.consents, ConsentNote(asked=message))
     )
-    said = {"officer": officer.name, "words": f"{to}: {reason}"}
+    said = {"officer": officer.name, "words": f"{message.to}: {message.reason}"}
     return Step(after, (stated(ConsentAsked, case, said, wanted=message.wanted, number=message.number),), (message,))
 
 

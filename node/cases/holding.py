@@ -319,7 +319,7 @@ def recall(referral: Referral, officer: Officer, scene: Scene, *, reason: str) -
     message = built(Recall, {"reference": referral.reference, "reason": reason})
     closed = referral.closed_consents
     after = referral.with_line(scene.now, "recall", officer.name, state=state, clock=None, consents=closed)
-    statement = stated(RecallSent, referral, {"officer": officer.name, "reason": reason})
+    statement = stated(RecallSent, referral, {"officer": officer.name, "reason": message.reason})
     return Step(after, (statement,), (message,))
 
 
@@ -327,8 +327,10 @@ def settle(referral: Referral, officer: Officer, scene: Scene, *, words: str) ->
     """Let what is disputed stand, and say why."""
     state = moved(referral, ReferralEvent.SETTLE_DISPUTE)
     message = built(messages.DisputeSettled, {"reference": referral.reference, "words": words})
-    after = referral.with_line(scene.now, "settle_dispute", officer.name, state=state, disputed="", settled=words)
-    statement = stated(DisputeSettled, referral, {"officer": officer.name, "words": words})
+    after = referral.with_line(
+        scene.now, "settle_dispute", officer.name, state=state, disputed="", settled=message.words
+    )
+    statement = stated(DisputeSettled, referral, {"officer": officer.name, "words": message.words})
     return Step(after, (statement,), (message,))
 
 

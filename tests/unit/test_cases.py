@@ -335,3 +335,46 @@ def test_a_refusal_that_died_in_between_is_written_once(desks: TwoDesks, monkeyp
     desks.clock[0] += timedelta(seconds=1)
     desks.holder.take("FR-DNMS", write_message(request), b"n" * 16)
     assert desks.holder.events().count("request_refused") == 1
+
+
+def _words_logged(desk: Desk, event: str) -> set[str]:
+    """Give the words and reasons in the entries of an event."""
+    return {
+        opening.value
+        for entry in desk.ledger.entries()
+        if entry.event.type == event
+        for opening in desk.ledger.openings(entry.number)
+        if opening.name in ("words", "reason", "facts")
+    }
+
+
+def test_what_an_officer_wrote_is_kept_and_logged_as_it_was_sent(desks: TwoDesks) -> None:
+    desks.ask(asking.confirm)
+    desks.ask(asking.request, facts=" seen twice \n")
+    desks.carry()
+    desks.hold(holding.approve)
+    desks.hold(holding.approve, by=SUPERVISOR)
+    desks.carry()
+    desks.acknowledge()
+    desks.carry()
+    desks.ask(asking.dispute, words=" the passport says 1985\n")
+    desks.carry()
+    assert desks.case().disputed == desks.referral().disputed == "the passport says 1985"
+    desks.hold(holding.settle, by=SUPERVISOR, words="\tseen by us ")
+    desks.carry()
+    assert desks.case().settled == desks.referral().settled == "seen by us"
+    desks.ask(asking.give_feedback, use="located", words=" in Calais ")
+    desks.ask(asking.ask_consent, wanted="onward_transfer", to="IT-ALTRA", reason=" the same network ")
+    desks.carry()
+    desks.hold(holding.recall, by=SUPERVISOR, reason=" entered by mistake ")
+    desks.carry()
+    for sent, received, by_asker in (
+        ("request_sent", "request_received", True),
+        ("dispute_sent", "dispute_received", True),
+        ("dispute_settled", "settlement_received", False),
+        ("feedback_sent", "feedback_received", True),
+        ("consent_asked", "consent_requested", True),
+        ("recall_sent", "recall_received", False),
+    ):
+        first, second = (desks.asker, desks.holder) if by_asker else (desks.holder, desks.asker)
+        assert _words_logged(first, sent) == _words_logged(second, received), sent
