@@ -26,6 +26,7 @@ from agreements.stages import (
 )
 from node.cases import asking, holding
 from node.cases.correcting import correct
+from node.cases.ending import suspension_of
 from node.cases.files import Case, Referral
 from node.cases.holding import MATCH_CONFIRMED
 from node.cases.leave import answer_consent
@@ -53,8 +54,8 @@ class Way:
 
     Without an event every state allows it. ``of`` gives the numbers of what it can be taken of, none where it is not
     open. ``by_clause`` says that the agreement's clause on approvals narrows the roles. ``guarded`` says that the
-    event's guard is that of the step: where others have to take it too, it speaks of the last of them. ``in_force``
-    says that the agreement has to be, which the asker's own decision asks first.
+    event's guard is that of the step: where others have to take it too, it speaks of the last of them. ``only_if``
+    says what the agreement has to be for it, where the step asks that before all else.
     """
 
     event: CaseEvent | ReferralEvent | ReviewEvent | None
@@ -62,7 +63,7 @@ class Way:
     of: Callable[[View], Sequence[int]] = lambda _: ONCE
     by_clause: bool = False
     guarded: bool = True
-    in_force: bool = False
+    only_if: Callable[[Any, Scene], bool] = lambda _, __: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,14 @@ def _open_questions(view: View) -> Sequence[int]:
     return [] if view.file.is_over else [note.number for note in view.file.clarifications if not note.answer]
 
 
+def _is_in_force(file: Case | Referral, scene: Scene) -> bool:
+    return scene.is_in_force(file)
+
+
+def _is_not_suspended(file: Case | Referral, scene: Scene) -> bool:
+    return not suspension_of(file, scene)
+
+
 _nothing_bars = _if(lambda view: not view.in_the_way)
 _match_bars = _if(lambda view: view.in_the_way is not None and tuple(view.in_the_way) == (MATCH_CONFIRMED,))
 _held = _if(lambda view: bool(view.file.held))
@@ -115,8 +124,8 @@ CASE_STEPS: Mapping[str, DeskStep] = {
         "request",
         lambda step: partial(asking.request, **_follow_up(step)),
         (
-            Way(_C.REQUEST, in_force=True),
-            Way(_C.REQUEST_IN_EMERGENCY, ("danger", "responsible"), in_force=True),
+            Way(_C.REQUEST, only_if=_is_in_force),
+            Way(_C.REQUEST_IN_EMERGENCY, ("danger", "responsible"), only_if=_is_in_force),
         ),
     ),
     "answer": DeskStep(
@@ -127,10 +136,10 @@ CASE_STEPS: Mapping[str, DeskStep] = {
     "acknowledge": DeskStep(
         "request",
         lambda step: partial(asking.acknowledge, offer_digest=step.words),
-        (Way(_C.ACKNOWLEDGE, in_force=True),),
+        (Way(_C.ACKNOWLEDGE, only_if=_is_in_force),),
     ),
     # What can be deleted is there to be read.
-    "read": DeskStep("read_content", lambda _: asking.read, (Way(_C.DELETE),)),
+    "read": DeskStep("read_content", lambda _: asking.read, (Way(_C.DELETE, only_if=_is_not_suspended),)),
     "feedback": DeskStep(
         "request",
         lambda step: partial(asking.give_feedback, use=step.use, words=step.words),
@@ -199,7 +208,7 @@ def open_steps(view: View, scene: Scene) -> list[OpenStep]:
 
 def _open(name: str, step: DeskStep, view: View, scene: Scene) -> Iterator[OpenStep]:
     for way in step.ways:
-        if way.in_force and not scene.is_in_force(view.file):
+        if not way.only_if(view.file, scene):
             continue
         move = _move(view.file, way.event)
         for number in way.of(view) if move or way.event is None else ():

@@ -62,7 +62,7 @@ def suspension_of(file: Case | Referral, scene: Scene) -> str:
     later = _later(known, file.asked.asker, file.asked.holder, scene)
     begun = (one for one in later if one.is_complete and today >= one.agreement.validity.from_day)
     standing = max((known, *begun), key=lambda one: one.agreement.version)
-    parties = sorted({scene.own, partner_of(file)} & standing.suspended_by)
+    parties = sorted({file.asked.asker, file.asked.holder} & standing.suspended_by)
     return " and ".join(suspension(standing, party) for party in parties)
 
 

@@ -42,6 +42,9 @@ def _printable(text: str) -> str:
 
 _Line = Annotated[str, StringConstraints(max_length=600), AfterValidator(_printable)]
 
+MOST_OF_CONTACT = 200
+"""Characters of a contact point: as many as the setting `contact` of a node may have."""
+
 
 class Candidate(BaseModel):
     """A record that may be the person asked for; ``reference`` is the holder's, for the follow-up.
@@ -81,7 +84,7 @@ class Answer(BaseModel):
 
     level: int = Field(default=0, ge=0, le=MAX_LEVEL)
     candidates: tuple[Candidate, ...] = Field(default=(), max_length=MOST_CANDIDATES)
-    contact: _Line = ""
+    contact: _Line = Field(default="", max_length=MOST_OF_CONTACT)
     conclusive: bool = True
     refusal: Literal["", "quota", "stopped"] = ""
     left: Left | None = None

@@ -17,6 +17,7 @@ from agreements.force import without_force
 from agreements.standing import AgreementSet, Standing
 from node.cases import asking, holding
 from node.cases.alerts import alerts_of_case, alerts_of_referral
+from node.cases.desk_steps import View, open_steps
 from symbolon.rpc.errors import SymbolonError
 from tests.unit.two_desks import (
     ASKER,
@@ -160,6 +161,9 @@ def test_nobody_reads_what_is_under_a_suspension_until_it_is_resumed(desks: TwoD
     with pytest.raises(SymbolonError, match=why):
         desks.ask(asking.read)
     assert "content_read" not in desks.asker.events()
+    steps = [one.name for one in open_steps(View(desks.case()), desks.asker.desk.scene())]
+    assert "read" not in steps
+    assert "delete" in steps
     desks.agree(TEXT)
     assert alerts(desks) == before
     desks.ask(asking.read)

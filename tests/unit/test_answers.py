@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from matching.errors import EncodingError
 from matching.reply import REPLY_CONTENT_BYTES
 from node.cases.messages import RequestsLeft
-from node.queries.answers import MOST_CANDIDATES, NOTHING, Answer, Candidate, Left, decode_answer, encode_answer
+from node.queries.answers import (
+    MOST_CANDIDATES,
+    MOST_OF_CONTACT,
+    NOTHING,
+    Answer,
+    Candidate,
+    Left,
+    decode_answer,
+    encode_answer,
+)
 
 _lines = st.text(max_size=600).filter(str.isprintable)
 _candidates = st.builds(
@@ -42,7 +51,9 @@ MOST = Left(today=10**9, this_year=10**9, in_case=10**9, requests=_DAY)
 
 def test_the_largest_answer_there_can_be_tells_of_every_candidate_that_was_noted_as_told() -> None:
     widest = Candidate(reference="A" * 16, band="probable", reasons=("𝔘" * 600,) * 100, code="H3")
-    answer = Answer(level=2, candidates=(widest,) * MOST_CANDIDATES, contact="𝔘" * 600, left=MOST, conclusive=False)
+    answer = Answer(
+        level=2, candidates=(widest,) * MOST_CANDIDATES, contact="𝔘" * MOST_OF_CONTACT, left=MOST, conclusive=False
+    )
     assert len(decode_answer(encode_answer(answer)).candidates) == MOST_CANDIDATES
 
 
