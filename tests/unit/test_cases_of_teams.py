@@ -59,7 +59,7 @@ def test_who_is_neither_a_member_nor_may_approve_sees_nothing_of_it(desks: TwoDe
 def test_a_teams_silent_hit_is_seen_by_who_may_approve(desks: TwoDesks) -> None:
     desks.hit(TEXT, SILENT, silent=True)
     assert [one.reference for one in desks.holder.desk.referrals(SUPERVISOR)] == [SILENT]
-    desks.holder.desk.see_silent(SILENT, SUPERVISOR)
+    desks.holder.desk.see(SILENT, SUPERVISOR)
     assert desks.referral(SILENT).state is ReferralState.SILENT_SEEN
 
 
