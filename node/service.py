@@ -136,7 +136,6 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
             held,
             roles_of=officers.roles_of,
             stopped=disclosing.reason,
-            members=lambda: frozenset(Party.parse(uri).name for uri in directory.federation.members),
         )
 
         def pinned(uri: str) -> Member | None:

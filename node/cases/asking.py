@@ -222,12 +222,9 @@ def answer(case: Case, officer: Officer, scene: Scene, *, number: int, words: st
 
 
 def _check_receiver(name: str, case: Case, scene: Scene) -> None:
-    """Raise `SymbolonError` (`INVALID_INPUT`) unless content can be passed on to an agency of this name."""
+    """Raise `SymbolonError` (`INVALID_INPUT`) where one of the two sides is meant; anybody else may be named, a court too."""
     if name in (scene.own, case.asked.holder):
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"to: {name} has it already")
-    if not scene.knows_agency(name):
-        detail = "to: no member of the federation and no party to an agreement here has this name"
-        raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
 
 
 def _check_answers_for(message: Request, scene: Scene) -> None:

@@ -49,8 +49,7 @@ class Scene:
     """Whose node it is, the agreements and the moment; at the holder how to look up a record and what was used.
 
     ``left`` gives what the holder of a case last said is left of the requests under its agreement, ``roles_of`` the
-    roles an own officer has now, none who is not active, ``members`` the agencies of the federation; ``stopped`` says
-    why this node discloses nothing at present.
+    roles an own officer has now, none who is not active; ``stopped`` says why this node discloses nothing at present.
     """
 
     own: str
@@ -60,7 +59,6 @@ class Scene:
     used: Callable[[Referral], QuotaUse] = lambda _: QuotaUse()
     left: Callable[[Case], RequestsLeft | None] = lambda _: None
     roles_of: Callable[[str], frozenset[str]] = lambda _: frozenset()
-    members: Callable[[], frozenset[str]] = frozenset
     draw: Callable[[], str] = lambda: secrets.token_hex(SALT_BYTES)
     stopped: str = ""
 
@@ -78,10 +76,6 @@ class Scene:
         """Say whether a file's agreement is in force between the two agencies now."""
         standing = self.agreements.find(bytes.fromhex(file.agreement))
         return standing is not None and standing.in_force(file.asked.asker, file.asked.holder, self.now)
-
-    def knows_agency(self, name: str) -> bool:
-        """Say whether an agency is a member of the federation, or a party to an agreement that is here."""
-        return name in self.members() or any(name in standing.agreement.party_of for standing in self.agreements)
 
     def officer(self, officer: Officer) -> str:
         """Give an officer's name as it is unique among agencies."""

@@ -52,14 +52,13 @@ class CaseWork:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         roles_of: Callable[[str], frozenset[OfficerRole]] = lambda _: frozenset(),
         stopped: Callable[[], str] = lambda: "",
-        members: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         """Take the parts; ``record`` gives a record of this agency as it stands, with its rules at a moment.
 
         One that is damaged is as one that was removed: nothing of it is released.
 
         ``roles_of`` gives the roles an officer has now, none who is not active; ``stopped`` why nothing may be
-        disclosed now; ``members`` the names of the federation's agencies.
+        disclosed now.
         """
         self._own = own
         self._file = file
@@ -69,7 +68,6 @@ class CaseWork:
         self._clock = clock
         self._roles_of = roles_of
         self._stopped = stopped
-        self._members = members
 
     @property
     def own(self) -> Party:
@@ -96,7 +94,6 @@ class CaseWork:
             used,
             lambda case: last_told(self._file.connection, case.member, case.agreement),
             self._roles_of,
-            self._members,
             stopped=self._stopped(),
         )
         return scene

@@ -86,6 +86,7 @@ VERIFIER_READS = {
         "checkpoints",
         "cosignatures",
         "entries",
+        "erasures",
         "events",
         "exports",
         "merkle",

@@ -128,7 +128,6 @@ class Desk:
             lambda record_id, _: self.records.get(record_id),
             lambda: self.clock[0],
             lambda name: self.staff.get(name, frozenset()),
-            members=lambda: frozenset({ASKER, HOLDER, "IT-ALTRA"}),
         )
         self.desk = CaseDesk(self.work)
         self.incoming = Incoming(self.work)
