@@ -67,12 +67,15 @@ def proof(
 ) -> None:
     """Print a file that proves one entry to be in the log: the entry, its place, and a checkpoint.
 
-    Nothing personal is in it.
+    The checkpoint is the newest that others have cosigned, or, where that does not reach the entry yet, one that is
+    signed now and that nobody has cosigned. Nothing personal is in the file.
     """
     with Ledger(log_path(home)) as ledger:
         if number > ledger.count():
             raise SymbolonError(ErrorCode.NOT_FOUND, f"entry {number}")
-        note = ledger.sign_head(_origin(home), signing_key(home))
+        note = ledger.witnessed_head()
+        if note is None or parse_checkpoint(note.text).head.size < number:
+            note = ledger.sign_head(_origin(home), signing_key(home))
         try:
             body, hashes = ledger.prove_entry(number, parse_checkpoint(note.text).head.size)
         except DamagedLogError as error:

@@ -32,7 +32,7 @@ MOST_REQUEST_BYTES = 16 * 1024
 """Bytes of a request at most: a proof has 64 hashes at most, and a note as long as the rest says nothing of ours."""
 
 MOST_EVIDENCE = 16
-"""Contradicting requests kept of one log; the first ones say it all."""
+"""Contradicting requests kept of one log and kind; the first say it all. Who carries one kind fills up no other."""
 
 _EVIDENT = (Refusal.FORKED, Refusal.INCONSISTENT)
 _BUSY_SECONDS = 10.0
@@ -186,7 +186,9 @@ def _held_against(
     """Keep a contradicting request, unless it or enough of its kind are kept already."""
     (note,) = connection.execute("SELECT note FROM log WHERE origin = ?", (origin,)).fetchone()
     evidence = Evidence(origin, refused.reason, content, note, int(now.timestamp()))
-    (kept,) = connection.execute("SELECT COUNT(*) FROM evidence WHERE origin = ?", (origin,)).fetchone()
+    (kept,) = connection.execute(
+        "SELECT COUNT(*) FROM evidence WHERE origin = ? AND refusal = ?", (origin, refused.reason.value)
+    ).fetchone()
     if kept >= MOST_EVIDENCE:
         return ContradictionError(refused, evidence, is_new=False)
     inserted = connection.execute(

@@ -222,7 +222,7 @@ def answer(case: Case, officer: Officer, scene: Scene, *, number: int, words: st
 
 
 def _check_receiver(name: str, case: Case, scene: Scene) -> None:
-    """Raise `SymbolonError` (`INVALID_INPUT`) where one of the two sides is meant; anybody else may be named, a court too."""
+    """Raise `SymbolonError` (`INVALID_INPUT`) where it is one of the two sides; any other may be named, a court too."""
     if name in (scene.own, case.asked.holder):
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"to: {name} has it already")
 

@@ -9,18 +9,21 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import audit
+from cli.audit_proofs import signing_key
 from coordinator.home import CoordinatorSettings
 from ledger.checkpoints import parse_checkpoint, verify_checkpoint
+from ledger.cosignatures import CosignatureKey, cosign
 from ledger.entries import Statement
 from ledger.events import QueryRefused
 from ledger.log import Ledger
-from ledger.notes import VerifierKey, parse_note
+from ledger.notes import Note, VerifierKey, parse_note
 from ledger.proofs import parse_proof
 from ledger.reading import LedgerReader
 from matching.keys import SigningKey
 from node.config import NodeSettings, create_home
 from symbolon.rpc.folder import write_whole
 from symbolon.rpc.settings import write_settings
+from verifier.command import main as symbolon_verify
 
 ORIGIN = "symbolon/agency/FR-DNMS/ledger"
 STATEMENT = Statement(
@@ -87,6 +90,22 @@ def test_a_proof_is_verified_from_file_and_key_alone(home: Path, proof: Path) ->
     said = _run("check", str(proof), "--key", key).stdout
     assert said.startswith("Entry 3 (query refused, ")
     assert said.endswith(f"is in the log {ORIGIN} of 5 entries.\n")
+
+
+def test_a_proof_is_under_the_newest_head_that_a_witness_has_cosigned_where_that_reaches_it(home: Path) -> None:
+    """Else nobody could check it without trusting whose log it is."""
+    witness = SigningKey.generate()
+    _printed(home, "checkpoint")
+    with Ledger(home / "data" / "ledger.db") as ledger:
+        head = ledger.sign_head(ORIGIN, signing_key(home))
+        ledger.keep_cosigned(Note(head.text, (*head.signatures, cosign(head, "hub", witness, 1))), None)
+        ledger.append(STATEMENT)
+    key, known = home / "home.key", str(CosignatureKey("hub", witness.public_key()))
+    key.write_text(_printed(home, "key"))
+    for number, code in ((3, 0), (6, 1)):
+        file = home / f"{number}.tlog-proof"
+        file.write_text(_printed(home, "proof", str(number)))
+        assert symbolon_verify([str(file), "--key", str(key), "--witness", known]) == code
 
 
 def test_nothing_personal_is_in_a_proof(proof: Path) -> None:

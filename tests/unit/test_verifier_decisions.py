@@ -226,8 +226,8 @@ def test_a_statement_is_checked_with_its_signature(tmp_path: Path, keys: Signato
         "Entry 3 has a statement that says something else.",
         "Entry 4 has a statement that says something else.",
         "Entry 5 has a statement whose signature does not hold.",
+        "Entry 6 has a statement whose signature does not hold.",
     ]
-    assert report.unchecked["statements about agreements: no --authority, or not in the log"] == 1
 
 
 def test_an_end_counts_from_the_day_that_its_notice_allows(tmp_path: Path, keys: Signatories) -> None:

@@ -115,6 +115,15 @@ def test_evidence_is_new_once_and_no_log_fills_the_disk_with_it(witness: Witness
     assert len(witness.evidence()) == MOST_EVIDENCE
 
 
+def test_broken_histories_which_a_carrier_can_make_leave_room_for_a_fork(witness: Witness) -> None:
+    witness.add(asked(0, 3), TRUSTED, NOW)
+    for size in range(8, 8 + MOST_EVIDENCE + 3):
+        assert refusal_of(witness, asked(3, size, "b")) is Refusal.INCONSISTENT
+    assert refusal_of(witness, asked(3, 3, "b")) is Refusal.FORKED
+    kinds = [one.refusal for one in witness.evidence()]
+    assert (kinds.count(Refusal.INCONSISTENT), kinds.count(Refusal.FORKED)) == (MOST_EVIDENCE, 1)
+
+
 def test_what_the_log_s_key_has_not_signed_is_no_evidence(witness: Witness) -> None:
     witness.add(asked(0, 3), TRUSTED, NOW)
     assert refusal_of(witness, asked(3, 3, "b", key=SigningKey(b"x" * 32))) is Refusal.NOT_SIGNED
