@@ -47,8 +47,22 @@ def check_end(log: Path, connection: sqlite3.Connection, size: int) -> None:
     """
     if not _beside(log).exists():
         write_whole(_beside(log), _line(size, _leaf_hash(connection, size)) * 2, secret=True)
+    check_acknowledged(acknowledged(log), connection, size)
+
+
+def acknowledged(log: Path) -> tuple[int, bytes] | None:
+    """Give number and hash of the entry that the file names, or None where there is no file.
+
+    To be read before the log is: it is never ahead of a log that is looked at after it.
+    """
+    return _read(_beside(log)) if _beside(log).exists() else None
+
+
+def check_acknowledged(named: tuple[int, bytes] | None, connection: sqlite3.Connection, size: int) -> None:
+    """Raise `DamagedLogError` as `check_end`; where nothing was named, nobody can say."""
+    if named is None:
         return
-    number, leaf_hash = _read(_beside(log))
+    number, leaf_hash = named
     if number > size:
         raise DamagedLogError(f"entries {size + 1} to {number} are missing, which were acknowledged")
     if _leaf_hash(connection, number) != leaf_hash:

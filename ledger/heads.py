@@ -20,6 +20,11 @@ from matching.keys import SigningKey
 HEADS_TABLE = "CREATE TABLE IF NOT EXISTS checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT"
 
 
+def has_heads(connection: sqlite3.Connection) -> bool:
+    """Say whether there is a table of heads: a log of an earlier release that nobody has opened since has none."""
+    return bool(connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").fetchone())
+
+
 def check_last_head(connection: sqlite3.Connection, size: int) -> None:
     """Raise `DamagedLogError` unless a log of ``size`` entries begins with those of the head signed last."""
     note = _last_note(connection)

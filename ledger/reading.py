@@ -13,9 +13,10 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 
+from ledger.ends import acknowledged, check_acknowledged
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Entry, Opening, check_committed, read_entry
 from ledger.erasures import ErasureCheck
-from ledger.heads import head_of, last_cosigned
+from ledger.heads import check_last_head, has_heads, head_of, last_cosigned
 from ledger.merkle import ProofError, TreeHead, check_inclusion, hash_leaf
 from ledger.notes import Note
 from ledger.tree import GrowingTree, is_hash, stored_tree
@@ -68,7 +69,7 @@ class LedgerReader:
         An opening that is gone must have been erased by an entry that says so. Raises `DamagedLogError` naming the
         first entry that fails, be it after the last one.
         """
-        number, erasures = 0, ErasureCheck()
+        number, erasures, named = 0, ErasureCheck(), acknowledged(self._path)
         with self._reading() as connection:
             tree = GrowingTree(connection)
             for entry, openings in _with_openings(connection):
@@ -84,6 +85,9 @@ class LedgerReader:
             if (found := stray.fetchone()) is not None:
                 raise DamagedLogError(f"entry {found[0]} is missing, though openings of it are there")
             tree.end()
+            if has_heads(connection):
+                check_last_head(connection, number)
+            check_acknowledged(named, connection, number)
             _check_erasures(erasures)
 
     def head(self) -> TreeHead:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,7 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:  # noqa: BLE001  # a text of its own could quote the file
         return _unusable(f"the verifier failed ({type(error).__name__}): tell its makers", as_json=options.json)
-    _print(report, as_json=options.json)
+    try:
+        _print(report, as_json=options.json)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read has seen enough; the exit code says the rest
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return RIGHT if report.is_right else FOUND
 
 

@@ -91,6 +91,8 @@ class _Pass:
         self._entry = self._entries.take(line)
         size = self._entries.tree.size
         self._heads.compare(self._entries.tree)
+        if self._entry is not None:
+            self._heads.follow(self._entry)
         if size % _TELL_EVERY == 0:
             self._progress(size - self._head.first + 1)
 

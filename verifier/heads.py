@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from ledger.checkpoints import Checkpoint, parse_checkpoint, verify_checkpoint
 from ledger.cosignatures import CosignatureKey, cosigned_at
+from ledger.entries import Entry
 from ledger.exports import ExportedCheckpoint, ExportHead
 from ledger.merkle import CompactRange
 from ledger.notes import BadSignatureError, MalformedNoteError, Note, NoteError, UnsignedNoteError, parse_note
@@ -48,6 +49,7 @@ class HeadChecker:
             self._kept.setdefault(one.head.size, []).append(one)
         self._signed = 0
         self._cosigned: dict[CosignatureKey, _Cosigned] = {}
+        self._seen_at: datetime | None = None
 
     def compare(self, tree: CompactRange) -> None:
         """Compare the tree with what was kept of this size; to be called before the first entry and after each."""
@@ -75,6 +77,13 @@ class HeadChecker:
             self._report.checked["checkpoints"] += 1
             for witness in self._trust.witnesses:
                 self._check_cosignature(note, witness, tree.size, latest)
+
+    def follow(self, entry: Entry) -> None:
+        """Find an entry that is dated before a witness saw the log without it."""
+        if self._seen_at is not None and entry.time < self._seen_at - CLOCK_TOLERANCE:
+            dated, seen = f"{entry.time:%Y-%m-%d %H:%M}", f"{self._seen_at:%Y-%m-%d %H:%M}"
+            text = f"Entry {entry.number} is dated {dated}, but a witness saw the log without it at {seen}"
+            self._report.find(f"{text} (UTC).", entry.number)
 
     def end(self, size: int, latest: datetime | None) -> None:
         """Say what of the log stands under no head, and what no witness has seen; ``latest`` is the last date."""
@@ -122,6 +131,7 @@ class HeadChecker:
                 continue
             before = self._cosigned.get(witness)
             self._cosigned[witness] = _Cosigned(before.count + 1 if before else 1, size, at)
+            self._seen_at = max(self._seen_at or at, at)
             if latest is not None and latest > at + CLOCK_TOLERANCE:
                 text = f"{witness.name} saw {size} entries before the date that one of them has"
                 self._report.find(f"{text} ({latest.isoformat(sep=' ', timespec='seconds')}).", size)

@@ -76,6 +76,15 @@ def test_what_was_destroyed_and_not_erased_is_found(path: Path, which: str) -> N
             ledger.verify()
 
 
+def test_an_end_that_was_cut_off_is_found_by_the_house_itself(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.append(*[_refused()] * 5)
+        with sqlite3.connect(path) as connection:
+            connection.execute("DELETE FROM entry WHERE number > 3")
+        with pytest.raises(DamagedLogError, match="entries 4 to 5 are missing, which were acknowledged"):
+            ledger.verify()
+
+
 def test_more_destroyed_than_was_erased_is_found(path: Path) -> None:
     statement = Statement(SENT, {"case_reference": "2026/117"})
     held = Statement(SENT, {"case_reference": "2026/118"})

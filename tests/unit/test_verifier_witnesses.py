@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ledger.cosignatures import CosignatureKey, cosign
+from ledger.entries import Statement, draft, place
+from ledger.events import QueryRefused
 from ledger.exports import ExportedCheckpoint, ExportedEntry, ExportHead, Line
 from ledger.merkle import CompactRange
 from ledger.notes import Note, VerifierKey, parse_note
@@ -86,6 +88,24 @@ def test_what_a_witness_has_not_seen_for_a_day_is_found(hours: int, is_found: bo
     heads.end(4, NOW + timedelta(hours=hours))
     assert report.said == ["hub has cosigned 1 checkpoint, the last over 1 of 4 entries."]
     assert ["entries 2 to 4 may have been rewritten" in one for one in texts(report)] == [True] * is_found
+
+
+def test_an_entry_dated_before_a_witness_saw_the_log_without_it_is_found() -> None:
+    party, key, report, tree = Party("symbolon://agency/DE-ZASM"), SigningKey.generate(), Report(), CompactRange()
+    tree.append(bytes(32))
+    head = party.head(1, tree.root())
+    seen = Note(head.text, (*head.signatures, cosign(head, "hub", key, int(NOW.timestamp()))))
+    file = ExportHead(party.origin, party.uri, "", 1, 4, "", (), bytes(32))
+    heads = HeadChecker(file, Trust(party.key, (CosignatureKey("hub", key.public_key()),)), report)
+    refused = draft(Statement(QueryRefused(envelope_digest="00", sender=party.uri, reason="fishing")))
+    heads.follow(place(refused, 1, bytes(32), NOW - timedelta(days=30)))
+    heads.take(ExportedCheckpoint(str(seen)), tree, NOW - timedelta(days=30))
+    heads.follow(place(refused, 2, bytes(32), NOW - timedelta(minutes=2)))
+    assert texts(report) == []
+    heads.follow(place(refused, 3, bytes(32), NOW - timedelta(days=20)))
+    (found,) = texts(report)
+    assert found.startswith("Entry 3 is dated ")
+    assert "but a witness saw the log without it at" in found
 
 
 @pytest.mark.parametrize("name", ["symbolon/coordinator/HUB/ledger", "symbolon/coordinator/HUB/witness"])
