@@ -8,7 +8,6 @@ commit.
 
 from __future__ import annotations
 
-import errno
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -37,7 +36,7 @@ MOST_SET_ASIDE = 100
 
 logger = logging.getLogger("symbolon.node")
 
-_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}
+_OF_THE_MESSAGE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
 
 
 class UnknownMessageError(Exception):
@@ -170,11 +169,11 @@ class Inbox:
 
 
 def is_passing(error: Exception) -> bool:
-    """Say whether a failure is of the machine and not of the message: then the message comes again."""
-    if isinstance(error, sqlite3.Error):
-        return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _PASSING
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-    return isinstance(error, MemoryError) or (
-        isinstance(error, SymbolonError) and error.code is ErrorCode.LOG_NOT_WRITABLE
-    )
+    """Say whether a failure is of the machine and not of the message: then the message comes again.
+
+    Of the machine is all that databases, disk, memory and log may raise, damage and what is missing included, but for
+    what a database has against a value it was given.
+    """
+    if isinstance(error, SymbolonError):
+        return error.code in (ErrorCode.LOG_NOT_WRITABLE, ErrorCode.LOG_DAMAGED)
+    return isinstance(error, sqlite3.Error | OSError | MemoryError) and not isinstance(error, _OF_THE_MESSAGE)

@@ -22,7 +22,7 @@ from node.keys import NodeKeys
 from node.mail import inbox, outbox
 from node.mail.bags import Packed, Sending, heard, pack
 from node.mail.frames import MOST_FRAMES, Part, Receipt, decode_content, encode_content
-from node.mail.recording import messages_accepted, messages_posted
+from node.mail.recording import digest, messages_accepted, messages_posted
 from node.mail.tables import forget, milliseconds, next_number
 from symbolon.rpc.errors import SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
@@ -37,6 +37,8 @@ class _Line:
 
     sending: Sending = field(default_factory=Sending)
     receipts: dict[bytes, int] = field(default_factory=dict)
+    announced: set[bytes] = field(default_factory=set)
+    """Digests of the latest messages that the log has: one whose bag was undone comes again."""
 
     def owe(self, receipts: Iterable[Receipt]) -> None:
         """Remember receipts for the next bags; beyond one bag's frames the oldest go, since their parts come again."""
@@ -162,8 +164,17 @@ class PostRoom:
             self._cases.shrink_log(0)  # what was delivered, or was put together here, is gone from the disk
 
     def _announcing(self, sender: str) -> inbox.Announce:
+        """Give what writes messages down once, however often the bag with them is undone because the machine fails."""
+        announced = self._line(sender).announced
+
         def announce(messages: Sequence[inbox.Whole]) -> None:
-            messages_accepted(self._ledger, sender, self._own, messages)
+            named = {digest(sender, self._own, *one): one for one in messages}
+            fresh = [one for name, one in named.items() if name not in announced]
+            if fresh:
+                messages_accepted(self._ledger, sender, self._own, fresh)
+            if len(announced) > MOST_FRAMES:
+                announced.clear()
+            announced.update(named)
 
         return announce
 
