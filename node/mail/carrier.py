@@ -2,8 +2,8 @@
 
 Partners are served one after the other, in the order of their URIs, in slots of equal length that fill the tick. A bag
 is made shortly before its slot and leaves on it; whether the one before has arrived is not waited for. A bag that comes
-is put into a queue and answered at once, and read afterwards; when the queue is full it is dropped, which costs its
-sender nothing but time.
+is put into a queue and answered at once, and read afterwards; what has no place there (`unread`) is dropped, which
+costs its sender nothing but time.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TypeVar, TypeVarTuple
 import grpc
 
 from node.mail.post_room import PostRoom
+from node.mail.unread import Unread
 from symbolon.rpc.channel import answered
 from symbolon.rpc.errors import SymbolonError
 from symbolon.rpc.server import innermost_place
@@ -32,9 +33,6 @@ CARRY_SECONDS = 10.0
 
 MOST_LEAD = 1.0
 """Seconds before its slot in which a bag is made; half a slot where that is less."""
-
-MOST_UNREAD = 256
-"""Bags that wait to be read."""
 
 logger = logging.getLogger("symbolon.node")
 
@@ -60,16 +58,13 @@ class Carrier:
         self._tick = tick
         self._refresh = refresh
         self._clock = clock
-        self._unread: asyncio.Queue[bytes] = asyncio.Queue(MOST_UNREAD)
+        self._unread = Unread(tick)
         self._under_way: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="mail")
 
     def accept(self, bag: bytes) -> None:
         """Take whatever the coordinator brings; nothing is said of it, neither here nor to the coordinator."""
-        try:
-            self._unread.put_nowait(bag)
-        except asyncio.QueueFull:
-            logger.warning("a mailbag was dropped: %d wait to be read", MOST_UNREAD)
+        self._unread.put(bag)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
@@ -88,7 +83,7 @@ class Carrier:
         """Send a bag to each partner every tick, the first one after one slot, until cancelled."""
         slot = _now()
         while True:
-            partners = await self._survived("mail", self._room.partners) or []
+            partners = await self._partners()
             length = self._tick / max(len(partners), 1)
             for partner in partners:
                 slot = _next(slot, length)
@@ -101,6 +96,12 @@ class Carrier:
                 slot = _next(slot, length)
                 await _until(slot)
             await self._look_up()
+
+    async def _partners(self) -> list[str]:
+        known = await self._survived("mail", self._room.partners)
+        if known is not None:
+            self._unread.expect(known)
+        return known or []
 
     async def _look_up(self) -> None:
         try:

@@ -15,14 +15,15 @@ import pytest
 
 from ledger.log import Ledger
 from matching.keys import SealingKey, SigningKey
-from matching.mailbag import Mailbag, open_mailbag
+from matching.mailbag import Mailbag, MailbagHeader, open_mailbag, seal_mailbag
 from node.database import DatabaseFile
 from node.directory.membership import Member
 from node.keys import NodeKeys
 from node.mail import inbox, store, tables
-from node.mail.carrier import MOST_UNREAD, Carrier
+from node.mail.carrier import Carrier
 from node.mail.frames import decode_content
 from node.mail.post_room import PostRoom
+from node.mail.unread import BAGS_A_TICK, MOST_WAITING
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import Policy, Service
 from symbolon.v1.mail_pb2 import CarryRequest, CarryResponse
@@ -169,13 +170,28 @@ async def test_a_new_partner_is_served_from_the_next_tick_on(authority: Developm
         assert set(scene.hub.recipients()[-2:]) == {PARTNERS[0], PARTNERS[2]}
 
 
-async def test_more_bags_than_can_be_read_are_dropped_and_nobody_waits(
-    authority: DevelopmentAuthority, homes: Path, caplog: pytest.LogCaptureFixture
+def bag_of(sender: str, number: int) -> bytes:
+    """Make a bag that names a sender, of which nobody looks at more."""
+    header = MailbagHeader(sender, ASKER.uri, number, int(datetime.now(UTC).timestamp()))
+    return seal_mailbag(header, b"", KEYS[ASKER.uri].sealing.public_key(), KEYS[sender].signing).to_bytes()
+
+
+async def test_of_a_partner_that_floods_a_few_bags_are_read_and_every_bag_of_another(
+    authority: DevelopmentAuthority, homes: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    read: list[str] = []
     async with working(authority, homes) as scene:
-        for _ in range(MOST_UNREAD + 5):
-            scene.carrier.accept(b"no bag")
-        assert caplog.text.count("dropped") == 5
+        await bags(scene, 3)
+        monkeypatch.setattr(scene.room, "read_bag", lambda raw, _: read.append(Mailbag.from_bytes(raw).header.sender))
+        for number in range(400):
+            scene.carrier.accept(bag_of(PARTNERS[0], number))
+        for number in range(3):
+            scene.carrier.accept(bag_of(PARTNERS[1], number))
+            scene.carrier.accept(bag_of(UNUSABLE, number))
+        await bags(scene, 6)
+    assert read.count(PARTNERS[1]) == 3
+    assert MOST_WAITING <= read.count(PARTNERS[0]) <= MOST_WAITING + 2 * BAGS_A_TICK
+    assert caplog.text.count(f"mailbags of {PARTNERS[0]} are dropped") <= 2 * BAGS_A_TICK + 1
 
 
 async def test_a_bag_that_cannot_be_made_is_logged_with_its_partner(
