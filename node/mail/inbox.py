@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from node.mail.frames import MOST_MESSAGES, Part, Receipt
+from node.mail.frames import LARGEST_MESSAGE, MOST_MESSAGES, Part, Receipt
 from node.mail.tables import milliseconds
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import innermost_place
@@ -33,6 +33,9 @@ Announce = Callable[[Sequence[Whole]], None]
 
 MOST_SET_ASIDE = 100
 """Messages of one partner that are kept for people."""
+
+MOST_BYTES_SET_ASIDE = 4 * LARGEST_MESSAGE
+"""Bytes of them together."""
 
 logger = logging.getLogger("symbolon.node")
 
@@ -153,12 +156,14 @@ class Inbox:
     def _bound_set_aside(self) -> None:
         """Keep the newest of this partner: it may send nonsense for ever, and no disk is large enough."""
         erased = self.connection.execute(
-            "DELETE FROM mail_set_aside WHERE partner = ? AND number NOT IN"
-            " (SELECT number FROM mail_set_aside WHERE partner = ? ORDER BY number DESC LIMIT ?)",
-            (self.partner, self.partner, MOST_SET_ASIDE),
+            "WITH newest AS (SELECT number, sum(length(content)) OVER (ORDER BY number DESC) AS together"
+            " FROM mail_set_aside WHERE partner = ? ORDER BY number DESC LIMIT ?)"
+            " DELETE FROM mail_set_aside"
+            " WHERE partner = ? AND number NOT IN (SELECT number FROM newest WHERE together <= ?)",
+            (self.partner, MOST_SET_ASIDE, self.partner, MOST_BYTES_SET_ASIDE),
         )
         if erased.rowcount:
-            logger.warning("a partner has more than %d messages set aside: the oldest is erased", MOST_SET_ASIDE)
+            logger.warning("more is set aside of a partner than is kept: the oldest is erased")
 
     def _forget_arriving(self) -> None:
         for table in ("mail_piece", "mail_arriving"):

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from ledger.events import MessageAccepted
-from node.mail import store
+from node.mail import inbox, store, tables
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from tests.unit.mail_pair import ALFA, BRAVO, SECRET, House, Pair
+from tests.unit.mail_pair import ALFA, BRAVO, SECRET, STRANGER, House, Pair
 
 
 @pytest.fixture
@@ -120,6 +120,27 @@ def test_a_message_that_comes_again_after_a_fault_stands_in_the_log_once(pair: P
     pair.bravo.raises = OSError(errno.EROFS, "read-only")
     _tick_without_luck(pair, SECRET)
     assert len(pair.bravo.logged(MessageAccepted)) == 1
+
+
+def test_what_is_set_aside_of_one_partner_is_bounded_in_bytes_and_the_newest_is_kept(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "MOST_BYTES_SET_ASIDE", 2_500)
+    connection = pair.bravo.cases.connection
+    connection.execute(
+        "INSERT INTO mail_set_aside (partner, message, content, reason, set_aside_at) VALUES (?, x'00', ?, 'E', ?)",
+        (STRANGER, bytes(2_500), tables.milliseconds(pair.now)),
+    )
+    pair.bravo.raises = ValueError()
+    for number in range(5):
+        pair.alfa.post(b"%d" % number * 1_000, pair.now)
+    pair.ticks(4)
+    assert [store.read_set_aside(connection, one.number)[:1] for one in store.set_aside(connection)] == [
+        b"\x00",
+        b"3",
+        b"4",
+    ]
+    assert b"2" * 1_000 not in pair.bravo.on_disk()
 
 
 def _outlasted(pair: Pair, failure: Exception) -> None:
