@@ -198,6 +198,13 @@ class MessageShown(LoggedEvent):
     number: int
 
 
+class MessageRetried(LoggedEvent):
+    """Node: a message set aside is about to be handed over again, if there is one of that number. Personal: user."""
+
+    type: Literal["message_retried"] = "message_retried"
+    number: int
+
+
 class MessageErased(LoggedEvent):
     """Node: a message set aside is about to be erased, if there is one of that number. Personal: user."""
 
@@ -303,6 +310,7 @@ Event = Annotated[
     | DirectoryEvent
     | NodeDirectoryEvent
     | MessageShown
+    | MessageRetried
     | MessageErased
     | FederationJoined
     | KeysChanged

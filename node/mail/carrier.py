@@ -95,6 +95,7 @@ class Carrier:
             if not partners:
                 slot = _next(slot, length)
                 await _until(slot)
+            await self._survived("mail set aside", self._room.hand_over_again)
             await self._look_up()
 
     async def _partners(self) -> list[str]:

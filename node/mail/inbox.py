@@ -136,22 +136,14 @@ class Inbox:
         self.connection.execute("UPDATE mail_partner SET taken = ? WHERE uri = ?", (part.sequence, self.partner))
 
     def _handle(self, message: bytes, content: bytes) -> None:
-        """Call the handler; what it wrote before it raised is undone, and the message set aside for people."""
-        self.connection.execute("SAVEPOINT handled")
-        try:
-            self.handler(self.connection, self.partner, message, content)
-        except Exception as error:
-            self.connection.execute("ROLLBACK TO handled")
-            if is_passing(error):
-                raise
-            # The type and place only: the text may quote the message.
-            logger.error("a message was set aside: %s at %s", type(error).__name__, innermost_place(error))
+        """Hand one over, or set it aside for people."""
+        reason = _failure(self.connection, self.handler, self.partner, message, content)
+        if reason is not None:
             self.connection.execute(
                 "INSERT INTO mail_set_aside (partner, message, content, reason, set_aside_at) VALUES (?, ?, ?, ?, ?)",
-                (self.partner, message, content, type(error).__name__, milliseconds(self.now)),
+                (self.partner, message, content, reason, milliseconds(self.now)),
             )
             self._bound_set_aside()
-        self.connection.execute("RELEASE handled")
 
     def _bound_set_aside(self) -> None:
         """Keep the newest of this partner: it may send nonsense for ever, and no disk is large enough."""
@@ -171,6 +163,47 @@ class Inbox:
                 f"DELETE FROM {table} WHERE partner = ?",  # noqa: S608  # one of the two names above
                 (self.partner,),
             )
+
+
+def to_hand_over_again(connection: sqlite3.Connection) -> list[tuple[int, str]]:
+    """Give the numbers and senders of what was set aside and is to be handed over again, the oldest first."""
+    rows = connection.execute("SELECT number, partner FROM mail_set_aside WHERE again ORDER BY number")
+    return [(row["number"], row["partner"]) for row in rows]
+
+
+def hand_over_again(connection: sqlite3.Connection, number: int, handler: Handler) -> bool:
+    """Hand over a message that was set aside, under its old name; say whether it was taken, and is set aside no more.
+
+    What the handler raises is kept as the new reason, unless the machine is at fault: then it is raised here.
+    """
+    row = connection.execute("SELECT * FROM mail_set_aside WHERE number = ? AND again", (number,)).fetchone()
+    if row is None:
+        return False  # erased meanwhile
+    reason = _failure(connection, handler, row["partner"], row["message"], row["content"])
+    if reason is None:
+        connection.execute("DELETE FROM mail_set_aside WHERE number = ?", (number,))
+        return True
+    connection.execute("UPDATE mail_set_aside SET again = 0, reason = ? WHERE number = ?", (reason, number))
+    return False
+
+
+def _failure(
+    connection: sqlite3.Connection, handler: Handler, sender: str, message: bytes, content: bytes
+) -> str | None:
+    """Call the handler; None where it took the message. What it wrote before it raised is undone."""
+    connection.execute("SAVEPOINT handled")
+    failed = None
+    try:
+        handler(connection, sender, message, content)
+    except Exception as error:
+        connection.execute("ROLLBACK TO handled")
+        if is_passing(error):
+            raise
+        # The type and place only: the text may quote the message.
+        failed = type(error).__name__
+        logger.error("a message was set aside: %s at %s", failed, innermost_place(error))
+    connection.execute("RELEASE handled")
+    return failed
 
 
 def is_passing(error: Exception) -> bool:

@@ -97,6 +97,22 @@ class PostRoom:
         except ProtocolError as error:
             logger.warning("a mailbag that says it is from %s was not read: %s", sender, type(error).__name__)
 
+    def hand_over_again(self) -> None:
+        """Hand over what was set aside and is to be tried again, each message in a transaction of its own."""
+        for number, sender in inbox.to_hand_over_again(self._cases.connection):
+            try:
+                self._hand_over_again(number, sender)
+            except (sqlite3.Error, OSError, MemoryError, SymbolonError) as error:
+                # The machine's fault, so at the next tick once more. The type and place only: the text may quote it.
+                logger.error("a message set aside waits: %s at %s", type(error).__name__, innermost_place(error))
+
+    def _hand_over_again(self, number: int, sender: str) -> None:
+        handler = self._handler if sender in self.partners() else _of_no_partner
+        with self._cases.transaction() as connection:
+            taken = inbox.hand_over_again(connection, number, handler)
+        if taken:
+            self._cases.shrink_log(0)  # its content is gone from the disk
+
     def _filled(self, recipient: str, now: datetime) -> tuple[MailbagHeader, bytes]:
         """Give what is to be said, or nothing where it cannot be read: that a bag is missing would tell of it."""
         try:
@@ -180,6 +196,10 @@ class PostRoom:
 
     def _line(self, partner: str) -> _Line:
         return self._lines.setdefault(partner, _Line())
+
+
+def _of_no_partner(*_: object) -> None:
+    raise PartyError("the sender is a partner no more")
 
 
 def _said_sender(header: MailbagHeader) -> str:

@@ -1,4 +1,4 @@
-"""What cases and desk use of the mail: post a message, see what waits, and see or erase what nobody could handle.
+"""What cases and desk use of the mail: post a message, see what waits; see, retry or erase what nobody could handle.
 
 `post` writes on the caller's connection and inside the caller's transaction: the step of a case and the message that
 tells the partner of it are one commit. It neither sends nor looks whether there is such a partner; a message nobody
@@ -28,7 +28,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A message that no handler took. ``reason`` is the type of what the handler raised."""
+    """A message that no handler took. ``reason`` is the type of what the handler raised.
+
+    ``again`` says that the running node is to hand it over once more.
+    """
 
     number: int
     partner: str
@@ -36,6 +39,7 @@ class SetAside:
     reason: str
     size: int
     set_aside_at: datetime
+    again: bool
 
 
 def post(connection: sqlite3.Connection, recipient: str, content: bytes, now: datetime, expires: datetime) -> bytes:
@@ -72,12 +76,18 @@ def waiting(connection: sqlite3.Connection) -> list[Waiting]:
 def set_aside(connection: sqlite3.Connection) -> list[SetAside]:
     """Give the messages that no handler took, in the order in which they came, without their content."""
     rows = connection.execute(
-        "SELECT number, partner, message, reason, length(content) AS size, set_aside_at"
+        "SELECT number, partner, message, reason, length(content) AS size, set_aside_at, again"
         " FROM mail_set_aside ORDER BY number"
     )
     return [
         SetAside(
-            row["number"], row["partner"], row["message"], row["reason"], row["size"], moment_of(row["set_aside_at"])
+            row["number"],
+            row["partner"],
+            row["message"],
+            row["reason"],
+            row["size"],
+            moment_of(row["set_aside_at"]),
+            bool(row["again"]),
         )
         for row in rows
     ]
@@ -94,6 +104,12 @@ def read_set_aside(connection: sqlite3.Connection, number: int) -> bytes:
     if row is None:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"no message {number} is set aside")
     return bytes(row["content"])
+
+
+def retry_set_aside(connection: sqlite3.Connection, number: int) -> None:
+    """Have one handed over again by the running node, in the caller's transaction; errors as `read_set_aside`."""
+    if connection.execute("UPDATE mail_set_aside SET again = 1 WHERE number = ?", (number,)).rowcount == 0:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"no message {number} is set aside")
 
 
 def erase_set_aside(connection: sqlite3.Connection, number: int) -> None:

@@ -87,6 +87,12 @@ def create_tables(database: Database) -> None:
         database.execute(statement)
 
 
+@MIGRATIONS()
+def add_retries(database: Database) -> None:
+    """Add to what was set aside whether it is to be handed over again."""
+    database.execute("ALTER TABLE mail_set_aside ADD COLUMN again INTEGER NOT NULL DEFAULT 0")
+
+
 def next_number(connection: sqlite3.Connection, partner: str, counter: str, now: datetime) -> int:
     """Give the next number of a partner (``bag_sent`` or ``posted``) and keep it."""
     connection.execute("INSERT OR IGNORE INTO mail_partner (uri) VALUES (?)", (partner,))

@@ -194,6 +194,23 @@ async def test_of_a_partner_that_floods_a_few_bags_are_read_and_every_bag_of_ano
     assert caplog.text.count(f"mailbags of {PARTNERS[0]} are dropped") <= 2 * BAGS_A_TICK + 1
 
 
+async def test_what_is_to_be_handed_over_again_is_at_the_next_tick(
+    authority: DevelopmentAuthority, homes: Path
+) -> None:
+    async with working(authority, homes) as scene:
+        with scene.cases.transaction() as connection:
+            connection.execute(
+                "INSERT INTO mail_set_aside (partner, message, content, reason, set_aside_at, again)"
+                " VALUES (?, x'00', x'00', 'ValueError', ?, 1)",
+                (PARTNERS[0], tables.milliseconds(datetime.now(UTC))),
+            )
+        await bags(scene, 3)
+        async with asyncio.timeout(10):
+            while (found := store.set_aside(scene.cases.connection)) and found[0].again:  # noqa: ASYNC110  # the carrier's doing
+                await asyncio.sleep(0.01)
+        assert [one.reason for one in found] == ["UnknownMessageError"]
+
+
 async def test_a_bag_that_cannot_be_made_is_logged_with_its_partner(
     authority: DevelopmentAuthority, homes: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

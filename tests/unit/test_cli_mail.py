@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from ledger.events import MessageErased, MessageShown
+from ledger.events import MessageErased, MessageRetried, MessageShown
 from ledger.log import Ledger
 from node.cases_file import open_cases
 from node.config import NodeHome, checked_settings, create_home
@@ -67,19 +67,26 @@ def test_what_is_erased_is_gone_from_the_disk_and_another_stays(home: NodeHome) 
     assert b"Zhavande" not in b"".join(path.read_bytes() for path in home.cases_path.parent.glob("cases.db*"))
 
 
-@pytest.mark.parametrize("command", ["show", "erase"])
+def test_what_is_retried_is_on_the_list_as_such_until_the_running_node_has_tried(home: NodeHome) -> None:
+    assert run(home, "retry", "2") == (0, {"again": 2})
+    assert [one["again"] for one in run(home, "list")[1]["messages"]] == [False, True]
+
+
+@pytest.mark.parametrize("command", ["show", "retry", "erase"])
 def test_a_number_that_none_has_is_wrong_input(home: NodeHome, command: str) -> None:
     assert run(home, command, "9")[1]["error"]["code"] == ErrorCode.INVALID_INPUT.code
 
 
 def test_looking_and_erasing_are_in_the_log_first(home: NodeHome) -> None:
     run(home, "show", "1", "--user", "op")
+    run(home, "retry", "2", "--user", "op")
     run(home, "erase", "2", "--user", "op")
     run(home, "show", "2", "--user", "op")
     with Ledger(home.ledger_path) as ledger:
         entries = list(ledger.entries())
         assert [entry.event for entry in entries] == [
             MessageShown(number=1),
+            MessageRetried(number=2),
             MessageErased(number=2),
             MessageShown(number=2),
         ]
