@@ -66,12 +66,12 @@ def decide(
     steps: Steps = Steps(),  # noqa: B008  # frozen
     quota: QuotaUse = QuotaUse(),  # noqa: B008  # frozen
 ) -> Decision:
-    """Decide as the holder, under the one agreement the question names by hash. What is no answer is a release."""
+    """Decide as the holder, under the one agreement the question names by hash. What is no answer is as a release."""
     standing = agreements.find(asked.agreement_hash)
     if standing is None:
         return refused("agreement.known")
     agreement = standing.agreement
-    caps = rules.caps_of_question(standing, asked) + rules.caps_of_record(agreement, asked, record)
+    caps = rules.caps_of_question(standing, asked, stage) + rules.caps_of_record(agreement, asked, record)
     if stage == Stage.ANSWER:
         caps += _caps_of_answer(agreement, match, quota)
     else:
@@ -98,7 +98,7 @@ def decide_asking(
     if standing is None:
         return refused("agreement.known")
     agreement = standing.agreement
-    caps = rules.caps_of_question(standing, asked)
+    caps = rules.caps_of_question(standing, asked, stage)
     if stage == Stage.ANSWER:
         caps.append(rules.cap_of_answer(agreement))
     else:

@@ -18,10 +18,14 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Stage(StrEnum):
-    """What is decided: the answer at once, or the release after a reasoned request."""
+    """What is decided: the answer at once, the release after a reasoned request, or what only corrects a release.
+
+    A correction is decided as a release is, but for the agreement's force: what was released under it stays accurate.
+    """
 
     ANSWER = "answer"
     RELEASE = "release"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

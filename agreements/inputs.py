@@ -92,6 +92,11 @@ class DecisionInput:
     quota: QuotaUse = field(default_factory=QuotaUse)
     told: Told | None = None
 
+    @property
+    def only_corrects(self) -> bool:
+        """Say whether it takes no agreement in force, because it only corrects what was released."""
+        return self.stage is Stage.CORRECTION
+
     def decide(self, agreement: Agreement | None) -> Decision:
         """Decide again; ``agreement`` is the text of the hash asked under."""
         known = [self.standing.under(agreement)] if self.standing is not None and agreement is not None else []

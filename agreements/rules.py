@@ -14,7 +14,7 @@ from agreements.agreement import Agreement
 from agreements.clauses import AT_ONCE, CORE, MAX_LEVEL, SUPPLEMENTARY, ApprovalClause
 from agreements.codes import Nature
 from agreements.countries import STATELESS, states_of
-from agreements.facts import Asked, MatchFacts, QuotaUse, RecordRules, Steps
+from agreements.facts import Asked, MatchFacts, QuotaUse, RecordRules, Stage, Steps
 from agreements.standing import Standing
 
 Cap = tuple[str, int]
@@ -33,7 +33,7 @@ def approvals_given(clause: ApprovalClause, asked: Asked, steps: Steps) -> int:
     return len({_officer(one.officer) for one in steps.approvals if one.role in clause.roles} - askers - {""})
 
 
-def caps_of_question(standing: Standing, asked: Asked) -> list[Cap]:
+def caps_of_question(standing: Standing, asked: Asked, stage: Stage) -> list[Cap]:
     """Give what the agreement's standing and the question as asked allow."""
     agreement = standing.agreement
     offences = agreement.offences
@@ -42,7 +42,7 @@ def caps_of_question(standing: Standing, asked: Asked) -> list[Cap]:
         ("parties.distinct", _unless(asked.asker != asked.holder)),
         ("parties.asks", _unless(agreement.has_role(asked.asker, "asks"))),
         ("parties.holds", _unless(agreement.has_role(asked.holder, "holds"))),
-        ("in_force", _unless(standing.in_force(asked.asker, asked.holder, asked.now))),
+        cap_of_standing(standing, asked, stage),
         ("purposes", _unless(asked.purpose in agreement.purposes)),
         ("legal_basis.given", _unless(asked.legal_basis is True)),
         ("case.given", _unless(_is_said(asked.case))),
@@ -57,6 +57,13 @@ def caps_of_question(standing: Standing, asked: Asked) -> list[Cap]:
         ("death_penalty", _unless(_is_penalty_met(agreement, asked))),
         ("joint_team", _unless(_is_of_team(agreement, asked, asked.user))),
     ]
+
+
+def cap_of_standing(standing: Standing, asked: Asked, stage: Stage) -> Cap:
+    """Give what the agreement's standing allows; to correct what was released it need not be in force any more."""
+    if stage == Stage.CORRECTION:
+        return ("agreed", _unless(standing.is_complete and asked.now.utcoffset() is not None))
+    return ("in_force", _unless(standing.in_force(asked.asker, asked.holder, asked.now)))
 
 
 def cap_of_answer(agreement: Agreement) -> Cap:

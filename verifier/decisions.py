@@ -73,6 +73,10 @@ _CLAIMS: Mapping[str, _Claim] = {
 """The events with one decision; `query_sent` has one for each agency asked."""
 
 
+_CORRECTIONS = frozenset({"approval_given", "content_withheld", "correction_sent", "correction_received"})
+"""The events whose decision may be one of a correction alone."""
+
+
 class DecisionChecker:
     """Makes the decisions of one party's log again."""
 
@@ -206,9 +210,11 @@ class DecisionChecker:
 
 
 def _is_of(entry: Entry, one: DecisionInput) -> bool:
-    """Say whether purpose and moment of a decision are those of its entry."""
+    """Say whether stage, purpose and moment of a decision are those of its entry."""
     purpose = getattr(entry.event, "purpose", "")
     now = one.asked.now
+    if one.only_corrects and entry.event.type not in _CORRECTIONS:
+        return False  # what only corrects may do without an agreement in force, and nothing else may
     if purpose not in ("", one.asked.purpose) or now.utcoffset() is None:
         return False
     return abs(entry.time - now) <= CLOCK_TOLERANCE

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from agreements.clauses import CORE
+from agreements.conditions import stricter
+from agreements.facts import Stage
 from agreements.inputs import Decided
 from agreements.stages import CASE, CaseEvent, CaseState, advance, allows
 from ledger.case_events import (
@@ -47,7 +49,7 @@ from node.cases.messages import (
     digest_of_message,
     digest_of_offer,
 )
-from node.cases.release import decide_own, lesser
+from node.cases.release import decide_own, lesser, stage_of_correction
 from node.cases.reviewing import after_release
 from node.cases.steps import Scene, Step, stated
 
@@ -78,8 +80,9 @@ def _move(case: Case, event: CaseEvent) -> CaseState | None:
     return advance(CASE, case.state, event) if allows(CASE, case.state, event) else None
 
 
-def _own(case: Case, scene: Scene) -> Decided:
-    return decide_own(case, case.request, scene, confirmed_by=frozenset(one.officer for one in case.confirmations))
+def _own(case: Case, scene: Scene, stage: Stage = Stage.RELEASE) -> Decided:
+    confirmed_by = frozenset(one.officer for one in case.confirmations)
+    return decide_own(case, case.request, scene, confirmed_by=confirmed_by, stage=stage)
 
 
 def _offer(case: Case, offer: Offer, scene: Scene) -> Step[Case]:
@@ -126,7 +129,8 @@ def _content(case: Case, message: Content, scene: Scene) -> Step[Case]:
 
 def _kept(case: Case, message: Content | Correction, scene: Scene, state: CaseState, due: date) -> Step[Case]:
     """Keep of what came what both sides allow, under the stricter conditions; nothing where the own side does not."""
-    decided = lesser(_own(case, scene), message)
+    stage = stage_of_correction(case, scene) if isinstance(message, Correction) else Stage.RELEASE
+    decided = lesser(_own(case, scene, stage), message)
     both = decided.decision
     conditions = AttachedConditions.of(both.conditions) if both.conditions else message.conditions
     kept = {name: value for name, value in message.content.items() if name in both.fields}
@@ -162,13 +166,21 @@ def _is_as_offered(message: Content, offer: Offer | None) -> bool:
 
 
 def _is_under(message: Content | Correction, offer: Offer | None) -> bool:
-    """Say whether this comes under the offer that was acknowledged, with no field more and the same conditions."""
+    """Say whether this comes under the offer that was acknowledged, with no field more and the same conditions.
+
+    Those of a correction may be stricter.
+    """
     return (
         offer is not None
         and message.offer_digest == digest_of_offer(offer)
-        and message.conditions == offer.conditions
+        and (message.conditions == offer.conditions or _is_stricter(message, offer))
         and message.content.keys() <= set(offer.fields)
     )
+
+
+def _is_stricter(message: Content | Correction, offer: Offer) -> bool:
+    told = message.conditions.read()
+    return isinstance(message, Correction) and stricter(told, offer.conditions.read()) == told
 
 
 def _decline(case: Case, message: Decline, scene: Scene) -> Step[Case]:

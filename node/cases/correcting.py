@@ -1,7 +1,9 @@
 """How the holder corrects what it released: by the approvals of a release, for it is one.
 
 Within the fields sent and under the conditions acknowledged the correction replaces the copy. A field more, or other
-conditions, make it a new offer: the copy is erased there, and nothing comes before the acknowledgement.
+conditions, make it a new offer: the copy is erased there, and nothing comes before the acknowledgement. Under an
+agreement that is suspended, replaced or has ended nothing is offered: what is there is put right, under the same
+conditions or stricter ones.
 """
 
 from __future__ import annotations
@@ -40,12 +42,14 @@ def corrected(referral: Referral, scene: Scene, release: Release, by: str = "") 
 def _is_within(referral: Referral, release: Release) -> bool:
     """Say whether the receiver has acknowledged all that this would bring."""
     offer = referral.offer
+    if release.only_corrects:
+        return True
     return offer is not None and release.conditions == offer.conditions and release.content.keys() <= set(referral.sent)
 
 
 def _replaced(referral: Referral, scene: Scene, release: Release, by: str) -> Step[Referral]:
     number, offer = referral.corrections + 1, referral.offer
-    if offer is None:
+    if offer is None or release.conditions is None:
         raise RuntimeError("a correction replaces what was offered")
     message = built(
         Correction,
@@ -55,7 +59,7 @@ def _replaced(referral: Referral, scene: Scene, release: Release, by: str) -> St
             "offer_digest": digest_of_offer(offer),
             "salt": referral.salt,
             "content": release.content,
-            "conditions": offer.conditions,
+            "conditions": release.conditions,
         },
     )
     after = referral.with_line(

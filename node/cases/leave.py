@@ -5,6 +5,7 @@ Giving it tells others, so it takes the approvals of a release and the decision 
 
 from __future__ import annotations
 
+from agreements.facts import Stage
 from agreements.stages import ReferralEvent
 from ledger.referral_events import ConsentApproved, ConsentDecided
 from node.cases.files import ConsentNote, Referral
@@ -30,7 +31,7 @@ def answer_consent(referral: Referral, officer: Officer, scene: Scene, *, number
 def _approved(referral: Referral, officer: Officer, scene: Scene, note: ConsentNote) -> Step[Referral]:
     if scene.stopped:
         raise refuse((STOPPED,))
-    release = release_of(referral, scene, ())
+    release = release_of(referral, scene, (), Stage.RELEASE)
     if release.rules_in_the_way or release.conditions is None:
         raise refuse(release.rules_in_the_way)
     if not release.is_of_the_match(referral):

@@ -7,14 +7,18 @@ conditions, so where either has changed since, it counts for nothing. Pure.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from agreements.agreement import Agreement
 from agreements.clauses import CORE, ApprovalClause
 from agreements.codes import OfficerRole
+from agreements.conditions import stricter
 from agreements.decision import Decision
 from agreements.facts import Approval, Asked, Emergency, MatchFacts, QuotaUse, RecordRules, Stage, Steps
 from agreements.inputs import Considered, Decided, Told, decided
+from agreements.stages import REFERRAL, ReferralEvent, allows
+from node.cases.ending import ends_with_deletion
 from node.cases.files import Case, Deed, Referral
 from node.cases.messages import AttachedConditions, Content, Correction, Offer, Request, digest_of_content
 from node.cases.steps import HeldRecord, Scene
@@ -43,6 +47,11 @@ class Release:
     subject: str = ""
 
     @property
+    def only_corrects(self) -> bool:
+        """Say whether it stays within what was released, under an agreement that is not in force any more."""
+        return self.decided.made_from.only_corrects
+
+    @property
     def decision(self) -> Decision:
         """Give the decision alone."""
         return self.decided.decision
@@ -64,21 +73,27 @@ def asked_of(file: Case | Referral, request: Request | None, scene: Scene) -> As
     return file.asked.at(scene.now, emergency)
 
 
-def release_of(referral: Referral, scene: Scene, approvals: tuple[Deed, ...]) -> Release:
-    """Decide the release of a referral's record with these approvals, as far as they are of what it gives now."""
-    quota = scene.used(referral)
+def release_of(referral: Referral, scene: Scene, approvals: tuple[Deed, ...], stage: Stage | None = None) -> Release:
+    """Decide the release of a referral's record with these approvals, as far as they are of what it gives now.
+
+    Where content is out and the agreement has no force any more, decide what only corrects it.
+    """
+    stage = stage or _stage_of(referral, scene)
+    decide = partial(_decide, referral, scene, scene.used(referral), stage)
     held, agreement = scene.record(referral.record_id), scene.agreement(referral.agreement)
     rules = held.rules if held is not None else None
     # Of a record that is not there, nothing else is decided: of one with no rules, what both sides know is.
-    known = _known(_decide(referral, scene, rules or RecordRules(), quota, ()).decision)
+    known = _known(decide(rules or RecordRules(), ()).decision)
     if agreement is None or held is None:
-        return Release(_decide(referral, scene, rules, quota, ()), {}, None, "", known)
-    allowed = _decide(referral, scene, rules, quota, _everybody(agreement, referral)).decision
+        return Release(decide(rules, ()), {}, None, "", known)
+    allowed = decide(rules, _everybody(agreement, referral)).decision
     conditions = AttachedConditions.of(allowed.conditions) if allowed.conditions else None
     content = content_of(held, allowed)
+    if stage is Stage.CORRECTION:
+        content, conditions = _within_what_was_released(referral, content, allowed)
     digest = _digest(referral.salt, content, conditions)
     counted = tuple(Approval(one.officer, one.role) for one in approvals if one.of == digest and scene.still_has(one))
-    decided_now = _decide(referral, scene, rules, quota, counted)
+    decided_now = decide(rules, counted)
     return Release(decided_now, content, conditions, digest, known, held.subject_digest)
 
 
@@ -98,11 +113,18 @@ def approval_clause(agreement: Agreement, request: Request | None) -> ApprovalCl
     return agreement.emergency.approval if request and request.emergency else agreement.release.approval
 
 
-def decide_own(case: Case, request: Request | None, scene: Scene, *, confirmed_by: frozenset[str]) -> Decided:
-    """Decide as the asker whether this request, made by these people, may lead to a release."""
+def decide_own(
+    case: Case,
+    request: Request | None,
+    scene: Scene,
+    *,
+    confirmed_by: frozenset[str],
+    stage: Stage = Stage.RELEASE,
+) -> Decided:
+    """Decide as the asker whether this request, made by these people, may lead to a release, or to its correction."""
     asked = asked_of(case, request, scene)
     steps = Steps(confirmed_by, request is not None, request.requested_by if request else "")
-    return decided(scene.agreements, "asker", asked, stage=Stage.RELEASE, steps=steps)
+    return decided(scene.agreements, "asker", asked, stage=stage, steps=steps)
 
 
 def lesser(own: Decided, told: Offer | Content | Correction) -> Decided:
@@ -112,7 +134,12 @@ def lesser(own: Decided, told: Offer | Content | Correction) -> Decided:
 
 
 def _decide(
-    referral: Referral, scene: Scene, rules: RecordRules | None, quota: QuotaUse, approvals: tuple[Approval, ...]
+    referral: Referral,
+    scene: Scene,
+    quota: QuotaUse,
+    stage: Stage,
+    rules: RecordRules | None,
+    approvals: tuple[Approval, ...],
 ) -> Decided:
     request = referral.request
     # The asker's officers go by their own names, the holder's by the agency's name too: nobody is both.
@@ -120,8 +147,34 @@ def _decide(
     steps = Steps(named, request is not None, request.requested_by if request else "", approvals)
     asked = asked_of(referral, request, scene)
     one = Considered(rules, MatchFacts(referral.score, referral.bits))
-    parts = {"stage": Stage.RELEASE, "considered": (one,), "steps": steps, "quota": quota}
+    parts = {"stage": stage, "considered": (one,), "steps": steps, "quota": quota}
     return decided(scene.agreements, "holder", asked, **parts)
+
+
+def stage_of_correction(file: Case | Referral, scene: Scene) -> Stage:
+    """Give as what a correction is decided: as any release while the agreement is in force, and where it deletes.
+
+    What was suspended, replaced or has ended with the copy kept allows no more than to put right what is there.
+    """
+    standing, asked = scene.agreements.find(bytes.fromhex(file.agreement)), file.asked
+    if standing is None or standing.in_force(asked.asker, asked.holder, scene.now) or ends_with_deletion(file, scene):
+        return Stage.RELEASE
+    return Stage.CORRECTION
+
+
+def _stage_of(referral: Referral, scene: Scene) -> Stage:
+    is_out = referral.offer is not None and allows(REFERRAL, referral.state, ReferralEvent.CORRECT)
+    return stage_of_correction(referral, scene) if is_out else Stage.RELEASE
+
+
+def _within_what_was_released(
+    referral: Referral, content: dict[str, Any], allowed: Decision
+) -> tuple[dict[str, Any], AttachedConditions | None]:
+    """Give the fields that were sent, under the conditions that were acknowledged or stricter ones."""
+    if referral.offer is None or allowed.conditions is None:
+        return {}, None
+    conditions = AttachedConditions.of(stricter(allowed.conditions, referral.offer.conditions.read()))
+    return {name: value for name, value in content.items() if name in referral.sent}, conditions
 
 
 def _in_the_way(decision: Decision) -> tuple[str, ...]:

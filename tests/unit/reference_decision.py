@@ -58,7 +58,7 @@ def decide_slowly(
         return Outcome(0)
     standing = named[0]
     agreement = standing.agreement
-    if not _question_is_covered(standing, asked):
+    if not _question_is_covered(standing, asked, stage):
         return Outcome(0)
     if not _record_may_be_told(agreement, asked, record):
         return Outcome(0)
@@ -84,7 +84,7 @@ def decide_slowly(
     )
 
 
-def _question_is_covered(standing: Standing, asked: Asked) -> bool:
+def _question_is_covered(standing: Standing, asked: Asked, stage: Stage) -> bool:
     agreement = standing.agreement
     if asked.asker == asked.holder:
         return False
@@ -96,7 +96,10 @@ def _question_is_covered(standing: Standing, asked: Asked) -> bool:
             holder = party
     if asker is None or holder is None or "asks" not in asker.roles or "holds" not in holder.roles:
         return False
-    if not _is_in_force(standing, asked):
+    if stage is Stage.CORRECTION:
+        if not _is_agreed(standing) or asked.now.tzinfo is None:
+            return False
+    elif not _is_in_force(standing, asked):
         return False
     if asked.purpose not in agreement.purposes:
         return False
@@ -128,13 +131,19 @@ def _is_member(agreement: Any, agency: str, officer: str) -> bool:
     return False
 
 
-def _is_in_force(standing: Standing, asked: Asked) -> bool:
-    agreement = standing.agreement
+def _is_agreed(standing: Standing) -> bool:
     if not standing.accepted:
         return False
-    for party in agreement.parties:
+    for party in standing.agreement.parties:
         if party.agency not in standing.signed_by:
             return False
+    return True
+
+
+def _is_in_force(standing: Standing, asked: Asked) -> bool:
+    agreement = standing.agreement
+    if not _is_agreed(standing):
+        return False
     if asked.now.tzinfo is None:
         return False
     offset = asked.now.utcoffset() or timedelta(0)

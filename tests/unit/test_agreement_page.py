@@ -51,6 +51,7 @@ def test_every_rule_of_the_page_is_in_some_trace() -> None:
         (ASKED, MATCH, Stage.ANSWER),
         (EMERGENCY, None, Stage.RELEASE),
         (ASKED, MATCH, Stage.RELEASE),
+        (ASKED, MATCH, Stage.CORRECTION),
     ):
         seen |= set(_rules(asked, match, stage))
     assert seen == set(rules_on_the_page())

@@ -146,7 +146,7 @@ def test_a_record_that_is_closed_is_not_corrected(desks: TwoDesks) -> None:
 def test_a_correction_the_receivers_own_decision_does_not_allow_is_not_kept(desks: TwoDesks) -> None:
     _change(desks)
     _corrected(desks)
-    desks.asker.agreements = in_force(TEXT, suspended_by=frozenset({"FR-DNMS"}))
+    desks.asker.agreements = in_force(TEXT, accepted=False)
     desks.carry()
     assert (desks.case().state, desks.case().content) == (CaseState.DELETED, None)
     assert desks.referral().receipt == "not_allowed"

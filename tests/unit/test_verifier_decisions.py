@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from agreements.decision import Decision
-from agreements.facts import QuotaUse, RecordRules
+from agreements.facts import QuotaUse, RecordRules, Stage
 from agreements.inputs import Considered, DecisionInput, input_of, write_inputs
 from agreements.standing import Standing
 from ledger.agreement_events import AgreementEnded, AgreementSuperseded, AgreementSuspended
@@ -335,3 +335,10 @@ def test_more_records_than_a_node_compares_are_none(tmp_path: Path, keys: Signat
     made_from = _made_from(considered=(Considered(record, MATCH),) * 65)
     report = _report(tmp_path, keys, _answered(made_from, made_from.decide(AGREEMENT)))
     assert texts(report) == ["Entry 2 has a decision that cannot be read."]
+
+
+def test_an_answer_may_not_be_decided_as_a_correction_for_which_no_agreement_has_to_be_in_force(
+    tmp_path: Path, keys: Signatories
+) -> None:
+    found = _report(tmp_path, keys, _honest(stage=Stage.CORRECTION)).findings
+    assert any("has a decision that is about something else than the entry" in str(one) for one in found)
