@@ -126,7 +126,7 @@ async def query_and_follow_up(made: LocalFederation, folder: Path) -> None:
     await cases.acknowledge(made, reference)
     await case_is(made, reference, "readable")
     await ask(made, reference, read=wire.Plain())
-    await ask(made, reference, ask_leave=wire.Leave(wanted="onward_transfer", to="AT-BKA", reason="same boat"))
+    await ask(made, reference, ask_leave=wire.Leave(wanted="onward_transfer", to=THIRD, reason="same boat"))
     await waited(made, HOLDER, "consent_requested")
     await hold(made, reference, answer_leave=wire.Leave(number=1, given=False))
     await waited(made, ASKER, "consent_received")
@@ -160,6 +160,11 @@ async def query_and_follow_up(made: LocalFederation, folder: Path) -> None:
     appeal = wire.EmergencyUse(responsible=cases.CHEF, danger="forty people at sea")
     await ask(made, urgent, request=wire.FollowUp(facts="a boat without a pilot", emergency=appeal))
     await referral_is(made, urgent, "requested")
+    for state in ("requested", "requested", "appeal_refused"):  # three are allowed a month
+        urgent = await hit_on(made, "emergency")
+        await ask(made, urgent, request=wire.FollowUp(facts="a boat without a pilot", emergency=appeal))
+        await referral_is(made, urgent, state)
+    await hold(made, urgent, see=wire.Plain())
 
     assert await hit_on(made, "silent") == ""
     async with cases.desk(made, HOLDER, cases.WEBER) as client:

@@ -161,7 +161,7 @@ def test_leave_is_not_given_while_nothing_may_be_disclosed_but_may_be_refused(de
     desks.carry()
     desks.acknowledge()
     desks.carry()
-    desks.ask(asking.ask_consent, wanted="onward_transfer", to="the court in Lyon", reason="trial")
+    desks.ask(asking.ask_consent, wanted="onward_transfer", to="IT-ALTRA", reason="trial")
     desks.carry()
     _stop(desks)
     with pytest.raises(SymbolonError) as error:

@@ -173,7 +173,7 @@ def test_what_came_of_an_emergency_is_reviewed_on_each_side(appealed: Logs) -> N
 def test_leave_takes_the_approvals_of_a_release(tmp_path: Path) -> None:
     with opened_desks(tmp_path, TEXT) as desks:
         desks.to_content()
-        desks.ask(asking.ask_consent, wanted="onward_transfer", to="the police of Athens", reason="an arrest")
+        desks.ask(asking.ask_consent, wanted="onward_transfer", to="IT-ALTRA", reason="an arrest")
         desks.carry()
         desks.hold(leave.answer_consent, number=1, given=True)
         desks.hold(leave.answer_consent, by=SUPERVISOR, number=1, given=True)
