@@ -68,9 +68,8 @@ def _next_of_referral(referral: Referral, scene: Scene, unpursued: timedelta) ->
 
 def is_over(file: Case | Referral, scene: Scene, kept: timedelta) -> bool:
     """Say whether a file is to be erased: it ended long enough ago, and no review of it is open."""
-    is_reviewed = file.review.state.value in ("none", "reviewed")
     wait = timedelta() if file.request is None else kept
-    return file.is_over and is_reviewed and scene.now >= file.since + wait
+    return file.is_over and not file.awaits_review and scene.now >= file.since + wait
 
 
 def _clock_runs_out(referral: Referral, scene: Scene) -> Step[Referral]:
