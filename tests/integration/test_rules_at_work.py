@@ -14,6 +14,7 @@ from agreements.stages import ReferralState
 from coordinator.home import load_home as load_hub_home
 from deploy.local import COORDINATOR
 from ledger.log import Ledger
+from node.cases.allowance import last_told
 from node.cases_file import open_cases
 from node.config import load_home
 from tests.integration.invented import ASKER, BYSTANDER, HOLDER, USER, Row, Scene, asked, invented_federation
@@ -65,9 +66,14 @@ async def test_a_hit_is_noted_on_both_sides_and_what_is_left_of_the_quota_is_tol
     first, second = await _ask(scene, row), await _ask(scene, row)
     assert (first["outcome"], first["level"]) == ("hit", 2)
     assert first["left_today"] - second["left_today"] == 1
+    assert first["left_this_year"] - second["left_this_year"] == first["left_in_case"] - second["left_in_case"] == 1
     references = {one["candidates"][0]["reference"] for one in (first, second)}
     with open_cases(load_home(scene.federation.home(ASKER)).cases_path) as cases:
         noted = [one for one in kept_files.cases(cases.connection) if one.reference in references]
+        told_left = last_told(cases.connection, noted[0].member, noted[0].agreement)
+    assert told_left is not None  # so that the case shows what may be asked for before anything is
+    left = (told_left.requests_today, told_left.emergencies_this_month)
+    assert left == (second["requests_left_today"], second["emergencies_left_this_month"])
     with open_cases(load_home(scene.federation.home(HOLDER)).cases_path) as cases:
         told = [one for one in kept_files.referrals(cases.connection) if one.reference in references]
     assert {one.reference for one in noted} == {one.reference for one in told} == references

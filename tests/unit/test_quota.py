@@ -15,10 +15,12 @@ from agreements.agreement import Agreement
 from agreements.facts import QuotaUse
 from agreements.reading import parse_agreement
 from agreements.template import TEMPLATE
+from node.cases.requests import count_request
 from node.cases_file import open_cases
 from node.database import DatabaseFile
 from node.queries.answers import NOTHING, QUOTA_USED, Answer
 from node.queries.quota import CASES_FOR, QuotaBook
+from tests.unit import kept_files
 from tests.unit.holder import Asking, holder, person
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -175,3 +177,15 @@ def test_a_case_in_which_nothing_was_asked_for_years_is_forgotten_and_no_other(f
     kept = file.connection.execute("SELECT used FROM quota WHERE kind = 'case' ORDER BY used").fetchall()
     assert [row["used"] for row in kept] == [1, 2]
     assert _admitted(book, agreed, 1, NOON + CASES_FOR + timedelta(days=1), "going on") == 0
+
+
+async def test_what_is_left_of_the_requests_is_in_each_answer(tmp_path: Path) -> None:
+    stranger = person(names=["Tatsuo Kirimori"], dob=["1961-02-03"], nationality=["JP"])
+    with holder(tmp_path, ROW, agreement()) as zasm:
+        await zasm.ask(Asking(ASKED))
+        (referral,) = kept_files.referrals(zasm.cases.connection)
+        with zasm.cases.transaction() as connection:
+            count_request(connection, referral, zasm.agreement.id, datetime.now(UTC), emergency=True)
+        answers = [await zasm.ask_counted(Asking(one)) for one in (ASKED, stranger)]
+        lefts = [answer.left.requests for answer in answers if answer.left]
+    assert [(one.requests_today, one.emergencies_this_month) for one in lefts] == [(49, 2)] * 2
