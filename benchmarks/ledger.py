@@ -198,7 +198,7 @@ def _verifying(log: Path, entries: int, *, opened: bool = False) -> tuple[float,
 
 def _verify(file: Path) -> None:
     with file.open("rb") as source:
-        report = verify_export(source, Trust(VerifierKey(ORIGIN, _KEY.public_key())))
+        report = verify_export(source, Trust((VerifierKey(ORIGIN, _KEY.public_key()),)))
     assert report.is_right, report.findings[:3]
 
 

@@ -91,15 +91,15 @@ def _open(path: Path, scope: Scope, fields: frozenset[str], user: str, *, grows:
 def _house(home: Path, path: Path, head: int | None, made_at: datetime) -> House:
     """Give what the export says of the party; sign the head over the last entry first, where it has a key."""
     party = party_of(home)
-    origin, key = ledger_origin(party.uri), ""
+    origin, key, note = ledger_origin(party.uri), "", None
     if (home / "keys" / "signing.key").exists():
         signer = signing_key(home)
         key = str(VerifierKey(origin, signer.public_key()))
         if head:
             with Ledger(path) as log:
-                log.sign_head(origin, signer, head)
+                note = log.sign_head(origin, signer, head)
     named = (origin, party.uri, key, made_at.isoformat(timespec="seconds"))
-    return House(*named, _witnesses(home), kept_agreements(home / "data" / "cases.db"))
+    return House(*named, _witnesses(home), kept_agreements(home / "data" / "cases.db"), head=note)
 
 
 def _witnesses(home: Path) -> tuple[ExportedWitness, ...]:

@@ -93,7 +93,7 @@ def check(
     """Check that an entry is in the log of this key, from the file alone, and show it."""
     log_key = _verifier_key(key)
     try:
-        proven = prove(_read(file), log_key)
+        proven = prove(_read(file), [log_key])
     except ProofFileError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {error}") from None
     except (NoteError, ProofError, DamagedLogError) as error:

@@ -50,7 +50,10 @@ def reconcile(
     files: Annotated[list[Path], typer.Argument(help="Exports of two agencies or more; of their coordinator too.")],
     keys: Annotated[
         list[str] | None,
-        typer.Option("--key", help="A log's verifier key, or a file with it: your own copy; once for each log."),
+        typer.Option(
+            "--key",
+            help="A log's verifier key, or a file with it: your own copy; for each log, and each key it has had.",
+        ),
     ] = None,
     authority: Annotated[Path | None, typer.Option(help="Certificate of the federation's authority (PEM).")] = None,
     as_json: JsonOption = False,
@@ -104,7 +107,7 @@ class _Export:
 class _Given:
     """What the auditor brings: keys by the names of their logs, and the authority's certificate."""
 
-    keys: Mapping[str, VerifierKey] = field(default_factory=dict)
+    keys: Mapping[str, tuple[VerifierKey, ...]] = field(default_factory=dict)
     authority: x509.Certificate | None = None
 
     @classmethod
@@ -117,7 +120,8 @@ class _Given:
             raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
         except (OSError, ValueError) as error:
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"--key or --authority: {type(error).__name__}") from None
-        return cls({one.name: one for one in read}, certificate)
+        names = dict.fromkeys(one.name for one in read)
+        return cls({name: tuple(one for one in read if one.name == name) for name in names}, certificate)
 
 
 def _compared(files: Sequence[Path], given: _Given, as_json: bool) -> tuple[Outcome, Clocks]:
@@ -200,16 +204,17 @@ def _load(one: _Export, given: _Given, outcome: Outcome, take: _Take, progress: 
         one.follow(entry)
         take(entry, opened)
 
-    key = given.keys.get(one.head.origin)
-    if key is None:
+    keys = given.keys.get(one.head.origin)
+    if keys is None:
         outcome.not_checked[f"{one.party}: whether the key of its log is its own (give it with --key)"] += 1
     with _reading(one.path) as source:
-        if key is None and not one.head.key:
+        if keys is None and not one.head.key:
             outcome.not_checked[f"{one.party}: the signatures over its log, for which the export names no key"] += 1
             for entry, opened in read_entries(source):
                 follow(entry, opened)
             return
-        report = verify_export(source, Trust(key or read_key(one.head.key), (), (), given.authority), progress, follow)
+        trust = Trust(keys or (read_key(one.head.key),), authority=given.authority)
+        report = verify_export(source, trust, progress, follow)
     for finding in report.findings:
         outcome.add(Finding("verification", f"{one.party}: {finding.text}", ((one.party, finding.entry),)))
     outcome.more += report.more

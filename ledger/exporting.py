@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError
@@ -24,6 +25,7 @@ from ledger.exports import (
     ExportHead,
 )
 from ledger.heads import notes_between
+from ledger.notes import Note
 from ledger.reading import last_entry, reading
 from ledger.tree import stored_tree
 
@@ -50,7 +52,7 @@ class Scope:
 class House:
     """What an export says beside its log: the party's names, key, witnesses and agreements, and when it is made.
 
-    ``to_end`` says that it goes to the end that the log had then.
+    ``to_end`` says that it goes to the end that the log had then; ``head`` is the signed head over the last entry.
     """
 
     origin: str
@@ -60,6 +62,7 @@ class House:
     witnesses: tuple[ExportedWitness, ...] = ()
     agreements: tuple[ExportedAgreement, ...] = ()
     to_end: bool = False
+    head: Note | None = None
 
 
 def period(path: Path, since: date | None, until: date | None) -> tuple[int, int]:
@@ -104,7 +107,7 @@ def export_lines(path: Path, scope: Scope, house: House) -> Iterator[bytes]:
         for agreement in house.agreements:
             if agreement.hash in named:
                 yield agreement.line()
-        yield from _entries(connection, scope)
+        yield from _entries(connection, scope, house.head)
         yield ExportEnd(max(0, scope.last - scope.first + 1)).line()
 
 
@@ -131,9 +134,11 @@ def _named(connection: sqlite3.Connection, scope: Scope, known: Collection[str])
     return {one for one in known if one.encode() not in missing}
 
 
-def _entries(connection: sqlite3.Connection, scope: Scope) -> Iterator[bytes]:
+def _entries(connection: sqlite3.Connection, scope: Scope, head: Note | None) -> Iterator[bytes]:
     openings = _openings(connection, scope) if scope.fields else iter(())
     notes = iter(notes_between(connection, scope.first, scope.last))
+    if head is not None:
+        notes = chain(notes_between(connection, scope.first, scope.last - 1), [(scope.last, str(head))])
     opening, note = next(openings, None), next(notes, None)
     for number, body in _rows(connection, scope):
         yield body + b"\n"

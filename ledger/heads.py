@@ -40,17 +40,34 @@ def check_last_head(connection: sqlite3.Connection, size: int) -> None:
 def sign_head(connection: sqlite3.Connection, size: int, origin: str, key: SigningKey, at: int | None = None) -> Note:
     """Give the signed head over all entries, a new one or the one there is; raise as `check_last_head`.
 
-    With ``at`` it is the head of the log when it had so many entries. To be called in a transaction that writes.
+    With ``at`` it is the head of the log when it had so many entries. Where the log had another key then, it is not
+    kept: in the log no head of a key stands before one of an earlier key. To be called in a transaction that writes.
     """
     check_last_head(connection, size)
     size = size if at is None else at
     checkpoint = Checkpoint(origin, stored_tree(connection, size).head())
     kept = head_of(connection, size)
-    if kept is not None and kept.text == checkpoint.text() and _is_signed(kept, VerifierKey(origin, key.public_key())):
+    if kept is not None and kept.text != checkpoint.text():
+        raise DamagedLogError(f"the entries up to {size} are not those whose head has been signed")
+    own = VerifierKey(origin, key.public_key())
+    if kept is not None and _is_signed(kept, own):
         return kept
     note = sign_checkpoint(checkpoint, key)
+    if not _is_newest_key(connection, size, own):
+        return kept or note
+    if kept is not None:  # the signature of the key before, and what cosignatures there are, stay
+        others = (one for one in kept.signatures if (one.name, one.key_id) != (own.name, own.key_id))
+        note = Note(note.text, (*note.signatures, *others))
     connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (?, ?)", (size, str(note)))
     return note
+
+
+def _is_newest_key(connection: sqlite3.Connection, size: int, key: VerifierKey) -> bool:
+    """Say whether no head over more entries is signed by another key of the log."""
+    row = connection.execute(
+        "SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT 1", (size,)
+    ).fetchone()
+    return row is None or all(one.key_id == key.key_id for one in _read(row).signatures if one.name == key.name)
 
 
 def notes_between(connection: sqlite3.Connection, first: int, last: int) -> Iterator[tuple[int, str]]:

@@ -69,7 +69,12 @@ def _parser() -> argparse.ArgumentParser:
         " Example: symbolon-verify france.export --key france.key --earlier france-2025.checkpoint",
     )
     parser.add_argument("file", type=Path, help="the export or proof")
-    parser.add_argument("--key", required=True, help="the log's verifier key, or a file with it: your own copy")
+    parser.add_argument(
+        "--key",
+        required=True,
+        action="append",
+        help="the log's verifier key, or a file with it: your own copy; repeat for those it had before",
+    )
     parser.add_argument(
         "--witness", action="append", default=[], help="a witness's verifier key, or a file with it; repeat for others"
     )
@@ -98,12 +103,12 @@ def _verify(options: argparse.Namespace) -> Report:
 
 
 def _trust(options: argparse.Namespace) -> Trust:
-    key = read_key(_text(options.key))
+    keys = tuple(read_key(_text(one)) for one in options.key)
     agreements = (read_agreement(_content(path), path.name) for path in options.agreement)
     return Trust(
-        key,
+        keys,
         tuple(read_witness(_text(one)) for one in options.witness),
-        tuple(read_checkpoint(_content(path), key) for path in options.earlier),
+        tuple(read_checkpoint(_content(path), keys) for path in options.earlier),
         read_authority(_content(options.authority)) if options.authority else None,
         {one.hash.hex(): one for one in agreements},
     )

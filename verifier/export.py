@@ -136,9 +136,9 @@ class _Pass:
             self._report.find(f"{surplus:,} entries more lack an opening than the log says were erased.")
 
     def _check_names(self, trust: Trust) -> None:
-        if self._head.origin != trust.key.name:
+        if self._head.origin != trust.origin:
             self._report.find("The export is of another log than that of the key given.")
-        if self._head.key and self._head.key != str(trust.key):
-            self._report.find("The export names another key of the log than the one given.")
+        if self._head.key and self._head.key not in map(str, trust.keys):
+            self._report.find("The export names another key of the log than was given.")
         if not self._head.fields:
             self._report.unchecked["personal fields: the export opens none"] += 1

@@ -1,11 +1,13 @@
 """The heads: every checkpoint is signed by the log's key and of the tree that the entries make.
 
-Cosignatures are counted by witness. A checkpoint that the auditor kept has to be of the same tree: so that what the log
-was then is the beginning of what it is now. Entries under no checkpoint are nobody's word.
+Cosignatures are counted by witness. Where a log has had several keys, each counts until the first head of the next:
+who stole one that was given up signs nothing with it. A checkpoint that the auditor kept has to be of the same tree: so
+that what the log was then is the beginning of what it is now. Entries under no checkpoint are nobody's word.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +16,15 @@ from ledger.cosignatures import CosignatureKey, cosigned_at
 from ledger.entries import Entry
 from ledger.exports import ExportedCheckpoint, ExportHead
 from ledger.merkle import CompactRange
-from ledger.notes import BadSignatureError, MalformedNoteError, Note, NoteError, UnsignedNoteError, parse_note
+from ledger.notes import (
+    BadSignatureError,
+    MalformedNoteError,
+    Note,
+    NoteError,
+    UnsignedNoteError,
+    VerifierKey,
+    parse_note,
+)
 from matching.errors import SignatureError
 from verifier.report import Report
 from verifier.trust import Trust
@@ -36,19 +46,41 @@ class _Cosigned:
     at: datetime
 
 
+class _Keys:
+    """Which of the log's keys is in use: heads come in the log's order, and a key once followed by another is over."""
+
+    def __init__(self) -> None:
+        self._current: set[str] = set()
+        self.over: set[str] = set()
+        self.changes: list[tuple[int, str]] = []
+
+    def follow(self, size: int, signers: set[str]) -> bool:
+        """Take a head; say whether a key that is not over has signed it. At a change both may sign the same one."""
+        live = signers - self.over
+        if not live:
+            return False
+        now = live - self._current or live
+        if self._current and not now & self._current:
+            self.changes.extend((size, one) for one in sorted(now))
+        self.over |= self._current - now
+        self._current = now
+        return True
+
+
 class HeadChecker:
     """Compares heads with the tree as it grows."""
 
     def __init__(self, head: ExportHead, trust: Trust, report: Report) -> None:
         """Take what the auditor knows of the log's heads."""
-        self._first = head.first
+        self._first, self._named = head.first, head.key
         self._trust = trust
         self._report = report
         self._kept: dict[int, list[Checkpoint]] = {}
         for one in trust.earlier:
             self._kept.setdefault(one.head.size, []).append(one)
         self._signed = 0
-        self._cosigned: dict[CosignatureKey, _Cosigned] = {}
+        self._keys = _Keys()
+        self._cosigned: dict[str, _Cosigned] = {}
         self._seen_at: datetime | None = None
 
     def compare(self, tree: CompactRange) -> None:
@@ -96,26 +128,33 @@ class HeadChecker:
                 report.unchecked["checkpoints kept that lie before the first entry: export from there on"] += 1
             else:
                 report.find(f"The checkpoint that was kept is over {kept} entries, but the export ends with {size}.")
-        for witness in self._trust.witnesses:
+        self._conclude_keys()
+        for witness in dict.fromkeys(one.name for one in self._trust.witnesses):
             self._conclude(witness, size, latest)
         if not self._trust.witnesses:
             report.unchecked["cosignatures: no --witness was given"] += 1
 
     def _is_signed(self, note: Note, tree: CompactRange) -> bool:
         place = f"The checkpoint over {tree.size} entries"
-        key = self._trust.key
+        trust = self._trust
         try:
-            checkpoint = verify_checkpoint(note, key.name, [key])
+            checkpoint = verify_checkpoint(note, trust.origin, trust.keys)
         except BadSignatureError:
             self._report.find(f"{place} has an invalid signature.", tree.size)
         except UnsignedNoteError:
-            self._report.find(f"{place} is not signed by the key given.", tree.size)
+            self._report.find(f"{place} is signed by none of the keys given.", tree.size)
         except MalformedNoteError:
             self._report.find(f"{place} is of another log than that of the key given.", tree.size)
         else:
-            if checkpoint.head.root == tree.root():
+            if checkpoint.head.root != tree.root():
+                text = f"{place} has another root than they have: they are not those signed."
+            elif not self._keys.follow(tree.size, _signers(note, trust.keys)):
+                text = (
+                    f"{place} is signed by a key that another had followed: whoever has the old one may have forged it."
+                )
+            else:
                 return True
-            self._report.find(f"{place} has another root than they have: they are not those signed.", tree.size)
+            self._report.find(text, tree.size)
         return False
 
     def _check_cosignature(self, note: Note, witness: CosignatureKey, size: int, latest: datetime | None) -> None:
@@ -129,22 +168,35 @@ class HeadChecker:
                 text = f"The checkpoint over {size} entries has an invalid cosignature of {witness.name}."
                 self._report.find(text, size)
                 continue
-            before = self._cosigned.get(witness)
-            self._cosigned[witness] = _Cosigned(before.count + 1 if before else 1, size, at)
+            before = self._cosigned.get(witness.name)
+            self._cosigned[witness.name] = _Cosigned(before.count + 1 if before else 1, size, at)
             self._seen_at = max(self._seen_at or at, at)
             if latest is not None and latest > at + CLOCK_TOLERANCE:
                 text = f"{witness.name} saw {size} entries before the date that one of them has"
                 self._report.find(f"{text} ({latest.isoformat(sep=' ', timespec='seconds')}).", size)
 
-    def _conclude(self, witness: CosignatureKey, size: int, latest: datetime | None) -> None:
+    def _conclude_keys(self) -> None:
+        """Say when the log went over to another key, and find an export made under one that was given up."""
+        for size, key in self._keys.changes:
+            self._report.say(f"From the checkpoint over {size} entries on the log is signed by another key: {key}.")
+        if self._named in self._keys.over:
+            self._report.find("The export names a key of the log that another has followed.")
+
+    def _conclude(self, witness: str, size: int, latest: datetime | None) -> None:
         seen = self._cosigned.get(witness)
         if seen is not None:
             plural = "checkpoint" if seen.count == 1 else "checkpoints"
-            said = f"{witness.name} has cosigned {seen.count} {plural}, the last over {seen.size} of {size} entries."
+            said = f"{witness} has cosigned {seen.count} {plural}, the last over {seen.size} of {size} entries."
             self._report.say(said)
             if latest is not None and latest > seen.at + MOST_UNSEEN:
-                text = f"{witness.name} has cosigned nothing since {seen.at:%Y-%m-%d %H:%M} UTC"
+                text = f"{witness} has cosigned nothing since {seen.at:%Y-%m-%d %H:%M} UTC"
                 after = f"entries {seen.size + 1} to {size} may have been rewritten since they were written"
                 self._report.find(f"{text}: {after}.", seen.size + 1)
         elif size >= self._first:
-            self._report.find(f"No checkpoint is cosigned by {witness.name}.")
+            self._report.find(f"No checkpoint is cosigned by {witness}.")
+
+
+def _signers(note: Note, keys: Iterable[VerifierKey]) -> set[str]:
+    """Name the keys that signed a note whose signatures have been verified."""
+    lines = {(one.name, one.key_id) for one in note.signatures}
+    return {str(one) for one in keys if (one.name, one.key_id) in lines}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ledger.checkpoints import Checkpoint
@@ -43,8 +44,8 @@ def is_proof(begin: bytes) -> bool:
     return begin.startswith(HEADING.encode())
 
 
-def prove(content: bytes, key: VerifierKey) -> Proven:
-    """Give the entry once the log of this key has it; raise `ProofFileError`, `NoteError`, `ProofError`.
+def prove(content: bytes, keys: Sequence[VerifierKey]) -> Proven:
+    """Give the entry once the log of these keys has it; raise `ProofFileError`, `NoteError`, `ProofError`.
 
     The first says that the file is no proof, the others that it proves nothing, as does `DamagedLogError`.
     """
@@ -52,7 +53,7 @@ def prove(content: bytes, key: VerifierKey) -> Proven:
         proof = parse_proof(content)
     except MalformedNoteError as error:
         raise ProofFileError(str(error)) from None
-    checkpoint = verify_proof(proof, proof.extra, key.name, [key])
+    checkpoint = verify_proof(proof, proof.extra, keys[0].name, keys)
     return Proven(read_entry(proof.extra, proof.index + 1, None), checkpoint)
 
 
@@ -60,15 +61,20 @@ def verify_proof_file(content: bytes, trust: Trust) -> Report:
     """Check a proof file and say what it proves; raise `ProofFileError` where it is none."""
     report = Report()
     try:
-        proven = prove(content, trust.key)
+        proven = prove(content, trust.keys)
     except (NoteError, ProofError, DamagedLogError) as error:
         report.find(f"The file proves nothing: {error}.")
         return report
     report.say(proven.sentence())
-    report.facts |= {"entry": proven.entry.to_json(), "origin": trust.key.name, "size": proven.checkpoint.head.size}
+    if len(trust.keys) > 1:
+        signed = {(one.name, one.key_id) for one in parse_proof(content).note.signatures}
+        for key in trust.keys:
+            if (key.name, key.key_id) in signed:
+                report.say(f"Its checkpoint is signed by {key}.")
+    report.facts |= {"entry": proven.entry.to_json(), "origin": trust.origin, "size": proven.checkpoint.head.size}
     report.checked["entries"] = 1
-    for witness in trust.witnesses:
-        _check_cosignature(content, witness, report)
+    for name in dict.fromkeys(one.name for one in trust.witnesses):
+        _check_cosignature(content, name, [one for one in trust.witnesses if one.name == name], report)
     if not trust.witnesses:
         report.unchecked["cosignatures: no --witness was given"] += 1
     _compare_earlier(proven.checkpoint, trust, report)
@@ -87,10 +93,10 @@ def _compare_earlier(checkpoint: Checkpoint, trust: Trust, report: Report) -> No
             report.say("Its checkpoint is the one that was kept.")
 
 
-def _check_cosignature(content: bytes, witness: CosignatureKey, report: Report) -> None:
+def _check_cosignature(content: bytes, witness: str, keys: Iterable[CosignatureKey], report: Report) -> None:
     try:
-        verify_note(parse_proof(content).note, [witness])
+        verify_note(parse_proof(content).note, keys)
     except NoteError as error:
-        report.find(f"The checkpoint has no valid cosignature of {witness.name}: {error}.")
+        report.find(f"The checkpoint has no valid cosignature of {witness}: {error}.")
     else:
-        report.say(f"{witness.name} has cosigned its checkpoint.")
+        report.say(f"{witness} has cosigned its checkpoint.")

@@ -6,6 +6,7 @@ Each reader raises `TrustError` naming what it read and why it cannot be used.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cryptography import x509
@@ -23,13 +24,26 @@ class TrustError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The log's own key; keys of witnesses; checkpoints kept; the federation's authority; agreements, by hash."""
+    """The log's own keys; those of witnesses; checkpoints kept; the federation's authority; agreements, by hash.
 
-    key: VerifierKey
+    A log has several keys where its party has changed them: each in its time.
+    """
+
+    keys: tuple[VerifierKey, ...]
     witnesses: tuple[CosignatureKey, ...] = ()
     earlier: tuple[Checkpoint, ...] = ()
     authority: x509.Certificate | None = None
     agreements: dict[str, Agreement] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raise `TrustError` unless the keys are of one log."""
+        if len({one.name for one in self.keys}) != 1:
+            raise TrustError("--key: expected keys of one log")
+
+    @property
+    def origin(self) -> str:
+        """Name the log."""
+        return self.keys[0].name
 
 
 def read_key(text: str) -> VerifierKey:
@@ -51,10 +65,11 @@ def read_witness(text: str) -> CosignatureKey:
     raise TrustError("--witness: expected a verifier key: name+key ID+base64")
 
 
-def read_checkpoint(content: bytes, key: VerifierKey) -> Checkpoint:
-    """Read a checkpoint kept from an earlier visit; it has to be signed by the same log."""
+def read_checkpoint(content: bytes, keys: Iterable[VerifierKey]) -> Checkpoint:
+    """Read a checkpoint kept from an earlier visit; it has to be signed by the same log, under any of its keys."""
+    trust = Trust(tuple(keys))
     try:
-        return verify_checkpoint(parse_note(content), key.name, [key])
+        return verify_checkpoint(parse_note(content), trust.origin, trust.keys)
     except NoteError as error:
         raise TrustError(f"--earlier: {error}") from None
 

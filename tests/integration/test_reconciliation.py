@@ -221,7 +221,7 @@ async def test_a_level_that_the_holder_makes_smaller_differs_from_what_was_recei
 
 async def test_a_release_whose_approval_was_dropped_is_named(taken: Taken) -> None:
     forged = _dropped(taken.forger(HOLDER), "approval_given")
-    assert verify(forged, Trust(taken.parties[HOLDER].key)).findings == [], "the verifier alone does not see it"
+    assert verify(forged, Trust((taken.parties[HOLDER].key,))).findings == [], "the verifier alone does not see it"
     code, report = await reconciled(*taken.files(DE_ZASM=forged))
     assert code == 1
     assert {one["kind"] for one in report["findings"]} == {"release_without_approval"}

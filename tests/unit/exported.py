@@ -103,7 +103,7 @@ class Audited:
 
     def trust(self, name: str) -> Trust:
         """Give the trust of an auditor of that side."""
-        return Trust(self.parties[name].key, authority=self.keys.authority.certificate)
+        return Trust((self.parties[name].key,), authority=self.keys.authority.certificate)
 
 
 def walked(folder: Path, text: Agreement = TEXT) -> Audited:

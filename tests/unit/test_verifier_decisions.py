@@ -76,7 +76,7 @@ def _report(folder: Path, keys: Signatories, *statements: Statement, trust: Trus
         for statement in (accepted(AGREEMENT, DE), *statements):
             log.append(statement)
     content = DE.export(folder / "ledger.db", agreement_line(AGREEMENT, keys))
-    return verify(content, trust or Trust(DE.key, authority=keys.authority.certificate))
+    return verify(content, trust or Trust((DE.key,), authority=keys.authority.certificate))
 
 
 def test_an_answer_within_the_agreement_is_right(tmp_path: Path, keys: Signatories) -> None:
@@ -159,14 +159,14 @@ def test_a_decision_under_an_agreement_never_accepted_is_found(tmp_path: Path, k
     with Ledger(tmp_path / "ledger.db") as log:
         log.append(_honest())
     content = DE.export(tmp_path / "ledger.db", agreement_line(AGREEMENT, keys))
-    found = texts(verify(content, Trust(DE.key, authority=keys.authority.certificate)))
+    found = texts(verify(content, Trust((DE.key,), authority=keys.authority.certificate)))
     assert found == [f"Entry 1 decided under {NAME}, which by this log was never accepted."]
 
 
 def test_of_an_export_that_begins_later_the_standing_is_said_to_be_unknown(tmp_path: Path, keys: Signatories) -> None:
     _report(tmp_path, keys, _honest())
     content = DE.export(tmp_path / "ledger.db", agreement_line(AGREEMENT, keys), first=2)
-    report = verify(content, Trust(DE.key, authority=keys.authority.certificate))
+    report = verify(content, Trust((DE.key,), authority=keys.authority.certificate))
     assert texts(report) == []
     assert report.unchecked["where the agreement of a decision stood: accepted before the first entry"] == 1
 
@@ -202,8 +202,8 @@ def test_a_decision_that_overlooks_a_change_of_the_agreement_is_found(
     content = DE.export(tmp_path / "ledger.db", line)
     expected = f"Entry 3 took {NAME} to stand otherwise than it did (last changed by entry 2)."
     notice = AGREEMENT.validity.notice_days
-    assert texts(verify(_aged(content, DE, 1 + notice), Trust(DE.key))) == [expected]
-    assert texts(verify(content, Trust(DE.key))) == [], "a decision under way when the change was logged is no fault"
+    assert texts(verify(_aged(content, DE, 1 + notice), Trust((DE.key,)))) == [expected]
+    assert texts(verify(content, Trust((DE.key,)))) == [], "a decision under way when the change was logged is no fault"
 
 
 def test_a_statement_is_checked_with_its_signature(tmp_path: Path, keys: Signatories) -> None:
@@ -258,7 +258,7 @@ def test_a_query_put_without_leave_is_found(tmp_path: Path, keys: Signatories) -
         event = event.model_copy(update={"agreement_hashes": ()})
         log.append(Statement(event))
     content = FR.export(tmp_path / "ledger.db", agreement_line(AGREEMENT, keys))
-    assert texts(verify(content, Trust(FR.key, authority=keys.authority.certificate))) == [
+    assert texts(verify(content, Trust((FR.key,), authority=keys.authority.certificate))) == [
         f"Entry 3 put a query that {NAME}, clause purposes, allows at most 0.",
         "Entry 4 does not name one agreement for each agency asked.",
     ]
@@ -323,7 +323,7 @@ async def test_the_answers_of_a_responder_are_right(tmp_path: Path) -> None:
         await one.ask(Asking(person(**asked[0])))
         party = Party(DE.uri)
         content = party.export(tmp_path / "data" / "ledger.db", agreement_line(one.agreement, one.signatories))
-        report = verify(content, Trust(party.key, authority=one.signatories.authority.certificate))
+        report = verify(content, Trust((party.key,), authority=one.signatories.authority.certificate))
     assert levels == [2, 0, 0, 0]
     assert texts(report) == []
     assert report.checked["decisions"] == 3

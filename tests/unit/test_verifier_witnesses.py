@@ -80,7 +80,7 @@ def test_what_a_witness_has_not_seen_for_a_day_is_found(hours: int, is_found: bo
     head = party.head(1, tree.root())
     seen = Note(head.text, (*head.signatures, cosign(head, "hub", key, int(NOW.timestamp()))))
     file = ExportHead(party.origin, party.uri, "", 1, 4, "", (), bytes(32))
-    heads = HeadChecker(file, Trust(party.key, (CosignatureKey("hub", key.public_key()),)), report)
+    heads = HeadChecker(file, Trust((party.key,), (CosignatureKey("hub", key.public_key()),)), report)
     heads.take(ExportedCheckpoint(str(seen)), tree, NOW)
     for _ in range(3):
         tree.append(bytes(32))
