@@ -29,7 +29,7 @@ def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
         "normaliser": state.normaliser,
         "members": list(state.members),
         "agreements": list(state.agreements),
-        "ledger_entries": state.ledger_entries,
+        "ledger_entries": state.ledger_entries if state.HasField("ledger_entries") else None,
         "messages_waiting": state.messages_waiting,
         "messages_set_aside": state.messages_set_aside,
         "discloses": not state.stopped,
@@ -59,5 +59,8 @@ async def _status(node: NodeHome) -> StatusResponse:
 def _status_table(data: dict[str, object]) -> Table:
     table = Table(show_header=False)
     for name, value in data.items():
-        table.add_row(name.replace("_", " "), foreign(", ".join(value) if isinstance(value, list) else str(value)))
+        table.add_row(
+            name.replace("_", " "),
+            foreign(", ".join(value) if isinstance(value, list) else "" if value is None else str(value)),
+        )
     return table

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from ledger.entries import Statement
 from ledger.exchange import Clocks, Exchange
-from ledger.log import Ledger
+from ledger.log import Ledger, telling_why
 from ledger.log_events import DisclosureResumed, DisclosureStopped
 from ledger.padding import pads
 from symbolon.rpc.errors import SymbolonError
@@ -58,13 +58,12 @@ class Disclosing:
         self._limit = limit
         self._clocks = clocks
         self._free = free
-        self._stopped = ""
-        self._since = 0
+        self._stopped, self._since = _as_logged(ledger, path)
         self._is_written = True
 
     def reason(self) -> str:
         """Give why nothing may be disclosed now, or nothing where it may."""
-        if self._ledger.is_failing or not self._has_room():
+        if self._ledger.is_failing or not self._path.exists() or not self._has_room():
             return LOG_NOT_WRITABLE
         if self._exchange.unwitnessed_seconds() > self._limit:
             return NOT_WITNESSED
@@ -115,6 +114,15 @@ class Disclosing:
             return self._free(self._path.parent) >= ROOM_BYTES
         except OSError:
             return False
+
+
+def _as_logged(ledger: Ledger, path: Path) -> tuple[str, int]:
+    """Give why and since when disclosure is stopped, by the log: a program before this one wrote it."""
+    with telling_why(path):
+        entry = ledger.last_of(("disclosure_stopped", "disclosure_resumed"))
+    if entry is None or not isinstance(entry.event, DisclosureStopped):
+        return "", 0
+    return entry.event.reason, int(entry.time.timestamp())
 
 
 _EXPLAINED = {

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
 from ledger.cosigning import Cosigner
+from ledger.entries import DamagedLogError
 from ledger.log import Ledger
 from matching.features import own_normaliser
 from node.agreements.book import AgreementBook
@@ -19,6 +22,8 @@ from node.enrolment.index import IndexStore
 from node.mail import store
 from node.records.store import RecordStore
 from symbolon.v1.desk_pb2 import StatusResponse
+
+logger = logging.getLogger("symbolon.node")
 
 
 class NodeStatus:
@@ -64,7 +69,7 @@ class NodeStatus:
             normaliser=own_normaliser(),
             members=members,
             agreements=self._agreements_in_force(),
-            ledger_entries=self._ledger.count(),
+            ledger_entries=self._ledger_entries(),
             messages_waiting=sum(one.messages for one in store.waiting(self._cases.connection)),
             messages_set_aside=store.count_set_aside(self._cases.connection),
             stopped=explained(self._disclosing.reason()),
@@ -72,6 +77,14 @@ class NodeStatus:
             contradicting_logs=self._cosigner.contradictions(),
             **self._of_the_directory(),
         )
+
+    def _ledger_entries(self) -> int | None:
+        """Count the log's entries; none where it cannot be read, of which `stopped` says more."""
+        try:
+            return self._ledger.count()
+        except (DamagedLogError, sqlite3.Error) as error:
+            logger.error("the disclosure log cannot be read: %s", type(error).__name__)
+            return None
 
     def _of_the_directory(self) -> dict[str, Any]:
         copy, file = self._directory.copy, self._directory.file

@@ -11,6 +11,7 @@ import pytest
 
 from ledger.exchange import Clocks, Exchange
 from ledger.log import Ledger
+from ledger.padding import pads
 from ledger.reading import LedgerReader
 from node.disclosing import LOG_NOT_WRITABLE, NOT_WITNESSED, ROOM_BYTES, Disclosing
 
@@ -36,10 +37,12 @@ class Rule:
         self.witnessed = Witnessed()
         self.free = ROOM_BYTES
         self.path = folder / "ledger.db"
+        self.disclosing = self.restarted()
+
+    def restarted(self) -> Disclosing:
+        """Give the rule of a program that starts now."""
         exchange = cast(Exchange, self.witnessed)
-        self.disclosing = Disclosing(
-            self.ledger, self.path, exchange, 24 * HOUR, Clocks(lambda: NOW), lambda _: self.free
-        )
+        return Disclosing(self.ledger, self.path, exchange, 24 * HOUR, Clocks(lambda: NOW), lambda _: self.free)
 
     def events(self) -> list[dict[str, object]]:
         """Give the entries that say something."""
@@ -107,3 +110,25 @@ async def test_a_reason_that_takes_the_place_of_another_does_not_end_the_stop(ru
     rule.witnessed.age, rule.free = 0.0, 0
     await rule.disclosing.look()
     assert [one["type"] for one in rule.events()] == ["disclosure_stopped"]
+
+
+async def test_what_a_restart_finds_stopped_it_resumes_and_stops_once(rule: Rule) -> None:
+    """Else the log has a stop and, with no word of its end, a hit told after it."""
+    rule.witnessed.age = 25 * HOUR
+    await rule.disclosing.look()
+    (stopped,) = (one for one in LedgerReader(rule.path).entries() if one.event.type == "disclosure_stopped")
+    rule.ledger.append(*pads(3))
+    await rule.restarted().look()
+    assert [one["type"] for one in rule.events()] == ["disclosure_stopped"]
+    rule.witnessed.age = 0.0
+    again = rule.restarted()
+    await again.look()
+    resumed = {"type": "disclosure_resumed", "reason": NOT_WITNESSED, "since": int(stopped.time.timestamp())}
+    assert rule.events()[1:] == [resumed]
+    await rule.restarted().look()
+    assert len(rule.events()) == 2
+
+
+def test_a_log_that_was_moved_away_stops_before_anything_is_written(rule: Rule) -> None:
+    rule.path.rename(rule.path.with_name("away.db"))
+    assert rule.disclosing.reason() == LOG_NOT_WRITABLE

@@ -96,7 +96,7 @@ def test_an_entry_dated_before_a_witness_saw_the_log_without_it_is_found() -> No
     head = party.head(1, tree.root())
     seen = Note(head.text, (*head.signatures, cosign(head, "hub", key, int(NOW.timestamp()))))
     file = ExportHead(party.origin, party.uri, "", 1, 4, "", (), bytes(32))
-    heads = HeadChecker(file, Trust(party.key, (CosignatureKey("hub", key.public_key()),)), report)
+    heads = HeadChecker(file, Trust((party.key,), (CosignatureKey("hub", key.public_key()),)), report)
     refused = draft(Statement(QueryRefused(envelope_digest="00", sender=party.uri, reason="fishing")))
     heads.follow(place(refused, 1, bytes(32), NOW - timedelta(days=30)))
     heads.take(ExportedCheckpoint(str(seen)), tree, NOW - timedelta(days=30))

@@ -397,7 +397,7 @@ class StatusResponse(_message.Message):
     normaliser: _builtins.str
     """Normaliser version."""
     ledger_entries: _builtins.int
-    """Entries in the disclosure log."""
+    """Entries in the disclosure log; not set where it cannot be read."""
     messages_waiting: _builtins.int
     """Messages to partners that they have not confirmed."""
     messages_set_aside: _builtins.int
@@ -451,7 +451,7 @@ class StatusResponse(_message.Message):
         normaliser: _builtins.str = ...,
         members: _abc.Iterable[_builtins.str] | None = ...,
         agreements: _abc.Iterable[_builtins.str] | None = ...,
-        ledger_entries: _builtins.int = ...,
+        ledger_entries: _builtins.int | None = ...,
         messages_waiting: _builtins.int = ...,
         messages_set_aside: _builtins.int = ...,
         stopped: _builtins.str = ...,
@@ -465,10 +465,12 @@ class StatusResponse(_message.Message):
         directory_disputes: _abc.Iterable[_builtins.str] | None = ...,
         directory_trouble: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_ledger_entries", b"_ledger_entries", "ledger_entries", b"ledger_entries"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements", "contradicting_logs", b"contradicting_logs", "directory_disputes", b"directory_disputes", "directory_entries", b"directory_entries", "directory_seen_at", b"directory_seen_at", "directory_settled", b"directory_settled", "directory_trouble", b"directory_trouble", "directory_waiting", b"directory_waiting", "directory_witnesses", b"directory_witnesses", "enrolled", b"enrolled", "epoch", b"epoch", "index_entries", b"index_entries", "ledger_entries", b"ledger_entries", "member", b"member", "members", b"members", "messages_set_aside", b"messages_set_aside", "messages_waiting", b"messages_waiting", "normaliser", b"normaliser", "records", b"records", "stopped", b"stopped", "witnessed_at", b"witnessed_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_ledger_entries", b"_ledger_entries", "agreements", b"agreements", "contradicting_logs", b"contradicting_logs", "directory_disputes", b"directory_disputes", "directory_entries", b"directory_entries", "directory_seen_at", b"directory_seen_at", "directory_settled", b"directory_settled", "directory_trouble", b"directory_trouble", "directory_waiting", b"directory_waiting", "directory_witnesses", b"directory_witnesses", "enrolled", b"enrolled", "epoch", b"epoch", "index_entries", b"index_entries", "ledger_entries", b"ledger_entries", "member", b"member", "members", b"members", "messages_set_aside", b"messages_set_aside", "messages_waiting", b"messages_waiting", "normaliser", b"normaliser", "records", b"records", "stopped", b"stopped", "witnessed_at", b"witnessed_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__ledger_entries: _TypeAlias = _typing.Literal["ledger_entries"]  # noqa: Y015
+    _WhichOneofArgType__ledger_entries: _TypeAlias = _typing.Literal["_ledger_entries", b"_ledger_entries"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__ledger_entries) -> _WhichOneofReturnType__ledger_entries | None: ...
 
 Global___StatusResponse: _TypeAlias = StatusResponse  # noqa: Y015

@@ -1,0 +1,46 @@
+"""The node's state when part of what it counts cannot be read: it says so, and says the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest.mock import MagicMock
+
+import pytest
+
+from ledger.log import Ledger
+from ledger.padding import pads
+from node.disclosing import LOG_NOT_WRITABLE, explained
+from node.status import NodeStatus
+
+
+@pytest.fixture
+def status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeStatus:
+    """Give the state of a node of which only the log is real."""
+    monkeypatch.setattr("node.status.store", MagicMock(count_set_aside=lambda _: 0))
+    parts = {name: MagicMock() for name in ("home", "directory", "records", "index", "agreements", "cases", "cosigner")}
+    parts["home"].party.uri, parts["directory"].federation.epoch = "symbolon://agency/FR-DNMS", "2026-11"
+    parts["records"].counts.return_value.records = 3
+    parts["index"].counts.return_value = MagicMock(records=3, entries=9)
+    parts["agreements"].current.return_value = parts["cosigner"].contradictions.return_value = []
+    disclosing = MagicMock(reason=lambda: LOG_NOT_WRITABLE, witnessed_at=0)
+    made = NodeStatus(**parts, ledger=Ledger(tmp_path / "ledger.db"), disclosing=disclosing)
+    monkeypatch.setattr(made, "_of_the_directory", dict)
+    made._ledger.append(*pads(4))
+    return made
+
+
+def test_the_log_is_counted(status: NodeStatus) -> None:
+    assert status._read([]).ledger_entries == 4
+
+
+@pytest.mark.parametrize("content", [None, b"nothing" * 1000])
+def test_a_log_that_is_gone_or_broken_has_no_count_and_its_reason_is_told(
+    status: NodeStatus, tmp_path: Path, content: bytes | None
+) -> None:
+    status._ledger.close()
+    (tmp_path / "ledger.db").rename(tmp_path / "away.db")
+    if content is not None:
+        (tmp_path / "ledger.db").write_bytes(content)
+    state = status._read([])
+    assert not state.HasField("ledger_entries")
+    assert (state.records, state.stopped) == (3, explained(LOG_NOT_WRITABLE))
