@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from agreements.agreement import Agreement
 from agreements.signing import SignedDeclaration
 from agreements.standing import Standing
 from cli.agreement_signing import SHORTEST
 from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
+from cli.tables import Table
 from node.agreements import signing
 from node.agreements.book import AgreementBook
 from node.agreements.mail import by_mail
@@ -166,7 +166,7 @@ def _remarks(found: Account, today: date) -> list[str]:
 def _table(summaries: list[dict[str, Any]]) -> Table:
     table = Table()
     for column in ("id", "fingerprint", "state", "in force with", "remarks", "valid"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column)
     for one in summaries:
         table.add_row(
             foreign(f"{one['id']} v{one['version']}"),

@@ -11,11 +11,11 @@ from typing import Annotated, Any, get_args
 
 import typer
 from rich.progress import track
-from rich.table import Table
 
 from cli.audit_exports import read_day
 from cli.audit_proofs import log_path
 from cli.output import HomeOption, JsonOption, UserOption, emit, error_console, failing_clearly, foreign, login_name
+from cli.tables import Table
 from ledger.entries import DamagedLogError, Entry, Opening, Statement, check_opening
 from ledger.events import AuditorAccess, Event
 from ledger.log import Ledger
@@ -145,21 +145,22 @@ def _parties(entry: Entry) -> set[str]:
 def _table(entries: list[Entry]) -> Table:
     table = Table()
     for column in ("entry", "time (UTC)", "event", "what"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column)
     for entry in entries:
         event = entry.event.model_dump(mode="json")
         kind = event.pop("type")
         event.pop("trace", None)  # too long for a line: `show` has it
-        what = ", ".join(f"{name} {_short(value)}" for name, value in event.items() if value not in ("", []))
+        what = ", ".join(f"{name} {_short(name, value)}" for name, value in event.items() if value not in ("", []))
         table.add_row(
             str(entry.number), entry.time.strftime("%Y-%m-%d %H:%M:%S"), kind.replace("_", " "), foreign(what)
         )
     return table
 
 
-def _short(value: Any) -> str:
+def _short(name: str, value: Any) -> str:
     if isinstance(value, list):
-        return " ".join(_short(one) for one in value)
+        return " ".join(_short(name, one) for one in value)
     text = str(value)
     hexadecimal = len(text) >= 32 and set(text) <= set("0123456789abcdef")
-    return f"{text[:12]}…" if hexadecimal else text.removeprefix("symbolon://agency/")
+    compared = name.endswith("fingerprint")  # by people, with what a partner reads to them
+    return f"{text[:12]}…" if hexadecimal and not compared else text.removeprefix("symbolon://agency/")

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 from rich.console import Group
-from rich.table import Table as RichTable
 from rich.text import Text
 
 from auditing.page import filter_lines, people_line, period_line, render_page
@@ -24,6 +23,7 @@ from cli.audit_database import ReportDatabase, describe
 from cli.audit_exports import read_day
 from cli.audit_sources import Source, exported_log, make_folder, new_file, own_log, write_tables
 from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failing_clearly, foreign
+from cli.tables import Table as FoldingTable
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
 
@@ -101,14 +101,14 @@ def read_party(text: str) -> str:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "--partner: expected an agency, or a party's URI") from None
 
 
-def show_table(table: Table) -> RichTable:
+def show_table(table: Table) -> FoldingTable:
     """Give a table for the terminal; what a partner wrote is shown, not obeyed."""
     left_out = len(table.rows) - _MOST_ROWS
     caption = f"and {counted(left_out, 'row')} more, with --json, --csv or --html" if left_out > 0 else None
-    shown = RichTable(title=table.title, title_justify="left", title_style="bold", caption=caption)
+    shown = FoldingTable(title=table.title, title_justify="left", title_style="bold", caption=caption)
     numeric = [all(not isinstance(row[place], str) for row in table.rows) for place in range(len(table.columns))]
     for column, is_number in zip(table.columns, numeric, strict=True):
-        shown.add_column(column.title, justify="right" if is_number else "left", overflow="fold")
+        shown.add_column(column.title, justify="right" if is_number else "left")
     for row in table.rows[:_MOST_ROWS]:
         shown.add_row(*(foreign(_cut(as_text(cell))) for cell in row))
     return shown

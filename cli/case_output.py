@@ -16,11 +16,11 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 from google.protobuf.json_format import MessageToDict
-from rich.table import Table
 
 from cli.case_commands import TO_FILL_IN, command_of
 from cli.case_text import moment, text_of
 from cli.output import calling, counted, emit, failing_clearly, foreign
+from cli.tables import Table
 from node.cases.client import CaseClient
 from node.cases.messages import MOST_CHARACTERS
 from node.cases.steps import too_long
@@ -106,7 +106,7 @@ def _list(rows: list[dict[str, Any]], noun: str) -> Any:
         return f"No {noun}s."
     table, now = Table(title=counted(len(rows), noun).capitalize()), datetime.now(UTC)
     for column in ("reference", "partner", "state", "what to see to", "until", "since"):
-        table.add_column(column, overflow="fold", no_wrap=column == "reference")
+        table.add_column(column, no_wrap=column == "reference")
     for row in rows:
         table.add_row(
             foreign(row["reference"]),

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from agreements.prose_words import CODES, CONSENTS, FIELDS, counted, people, plain
 from cli.output import foreign
+from cli.tables import Table
 
 Shown = Mapping[str, Any]
 Line = tuple[str, Sequence[str]]
@@ -271,7 +271,7 @@ def _with_words(what: str, words: str) -> str:
 def _section(heading: str, lines: Iterable[Line]) -> Iterator[RenderableType]:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(min_width=18)
-    grid.add_column(overflow="fold")
+    grid.add_column()
     for label, values in lines:
         grid.add_row(Text(f"  {label}"), foreign(*(value for value in values if value)))
     yield Text(f"\n{heading}", style="bold")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, get_args
 
 import typer
-from rich.table import Table
 
 from cli.output import JsonOption, emit, failing_clearly, foreign
+from cli.tables import Table
 from matching.comparison.evidence import signed
 from matching.scoring import Comparison, compare_written_names
 from matching.subject import Category

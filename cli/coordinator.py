@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Group
-from rich.table import Table
 
 from cli.certification import AuthorityOption, certify_or_explain
 from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign
 from cli.serving import run_serving
+from cli.tables import block
 from coordinator.home import CoordinatorSettings, create_home, load_home
 from coordinator.service import serve as serve_coordinator
 from ledger.checkpoints import parse_checkpoint
@@ -103,13 +103,13 @@ def directory(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
         "cosigned_size": parse_checkpoint(cosigned.text).head.size if cosigned else 0,
         "cosigners": list(cosigners(cosigned)) if cosigned else [],
     }
-    emit(data, as_json, lambda: _directory_table(data))
+    emit(data, as_json, lambda: _directory_blocks(data))
 
 
-def _directory_table(data: dict[str, Any]) -> Group:
-    table = Table("entry", "time (UTC)", "event", "what")
-    for one in data["entries"]:
-        what = ", ".join(f"{name} {value}" for name, value in one["event"].items())
-        table.add_row(str(one["number"]), one["time"][:19], one["type"].replace("_", " "), foreign(what))
+def _directory_blocks(data: dict[str, Any]) -> Group:
+    parts = [
+        block(f"Entry {one['number']}, {one['time'][:19]} UTC: {one['type'].replace('_', ' ')}", one["event"])
+        for one in data["entries"]
+    ]
     names = ", ".join(data["cosigners"]) or "nobody"
-    return Group(table, foreign(f"The head over {data['cosigned_size']} entries is cosigned by {names}."))
+    return Group(*parts, foreign(f"The head over {data['cosigned_size']} entries is cosigned by {names}."))

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Group
-from rich.table import Table
 
 from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failing_clearly, foreign, login_name
+from cli.tables import block, typed
 from ledger.log import Ledger
 from node.config import NodeHome, load_home
 from node.directory.copy import DirectoryFile
@@ -71,7 +71,7 @@ def show(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
             for one in file.disputes()
         ],
     }
-    emit(data, as_json, lambda: _tables(data))
+    emit(data, as_json, lambda: _blocks(data))
 
 
 @directory.command(epilog="Example: symbolon node directory accept 17 --reason 'read to us by DE-ZASM'")
@@ -128,7 +128,7 @@ def settle_dispute(
 @failing_clearly
 def accept_coordinator_key(
     fingerprint: Annotated[
-        str, typer.Argument(help="Fingerprint of the new key, as the coordinator's people read it.")
+        str, typer.Argument(help="Fingerprint of the new key, as the coordinator's people read it; groups in quotes.")
     ],
     reason: ReasonOption,
     user: UserOption = "",
@@ -136,7 +136,7 @@ def accept_coordinator_key(
     as_json: JsonOption = False,
 ) -> None:
     """Take another key of the coordinator than the pinned one, from the evidence in which it was shown."""
-    node = load_home(home)
+    node, fingerprint = load_home(home), typed(fingerprint)
     with sole_writer(node.federation_path):
         file, copy = _opened(node)
         authority = load_certificate(node.tls.authority.read_bytes())
@@ -165,20 +165,19 @@ def _time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else "never"
 
 
-def _tables(data: dict[str, Any]) -> Group:
-    members = Table("member", "entry", "signing key", "sealing key", "cosigned up to")
-    for one in data["members"]:
-        keys = (one["signing_fingerprint"], one["sealing_fingerprint"])
-        members.add_row(foreign(one["member"]), str(one["entry"]), *keys, str(one["cosigned"]))
+def _without(values: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != name}
+
+
+def _blocks(data: dict[str, Any]) -> Group:
     lines = [
         f"Directory of {counted(data['entries'], 'entry', 'entries')}, settled up to {data['settled']}, last shown"
         f" {data['seen_at']}. Epoch {data['epoch']}.",
-        f"Key of the coordinator: {data['coordinator_key']}",
     ]
-    parts: list[Any] = [foreign(*lines), members]
+    parts = [foreign(*lines), block("The coordinator", {"signing_fingerprint": data["coordinator_key"] or "none"})]
+    parts += [block(one["member"], _without(one, "member")) for one in data["members"]]
     for one in data["waiting"]:
-        what = ", ".join(f"{name} {value}" for name, value in one.items() if name != "entry")
-        parts.append(foreign(f"waits for a cosignature: entry {one['entry']}: {what}"))
+        parts.append(block(f"Entry {one['entry']} waits for a cosignature", _without(one, "entry")))
     for one in data["disputes"]:
         state = "settled" if one["settled"] else "OPEN"
         parts.append(foreign(f"dispute {one['number']}, {state}: {one['kind']}, entry {one['entry']}, {one['time']}"))

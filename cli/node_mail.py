@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
+from cli.tables import Table
 from ledger.entries import Statement
 from ledger.events import MessageErased, MessageRetried, MessageShown
 from ledger.log import Ledger
@@ -90,7 +90,7 @@ def _log(home: Path, event: MessageShown | MessageRetried | MessageErased, user:
 def _table(found: list[dict[str, Any]]) -> Table:
     table = Table()
     for column in ("number", "partner", "set aside", "bytes", "reason", "again"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column)
     for one in found:
         table.add_row(*(foreign(str(value)) for value in one.values()))
     return table

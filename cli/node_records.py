@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from cli.node_enrol import enrolment_parts
 from cli.output import HomeOption, JsonOption, UserOption, emit, error_console, failing_clearly, foreign, login_name
+from cli.tables import Table
 from ledger.log import Ledger
 from node.config import load_home
 from node.enrolment.enrolling import count_pending, profile_of

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
+from cli.tables import Table
 from ledger.log import Ledger
 from node.config import NodeHome, load_home
 from node.officers.key import OfficerKey, write_key
@@ -171,7 +171,7 @@ def _table(entries: list[OfficerEntry]) -> Table | str:
         return "No officers: nobody may use the desk. Next: symbolon node officer add."
     table = Table()
     for column in ("officer", "roles", "authority", "active", "changed"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column)
     for entry in entries:
         table.add_row(
             entry.officer.name,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from cli.output import (
@@ -23,6 +22,7 @@ from cli.output import (
     failing_clearly,
     foreign,
 )
+from cli.tables import Table
 from node.config import load_home
 from node.desk_client import DeskClient
 from node.officers.key import load_key
@@ -270,7 +270,7 @@ def _left(answer: dict[str, Any]) -> str:
 def _summary(answers: list[dict[str, Any]]) -> Table:
     table = Table(title="Outcome of each node")
     for column in ("agency", "outcome", "level", "quality", "reference", "contact", "what to know"):
-        table.add_column(column, overflow="fold", no_wrap=column in _COPIED)
+        table.add_column(column, no_wrap=column in _COPIED)
     for answer in sorted(answers, key=lambda one: (-int(one["level"]), str(one["member"]))):
         known = "; ".join(said for one in answer["candidates"][:1] for said in _said_of(one))
         table.add_row(

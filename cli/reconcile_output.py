@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Group
-from rich.table import Table
 
 from auditing.reconciliation_logs import Clocks, Log, Skew, clocks_of
 from auditing.reconciliation_outcome import COLUMNS, Outcome
 from cli.output import counted, foreign
+from cli.tables import Table
 
 _TITLES = {
     "matched": "matched",
@@ -62,12 +62,12 @@ def shown(outcome: Outcome, clocks: Clocks) -> Group:
 
 def _counts(outcome: Outcome) -> Table:
     table = Table(title="What one sent and the other took", title_justify="left", title_style="bold")
-    for column in ("what", "from", "to"):
-        table.add_column(column, no_wrap=True)
+    table.add_column("what, from → to")
     for column in COLUMNS:
         table.add_column(_TITLES[column], justify="right", no_wrap=True)
     for row in outcome.rows():
-        table.add_row(*(foreign(str(row[name])) for name in ("what", "from", "to", *COLUMNS)))
+        ways = " → ".join(row[name].removeprefix("symbolon://") for name in ("from", "to"))
+        table.add_row(foreign(row["what"], ways), *(str(row[column]) for column in COLUMNS))
     return table
 
 

@@ -201,7 +201,8 @@ async def test_another_certified_key_of_the_coordinator_is_refused_until_a_perso
     save_settings(scene.home)
     result = CliRunner().invoke(cli_directory, ["accept-coordinator-key", "00" * 32, *home])
     assert result.exit_code == ErrorCode.NOT_FOUND.value.exit_code
-    result = CliRunner().invoke(cli_directory, ["accept-coordinator-key", fingerprint, *home])
+    read_aloud = " ".join(fingerprint[at : at + 4] for at in range(0, 64, 4)).upper()
+    result = CliRunner().invoke(cli_directory, ["accept-coordinator-key", read_aloud, *home])
     assert result.exit_code == 0, result.output
     assert load_federation(scene.home.federation_path).hub_signing == thief.key.public_key()
 
