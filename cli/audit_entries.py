@@ -81,10 +81,13 @@ def open_entry(
         log.append(Statement(AuditorAccess(entry=number, fields=fields), {"user": user or login_name()}))
         openings = tuple(opening for opening in ledger.openings(number) if opening.name in fields)
         _check_openings(entry, openings)
+        gone = sorted(entry.commitments.keys() - set(fields))
+        is_erased = bool(gone) and ledger.says_erased(number)
     data: dict[str, Any] = {
         "entry": entry.to_json(),
         "opened": {opening.name: opening.value for opening in openings},
-        "erased": sorted(entry.commitments.keys() - set(fields)),
+        "erased": gone if is_erased else [],
+        "not_there": [] if is_erased else gone,
     }
     emit(data, as_json, lambda: json.dumps(data, indent=2, ensure_ascii=False))
 

@@ -14,6 +14,12 @@ from ledger.entries import Entry
 from ledger.federation_events import PersonalErased
 
 
+def says_erased(entry: Entry, number: int) -> bool:
+    """Say whether an entry says that what is personal in another, of this number and before it, was erased."""
+    event = entry.event
+    return isinstance(event, PersonalErased) and event.first <= number <= event.last < entry.number
+
+
 class ErasureCheck:
     """Follows a log entry by entry."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ledger.ends import acknowledged, check_acknowledged
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Entry, Opening, check_committed, read_entry
-from ledger.erasures import ErasureCheck
+from ledger.erasures import ErasureCheck, says_erased
 from ledger.heads import check_last_head, has_heads, head_of, last_cosigned
 from ledger.merkle import ProofError, TreeHead, check_inclusion, hash_leaf
 from ledger.notes import Note
@@ -61,6 +61,13 @@ class LedgerReader:
         """Give what is personal in an entry and not erased. Whoever shows it writes `AuditorAccess` first."""
         with self._reading() as connection:
             return _openings(connection, number)
+
+    def says_erased(self, number: int) -> bool:
+        """Say whether a later entry says that what is personal in this one was erased."""
+        named = "SELECT number FROM entry WHERE number > ? AND instr(body, CAST('\"personal_erased\"' AS BLOB)) > 0"
+        with self._reading() as connection:
+            later = connection.execute(named, (number,))
+            return any(says_erased(next(checked_entries(connection, found)), number) for (found,) in later)
 
     def opened(self, fields: Collection[str], last: int) -> Generator[tuple[Entry, dict[str, str]], None, None]:
         """Give the entries up to a number, each with those of the named fields that are not erased.

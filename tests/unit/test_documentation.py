@@ -22,6 +22,7 @@ from cli.main import COMMANDS
 from symbolon.rpc.errors import ErrorCode
 from tests.conftest import REPOSITORY
 from tests.unit.reference_pages import REFERENCE, SETTINGS, all_commands, pages, with_tables
+from verifier.report import Report
 
 DOCS = REPOSITORY / "docs"
 README = REPOSITORY / "README.md"
@@ -102,6 +103,11 @@ def test_the_tables_of_the_reference_are_those_of_the_code(name: str) -> None:
 def test_every_command_has_its_section() -> None:
     page = (REFERENCE / "commands.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^### `symbolon (.+)`$", page, flags=re.M)) == set(COMMANDS_OF)
+
+
+def test_the_verifier_s_json_is_described_whole() -> None:
+    described = (REFERENCE / "commands.md").read_text(encoding="utf-8").partition("## symbolon-verify")[2]
+    assert [name for name in Report().to_json() if f"`{name}`" not in described] == []
 
 
 @pytest.mark.parametrize("name", SETTINGS)

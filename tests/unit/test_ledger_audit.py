@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from cli import audit
 from ledger.entries import Statement
 from ledger.events import AuditorAccess, QueryRefused, QuerySent
+from ledger.federation_events import PersonalErased
 from ledger.log import Ledger
 from ledger.reading import LedgerReader
 from symbolon.rpc.errors import ErrorCode
@@ -94,7 +95,7 @@ def test_who_opens_an_entry_stands_in_the_log_first(home: Path) -> None:
         "case_reference": "2026/117",
         "user": "a.analyst",
     }
-    assert opened["erased"] == []
+    assert (opened["erased"], opened["not_there"]) == ([], [])
     *_, access = LedgerReader(home / "data" / "ledger.db").entries()
     assert access.event == AuditorAccess(entry=1, fields=("case_reference", "subject.names", "user"))
     assert b"j.auditor" not in access.body
@@ -117,11 +118,16 @@ def test_an_opening_exchanged_is_told_and_not_shown(home: Path) -> None:
     assert "Petros" not in result.output
 
 
-def test_an_erased_field_is_named_as_erased(home: Path) -> None:
+@pytest.mark.parametrize("covers", [True, False])
+def test_a_field_that_is_gone_is_called_erased_where_the_log_says_so_only(home: Path, covers: bool) -> None:
     _edit(home, "DELETE FROM opening WHERE field = 'subject.names'")
+    first, last = (1, 1) if covers else (2, 2)
+    with Ledger(home / "data" / "ledger.db") as log:
+        log.append(Statement(PersonalErased(before="2026-01-01", first=first, last=last, entries=1, fields=1), {}))
     opened = json.loads(_audit(home, "open", "1", "--user", "j.auditor", "--json").stdout)
     assert opened["opened"] == {"case_reference": "2026/117", "user": "a.analyst"}
-    assert opened["erased"] == ["subject.names"]
+    gone = (opened["erased"], opened["not_there"])
+    assert gone == ((["subject.names"], []) if covers else ([], ["subject.names"]))
 
 
 def test_an_intact_log_verifies(home: Path) -> None:
