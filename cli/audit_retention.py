@@ -19,6 +19,8 @@ from node.config import load_home as load_node
 
 _Reason = Annotated[str, typer.Option("--reason", help="Why, for the log.")]
 
+_KEEPS_NOTHING = "No entry names that value now: compare how the entries write it"
+
 
 @failing_clearly
 def hold(
@@ -33,9 +35,10 @@ def hold(
     """Keep what is personal in all entries that name a value, for as long as it is under review."""
     personal = {"user": user or login_name(), "reason": reason}
     with _log(home) as path:
-        number = retention.place_hold(path, value, personal, datetime.now(UTC))
-    text = f"Hold {number} is placed. End it with: symbolon audit lift {number}"
-    emit({"hold": number}, as_json, lambda: text)
+        number, kept = retention.place_hold(path, value, personal, datetime.now(UTC))
+    now = f"It keeps {counted(kept, 'entry', 'entries')} now" if kept else _KEEPS_NOTHING
+    text = f"Hold {number} is placed. {now}. End it with: symbolon audit lift {number}"
+    emit({"hold": number, "keeps": kept}, as_json, lambda: text)
 
 
 @failing_clearly

@@ -57,10 +57,8 @@ CREATE TABLE IF NOT EXISTS opening (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS seen (digest BLOB PRIMARY KEY, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS seen_expiry ON seen (expires_at);
-"""  # and those of `ledger.tree`, `ledger.heads`, `ledger.rounds` and, for `ledger.retention`:
-
-HOLDS_TABLE = "CREATE TABLE IF NOT EXISTS hold (entry INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT;"
-"""What is under review: the number of the entry that says so, and the value by which entries are kept."""
+DROP TABLE IF EXISTS hold;
+"""  # and those of `ledger.tree`, `ledger.heads` and `ledger.rounds`; earlier releases kept holds beside their entries
 
 
 class Ledger(LedgerReader):
@@ -255,7 +253,7 @@ def _prepare(path: Path) -> None:
         # SQLite gives its side files the mode of the main file, so that one has to be right from the beginning.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         with closing(connect(path)) as connection:
-            connection.executescript(_TABLES + HOLDS_TABLE)
+            connection.executescript(_TABLES)
             connection.execute("BEGIN IMMEDIATE")
             size, _ = last_entry(connection)
             for _ in checked_entries(connection, max(1, size - CHECKED_AT_OPENING + 1)):

@@ -16,6 +16,7 @@ from pathlib import Path
 from ledger.ends import acknowledged, check_acknowledged
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError, Entry, Opening, check_committed, read_entry
 from ledger.erasures import ErasureCheck, says_erased
+from ledger.federation_events import HoldLifted, HoldPlaced
 from ledger.heads import check_last_head, has_heads, head_of, last_cosigned
 from ledger.merkle import ProofError, TreeHead, check_inclusion, hash_leaf
 from ledger.notes import Note
@@ -88,6 +89,7 @@ class LedgerReader:
         first entry that fails, be it after the last one.
         """
         number, erasures, named = 0, ErasureCheck(), acknowledged(self._path)
+        standing: dict[int, bool] = {}
         with self._reading() as connection:
             tree = GrowingTree(connection)
             for entry, openings in _with_openings(connection):
@@ -97,6 +99,10 @@ class LedgerReader:
                     check_committed(entry, field, salt, value)
                 tree.append(entry.leaf_hash)
                 erasures.take(entry, lacks_opening=len(openings) < len(entry.commitments))
+                if isinstance(entry.event, HoldPlaced):
+                    standing[entry.number] = any(field == "value" for _, field, _, _ in openings)
+                elif isinstance(entry.event, HoldLifted):
+                    standing.pop(entry.event.hold, None)
                 yield entry
                 number = entry.number
             stray = connection.execute("SELECT entry FROM opening WHERE entry < 1 OR entry > ? LIMIT 1", (number,))
@@ -107,6 +113,8 @@ class LedgerReader:
                 check_last_head(connection, number)
             check_acknowledged(named, connection, number)
             _check_erasures(erasures)
+            for hold in (hold for hold, is_named in standing.items() if not is_named):
+                raise DamagedLogError(f"hold {hold} stands, but what it names is gone")
 
     def head(self) -> TreeHead:
         """Give the head of the log's tree."""

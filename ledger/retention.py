@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ledger.entries import Statement, StatementError, draft, time_of
 from ledger.federation_events import HoldLifted, HoldPlaced, PersonalErased
+from ledger.holds import Holds
 from ledger.log import connect, telling_why, write_entries
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -31,26 +32,28 @@ TOGETHER = 1_000
 """Entries looked at in one commit, so that nobody who writes waits long for it."""
 
 
-def place_hold(path: Path, value: str, personal: Mapping[str, str], now: datetime) -> int:
-    """Keep what names this value until the hold is lifted; give the hold's number. ``personal`` are user and reason.
+def place_hold(path: Path, value: str, personal: Mapping[str, str], now: datetime) -> tuple[int, int]:
+    """Keep what names this value until the hold is lifted; give the hold's number, and how many entries it keeps now.
 
-    Raises `SymbolonError` (`INVALID_INPUT`) for a value that would keep nearly everything.
+    ``personal`` are user and reason. Raises `SymbolonError` (`INVALID_INPUT`) for a value that would keep nearly
+    everything, and where no reason is given.
     """
     if len(value.strip()) < LEAST_VALUE:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"value: fewer than {LEAST_VALUE} characters")
+    _check_reason(personal)
     with telling_why(path), closing(connect(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         number = _write(connection, Statement(HoldPlaced(), {**personal, "value": value}), now)
-        connection.execute("INSERT INTO hold VALUES (?, ?)", (number, value))
         connection.execute("COMMIT")
-    return number
+        return number, len(_naming(connection, [value], 1, number - 1))
 
 
 def lift_hold(path: Path, hold: int, personal: Mapping[str, str], now: datetime) -> None:
-    """End a hold; raise `SymbolonError` (`NOT_FOUND`) where there is none of that number."""
+    """End a hold; raise `SymbolonError`: `NOT_FOUND` where it does not stand, `INVALID_INPUT` without a reason."""
+    _check_reason(personal)
     with telling_why(path), closing(connect(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        if connection.execute("DELETE FROM hold WHERE entry = ?", (hold,)).rowcount == 0:
+        if hold not in _standing(connection).numbers():
             raise SymbolonError(ErrorCode.NOT_FOUND, f"hold {hold}")
         _write(connection, Statement(HoldLifted(hold=hold), personal), now)
         connection.execute("COMMIT")
@@ -59,18 +62,23 @@ def lift_hold(path: Path, hold: int, personal: Mapping[str, str], now: datetime)
 def holds(path: Path) -> list[int]:
     """Give the numbers of the holds there are."""
     with telling_why(path), closing(connect(path)) as connection:
-        return [number for (number,) in connection.execute("SELECT entry FROM hold ORDER BY entry")]
+        return _standing(connection).numbers()
 
 
 def erase(path: Path, days: int, now: datetime) -> int:
-    """Erase what is personal in entries older than so many days, and not held; give the number of entries."""
+    """Erase what is personal in entries older than so many days, and not held; give the number of entries.
+
+    Raises `SymbolonError` (`LOG_DAMAGED`) where it cannot be known what is held.
+    """
     before = now.astimezone(UTC) - timedelta(days=days)
     erased = 0
     place: int | None = 0
     with telling_why(path), closing(connect(path)) as connection:
+        held = _standing(connection)  # nobody who writes waits for that
         while place is not None:
             connection.execute("BEGIN IMMEDIATE")
-            place, count = _erase_some(connection, place, before, datetime.now(UTC))
+            held.follow(connection)
+            place, count = _erase_some(connection, place, held, before, datetime.now(UTC))
             connection.execute("COMMIT")
             erased += count
         if erased:
@@ -78,7 +86,9 @@ def erase(path: Path, days: int, now: datetime) -> int:
     return erased
 
 
-def _erase_some(connection: sqlite3.Connection, place: int, before: datetime, now: datetime) -> tuple[int | None, int]:
+def _erase_some(
+    connection: sqlite3.Connection, place: int, held: Holds, before: datetime, now: datetime
+) -> tuple[int | None, int]:
     """Erase among the next entries behind ``place``; give where to go on, None at the end, and how many were erased."""
     numbers = connection.execute(
         "SELECT DISTINCT entry FROM opening WHERE entry > ? ORDER BY entry LIMIT ?", (place, TOGETHER)
@@ -86,7 +96,7 @@ def _erase_some(connection: sqlite3.Connection, place: int, before: datetime, no
     old = [number for (number,) in numbers if _time_of(connection, number) < before]
     if not old:
         return None, 0
-    kept = _held_among(connection, old)
+    kept = _naming(connection, held.values(connection), old[0], old[-1])
     ripe = [number for number in old if number not in kept]
     if ripe:
         _erase_all(connection, ripe, before, now)
@@ -99,14 +109,24 @@ def _erase_all(connection: sqlite3.Connection, ripe: Sequence[int], before: date
     _write(connection, Statement(event), now)
 
 
-def _held_among(connection: sqlite3.Connection, numbers: Sequence[int]) -> set[int]:
-    """Give those of some entries, in ascending order, that a hold keeps: the value stands there, alone or in a list."""
-    rows = connection.execute(
-        "SELECT DISTINCT o.entry FROM opening o JOIN hold h ON o.value = h.value OR instr(o.value, ?1 || h.value || ?1)"
-        " WHERE o.entry BETWEEN ?2 AND ?3",
-        ('"', numbers[0], numbers[-1]),
+def _naming(connection: sqlite3.Connection, values: Sequence[str], first: int, last: int) -> set[int]:
+    """Give those of some entries that name one of the values in a personal field, alone or in a list."""
+    query = (
+        "SELECT DISTINCT entry FROM opening"
+        " WHERE entry BETWEEN ?1 AND ?2 AND (value = ?3 OR instr(value, '\"' || ?3 || '\"'))"
     )
-    return {number for (number,) in rows}
+    return {number for value in values for (number,) in connection.execute(query, (first, last, value))}
+
+
+def _standing(connection: sqlite3.Connection) -> Holds:
+    held = Holds()
+    held.follow(connection)
+    return held
+
+
+def _check_reason(personal: Mapping[str, str]) -> None:
+    if not personal["reason"].strip():
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--reason: say why")
 
 
 def _time_of(connection: sqlite3.Connection, number: int) -> datetime:

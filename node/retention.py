@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.retention import erase
+from symbolon.rpc.errors import SymbolonError
 from symbolon.rpc.server import innermost_place
 
 logger = logging.getLogger("symbolon.node")
@@ -33,6 +34,8 @@ async def _erase(path: Path, days: int) -> None:
     while True:
         try:
             await asyncio.to_thread(erase, path, days, datetime.now(UTC))
+        except SymbolonError as error:  # which names entries, nothing of them: a person has to see to it
+            logger.error("the log was not swept: %s", error)
         except Exception as error:  # noqa: BLE001  # tomorrow's erasure must come whatever happened to today's
             logger.error("the log was not swept: %s at %s", type(error).__name__, innermost_place(error))
         await asyncio.sleep(DAY_SECONDS)

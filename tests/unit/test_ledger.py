@@ -90,7 +90,7 @@ def test_more_destroyed_than_was_erased_is_found(path: Path) -> None:
     held = Statement(SENT, {"case_reference": "2026/118"})
     with Ledger(path) as ledger:
         ledger.append(statement, held, statement)
-        place_hold(path, "2026/118", {}, datetime.now(UTC))
+        place_hold(path, "2026/118", {"reason": "review"}, datetime.now(UTC))
         assert erase(path, 0, datetime.now(UTC)) == 2
         assert ledger.verify() == 5
         with sqlite3.connect(path) as connection:

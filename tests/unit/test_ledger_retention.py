@@ -10,7 +10,7 @@ import pytest
 
 from ledger import log as log_module
 from ledger.checkpoints import ledger_origin, parse_checkpoint
-from ledger.entries import Statement
+from ledger.entries import DamagedLogError, Statement
 from ledger.events import QueryRefused
 from ledger.federation_events import PersonalErased
 from ledger.log import Ledger
@@ -72,7 +72,8 @@ def test_what_is_held_stays_until_the_hold_is_lifted(tmp_path: Path, monkeypatch
     case, other = {"case_reference": "2026/117", "user": "a"}, {"case_reference": "2026/1", "user": "a"}
     written(path, LONG_AGO, monkeypatch, case, other, {"hits": '[{"record_id": "FR-1187", "reference": "2026/117"}]'})
     now = datetime.now(UTC)
-    hold = place_hold(path, "2026/117", WHO, now)
+    hold, kept = place_hold(path, "2026/117", WHO, now)
+    assert kept == 2
     written(path, LONG_AGO, monkeypatch, case)
     assert erase(path, 1095, now) == 1
     found = opened(path)
@@ -119,5 +120,63 @@ def test_a_hold_of_nearly_everything_and_an_unknown_one_are_refused(tmp_path: Pa
         place_hold(path, " a ", WHO, datetime.now(UTC))
     assert refused.value.code is ErrorCode.INVALID_INPUT
     with pytest.raises(SymbolonError) as refused:
+        place_hold(path, "2026/117", WHO | {"reason": " "}, datetime.now(UTC))
+    assert refused.value.code is ErrorCode.INVALID_INPUT
+    assert place_hold(path, "2026/117", WHO, datetime.now(UTC)) == (1, 0)
+    with pytest.raises(SymbolonError) as refused:
+        lift_hold(path, 1, WHO | {"reason": ""}, datetime.now(UTC))
+    assert refused.value.code is ErrorCode.INVALID_INPUT
+    with pytest.raises(SymbolonError) as refused:
         lift_hold(path, 3, WHO, datetime.now(UTC))
     assert refused.value.code is ErrorCode.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM opening WHERE entry = 2 AND field = 'value'",
+        "UPDATE opening SET value = 'another' WHERE entry = 2 AND field = 'value'",
+    ],
+)
+def test_a_hold_whose_value_was_tampered_with_stops_every_erasure_and_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    path = tmp_path / "ledger.db"
+    case = {"case_reference": "2026/117", "user": "a"}
+    written(path, LONG_AGO, monkeypatch, case)
+    now = datetime.now(UTC)
+    assert place_hold(path, "2026/117", WHO, now) == (2, 1)
+    with sqlite3.connect(path) as database:
+        database.execute(change)
+    with pytest.raises(SymbolonError) as refused:
+        erase(path, 1095, now)
+    assert refused.value.code is ErrorCode.LOG_DAMAGED
+    assert opened(path)[1] == case
+    with Ledger(path) as ledger, pytest.raises(DamagedLogError):
+        ledger.verify()
+
+
+def test_a_standing_hold_whose_erasure_was_made_to_look_right_does_not_verify(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    Ledger(path).close()
+    now = datetime.now(UTC)
+    hold, _ = place_hold(path, "2026/117", WHO, now)
+    with sqlite3.connect(path) as database:
+        database.execute("DELETE FROM opening")
+    with Ledger(path) as ledger:
+        ledger.append(Statement(PersonalErased(before=now.isoformat(), first=hold, last=hold, entries=1, fields=3)))
+        with pytest.raises(DamagedLogError, match="hold 1 stands"):
+            ledger.verify()
+
+
+def test_what_stands_beside_the_entries_changes_nothing_of_a_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ledger.db"
+    written(path, LONG_AGO, monkeypatch, {"case_reference": "2026/117", "user": "a"})
+    hold, _ = place_hold(path, "2026/117", WHO, datetime.now(UTC))
+    with sqlite3.connect(path) as database:  # as an earlier release had it, emptied by whoever may write the file
+        database.execute("CREATE TABLE IF NOT EXISTS hold (entry INTEGER PRIMARY KEY, value TEXT NOT NULL) STRICT")
+        database.execute("DELETE FROM hold")
+    assert holds(path) == [hold]
+    assert erase(path, 1095, datetime.now(UTC)) == 0
