@@ -37,7 +37,10 @@ def _entries(lines: list[Line]) -> list[int]:
     return [place for place, one in enumerate(lines) if isinstance(one, ExportedEntry)]
 
 
-def _cosigned(forger: Forger, *witnesses: tuple[str, SigningKey], at: datetime = NOW, spoil: bool = False) -> bytes:
+def _cosigned(
+    forger: Forger, *witnesses: tuple[str, SigningKey], ago: timedelta = timedelta(), spoil: bool = False
+) -> bytes:
+    at = datetime.now(UTC) - ago
     lines = list(forger.lines)
     place = next(place for place, one in enumerate(lines) if isinstance(one, ExportedCheckpoint))
     note = parse_note(lines[place].note.encode())  # type: ignore[union-attr]
@@ -68,7 +71,7 @@ def test_a_false_cosignature_and_one_older_than_the_entries_are_found(audited: A
     trust = replace(audited.trust(HOLDER), witnesses=(CosignatureKey("hub", key.public_key()),))
     found = texts(verify(_cosigned(forger, ("hub", key), spoil=True), trust))
     assert any("has an invalid cosignature of hub" in one for one in found)
-    found = texts(verify(_cosigned(forger, ("hub", key), at=NOW - timedelta(days=1)), trust))
+    found = texts(verify(_cosigned(forger, ("hub", key), ago=timedelta(days=1)), trust))
     assert any(one.startswith("hub saw ") for one in found)
 
 
