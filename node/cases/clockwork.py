@@ -19,7 +19,7 @@ from node.cases.ending import agreement_ends_with_deletion
 from node.cases.files import Case, Referral
 from node.cases.steps import Scene, Step
 from node.cases.work import CaseWork
-from symbolon.rpc.errors import SymbolonError
+from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import innermost_place
 
@@ -87,9 +87,9 @@ class Clockwork:
         """Take the steps of some files together; where one of them cannot be taken, those of each by itself."""
         try:
             return self._sweep(rows)
-        except (SymbolonError, sqlite3.Error):  # the log or the disk, which is not the file's doing
-            raise
-        except Exception as error:  # noqa: BLE001  # one file must not stop the clock of all others
+        except Exception as error:  # one file must not stop the clock of all others
+            if _is_not_the_files(error):
+                raise
             if len(rows) == 1:
                 _complain(error)
                 return 0
@@ -129,6 +129,11 @@ class Clockwork:
         except Exception as error:  # noqa: BLE001  # one file must not stop the clock of all others
             _complain(error)
             return None
+
+
+def _is_not_the_files(error: Exception) -> bool:
+    """Say whether the log or the disk failed, so that every other file would fare the same."""
+    return isinstance(error, sqlite3.Error) or getattr(error, "code", None) is ErrorCode.LOG_NOT_WRITABLE
 
 
 def _readable(row: sqlite3.Row) -> Case | Referral | None:

@@ -118,7 +118,7 @@ class PostRoom:
         try:
             self._log_posted(recipient)
             number, packed, content = self._pack(recipient, now)
-        except (sqlite3.Error, OSError, ValueError, TypeError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, it must not be seen from outside
             # The type and place only: the text may quote a message.
             logger.error("a mailbag says nothing: %s at %s", type(error).__name__, innermost_place(error))
             return self._header(recipient, milliseconds(now), now), encode_content((), ())

@@ -158,15 +158,16 @@ def test_one_file_that_fails_does_not_stop_the_clock_of_others(
     assert refusal(error)[0] is ErrorCode.NO_SUCH_CASE
 
 
+@pytest.mark.parametrize("fault", [RuntimeError("a fault"), SymbolonError(ErrorCode.INVALID_INPUT, "too long to post")])
 def test_one_file_whose_step_cannot_be_kept_does_not_undo_those_of_others(
-    desks: TwoDesks, monkeypatch: pytest.MonkeyPatch
+    desks: TwoDesks, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     desks.hit(TEXT, OTHER)
     real = CaseWork.keep
 
     def fail_once(work: CaseWork, connection: Any, before: Any, step: Any) -> None:
         if before.reference != OTHER:
-            raise RuntimeError("a file that cannot be put in its place")
+            raise fault
         real(work, connection, before, step)
 
     monkeypatch.setattr(CaseWork, "keep", fail_once)

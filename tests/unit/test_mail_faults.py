@@ -7,12 +7,14 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ledger.events import MessageAccepted
 from node.mail import inbox, store, tables
+from node.mail.post_room import PostRoom
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.mail_pair import ALFA, BRAVO, SECRET, STRANGER, House, Pair
 
@@ -171,3 +173,19 @@ def _ticked(pair: Pair) -> Exception | None:
     except Exception as error:  # noqa: BLE001  # it is looked at afterwards
         return error
     return None
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("Zhavande"), KeyError("Zhavande"), RecursionError("Zhavande")])
+def test_whatever_keeps_a_bag_from_being_filled_an_empty_one_of_the_same_size_goes(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fault: Exception
+) -> None:
+    usual = len(pair.bag(pair.alfa))
+    pair.now += timedelta(minutes=1)
+
+    def fail(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(PostRoom, "_pack", fail)
+    assert len(pair.bag(pair.alfa)) == usual
+    assert "a mailbag says nothing" in caplog.text
+    assert "Zhavande" not in caplog.text
