@@ -134,14 +134,14 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
     home.prepare_keys()  # a folder of an earlier release has none
     normaliser = Normaliser(own_normaliser(), await asyncio.to_thread(golden_digest))
     async with AsyncExitStack() as stack:
-        ledger = stack.enter_context(Ledger(home.ledger_path))
+        ledger = stack.enter_context(Ledger(home.ledger_path, whole=True))
         refused = RefusedCalls(ledger)
         await stack.enter_async_context(refused.counting())
         store = stack.enter_context(DirectoryStore(home.directory_path))
         meter = stack.enter_context(DailyMeter(home.meter_path))
         custodian = open_channel(home.settings.custodian_address, home.custodian, tls, message_limit=ENVELOPE_LIMIT)
         await stack.enter_async_context(custodian)
-        directory_ledger = stack.enter_context(Ledger(home.directory_log_path))
+        directory_ledger = stack.enter_context(Ledger(home.directory_log_path, whole=True))
         log = DirectoryLog(directory_ledger, home.party.uri, home.signing_key())
         watch = FederationWatch(home, log, normaliser.version)
         authority = load_certificate(tls.authority.read_bytes())

@@ -30,7 +30,7 @@ from ledger.entries import DamagedLogError, Draft, Entry, Statement, StatementEr
 from ledger.heads import HEADS_TABLE, check_last_head, keep_cosignatures, sign_head
 from ledger.notes import Note
 from ledger.padding import missing, pads
-from ledger.reading import LedgerReader, checked_entries, is_damage, last_entry
+from ledger.reading import LedgerReader, checked_entries, damage_of, is_damage, last_entry
 from ledger.rounds import ROUNDS_TABLE, Rounds, read_rounds, write_rounds
 from ledger.submissions import AlreadySeenError, Outcome, Seen, Submission, Waiter, gather, settle
 from ledger.tree import check_tree, grow_tree, prepare_tree
@@ -46,7 +46,7 @@ MOST_SET_BACK = timedelta(minutes=1)
 """How far a clock may go back without the dates of entries going back with it."""
 
 CHECKED_AT_OPENING = 256
-"""Entries at the end that are checked when the log is opened; `LedgerReader.verify` checks all."""
+"""Entries at the end that are checked whenever the log is opened; `LedgerReader.verify` checks all."""
 
 _ROWS_A_STATEMENT = 200
 _BUSY_SECONDS = 10.0  # another process may be committing
@@ -64,10 +64,11 @@ DROP TABLE IF EXISTS hold;
 class Ledger(LedgerReader):
     """One party's disclosure log; a context manager. Any thread may call."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the file, readable by its owner only.
+    def __init__(self, path: Path, *, whole: bool = False) -> None:
+        """Open or create the file, readable by its owner only; with ``whole`` the bytes of every entry are checked.
 
-        Raises `SymbolonError`: `LOG_NOT_WRITABLE` when it cannot be written, `LOG_DAMAGED` when its end is damaged.
+        Raises `SymbolonError`: `LOG_NOT_WRITABLE` when it cannot be written, `LOG_DAMAGED` when its end is damaged, or
+        any of what is checked.
         """
         super().__init__(path)
         self._waiting: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
@@ -75,6 +76,9 @@ class Ledger(LedgerReader):
         self._closed = False
         self._failing = False
         _prepare(path)
+        if whole:
+            with telling_why(path):
+                self.check_bodies()
         self._writer = threading.Thread(target=self._write, name="ledger", daemon=True)
         self._writer.start()
 
@@ -276,7 +280,7 @@ def telling_why(path: Path) -> Iterator[None]:
         raise SymbolonError(ErrorCode.LOG_DAMAGED, f"{path}: {error}") from None
     except (sqlite3.Error, OSError) as error:
         if isinstance(error, sqlite3.Error) and is_damage(error):
-            raise SymbolonError(ErrorCode.LOG_DAMAGED, f"{path}: the file is damaged, or is no log") from None
+            raise SymbolonError(ErrorCode.LOG_DAMAGED, f"{path}: {damage_of(path)}") from None
         raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE, f"{path}: {_reason(error)}") from None
 
 

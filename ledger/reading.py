@@ -157,6 +157,12 @@ class LedgerReader:
         """Check the whole log as `verified` does; give the number of entries, or raise `DamagedLogError`."""
         return sum(1 for _ in self.verified())
 
+    def check_bodies(self) -> None:
+        """Raise `DamagedLogError` naming the first entry whose bytes are not those that were stored."""
+        with self._reading() as connection:
+            for _ in checked_bodies(connection):
+                pass
+
     def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
         return reading(self._path)
 
@@ -172,8 +178,36 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
     except sqlite3.DatabaseError as error:
         if is_damage(error):
-            raise DamagedLogError("the file is damaged, or is no log") from None
+            raise DamagedLogError(damage_of(path)) from None
         raise
+
+
+def damage_of(path: Path) -> str:
+    """Say what is wrong with a file that SQLite calls damaged: the first entry that cannot be read, if any."""
+    read = 0
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            for number, _, _ in checked_bodies(connection):
+                read = number
+    except DamagedLogError as error:
+        return f"the file is damaged: {error}"
+    except sqlite3.Error:
+        return f"the file is damaged: entry {read + 1} cannot be read" if read else "the file is damaged, or is no log"
+    return f"the file is damaged, though each of its {read:,} entries can be read"
+
+
+def checked_bodies(connection: sqlite3.Connection) -> Iterator[tuple[int, bytes, bytes]]:
+    """Give number, hash and bytes of every entry once these are what was stored; raise `DamagedLogError`.
+
+    It tells damage from none, at a fraction of what `checked_entries` costs; what was put in or moved it does not tell.
+    """
+    rows = connection.execute("SELECT number, hash, body FROM entry ORDER BY number")
+    for expected, (number, stored, body) in enumerate(rows, 1):
+        if number != expected:
+            raise DamagedLogError(f"entry {expected} is missing")
+        if not isinstance(body, bytes) or hash_leaf(body) != stored:
+            raise DamagedLogError(f"entry {number} has not the hash it was stored with")
+        yield number, stored, body
 
 
 def is_damage(error: sqlite3.Error) -> bool:

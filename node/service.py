@@ -97,7 +97,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
     golden_digest()  # loads every table of the normaliser, so that the first query waits for none of them
     house = _house_rules(home)
     async with AsyncExitStack() as stack:
-        ledger = stack.enter_context(Ledger(home.ledger_path))
+        ledger = stack.enter_context(Ledger(home.ledger_path, whole=True))
         records = stack.enter_context(SqliteRecordStore(home.records_path))
         index = stack.enter_context(IndexStore(home.index_path))
         officers = stack.enter_context(Officers(home.officers_path))

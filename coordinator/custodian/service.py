@@ -80,7 +80,7 @@ async def custodian_service(home: CustodianHome, clock: Callable[[], datetime]) 
     home.prepare_signing_key()  # a folder of an earlier release has none
     async with AsyncExitStack() as stack:
         meter = stack.enter_context(DailyMeter(home.meter_path))
-        ledger = stack.enter_context(Ledger(home.ledger_path))
+        ledger = stack.enter_context(Ledger(home.ledger_path, whole=True))
         refused = RefusedCalls(ledger)
         await stack.enter_async_context(refused.counting())
         servicer = _servicer(home, key, meter, ledger, clock)
