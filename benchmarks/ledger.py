@@ -272,7 +272,8 @@ finally:
 def _exporting(log: Path) -> float:
     """Give the greatest resident memory, in MiB, of a process that exports a log."""
     home = log.parent.parent
-    command = [sys.executable, "-c", _EXPORTING, "export", str(home / "log.export"), "--home", str(home), "--json"]
+    file = str(home / f"{time.monotonic_ns()}.export")
+    command = [sys.executable, "-c", _EXPORTING, "export", file, "--home", str(home), "--json"]
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
     (peak,) = re.findall(r"^VmHWM:\s+(\d+) kB$", ended.stderr, re.MULTILINE)
     return int(peak) / 1024

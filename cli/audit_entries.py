@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args
 import typer
 from rich.progress import track
 
-from cli.audit_exports import read_day
+from cli.audit_exports import read_days
 from cli.audit_proofs import log_path
 from cli.output import HomeOption, JsonOption, UserOption, emit, error_console, failing_clearly, foreign, login_name
 from cli.tables import Table
@@ -38,7 +38,7 @@ def list_entries(
     as_json: JsonOption = False,
 ) -> None:
     """List the entries of the log, without anything personal."""
-    first, last = read_day(since, "--since"), read_day(until, "--until")
+    first, last = read_days(since, until)
     party = _party(partner)
     if kind and kind not in _TYPES:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"--type: expected one of {', '.join(_TYPES)}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -14,12 +13,13 @@ from typing import Annotated
 import typer
 
 from cli.audit_proofs import log_path, party_of, signing_key
+from cli.audit_sources import new_file
 from cli.output import HomeOption, JsonOption, counted, emit, failing_clearly, login_name
 from ledger.checkpoints import ledger_origin
 from ledger.cosignatures import CosignatureKey, witness_name
 from ledger.entries import DamagedLogError, Statement
 from ledger.events import AuditorAccess
-from ledger.exporting import House, Scope, export_lines, period
+from ledger.exporting import House, Scope, export_lines, period, unknown_fields
 from ledger.exports import EVERY_FIELD, ExportedWitness
 from ledger.log import Ledger
 from ledger.notes import VerifierKey
@@ -34,7 +34,7 @@ _ALL = "all"
 
 @failing_clearly
 def export(
-    file: Annotated[Path, typer.Argument(help="File to write; only its owner can read it.")],
+    file: Annotated[Path, typer.Argument(help="New file to write; only its owner can read it.")],
     since: Annotated[str, typer.Option(help="Only from this day on (YYYY-MM-DD, UTC).")] = "",
     until: Annotated[str, typer.Option(help="Only up to this day (YYYY-MM-DD, UTC).")] = "",
     opened: Annotated[
@@ -52,30 +52,44 @@ def export(
 
     Nothing personal is in it unless opened with --open, which is written into the log first.
     """
-    path, days = log_path(home), (read_day(since, "--since"), read_day(until, "--until"))
+    path, days = log_path(home), read_days(since, until)
     made_at, to_end = datetime.now(UTC), days[1] is None  # before the end of the log is looked up
-    with _telling_why(file):
+    with new_file(file) as target, _telling_why(file):
+        _check_fields(path, opened or ())
         scope = Scope(*period(path, *days))
         if opened:
             scope = _open(path, scope, frozenset(opened), user or login_name(), grows=to_end)
         house = _house(home, path, None if unsigned else scope.last, made_at)
         lines = export_lines(path, scope, replace(house, to_end=to_end))
-        with open(file, "wb", opener=_create) as target:
-            for line in lines:
-                target.write(line)
+        for line in lines:
+            target.write(line)
     entries = scope.last - scope.first + 1
     data = {"entries": entries, "first": scope.first, "last": scope.last, "file": str(file), "opened": bool(opened)}
     emit(data, as_json, lambda: f"{counted(entries, 'entry', 'entries')} written to {file}.")
 
 
-def read_day(text: str, option: str) -> date | None:
-    """Read a day; none of an empty text. Raises `SymbolonError` (`INVALID_INPUT`) naming the option."""
+def read_days(since: str, until: str) -> tuple[date | None, date | None]:
+    """Read a period, of which either end may be open; raise `SymbolonError` (`INVALID_INPUT`) naming what is wrong."""
+    first, last = _read_day(since, "--since"), _read_day(until, "--until")
+    if first and last and first > last:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--since: {first} is after --until {last}")
+    return first, last
+
+
+def _read_day(text: str, option: str) -> date | None:
     if not text:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{option}: expected YYYY-MM-DD") from None
+
+
+def _check_fields(path: Path, names: Collection[str]) -> None:
+    """Raise `SymbolonError` where a field is to be opened that no entry of the log has."""
+    for name in unknown_fields(path, (name for name in names if name != _ALL)):
+        detail = f"--open {name}: no entry of this log has such a personal field"
+        raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
 
 
 def _open(path: Path, scope: Scope, fields: frozenset[str], user: str, *, grows: bool) -> Scope:
@@ -123,8 +137,3 @@ def _telling_why(file: Path) -> Iterator[None]:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"the log cannot be read: {error.sqlite_errorname}") from None
     except OSError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {type(error).__name__}") from None
-
-
-def _create(name: str, flags: int) -> int:
-    """Open a file to write that only its owner reads: what is opened in it is personal."""
-    return os.open(name, flags, 0o600)

@@ -20,7 +20,7 @@ from auditing.sources import COMPARED_FIELDS, short
 from auditing.tables import Table, as_text
 from auditing.thresholds import Thresholds
 from cli.audit_database import ReportDatabase, describe
-from cli.audit_exports import read_day
+from cli.audit_exports import read_days
 from cli.audit_sources import Source, exported_log, make_folder, new_file, own_log, write_tables
 from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failing_clearly, foreign
 from cli.tables import Table as FoldingTable
@@ -67,9 +67,7 @@ def report(
     """
     if asked_by and people is Showing.NONE:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "--asked-by: name --people pseudonyms or names, or nobody is seen")
-    selection = Selection(
-        read_day(since, "--since"), read_day(until, "--until"), read_party(partner), purpose, asked_by, level
-    )
+    selection = Selection(*read_days(since, until), read_party(partner), purpose, asked_by, level)
     limits = _thresholds(thresholds or ())
     with ExitStack() as made:
         database = made.enter_context(_database(sqlite)) if sqlite else None

@@ -11,7 +11,7 @@ from rich.console import Group
 from auditing.selection import Selection
 from auditing.statistics import Period, count
 from auditing.suppression import LEAST
-from cli.audit_exports import read_day
+from cli.audit_exports import read_days
 from cli.audit_report import ExportOption, SinceOption, UntilOption, show_table
 from cli.audit_sources import exported_log, make_folder, own_log, write_tables
 from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign
@@ -32,7 +32,7 @@ def statistics(
 
     Nothing personal is opened. Small counts are withheld, and others where they would betray one.
     """
-    selection = Selection(read_day(since, "--since"), read_day(until, "--until"))
+    selection = Selection(*read_days(since, until))
     if csv:
         make_folder(csv)
     source = exported_log(export, ()) if export else own_log(home, (), "")

@@ -6,6 +6,7 @@ seen as it is. That fields are opened at all is for the caller to have logged be
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
@@ -31,6 +32,7 @@ from ledger.tree import stored_tree
 
 _HASH = re.compile(rb'"([0-9a-f]{64})"')
 _TIME = b'"time":"'
+_EVENT = b'},"event":{'
 _DAY = len("2026-11-24")
 
 
@@ -86,6 +88,18 @@ def period(path: Path, since: date | None, until: date | None) -> tuple[int, int
             elif day < earliest:
                 before = number
     return (first, last) if first else (before + 1, before)
+
+
+def unknown_fields(path: Path, names: Iterable[str]) -> list[str]:
+    """Give which of these are personal fields of no entry in the log, be they erased."""
+    # An entry's commitments stand before its event, and names in their canonical form.
+    commits = "SELECT 1 FROM entry WHERE instr(body, ?1) > 0 AND instr(body, ?1) < instr(body, ?2) LIMIT 1"
+    with reading(path) as connection:
+        return [
+            name
+            for name in names
+            if connection.execute(commits, (f"{json.dumps(name)}:".encode(), _EVENT)).fetchone() is None
+        ]
 
 
 def export_lines(path: Path, scope: Scope, house: House) -> Iterator[bytes]:

@@ -119,6 +119,8 @@ class _Pass:
         if line.entries != entries or size != head.last:
             said = f"says that it has entries {head.first} to {head.last}, {line.entries} of them"
             self._report.find(f"The export {said}, but it has {entries}.")
+        if not entries:
+            self._report.find("The export has no entries.")
         self._heads.end(size, self._entries.latest)
         self._check_erasures()
         self._report.checked["entries"] = entries

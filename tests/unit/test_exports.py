@@ -6,6 +6,7 @@ import io
 import json
 import sqlite3
 import tracemalloc
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from ledger.merkle import CompactRange, hash_leaf
 from ledger.notes import parse_note
 from ledger.reading import LedgerReader
 from node.config import NodeSettings, create_home
+from symbolon.rpc.errors import ErrorCode
 
 PARTY = "symbolon://agency/FR-DNMS"
 AGREEMENT = ExportedAgreement("ab" * 32, '{"id":"fr-de"}', ({"any": "thing"},))
@@ -74,6 +76,7 @@ def _log(home: Path) -> Path:
 
 def _export(home: Path, *options: str) -> bytes:
     target = home / "out.export"
+    target.unlink(missing_ok=True)
     result = _run(home, target, *options)
     assert result.exit_code == 0, result.output
     return target.read_bytes()
@@ -115,6 +118,32 @@ def test_opening_is_logged_before_and_stands_in_the_export(home: Path) -> None:
     openings = [line for line in read_lines(io.BytesIO(content)) if isinstance(line, ExportedOpening)]
     assert {one.name: one.value for one in openings} == {"user": "a.analyst", "case_reference": "2026/117"}
     assert [one.value for one in LedgerReader(_log(home)).openings(6)] == ["i.auditor"]
+
+
+def test_a_file_that_is_there_is_not_written_over_and_nothing_is_opened(home: Path) -> None:
+    target = home / "out.export"
+    target.write_text("the export of last month")
+    result = _run(home, target, "--open", "all", "--user", "i.auditor")
+    assert result.exit_code == ErrorCode.INVALID_INPUT.value.exit_code
+    assert target.read_text() == "the export of last month"
+    assert LedgerReader(_log(home)).count() == 5
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--open", "user", "--open", "nosuchfield"),
+        ("--open", "recipients"),
+        ("--open", 'recipients":["'),
+        ("--open", "\udce4"),
+        ("--since", "2026-11-02", "--until", "2026-11-01"),
+    ],
+)
+def test_what_can_only_be_a_slip_is_refused_and_leaves_no_file_and_no_entry(home: Path, options: Sequence[str]) -> None:
+    result = _run(home, home / "out.export", *options)
+    assert result.exit_code == ErrorCode.INVALID_INPUT.value.exit_code
+    assert not (home / "out.export").exists()
+    assert LedgerReader(_log(home)).count() == 5
 
 
 def test_a_file_that_cannot_be_written_has_an_error_and_opens_nothing_more(home: Path) -> None:

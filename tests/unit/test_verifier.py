@@ -17,6 +17,7 @@ import pytest
 from ledger.checkpoints import Checkpoint
 from ledger.entries import Statement
 from ledger.events import AuditorAccess, QueryRefused
+from ledger.exporting import House, Scope, export_lines
 from ledger.exports import ExportedAgreement, ExportedEntry, ExportError, Line
 from ledger.log import Ledger
 from ledger.merkle import CompactRange, TreeHead, hash_leaf
@@ -196,6 +197,14 @@ def _long_log(folder: Path) -> tuple[Party, Checkpoint]:
         kept = Checkpoint(party.origin, log.head())
         log.append(*[REFUSED] * 5)
     return party, kept
+
+
+def test_an_export_without_entries_is_no_right_log(tmp_path: Path) -> None:
+    party, path = Party(HOLDER), tmp_path / "ledger.db"
+    Ledger(path).close()
+    house = House(party.origin, party.uri, str(party.key), "2026-11-24T12:00:00+00:00", to_end=True)
+    content = b"".join(export_lines(path, Scope(1, 0), house))
+    assert texts(verify(content, Trust(party.key))) == ["The export has no entries."]
 
 
 def test_another_key_s_signature_is_none(audited: Audited, forger: Forger) -> None:
