@@ -204,7 +204,7 @@ def test_an_export_without_entries_is_no_right_log(tmp_path: Path) -> None:
     Ledger(path).close()
     house = House(party.origin, party.uri, str(party.key), "2026-11-24T12:00:00+00:00", to_end=True)
     content = b"".join(export_lines(path, Scope(1, 0), house))
-    assert texts(verify(content, Trust(party.key))) == ["The export has no entries."]
+    assert texts(verify(content, Trust((party.key,)))) == ["The export has no entries."]
 
 
 def test_another_key_s_signature_is_none(audited: Audited, forger: Forger) -> None:
