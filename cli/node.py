@@ -56,7 +56,7 @@ COMMANDS = {
     "mail": CommandEntry(
         "cli.node_mail",
         "mail",
-        "See and erase messages of partners that this node could not handle.",
+        "See, retry and erase messages of partners that this node could not handle.",
     ),
     "directory": CommandEntry(
         "cli.node_directory",
