@@ -87,10 +87,29 @@ def create_tables(database: Database) -> None:
         database.execute(statement)
 
 
+_SET_ASIDE_TO_BE_RETRIED = (
+    "ALTER TABLE mail_set_aside RENAME TO mail_set_aside_before",
+    # A number is of one message for ever: people name messages by it, and the node takes them off the list meanwhile.
+    """CREATE TABLE mail_set_aside (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        partner TEXT NOT NULL,
+        message BLOB NOT NULL,
+        content BLOB NOT NULL,
+        reason TEXT NOT NULL,
+        set_aside_at INTEGER NOT NULL,
+        again INTEGER NOT NULL DEFAULT 0
+    ) STRICT""",
+    "INSERT INTO mail_set_aside SELECT *, 0 FROM mail_set_aside_before",
+    "DROP TABLE mail_set_aside_before",
+    "CREATE INDEX mail_set_aside_at ON mail_set_aside (set_aside_at)",
+)
+
+
 @MIGRATIONS()
 def add_retries(database: Database) -> None:
     """Add to what was set aside whether it is to be handed over again."""
-    database.execute("ALTER TABLE mail_set_aside ADD COLUMN again INTEGER NOT NULL DEFAULT 0")
+    for statement in _SET_ASIDE_TO_BE_RETRIED:
+        database.execute(statement)
 
 
 def next_number(connection: sqlite3.Connection, partner: str, counter: str, now: datetime) -> int:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from ledger.events import MessageAccepted
-from node.mail import store
+from node.database import DatabaseFile
+from node.mail import store, tables
 from tests.unit.mail_pair import ALFA, BRAVO, SECRET, STRANGER, House, Pair
 
 
@@ -65,6 +67,26 @@ def test_one_that_fails_again_stays_with_the_new_reason_and_is_not_tried_for_eve
     pair.bravo.raises = None
     pair.bravo.room.hand_over_again()
     assert pair.bravo.steps() == []
+
+
+def test_a_number_is_never_given_to_another_message(pair: Pair) -> None:
+    set_aside(pair, b"first", b"second")
+    retry(pair, 1, 2)
+    set_aside(pair, b"third")
+    assert aside(pair) == [(3, "ValueError", False)]
+
+
+def test_what_was_set_aside_before_this_could_be_said_keeps_its_number(tmp_path: Path) -> None:
+    older = Database(tmp_path / "cases.db")
+    tables.MIGRATIONS.apply(older, stop_before="add_retries")
+    older.execute("INSERT INTO mail_set_aside VALUES (7, ?, x'00', ?, 'ValueError', 5)", (ALFA, SECRET))
+    older.conn.commit()
+    older.close()
+    with DatabaseFile(tmp_path / "cases.db", tables.MIGRATIONS) as newer:
+        (one,) = store.set_aside(newer.connection)
+        assert (one.number, one.partner, one.again) == (7, ALFA, False)
+        assert store.read_set_aside(newer.connection, 7) == SECRET
+        assert newer.connection.execute("SELECT name FROM sqlite_master WHERE name = 'mail_set_aside_at'").fetchone()
 
 
 def test_a_fault_of_the_machine_leaves_it_to_be_tried_at_each_tick_and_holds_up_no_other(
