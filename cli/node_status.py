@@ -35,6 +35,8 @@ def status(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
         "stopped": state.stopped,
         "witnessed_at": _time(state.witnessed_at),
         "contradicting_logs": list(state.contradicting_logs),
+        "logs_not_seen": list(state.logs_not_seen),
+        "refusing_witnesses": list(state.refusing_witnesses),
         "directory_entries": state.directory_entries,
         "directory_settled": state.directory_settled,
         "directory_seen_at": _time(state.directory_seen_at),

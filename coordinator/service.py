@@ -157,6 +157,7 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
         witnessing = _witnessing(home, ledger, directory, responders, clock)
         for exchange in _exchanges(home, ledger, directory_ledger, witnessing, clock):
             await stack.enter_async_context(_in_background(exchange.run()))
+        await stack.enter_async_context(_in_background(witnessing.watch()))
         yield Service(
             tls,
             coordinator_policy(home),

@@ -60,6 +60,14 @@ class WitnessRelay:
             refused = await self._cosigner.check_current(request.checkpoint, logs)
             return refused or await self._hand_on(request.witness, request.checkpoint, shaved(remaining))
 
+    def logs(self) -> list[str]:
+        """Name the logs of the members."""
+        return [ledger_origin(uri) for uri in self.witnesses()]
+
+    async def watch(self) -> None:
+        """Say which members' logs are not brought any more, until cancelled."""
+        await self._cosigner.watch(self.logs)
+
     async def ask(self, witness: str, content: bytes, seconds: float) -> Told:
         """Ask a member to witness the coordinator's own log; raise `SymbolonError` when it cannot be asked."""
         return read_response(await self._hand_on(witness, content, seconds))

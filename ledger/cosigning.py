@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Collection
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ledger.entries import Statement
@@ -24,6 +25,12 @@ from symbolon.v1.witness_pb2 import AddCheckpointRequest, AddCheckpointResponse,
 
 if TYPE_CHECKING:
     from symbolon.v1.witness_pb2_grpc import WitnessAsyncStub
+
+MOST_UNSEEN = timedelta(hours=24)
+"""How long the log of a party that is still a member may not be brought here before people are told to ask."""
+
+LOOK_SECONDS = 60.0
+"""Seconds between two looks at which logs were not brought."""
 
 ASK_SECONDS = 10.0
 """Deadline of one request to a witness, handing on included."""
@@ -69,6 +76,31 @@ class Cosigner:
     def contradictions(self) -> list[str]:
         """Name the logs of which a contradiction is kept, and of which kind it is."""
         return sorted({f"{one.origin}: {one.refusal.value}" for one in self._witness.evidence()})
+
+    def not_seen(self, logs: Collection[str]) -> list[tuple[str, datetime]]:
+        """Give which of the logs to witness, by origin, were not brought here for long, each with since when."""
+        now = self._clock()
+        return self._witness.not_seen(logs, now - MOST_UNSEEN, now)
+
+    async def watch(self, logs: Callable[[], Collection[str]]) -> None:
+        """Say in the process's log, once each, which logs are not brought any more, and again, until cancelled."""
+        told: set[str] = set()
+        while True:
+            told = await self._look(logs(), told)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look(self, logs: Collection[str], told: set[str]) -> set[str]:
+        try:
+            unseen = dict(await asyncio.to_thread(self.not_seen, logs))
+        except sqlite3.Error as error:
+            logger.error("the witness's database cannot be used: %s", type(error).__name__)
+            return told
+        for origin in sorted(unseen.keys() - told):
+            since = unseen[origin].isoformat()
+            logger.error("%s has not been brought to this witness since %s: ask its party why", origin, since)
+        for origin in sorted(told - unseen.keys()):
+            logger.warning("%s is brought to this witness again, or is none that it witnesses any more", origin)
+        return set(unseen)
 
     async def _refused(self, refused: WitnessRefusalError) -> AddCheckpointResponse:
         if isinstance(refused, ContradictionError) and refused.is_new:

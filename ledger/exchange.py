@@ -117,11 +117,16 @@ class Exchange:
         self._since_witnessed = clocks.since(self._rounds.witnessed or self._rounds.began)
         self._head = self._last_head()
         self._sizes: dict[str, int] = {}
+        self._refusing: dict[str, str] = {}
 
     @property
     def rounds(self) -> Rounds:
         """Give when witnesses were asked and when enough had cosigned."""
         return self._rounds
+
+    def refusals(self) -> dict[str, str]:
+        """Give which witnesses refused this log's head the last time they answered, by URI, and what they say."""
+        return {uri: self._refusing[uri] for uri in self._witnesses() if uri in self._refusing}
 
     def unwitnessed_seconds(self) -> float:
         """Give how long ago enough witnesses had cosigned one head; before the first time, since the first start."""
@@ -162,7 +167,7 @@ class Exchange:
             async with turns:
                 told = await self._told(head, witness)
             if told.refusal is not None:
-                _report(head, witness, told.refusal, told.size)
+                self._report(head, witness, told.refusal, told.size)
                 return
             cosigned = _verified(head.note, told.cosignatures, CosignatureKey(witness_name(witness), key))
             await self._keep(head, witness, cosigned)
@@ -190,6 +195,8 @@ class Exchange:
 
     async def _keep(self, head: _Head, witness: str, cosigned: Note) -> None:
         self._sizes[witness] = head.size
+        if self._refusing.pop(witness, None):
+            logger.warning("%s does not refuse the head of this log any more", witness)
         is_enough = len(head.cosigned | {witness}) >= self._pace.needed
         now = self._clocks.wall()
         await asyncio.to_thread(self._ledger.keep_cosigned, cosigned, now if is_enough else None)
@@ -197,6 +204,14 @@ class Exchange:
         if is_enough:
             self._rounds = replace(self._rounds, witnessed=int(now.timestamp()))
             self._since_witnessed = self._clocks.since(now.timestamp())
+
+    def _report(self, head: _Head, witness: str, refusal: Refusal, size: int | None) -> None:
+        """Keep what a witness refuses for, and say it when it is new; it is asked again many times an hour."""
+        said = _said(refusal, size)
+        if self._refusing.get(witness) != said:
+            level = logging.CRITICAL if refusal in (Refusal.FORKED, Refusal.INCONSISTENT) else logging.ERROR
+            logger.log(level, "%s did not cosign the head over %s entries: %s", witness, head.size, said)
+        self._refusing[witness] = said
 
     def _last_head(self) -> _Head | None:
         """Give the head of the last round with who has cosigned it, so that a restart goes on with it."""
@@ -207,14 +222,12 @@ class Exchange:
         return _Head(note, {uri for uri in self._witnesses() if witness_name(uri) in names})
 
 
-def _report(head: _Head, witness: str, refusal: Refusal, size: int | None) -> None:
-    said = f"{witness} did not cosign the head over {head.size} entries"
+def _said(refusal: Refusal, size: int | None) -> str:
     if refusal in (Refusal.FORKED, Refusal.INCONSISTENT):
-        logger.critical("%s: it holds against this log that it is %s", said, refusal.value)
-    elif refusal is Refusal.OUT_OF_DATE:
-        logger.error("%s: it has seen %s entries of this log, which is no head of it", said, size)
-    else:
-        logger.error("%s: %s", said, refusal.value)
+        return f"it holds against this log that it is {refusal.value}"
+    if refusal is Refusal.OUT_OF_DATE:
+        return f"it has seen {size} entries of this log, which is no head of it"
+    return str(refusal.value)
 
 
 def _verified(note: Note, lines: bytes, key: CosignatureKey) -> Note:

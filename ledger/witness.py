@@ -14,10 +14,10 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.checkpoints import parse_checkpoint
@@ -44,7 +44,8 @@ CREATE TABLE IF NOT EXISTS evidence (
   digest BLOB PRIMARY KEY, origin TEXT NOT NULL, refusal TEXT NOT NULL, request BLOB NOT NULL, seen TEXT NOT NULL,
   time INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-"""
+CREATE TABLE IF NOT EXISTS expected (origin TEXT PRIMARY KEY, time INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+"""  # expected: since when each log is one to witness, so that one that is never brought is missed too
 
 Trusted = Mapping[str, Iterable[Verifier]]
 """The keys of each log that is witnessed, by its origin."""
@@ -142,6 +143,23 @@ class Witness:
         with closing(self._connect()) as connection:
             rows = connection.execute("SELECT origin, refusal, request, seen, time FROM evidence ORDER BY time, digest")
             return [Evidence(origin, Refusal(refusal), *rest) for origin, refusal, *rest in rows]
+
+    def not_seen(self, origins: Collection[str], before: datetime, now: datetime) -> list[tuple[str, datetime]]:
+        """Give which of the logs to witness were cosigned last before a moment, or never since they were to be.
+
+        Each has since when: the last cosignature, or the first call of this that named it.
+        """
+        unseen = []
+        with self._transaction() as connection:
+            known = [origin for (origin,) in connection.execute("SELECT origin FROM expected")]
+            connection.executemany("DELETE FROM expected WHERE origin = ?", [(one,) for one in {*known} - {*origins}])
+            rows = [(one, int(now.timestamp())) for one in origins]
+            connection.executemany("INSERT INTO expected VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
+            query = "SELECT origin, MAX(e.time, COALESCE(l.time, 0)) FROM expected e LEFT JOIN log l USING (origin)"
+            for origin, since in connection.execute(f"{query} ORDER BY origin"):
+                if since < before.timestamp():
+                    unseen.append((origin, datetime.fromtimestamp(since, UTC)))
+        return unseen
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)

@@ -74,6 +74,10 @@ class Disclosing:
         """Give when enough witnesses had last cosigned one head, in Unix seconds; 0 for never."""
         return self._exchange.rounds.witnessed
 
+    def refusals(self) -> dict[str, str]:
+        """Give which witnesses refuse the head of the log, and what they say."""
+        return self._exchange.refusals()
+
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Have the log witnessed, and watch, until the block ends."""

@@ -5,9 +5,10 @@ Data walks one way: `servicers` → `asking` or `responding` → `examination` a
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import grpc
@@ -51,7 +52,7 @@ from node.records.sqlite import SqliteRecordStore
 from node.retention import erasing
 from node.servicers import NodeDeskServicer, NodeMailboxServicer, NodeResponderServicer
 from node.status import NodeStatus
-from node.witnessing import NodeWitnessServicer, asking_over, witnesses
+from node.witnessing import NodeWitnessServicer, asking_over, witnessed_logs, witnesses
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.identity import Party
@@ -167,6 +168,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         )
         await stack.enter_async_context(refused.counting())
         await stack.enter_async_context(disclosing.at_work())
+        await stack.enter_async_context(_watching(cosigner, lambda: witnessed_logs(home, directory)))
         await stack.enter_async_context(carrier.at_work())
         await stack.enter_async_context(Clockwork(work, _keeping(home)).at_work(home.settings.sweep_seconds))
         await stack.enter_async_context(erasing(home.ledger_path, home.settings.log_personal_days))
@@ -188,6 +190,16 @@ def _exchange(home: NodeHome, keys: NodeKeys, directory: Directory, hub: grpc.ai
 def _cosigner(home: NodeHome, keys: NodeKeys, ledger: Ledger) -> Cosigner:
     witness = Witness(home.witness_path, witness_name(home.party.uri), keys.signing)
     return Cosigner(witness, ledger, lambda: datetime.now(UTC))
+
+
+@asynccontextmanager
+async def _watching(cosigner: Cosigner, logs: Callable[[], Collection[str]]) -> AsyncIterator[None]:
+    task = asyncio.create_task(cosigner.watch(logs))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _held(records: SqliteRecordStore, house: HouseRules) -> Callable[[str, datetime], HeldRecord | None]:

@@ -21,6 +21,7 @@ from node.disclosing import Disclosing, explained
 from node.enrolment.index import IndexStore
 from node.mail import store
 from node.records.store import RecordStore
+from node.witnessing import witnessed_logs
 from symbolon.v1.desk_pb2 import StatusResponse
 
 logger = logging.getLogger("symbolon.node")
@@ -75,6 +76,8 @@ class NodeStatus:
             stopped=explained(self._disclosing.reason()),
             witnessed_at=self._disclosing.witnessed_at,
             contradicting_logs=self._cosigner.contradictions(),
+            logs_not_seen=[f"{origin}: since {since.isoformat()}" for origin, since in self._not_seen()],
+            refusing_witnesses=[f"{uri}: {said}" for uri, said in self._disclosing.refusals().items()],
             **self._of_the_directory(),
         )
 
@@ -85,6 +88,9 @@ class NodeStatus:
         except (DamagedLogError, sqlite3.Error) as error:
             logger.error("the disclosure log cannot be read: %s", type(error).__name__)
             return None
+
+    def _not_seen(self) -> list[tuple[str, datetime]]:
+        return self._cosigner.not_seen(witnessed_logs(self._home, self._directory))
 
     def _of_the_directory(self) -> dict[str, Any]:
         copy, file = self._directory.copy, self._directory.file

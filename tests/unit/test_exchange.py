@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -292,3 +293,41 @@ async def test_a_time_ahead_of_the_clock_at_the_start_says_nothing_and_a_round_i
 async def test_a_machine_that_slept_is_as_late_as_its_clock_says(scene: Scene) -> None:
     scene.now[0] += timedelta(days=2)
     assert scene.exchange.unwitnessed_seconds() == 2 * 86_400
+
+
+async def test_a_refusal_is_kept_while_it_lasts_and_said_once(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    """As a node whose log was rewritten meets it, at each of twelve tries an hour."""
+    scene.told[HUB] = Told(refusal=Refusal.OUT_OF_DATE, size=9216)
+    expected = "it has seen 9216 entries of this log, which is no head of it"
+    for _ in range(5):
+        scene.wait(HOUR)
+        scene.write(3)
+        await scene.exchange.look()
+        assert scene.exchange.refusals() == {HUB: expected}
+    assert caplog.text.count(expected) == 1
+    scene.told[HUB] = Told(refusal=Refusal.FORKED)
+    await scene.exchange.look()
+    assert scene.exchange.refusals() == {HUB: "it holds against this log that it is forked"}
+    assert caplog.text.count("did not cosign the head over") == 2
+    del scene.told[HUB]
+    await scene.exchange.look()
+    assert scene.exchange.refusals() == {}
+    assert "does not refuse the head of this log any more" in caplog.text
+
+
+async def test_a_witness_says_once_which_log_is_not_brought_to_it(
+    scene: Scene, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.cosigning.LOOK_SECONDS", 0.01)
+    task = asyncio.create_task(scene.witnesses[HUB].watch(lambda: [ORIGIN]))
+    await asyncio.sleep(0.1)
+    assert not caplog.text
+    scene.wait(25 * HOUR)
+    await asyncio.sleep(0.1)
+    assert caplog.text.count(f"{ORIGIN} has not been brought to this witness since 2026-11-24T00:00:00+00:00") == 1
+    assert [one for one, _ in scene.witnesses[HUB].not_seen([ORIGIN])] == [ORIGIN]
+    scene.write(1)
+    await scene.exchange.look()
+    await asyncio.sleep(0.1)
+    assert caplog.text.count("is brought to this witness again") == 1
+    task.cancel()

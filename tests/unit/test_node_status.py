@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -22,7 +23,11 @@ def status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeStatus:
     parts["records"].counts.return_value.records = 3
     parts["index"].counts.return_value = MagicMock(records=3, entries=9)
     parts["agreements"].current.return_value = parts["cosigner"].contradictions.return_value = []
-    disclosing = MagicMock(reason=lambda: LOG_NOT_WRITABLE, witnessed_at=0)
+    parts["cosigner"].not_seen.return_value = [("symbolon/agency/DE-ZASM/ledger", datetime(2026, 11, 24, tzinfo=UTC))]
+    monkeypatch.setattr("node.status.witnessed_logs", lambda *_: {})
+    disclosing = MagicMock(
+        reason=lambda: LOG_NOT_WRITABLE, witnessed_at=0, refusals=lambda: {"symbolon://coordinator/HUB": "forked"}
+    )
     made = NodeStatus(**parts, ledger=Ledger(tmp_path / "ledger.db"), disclosing=disclosing)
     monkeypatch.setattr(made, "_of_the_directory", dict)
     made._ledger.append(*pads(4))
@@ -44,3 +49,9 @@ def test_a_log_that_is_gone_or_broken_has_no_count_and_its_reason_is_told(
     state = status._read([])
     assert not state.HasField("ledger_entries")
     assert (state.records, state.stopped) == (3, explained(LOG_NOT_WRITABLE))
+
+
+def test_what_is_not_brought_and_who_refuses_is_told(status: NodeStatus) -> None:
+    state = status._read([])
+    assert list(state.logs_not_seen) == ["symbolon/agency/DE-ZASM/ledger: since 2026-11-24T00:00:00+00:00"]
+    assert list(state.refusing_witnesses) == ["symbolon://coordinator/HUB: forked"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -175,3 +175,19 @@ def test_only_the_head_cosigned_last_is_current(witness: Witness) -> None:
         witness.check_current(asked(0, 3, "b", key=OWN), TRUSTED, NOW)
     assert caught.value.reason is Refusal.NOT_SIGNED
     assert [one.refusal for one in witness.evidence()] == [Refusal.FORKED]
+
+
+def test_a_log_that_is_not_brought_is_missed_whether_or_not_it_ever_was(witness: Witness) -> None:
+    """A rewritten log is refused for ever, and one that stays away says nothing either: people have to ask."""
+    origins, day = [ORIGIN, "symbolon/agency/GR-KEAL/ledger"], timedelta(hours=24)
+    assert witness.not_seen(origins, NOW - day, NOW) == []
+    later = NOW + timedelta(hours=20)
+    witness.add(asked(0, 3), TRUSTED, later)
+    now = NOW + timedelta(hours=25)
+    assert witness.not_seen(origins, now - day, now) == [(origins[1], NOW)]
+    assert refusal_of(witness, asked(2, 4, "b")) is Refusal.OUT_OF_DATE
+    now = later + timedelta(hours=25)
+    assert witness.not_seen(origins, now - day, now) == [(ORIGIN, later), (origins[1], NOW)]
+    witness.add(asked(3, 4), TRUSTED, now)
+    assert witness.not_seen([ORIGIN], now - day, now) == []
+    assert witness.not_seen(origins, now - day, now) == [], "a member that comes back begins anew"

@@ -377,6 +377,8 @@ class StatusResponse(_message.Message):
     STOPPED_FIELD_NUMBER: _builtins.int
     WITNESSED_AT_FIELD_NUMBER: _builtins.int
     CONTRADICTING_LOGS_FIELD_NUMBER: _builtins.int
+    LOGS_NOT_SEEN_FIELD_NUMBER: _builtins.int
+    REFUSING_WITNESSES_FIELD_NUMBER: _builtins.int
     DIRECTORY_ENTRIES_FIELD_NUMBER: _builtins.int
     DIRECTORY_SETTLED_FIELD_NUMBER: _builtins.int
     DIRECTORY_SEEN_AT_FIELD_NUMBER: _builtins.int
@@ -429,6 +431,14 @@ class StatusResponse(_message.Message):
         """
 
     @_builtins.property
+    def logs_not_seen(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Origins of logs that were not brought to this node as their witness for a day, each with since when."""
+
+    @_builtins.property
+    def refusing_witnesses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """URIs of the witnesses that refuse the head of this node's own log, each with what it says."""
+
+    @_builtins.property
     def directory_witnesses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """URIs of the members whose cosignature of the largest cosigned head counts here."""
 
@@ -457,6 +467,8 @@ class StatusResponse(_message.Message):
         stopped: _builtins.str = ...,
         witnessed_at: _builtins.int = ...,
         contradicting_logs: _abc.Iterable[_builtins.str] | None = ...,
+        logs_not_seen: _abc.Iterable[_builtins.str] | None = ...,
+        refusing_witnesses: _abc.Iterable[_builtins.str] | None = ...,
         directory_entries: _builtins.int = ...,
         directory_settled: _builtins.int = ...,
         directory_seen_at: _builtins.int = ...,
@@ -467,7 +479,7 @@ class StatusResponse(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_ledger_entries", b"_ledger_entries", "ledger_entries", b"ledger_entries"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_ledger_entries", b"_ledger_entries", "agreements", b"agreements", "contradicting_logs", b"contradicting_logs", "directory_disputes", b"directory_disputes", "directory_entries", b"directory_entries", "directory_seen_at", b"directory_seen_at", "directory_settled", b"directory_settled", "directory_trouble", b"directory_trouble", "directory_waiting", b"directory_waiting", "directory_witnesses", b"directory_witnesses", "enrolled", b"enrolled", "epoch", b"epoch", "index_entries", b"index_entries", "ledger_entries", b"ledger_entries", "member", b"member", "members", b"members", "messages_set_aside", b"messages_set_aside", "messages_waiting", b"messages_waiting", "normaliser", b"normaliser", "records", b"records", "stopped", b"stopped", "witnessed_at", b"witnessed_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_ledger_entries", b"_ledger_entries", "agreements", b"agreements", "contradicting_logs", b"contradicting_logs", "directory_disputes", b"directory_disputes", "directory_entries", b"directory_entries", "directory_seen_at", b"directory_seen_at", "directory_settled", b"directory_settled", "directory_trouble", b"directory_trouble", "directory_waiting", b"directory_waiting", "directory_witnesses", b"directory_witnesses", "enrolled", b"enrolled", "epoch", b"epoch", "index_entries", b"index_entries", "ledger_entries", b"ledger_entries", "logs_not_seen", b"logs_not_seen", "member", b"member", "members", b"members", "messages_set_aside", b"messages_set_aside", "messages_waiting", b"messages_waiting", "normaliser", b"normaliser", "records", b"records", "refusing_witnesses", b"refusing_witnesses", "stopped", b"stopped", "witnessed_at", b"witnessed_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__ledger_entries: _TypeAlias = _typing.Literal["ledger_entries"]  # noqa: Y015
     _WhichOneofArgType__ledger_entries: _TypeAlias = _typing.Literal["_ledger_entries", b"_ledger_entries"]  # noqa: Y015
