@@ -77,6 +77,12 @@ COMMANDS = {
         "Print a file that proves one entry to be in the log: the entry, its place, and a checkpoint.",
         "symbolon audit proof 17 --home /srv/symbolon > 17.tlog-proof",
     ),
+    "tiles": CommandEntry(
+        "cli.audit_proofs",
+        "tiles",
+        "Lay the log out as files after C2SP's tlog-tiles, for programs that read logs in that form.",
+        "symbolon audit tiles france-2026-11 --home /srv/symbolon",
+    ),
     "enrolled": CommandEntry(
         "cli.audit_enrolled",
         "enrolled",

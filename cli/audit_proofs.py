@@ -1,6 +1,6 @@
-"""``symbolon audit key``, ``checkpoint``, ``proof`` and ``check``: what a log shows to people outside its house.
+"""``symbolon audit key``, ``checkpoint``, ``proof``, ``tiles``, ``check``: what a log shows outside its house.
 
-The first three need the party's folder and its signing key. The last needs a file and a key, and nobody's folder.
+The first four need the party's folder and its signing key. The last needs a file and a key, and nobody's folder.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from cli.output import HomeOption, JsonOption, emit, failing_clearly
+from cli.output import HomeOption, JsonOption, counted, emit, failing_clearly
 from coordinator.custodian.home import CONFIG_FILE as CUSTODIAN_CONFIG
 from coordinator.custodian.home import load_home as load_custodian
 from coordinator.home import load_home as load_coordinator
@@ -19,8 +19,10 @@ from ledger.checkpoints import ledger_origin, parse_checkpoint
 from ledger.entries import DamagedLogError
 from ledger.log import Ledger
 from ledger.merkle import ProofError
-from ledger.notes import NoteError, VerifierKey, VerifierKeyError
+from ledger.notes import Note, NoteError, VerifierKey, VerifierKeyError
 from ledger.proofs import EntryProof
+from ledger.tiles import TileError, verify_folder
+from ledger.tiling import write_tiles
 from matching.errors import FieldError
 from matching.keys import SigningKey
 from node.config import CONFIG_FILE as NODE_CONFIG
@@ -73,9 +75,7 @@ def proof(
     with Ledger(log_path(home)) as ledger:
         if number > ledger.count():
             raise SymbolonError(ErrorCode.NOT_FOUND, f"entry {number}")
-        note = ledger.witnessed_head()
-        if note is None or parse_checkpoint(note.text).head.size < number:
-            note = ledger.sign_head(_origin(home), signing_key(home))
+        note = _newest_head(ledger, home, number)
         try:
             body, hashes = ledger.prove_entry(number, parse_checkpoint(note.text).head.size)
         except DamagedLogError as error:
@@ -85,13 +85,38 @@ def proof(
 
 
 @failing_clearly
+def tiles(
+    folder: Annotated[Path, typer.Argument(help="A new folder.")],
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Lay the log out as files after C2SP's tlog-tiles, for programs that read logs in that form.
+
+    It goes as far as the newest head that others have cosigned; where there is none, one is signed now. From two such
+    folders of one log anybody can compute that the one is the beginning of the other. Nothing personal is in them.
+    """
+    with Ledger(log_path(home)) as ledger:
+        note = _newest_head(ledger, home, 1)
+    try:
+        size = write_tiles(log_path(home), note, folder)
+    except FileExistsError:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{folder} exists: name a new folder") from None
+    except DamagedLogError as error:
+        raise SymbolonError(ErrorCode.LOG_DAMAGED, str(error)) from None
+    emit({"folder": str(folder), "entries": size}, as_json, lambda: f"{counted(size, 'entry', 'entries')} in {folder}.")
+
+
+@failing_clearly
 def check(
-    file: Annotated[Path, typer.Argument(help="A proof of one entry (.tlog-proof).")],
+    file: Annotated[Path, typer.Argument(help="A proof of one entry (.tlog-proof), or a folder of tiles.")],
     key: Annotated[str, typer.Option(help="Verifier key of the log, as its party prints it, or a file that holds it.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Check that an entry is in the log of this key, from the file alone, and show it."""
+    """Check that an entry is in the log of this key, from the file alone, and show it; or a whole log of tiles."""
     log_key = _verifier_key(key)
+    if file.is_dir():
+        _check_tiles(file, log_key, as_json)
+        return
     try:
         proven = prove(_read(file), [log_key])
     except ProofFileError as error:
@@ -101,6 +126,26 @@ def check(
     signed = proven.checkpoint
     data = {"entry": proven.entry.to_json(), "origin": signed.origin, "size": signed.head.size, "verified": True}
     emit(data, as_json, proven.sentence)
+
+
+def _check_tiles(folder: Path, key: VerifierKey, as_json: bool) -> None:
+    try:
+        checkpoint = verify_folder(folder, key)
+    except OSError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{folder}: {error.strerror}") from None
+    except (NoteError, TileError) as error:
+        raise SymbolonError(ErrorCode.PROOF_REFUSED, f"{folder}: {error}") from None
+    size = checkpoint.head.size
+    text = f"All {counted(size, 'entry', 'entries')} are in the log {checkpoint.origin}."
+    emit({"origin": checkpoint.origin, "size": size, "verified": True}, as_json, lambda: text)
+
+
+def _newest_head(ledger: Ledger, home: Path, number: int) -> Note:
+    """Give the newest head that others have cosigned, or one that is signed now where that has no such entry yet."""
+    note = ledger.witnessed_head()
+    if note is None or parse_checkpoint(note.text).head.size < number:
+        note = ledger.sign_head(_origin(home), signing_key(home))
+    return note
 
 
 def log_path(home: Path) -> Path:

@@ -19,8 +19,10 @@ from ledger.log import Ledger
 from ledger.notes import Note, VerifierKey, parse_note
 from ledger.proofs import parse_proof
 from ledger.reading import LedgerReader
+from ledger.tiles import tile_path
 from matching.keys import SigningKey
 from node.config import NodeSettings, create_home
+from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.folder import write_whole
 from symbolon.rpc.settings import write_settings
 from verifier.command import main as symbolon_verify
@@ -106,6 +108,21 @@ def test_a_proof_is_under_the_newest_head_that_a_witness_has_cosigned_where_that
         file = home / f"{number}.tlog-proof"
         file.write_text(_printed(home, "proof", str(number)))
         assert symbolon_verify([str(file), "--key", str(key), "--witness", known]) == code
+
+
+def test_a_log_laid_out_as_tiles_is_checked_by_key_and_files_alone(home: Path, tmp_path: Path) -> None:
+    with Ledger(home / "data" / "ledger.db") as ledger:
+        ledger.append(*[STATEMENT] * 600)
+    folder, key = tmp_path / "tiles", tmp_path / "log.key"
+    key.write_text(_printed(home, "key"))
+    _printed(home, "tiles", str(folder))
+    assert _run("tiles", str(folder), "--home", str(home)).exit_code == ErrorCode.INVALID_INPUT.value.exit_code
+    checked = json.loads(_run("check", str(folder), "--key", str(key), "--json").stdout)
+    assert checked == {"origin": ORIGIN, "size": 605, "verified": True}
+    assert all(b"a.analyst" not in file.read_bytes() for file in folder.rglob("*") if file.is_file())
+    bundle = folder / tile_path("entries", 1)
+    bundle.write_bytes(bundle.read_bytes().replace(b"fishing", b"nothing", 1))
+    assert _run("check", str(folder), "--key", str(key)).exit_code == ErrorCode.PROOF_REFUSED.value.exit_code
 
 
 def test_nothing_personal_is_in_a_proof(proof: Path) -> None:

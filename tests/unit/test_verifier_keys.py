@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,7 +134,8 @@ def test_a_witness_that_changed_its_key_is_one_witness(log: Path) -> None:
         for size, key in ((3, before), (7, after)):
             head = ledger.signed_head(size)
             assert head is not None
-            ledger.keep_cosigned(Note(head.text, (*head.signatures, cosign(head, "hub", key, 2**31))), None)
+            seen = cosign(head, "hub", key, int(time.time()))
+            ledger.keep_cosigned(Note(head.text, (*head.signatures, seen)), None)
     witnesses = tuple(CosignatureKey("hub", one.public_key()) for one in (before, after))
     report = verify(NEW.export(log), replace(BOTH, witnesses=witnesses))
     assert texts(report) == []
