@@ -152,7 +152,8 @@ class Forger:
                 out += replace(one, entry=tree.size).line()
             elif isinstance(one, ExportedAgreement):
                 out += one.line()
-        return replace(head, last=tree.size).line() + out + ExportEnd(tree.size).line()
+        opened_to = max(0, head.opened_to + tree.size - head.last)  # or what is behind it would lack its openings
+        return replace(head, last=tree.size, opened_to=opened_to).line() + out + ExportEnd(tree.size).line()
 
     def restated(self, number: int, event: Event, personal: dict[str, str]) -> bytes:
         """Give an export in which one entry says something else, its commitments and all hashes fitting."""

