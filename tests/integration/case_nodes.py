@@ -18,6 +18,7 @@ from node.config import load_home
 from node.desk_client import DeskClient
 from node.officers.key import load_key
 from symbolon.v1 import cases_pb2 as wire
+from tests.integration.commands import CommandedFederation
 
 ASKER, HOLDER = "FR-DNMS", "DE-ZASM"
 WEBER, VOGT, CHEF = "k.weber", "l.vogt", "m.chef"
@@ -50,7 +51,7 @@ def row_of(key: str) -> dict[str, Any]:
 
 
 @contextmanager
-def two_nodes(folder: Path, kind: type[LocalFederation] = LocalFederation) -> Iterator[LocalFederation]:
+def two_nodes(folder: Path, kind: type[LocalFederation] = CommandedFederation) -> Iterator[LocalFederation]:
     """Run two nodes with quick mail, the holder's list enrolled."""
     settings = {"mail-tick-seconds": "0.2"}
     with (

@@ -24,6 +24,7 @@ from symbolon.rpc.folder import certify_party, create_authority
 from symbolon.rpc.identity import Party
 from symbolon.v1 import cases_pb2 as wire
 from tests.integration.case_nodes import ASKER, ask, case_is, hit_on, kill, referral_is, to_content, two_nodes
+from tests.integration.commands import CommandedFederation
 
 pytestmark = [pytest.mark.xdist_group("cases_end"), pytest.mark.timeout(300)]
 
@@ -31,7 +32,7 @@ pytestmark = [pytest.mark.xdist_group("cases_end"), pytest.mark.timeout(300)]
 LONG_AGO = datetime.now(UTC) - timedelta(days=200)
 
 
-class LastingFederation(LocalFederation):
+class LastingFederation(CommandedFederation):
     """A federation that began long ago, and whose asker has its certificate since."""
 
     async def run(self, *words: str, **options: Any) -> Any:

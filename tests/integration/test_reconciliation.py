@@ -42,6 +42,7 @@ from tests.integration.case_nodes import (
     two_nodes,
     until,
 )
+from tests.integration.commands import CommandedFederation
 from tests.integration.skewed_party import skewed
 from tests.unit.exported import Forger, Party, verify
 from tests.unit.reconciled import Logs
@@ -313,7 +314,7 @@ def _tells_nobody(event: Event) -> bool:
 
 
 async def test_a_clock_that_is_an_hour_ahead_is_named_and_nothing_else(tmp_path: Path) -> None:
-    made = LocalFederation(tmp_path, {ASKER: "Asking", HOLDER: "Holding"})
+    made = CommandedFederation(tmp_path, {ASKER: "Asking", HOLDER: "Holding"})
     with made:
         await made.prepare()
         await made.start_hub()
