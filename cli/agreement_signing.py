@@ -28,8 +28,9 @@ from cli.output import (
 from node.agreements import bundles
 from node.agreements.places import cautions
 from node.agreements.recording import refusing
-from node.agreements.signing import add_signature, load_signatory, open_book
+from node.agreements.signing import add_signature, load_signatory
 from node.agreements.state import outlook
+from node.cases_file import open_book
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import write_whole

@@ -19,8 +19,9 @@ from node.agreements import signing
 from node.agreements.book import AgreementBook
 from node.agreements.mail import by_mail
 from node.agreements.recording import refusing
-from node.agreements.signing import Signatory, load_signatory, open_book
+from node.agreements.signing import Signatory, load_signatory
 from node.agreements.state import OVER, Account, account
+from node.cases_file import open_book
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 

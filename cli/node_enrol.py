@@ -12,16 +12,16 @@ from rich.progress import MofNCompleteColumn
 from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failing_clearly, login_name
 from cli.progress import progress
 from ledger.log import Ledger
-from node.agreements.signing import open_book
 from node.agreements.state import budgets_of
+from node.cases_file import open_book
 from node.config import NodeHome, load_home
 from node.custody import CustodianClient
 from node.directory.membership import Federation, load_federation
 from node.enrolment.enrolling import EnrolmentBatch, EnrolmentSettings, EnrolmentSummary
 from node.enrolment.enrolling import enrol as enrol_records
 from node.enrolment.index import IndexStore
+from node.enrolment.recording import batch_enrolled
 from node.keys import load_keys
-from node.records.recording import batch_enrolled
 from node.records.sqlite import SqliteRecordStore
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError

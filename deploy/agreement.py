@@ -13,9 +13,11 @@ from typing import Any
 
 from agreements.agreement import Agreement
 from agreements.countries import is_canonical
+from agreements.signing import bundle_of, write_bundle
 from agreements.template import TEMPLATE
-from node.agreements.signing import conclude
-from node.config import load_home
+from node.agreements.signing import add_signature, load_signatory
+from node.cases_file import open_book
+from node.config import NodeHome, load_home
 from node.queries.justification import Justification
 
 EVERY_PURPOSE = "migrant_smuggling"
@@ -83,3 +85,18 @@ def _party(agency: str, name: str) -> dict[str, Any]:
         "authorities": [name],
         "contact": f"desk@{agency.lower()}.example",
     }
+
+
+def conclude(homes: Sequence[NodeHome], agreement: Agreement, now: datetime) -> bytes:
+    """Have every node in ``homes`` sign the agreement, then accept it; give the bundle.
+
+    For a federation whose folders lie on one machine: a demonstration, a test.
+    """
+    bundle = write_bundle(bundle_of(agreement))
+    for home in homes:
+        with open_book(home) as book:
+            bundle = add_signature(book, load_signatory(home), bundle, now)
+    for home in homes:
+        with open_book(home) as book, book.transaction() as connection:
+            book.accept(connection, bundle, now)
+    return bundle

@@ -6,8 +6,6 @@ an end it has declared. What counts of a statement, own or a partner's, is decid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -22,7 +20,6 @@ from ledger.log import Ledger
 from node.agreements import bundles
 from node.agreements.book import AgreementBook
 from node.agreements.recording import Personal, agreement_signed
-from node.cases_file import open_cases
 from node.config import NodeHome
 from node.database import DatabaseFile
 from symbolon.rpc import certificates
@@ -58,13 +55,6 @@ def book_of(home: NodeHome, file: DatabaseFile, ledger: Ledger) -> AgreementBook
     """Give the book of a node over its open database and log."""
     authority = certificates.load_certificate(home.tls.authority.read_bytes())
     return AgreementBook(file, home.settings.agency, authority, ledger)
-
-
-@contextmanager
-def open_book(home: NodeHome) -> Iterator[AgreementBook]:
-    """Open a node's book for as long as the block lasts; the node may be running."""
-    with Ledger(home.ledger_path) as ledger, open_cases(home.cases_path) as file:
-        yield book_of(home, file, ledger)
 
 
 def add_signature(
@@ -127,21 +117,6 @@ def terminate(
         raise SymbolonError(ErrorCode.DECLARATION_REFUSED, f"it ends on {declared} already, which cannot be taken back")
     moment = _moment(signatory, book, agreement, now)
     return _signed(signatory, agreement, "ends", moment, last_day)
-
-
-def conclude(homes: Sequence[NodeHome], agreement: Agreement, now: datetime) -> bytes:
-    """Have every node in ``homes`` sign the agreement, then accept it; give the bundle.
-
-    For a federation whose folders lie on one machine: a demonstration, a test.
-    """
-    bundle = write_bundle(bundle_of(agreement))
-    for home in homes:
-        with open_book(home) as book:
-            bundle = add_signature(book, load_signatory(home), bundle, now)
-    for home in homes:
-        with open_book(home) as book, book.transaction() as connection:
-            book.accept(connection, bundle, now)
-    return bundle
 
 
 def _signed(

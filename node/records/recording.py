@@ -1,11 +1,10 @@
-"""What a node writes into its disclosure log about its own list: imports, enrolment, who saw or removed what."""
+"""What a node writes into its disclosure log about its own list: imports, who saw or removed what."""
 
 from __future__ import annotations
 
 from ledger.entries import Statement
-from ledger.events import BatchEnrolled, RecordRemoved, RecordRestored, RecordShown, RecordsImported, RecordsListed
+from ledger.events import RecordRemoved, RecordRestored, RecordShown, RecordsImported, RecordsListed
 from ledger.log import Ledger
-from node.enrolment.enrolling import EnrolmentBatch
 
 
 def records_imported(
@@ -19,20 +18,6 @@ def records_imported(
 def records_listed(ledger: Ledger, what: str, user: str) -> None:
     """Node: before somebody sees many records at once; ``what`` says which."""
     ledger.append(Statement(RecordsListed(what=what), {"user": user}))
-
-
-async def batch_enrolled(ledger: Ledger, custodian: str, epoch: str, batch: EnrolmentBatch, user: str) -> int:
-    """Node: before the tokens of a batch of records enter the index; give the number of the entry."""
-    event = BatchEnrolled(
-        custodian=custodian,
-        epoch=epoch,
-        records=batch.records,
-        tokens=batch.tokens,
-        elements=batch.elements,
-        commitment=batch.commitment.hex(),
-    )
-    (entry,) = await ledger.record(Statement(event, {"user": user}))
-    return entry.number
 
 
 def record_shown(ledger: Ledger, record_id: str, user: str) -> None:

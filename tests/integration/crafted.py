@@ -27,7 +27,7 @@ from matching.lockbox import SizeClass, seal_lockbox
 from matching.oblivious import PrivateKey, blind, evaluate, finalize_unproved, token_input
 from matching.reply import open_reply
 from matching.subject import parse_subject
-from node.agreements.signing import open_book
+from node.cases_file import open_book
 from node.config import NodeHome, load_home
 from node.directory.membership import Federation, load_federation
 from node.keys import NodeKeys, load_keys

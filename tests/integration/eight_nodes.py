@@ -28,8 +28,9 @@ from cli.query import describe
 from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
 from deploy.local import ANALYST, COORDINATOR, LocalFederation
 from node.agreements import signing
-from node.agreements.signing import load_signatory, open_book
+from node.agreements.signing import load_signatory
 from node.cases.client import CaseClient
+from node.cases_file import open_book
 from node.config import CONFIG_FILE, NodeHome, load_home
 from node.desk_client import DeskClient
 from node.officers.key import load_key

@@ -18,6 +18,7 @@ import pytest
 from deploy.local import LocalFederation
 from node.agreements import signing
 from node.agreements.mail import by_mail
+from node.cases_file import open_book
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import certify_party, create_authority
@@ -79,7 +80,7 @@ async def test_with_the_end_of_the_agreement_both_nodes_see_to_it_that_the_copy_
 ) -> None:
     reference = await to_content(federation, "ended")
     home = load_home(federation.home(ASKER))
-    with signing.open_book(home) as book:
+    with open_book(home) as book:
         (standing,) = book.current()
         given = datetime.now(UTC) - timedelta(days=standing.agreement.validity.notice_days + 2)
         notice = signing.terminate(signing.load_signatory(home), book, standing.agreement, given)

@@ -18,8 +18,8 @@ from typer.testing import CliRunner, Result
 from agreements.reading import parse_agreement
 from agreements.template import TEMPLATE
 from cli.node import app
+from deploy.agreement import conclude
 from ledger.reading import LedgerReader
-from node.agreements.signing import conclude
 from node.config import NodeSettings, create_home, load_home
 from node.directory.membership import Federation, save_federation
 from node.enrolment.index import EnrolledRecord, IndexStore, Profile
