@@ -116,7 +116,7 @@ COMMANDS = {
     "check": CommandEntry(
         "cli.audit_proofs",
         "check",
-        "Check that an entry is in the log of this key, from the file alone, and show it.",
+        "Check that an entry is in the log of this key, from the file alone, and show it; or a whole log of tiles.",
         "symbolon audit check 17.tlog-proof --key france.key",
     ),
 }
