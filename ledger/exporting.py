@@ -17,13 +17,13 @@ from pathlib import Path
 
 from ledger.entries import FIRST_PREVIOUS, DamagedLogError
 from ledger.exports import (
-    EVERY_FIELD,
     ExportedAgreement,
     ExportedCheckpoint,
     ExportedOpening,
     ExportedWitness,
     ExportEnd,
     ExportHead,
+    opens,
 )
 from ledger.heads import notes_between
 from ledger.notes import Note
@@ -44,10 +44,6 @@ class Scope:
     last: int
     fields: frozenset[str] = frozenset()
     opened_to: int = 0
-
-    def opens(self, name: str) -> bool:
-        """Say whether a personal field is opened."""
-        return name in self.fields or EVERY_FIELD in self.fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +166,7 @@ def _openings(connection: sqlite3.Connection, scope: Scope) -> Iterator[Exported
         "SELECT entry, field, salt, value FROM opening WHERE entry BETWEEN ? AND ? ORDER BY entry, field",
         (scope.first, min(scope.last, scope.opened_to)),
     )
-    return (ExportedOpening(*row) for row in rows if scope.opens(row[1]))
+    return (ExportedOpening(*row) for row in rows if opens(scope.fields, row[1]))
 
 
 def _rows(connection: sqlite3.Connection, scope: Scope) -> Iterator[tuple[int, bytes]]:

@@ -15,7 +15,7 @@ reader to check: nothing here has looked at a hash or a signature. `ledger.expor
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -41,6 +41,11 @@ class ExportError(ValueError):
     """The file is no export, or no whole one; the message names the line and never quotes it."""
 
 
+def opens(fields: Collection[str], name: str) -> bool:
+    """Say whether a personal field is opened where these are named."""
+    return name in fields or EVERY_FIELD in fields
+
+
 @dataclass(frozen=True, slots=True)
 class ExportHead:
     """The first line: whose log, and which entries of it.
@@ -62,10 +67,6 @@ class ExportHead:
     fields: tuple[str, ...] = ()
     opened_to: int = 0
     to_end: bool = False
-
-    def opens(self, name: str) -> bool:
-        """Say whether a personal field is opened."""
-        return name in self.fields or EVERY_FIELD in self.fields
 
     def line(self) -> bytes:
         """Give the line."""

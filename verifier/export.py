@@ -20,6 +20,7 @@ from ledger.exports import (
     ExportError,
     ExportHead,
     Line,
+    opens,
     read_lines,
 )
 from verifier.agreements import AgreementChecker
@@ -110,7 +111,7 @@ class _Pass:
         """Say whether a field that the export says to open is not among those given with the entry."""
         if entry.number > self._head.opened_to:
             return False
-        return any(self._head.opens(name) for name in entry.commitments if name not in given)
+        return any(opens(self._head.fields, name) for name in entry.commitments if name not in given)
 
     def _end(self, line: ExportEnd) -> None:
         self._settle()

@@ -42,15 +42,6 @@ logger = logging.getLogger("symbolon.node")
 _OF_THE_MESSAGE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
 
 
-class UnknownMessageError(Exception):
-    """The handler knows no message of this kind."""
-
-
-def unknown(connection: sqlite3.Connection, sender: str, message: bytes, content: bytes) -> None:
-    """Handle no message: each is set aside."""
-    raise UnknownMessageError
-
-
 def read_bag(connection: sqlite3.Connection, sender: str, number: int) -> bool:
     """Note that a bag is read; False for one that is not newer than the last, of which nothing may be used."""
     connection.execute("INSERT OR IGNORE INTO mail_partner (uri) VALUES (?)", (sender,))

@@ -205,7 +205,7 @@ def _read_whole(payload: bytes, budget: float) -> tuple[ComparedSubject, Set[byt
     query = read_payload(payload)
     try:
         return read_subject(query), {feature.canonical() for feature in query_features(query, budget)}
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001  # whatever it is, it must read as where nothing opened
         logger.error("a payload cannot be compared: %s at %s", type(error).__name__, innermost_place(error))
         raise FishingError("the payload cannot be compared") from None
 
@@ -266,7 +266,7 @@ def _in_silence(query: ComparedSubject, record: Subject) -> Comparison | None:
     """Compare with a record of which nothing may be told; where that fails, it is as if it did not match."""
     try:
         return compare(query, record)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001  # whatever it is, it must not tell that the record is there
         logger.error("a comparison failed: %s at %s", type(error).__name__, innermost_place(error))
         return None
 

@@ -44,7 +44,7 @@ class OpenedRecords:
                 read += self._read(places[number], now)
             except (sqlite3.Error, OSError):
                 raise
-            except Exception as error:
+            except Exception as error:  # whatever a damaged row makes of itself; told only where it may be
                 if may_be_told(rules[number], grounds):
                     raise
                 _report(error)

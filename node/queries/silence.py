@@ -61,5 +61,6 @@ def stopped_by(error: SymbolonError) -> Answer:
 
 
 def storage_failed(error: Exception) -> Silence:
+    """Name the fault of a disk in the process log, without its text, and give the silence that follows."""
     logger.error("examination failed: %s at %s", type(error).__name__, innermost_place(error))
     return Silence("storage_failed")

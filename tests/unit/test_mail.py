@@ -349,11 +349,6 @@ def test_a_bag_does_not_say_when_mail_was_posted(pair: Pair) -> None:
     assert (after.number - before.number, after.issued_at - before.issued_at) == (1, 0)
 
 
-def test_unknown_messages_are_set_aside_by_default(pair: Pair) -> None:
-    with pytest.raises(inbox.UnknownMessageError):
-        inbox.unknown(pair.alfa.cases.connection, ALFA, b"n" * 16, b"")
-
-
 def test_nothing_of_a_message_is_in_the_process_s_log(pair: Pair, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     pair.alfa.post(SECRET, pair.now)
