@@ -24,7 +24,7 @@ from ledger.federation_events import AnswerRelayed, ElementsEvaluated
 from ledger.log import Ledger
 from ledger.reading import LedgerReader
 from node.config import load_home
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from node.officers.key import load_key
 from symbolon.rpc.errors import SymbolonError
 from symbolon.v1.desk_pb2 import NodeOutcome

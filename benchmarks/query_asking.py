@@ -21,7 +21,7 @@ from benchmarks.query_federation import LoadedFederation, Report, unknown_person
 from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
 from deploy.local import COORDINATOR, CUSTODIAN
 from node.config import load_home
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from node.officers.key import load_key
 from symbolon.v1.desk_pb2 import NodeOutcome
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.output import HomeOption, JsonOption, calling, emit, failing_clearly, foreign
 from cli.tables import Table
 from node.config import NodeHome, load_home
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from symbolon.v1.desk_pb2 import StatusResponse
 
 

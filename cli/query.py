@@ -24,7 +24,7 @@ from cli.output import (
 )
 from cli.tables import Table
 from node.config import load_home
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from node.officers.key import load_key
 from node.queries.justification import Justification, JustificationError, check_justification
 from symbolon.rpc.errors import ErrorCode, SymbolonError

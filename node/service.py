@@ -24,15 +24,17 @@ from matching.features import golden_digest
 from node.agreements.book import AgreementBook
 from node.agreements.mail import heeding
 from node.agreements.signing import book_of
+from node.cases.calls import CaseCalls
 from node.cases.clockwork import Clockwork, Keeping
 from node.cases.desk import CaseDesk
 from node.cases.incoming import Incoming
-from node.cases.servicers import CASES_METHODS, NodeCasesServicer
 from node.cases.steps import HeldRecord
 from node.cases.work import CaseWork
 from node.cases_file import open_cases
 from node.config import NodeHome
 from node.custody import CustodianClient
+from node.desk.calls import Desk
+from node.desk.servicers import add_desk_to_server, desk_rules
 from node.directory.membership import Member
 from node.directory.recording import directory_news, epoch_live
 from node.directory.review import News
@@ -44,21 +46,21 @@ from node.keys import NodeKeys, load_keys
 from node.mail.carrier import Carrier
 from node.mail.post_room import PostRoom
 from node.officers.access import DeskAccess
+from node.officers.permission import Permission
 from node.officers.register import Officers
 from node.queries.asking import Asker
+from node.queries.calls import QueryCalls
 from node.queries.responding import Responder
 from node.records.rules import HouseRules, rules_of
 from node.records.sqlite import SqliteRecordStore
 from node.retention import erasing
-from node.servicers import NodeDeskServicer, NodeMailboxServicer, NodeResponderServicer
+from node.servicers import NodeMailboxServicer, NodeResponderServicer
 from node.status import NodeStatus
 from node.witnessing import NodeWitnessServicer, asking_over, witnessed_logs, witnesses
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import Policy, Service
-from symbolon.v1.cases_pb2_grpc import add_CasesServicer_to_server
-from symbolon.v1.desk_pb2_grpc import add_DeskServicer_to_server
 from symbolon.v1.mail_pb2_grpc import add_MailboxServicer_to_server
 from symbolon.v1.relay_pb2_grpc import add_ResponderServicer_to_server
 from symbolon.v1.witness_pb2_grpc import add_WitnessServicer_to_server
@@ -80,9 +82,7 @@ def node_policy(home: NodeHome) -> Policy:
             "/symbolon.v1.Responder/Answer": is_coordinator,
             "/symbolon.v1.Mailbox/Accept": is_coordinator,
             "/symbolon.v1.Witness/AddCheckpoint": is_coordinator,
-            "/symbolon.v1.Desk/Query": is_own,
-            "/symbolon.v1.Desk/Status": is_own,
-            **{f"/symbolon.v1.Cases/{method}": is_own for method in CASES_METHODS},
+            **desk_rules(is_own),
         }
     )
 
@@ -126,7 +126,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         responder = Responder(
             home, keys, directory, records, index, agreements, ledger, cases, house, stopped=disclosing.reason
         )
-        access = DeskAccess(officers, ledger)
+        permission = Permission(ledger)
 
         held = _held(records, house)
         work = CaseWork(
@@ -153,14 +153,14 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         )
         carrier = Carrier(room, hub, home.settings.mail_tick_seconds, directory.members)
         status = NodeStatus(home, directory, records, index, agreements, ledger, cases, disclosing, cosigner)
+        desk = Desk(QueryCalls(permission, asker), CaseCalls(permission, CaseDesk(work)), status)
         refused = RefusedCalls(ledger, _is_of_the_server)
         service = Service(
             tls,
             node_policy(home),
             [
                 lambda server: add_ResponderServicer_to_server(NodeResponderServicer(responder), server),
-                lambda server: add_DeskServicer_to_server(NodeDeskServicer(access, asker, status), server),
-                lambda server: add_CasesServicer_to_server(NodeCasesServicer(access, CaseDesk(work)), server),
+                lambda server: add_desk_to_server(desk, DeskAccess(officers, ledger), server),
                 lambda server: add_MailboxServicer_to_server(NodeMailboxServicer(carrier), server),
                 lambda server: add_WitnessServicer_to_server(NodeWitnessServicer(home, directory, cosigner), server),
             ],

@@ -22,7 +22,7 @@ from node.enrolment.index import IndexStore
 from node.mail import store
 from node.records.store import RecordStore
 from node.witnessing import witnessed_logs
-from symbolon.v1.desk_pb2 import StatusResponse
+from symbolon.v1.desk_pb2 import StatusRequest, StatusResponse
 
 logger = logging.getLogger("symbolon.node")
 
@@ -53,7 +53,7 @@ class NodeStatus:
         self._disclosing = disclosing
         self._cosigner = cosigner
 
-    async def read(self) -> StatusResponse:
+    async def status(self, _: StatusRequest) -> StatusResponse:
         """Give the state as it is now."""
         members = sorted(await self._directory.members())
         return await asyncio.to_thread(self._read, members)

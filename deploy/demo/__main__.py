@@ -25,7 +25,7 @@ from deploy.demo.script import SceneQuestion, Script, from_folder, invented
 from deploy.demo.show import Answered, show_answers, show_coordinator, show_steps
 from deploy.local import COORDINATOR, EPOCH, LocalFederation
 from node.config import load_home
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from node.enrolment.index import IndexStore
 from node.officers.key import load_key
 from symbolon.v1.desk_pb2 import QueryResponse

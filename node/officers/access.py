@@ -1,4 +1,4 @@
-"""Who is at the desk: each call that asks, decides or reads names an officer, proved by a key and allowed by a role.
+"""Who is at the desk: each call that asks, decides or reads names an officer, proved by a key.
 
 The certificate says that the call comes from this agency; the officer's key says from whom in it. An unknown name, a
 wrong key, a disabled officer and no key at all are one refusal (`OFFICER_UNKNOWN`); which it was stands in the
@@ -20,7 +20,7 @@ import grpc
 from ledger.log import Ledger
 from node.officers.key import presented_key
 from node.officers.recording import officer_refused
-from node.officers.register import MAY, Action, Attempt, Officer, Officers, role_needed
+from node.officers.register import Attempt, Officer, Officers
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 logger = logging.getLogger("symbolon.node")
@@ -74,14 +74,6 @@ class DeskAccess:
             return await self._refuse("", Attempt(None, "unknown"))
         attempt = await asyncio.to_thread(self._officers.attempt, presented.name, presented.key)
         return attempt.officer or await self._refuse(presented.name, attempt)
-
-    async def officer_for(self, action: Action, context: grpc.aio.ServicerContext[Any, Any]) -> Officer:
-        """Give the officer who calls and may do that; raise `SymbolonError`, `ROLE_MISSING` where no role allows it."""
-        officer = await self.officer_of(context)
-        if not officer.may(action):
-            await officer_refused(self._ledger, "role", officer.name)
-            raise SymbolonError(ErrorCode.ROLE_MISSING, role_needed(MAY[action], officer))
-        return officer
 
     async def _refuse(self, name: str, attempt: Attempt) -> Officer:
         """Write the failure down, wait, and raise; no path of it is quicker than another."""

@@ -15,7 +15,7 @@ from deploy.local import ANALYST, LocalFederation
 from ledger.reading import LedgerReader
 from node.cases.client import CaseClient
 from node.config import load_home
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from node.officers.key import load_key
 from symbolon.v1 import cases_pb2 as wire
 from tests.integration.commands import CommandedFederation

@@ -32,7 +32,7 @@ from node.agreements.signing import load_signatory
 from node.cases.client import CaseClient
 from node.cases_file import open_book
 from node.config import CONFIG_FILE, NodeHome, load_home
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from node.officers.key import load_key
 from symbolon.rpc.errors import SymbolonError
 from symbolon.v1 import cases_pb2 as wire

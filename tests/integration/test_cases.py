@@ -15,7 +15,7 @@ import pytest
 
 from deploy.local import ANALYST, LocalFederation
 from node.config import load_home
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import cases_pb2 as wire
 from tests.integration.case_nodes import (

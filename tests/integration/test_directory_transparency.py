@@ -29,7 +29,7 @@ from ledger.directory_events import MemberRekeyed
 from ledger.reading import LedgerReader
 from matching.oblivious import generate_key
 from node.config import NodeHome, load_home
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from node.directory.membership import load_federation, own_entry, verify_entry
 from node.keys import create_keys, load_keys
 from symbolon.rpc.certificates import load_certificate

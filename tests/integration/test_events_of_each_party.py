@@ -22,7 +22,7 @@ from ledger.entries import Entry
 from ledger.events import Event
 from ledger.reading import LedgerReader
 from node.config import load_home
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from node.officers.key import load_key
 from symbolon.rpc.channel import TlsFiles, open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error

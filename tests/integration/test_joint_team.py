@@ -13,7 +13,7 @@ from deploy.agreement import EVERY_CASE, EVERY_PURPOSE, conclude
 from deploy.local import ANALYST, LocalFederation
 from node.cases_file import open_book
 from node.config import load_home
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from node.officers.key import load_key
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import cases_pb2 as wire

@@ -17,7 +17,7 @@ import pytest
 from deploy.local import COORDINATOR
 from ledger.events import MailRelayed, MessageAccepted, MessagePosted
 from matching.mailbag import Mailbag
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.folder import party_tls
 from symbolon.v1.mail_pb2 import AcceptRequest

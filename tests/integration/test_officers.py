@@ -17,7 +17,7 @@ from deploy.agreement import CASE_OPTIONS, EVERY_CASE, EVERY_PURPOSE
 from deploy.local import ANALYST, LocalFederation
 from ledger.reading import LedgerReader
 from node.config import load_home
-from node.desk_client import DeskClient
+from node.desk.client import DeskClient
 from node.officers.key import KEY_ENTRY, NAME_ENTRY, OfficerKey, load_key
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError

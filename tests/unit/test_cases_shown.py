@@ -16,10 +16,11 @@ from cli.case_output import described
 from cli.case_text import _fields, moment, span, text_of
 from cli.main import COMMANDS
 from node.cases import asking, holding
+from node.cases.calls import CaseCalls
 from node.cases.desk_steps import CASE_STEPS, REFERRAL_STEPS, Way
 from node.cases.reviewing import review
-from node.cases.servicers import NodeCasesServicer
 from node.cases.wire import case_listed, case_shown, most_urgent_first, referral_listed, referral_shown
+from node.officers.permission import Permission
 from node.officers.register import Officer
 from symbolon.v1 import cases_pb2 as wire
 from tests.unit.two_desks import (
@@ -252,14 +253,10 @@ async def test_after_a_step_a_referral_reads_as_when_it_is_shown(desks: TwoDesks
     desks.to_request()
     desks.holder.staff[RELEASE.name] = RELEASE.roles
 
-    class Access:
-        async def officer_for(self, *_: object) -> Officer:
-            return RELEASE
-
-    servicer = NodeCasesServicer(cast("Any", Access()), desks.holder.desk)
+    calls = CaseCalls(Permission(cast("Any", None)), desks.holder.desk)
     step = wire.ActOnReferralRequest(reference=REFERENCE, ask=wire.Question(about="facts"))
-    after = (await servicer.ActOnReferral(step, cast("Any", None))).referral
-    shown = (await servicer.ShowReferral(wire.ShowReferralRequest(reference=REFERENCE), cast("Any", None))).referral
+    after = (await calls.act_on_referral(step, RELEASE)).referral
+    shown = (await calls.show_referral(wire.ShowReferralRequest(reference=REFERENCE), RELEASE)).referral
     assert after == shown
     assert f"symbolon referral approve {REFERENCE} --digest {shown.digest}" in commands(described(after))
 

@@ -1,38 +1,30 @@
-"""The gRPC face of cases: who may take which step, decode, call, encode. Nothing of a case is decided here."""
+"""The desk's calls about cases: who may take which step, decode, call, encode. Nothing of a case is decided here."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
-
-import grpc
 
 from node.cases.desk import CaseDesk
 from node.cases.desk_steps import CASE_STEPS, REFERRAL_STEPS
 from node.cases.files import Referral
 from node.cases.wire import case_listed, case_shown, most_urgent_first, referral_listed, referral_shown
-from node.officers.access import DeskAccess
+from node.officers.permission import Permission
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import cases_pb2 as wire
-from symbolon.v1.cases_pb2_grpc import CasesServicer
-
-_Context = grpc.aio.ServicerContext[Any, Any]
-
-CASES_METHODS = tuple(method.name for method in wire.DESCRIPTOR.services_by_name["Cases"].methods)
-"""The calls there are, all for this agency's own people."""
 
 
-class NodeCasesServicer(CasesServicer):
-    """Serves this agency's officers."""
+class CaseCalls:
+    """The service Cases for this agency's officers."""
 
-    def __init__(self, access: DeskAccess, desk: CaseDesk) -> None:
-        self._access = access
+    def __init__(self, permission: Permission, desk: CaseDesk) -> None:
+        """Take what checks roles, and the desk."""
+        self._permission = permission
         self._desk = desk
 
-    async def ListCases(self, request: wire.ListCasesRequest, context: _Context) -> wire.ListCasesResponse:
+    async def list_cases(self, request: wire.ListCasesRequest, officer: Officer) -> wire.ListCasesResponse:
         """List the cases the officer may see."""
-        officer = await self._access.officer_for("see_cases", context)
+        await self._permission.check(officer, "see_cases")
 
         def listed() -> wire.ListCasesResponse:
             scene = self._desk.scene()
@@ -41,9 +33,9 @@ class NodeCasesServicer(CasesServicer):
 
         return await asyncio.to_thread(listed)
 
-    async def ShowCase(self, request: wire.ShowCaseRequest, context: _Context) -> wire.ShowCaseResponse:
+    async def show_case(self, request: wire.ShowCaseRequest, officer: Officer) -> wire.ShowCaseResponse:
         """Show one case."""
-        officer = await self._access.officer_for("see_cases", context)
+        await self._permission.check(officer, "see_cases")
 
         def shown() -> wire.ShowCaseResponse:
             case = self._desk.show_case(request.reference, request.member, officer)
@@ -51,11 +43,11 @@ class NodeCasesServicer(CasesServicer):
 
         return await asyncio.to_thread(shown)
 
-    async def ActOnCase(self, request: wire.ActOnCaseRequest, context: _Context) -> wire.ActOnCaseResponse:
+    async def act_on_case(self, request: wire.ActOnCaseRequest, officer: Officer) -> wire.ActOnCaseResponse:
         """Take a step with a case; only the step read gives the content."""
         name = _named(request.WhichOneof("step"))
         desk_step = CASE_STEPS[name]
-        officer = await self._access.officer_for(desk_step.action, context)
+        await self._permission.check(officer, desk_step.action)
 
         def acted() -> wire.ActOnCaseResponse:
             step = desk_step.step(getattr(request, name))
@@ -65,9 +57,9 @@ class NodeCasesServicer(CasesServicer):
 
         return await asyncio.to_thread(acted)
 
-    async def ListReferrals(self, request: wire.ListReferralsRequest, context: _Context) -> wire.ListReferralsResponse:
+    async def list_referrals(self, request: wire.ListReferralsRequest, officer: Officer) -> wire.ListReferralsResponse:
         """List the referrals the officer may see."""
-        officer = await self._access.officer_for("see_referrals", context)
+        await self._permission.check(officer, "see_referrals")
 
         def listed() -> wire.ListReferralsResponse:
             scene = self._desk.scene()
@@ -77,9 +69,9 @@ class NodeCasesServicer(CasesServicer):
 
         return await asyncio.to_thread(listed)
 
-    async def ShowReferral(self, request: wire.ShowReferralRequest, context: _Context) -> wire.ShowReferralResponse:
+    async def show_referral(self, request: wire.ShowReferralRequest, officer: Officer) -> wire.ShowReferralResponse:
         """Show one referral, with what the record would give now to an officer who may approve it."""
-        officer = await self._access.officer_for("see_referrals", context)
+        await self._permission.check(officer, "see_referrals")
 
         def shown() -> wire.ShowReferralResponse:
             referral = self._desk.show_referral(request.reference, officer)
@@ -87,11 +79,11 @@ class NodeCasesServicer(CasesServicer):
 
         return await asyncio.to_thread(shown)
 
-    async def ActOnReferral(self, request: wire.ActOnReferralRequest, context: _Context) -> wire.ActOnReferralResponse:
+    async def act_on_referral(self, request: wire.ActOnReferralRequest, officer: Officer) -> wire.ActOnReferralResponse:
         """Take a step with a referral."""
         name = _named(request.WhichOneof("step"))
         desk_step = REFERRAL_STEPS[name]
-        officer = await self._access.officer_for(desk_step.action, context)
+        await self._permission.check(officer, desk_step.action)
 
         def acted() -> wire.ActOnReferralResponse:
             if name == "see":  # of a line, which may stand for many

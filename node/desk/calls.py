@@ -1,0 +1,22 @@
+"""All calls of the desk in one place, by the service of ``symbolon.v1`` whose methods they are.
+
+The method ``ShowCase`` of a service is the function ``show_case`` of its object here. A unary call takes the request
+and the officer; a call that streams takes its deadline, on the monotonic clock, as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from node.cases.calls import CaseCalls
+from node.queries.calls import QueryCalls
+from node.status import NodeStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What this agency's people can do. Every call raises `SymbolonError`; `ROLE_MISSING` where no role allows it."""
+
+    queries: QueryCalls
+    cases: CaseCalls
+    status: NodeStatus

@@ -1,0 +1,77 @@
+"""The gRPC face of the desk: who calls, by certificate and officer's key; then the call itself (`calls`).
+
+Every method of the services named here is served by the function of its name, so the wire can do what the desk can do,
+and no more. The node's state takes no officer: it names nobody.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message_factory import GetMessageClass
+
+from node.desk.calls import Desk
+from node.officers.access import DeskAccess
+from symbolon.rpc.server import Admission
+from symbolon.v1 import cases_pb2, desk_pb2
+
+_Context = grpc.aio.ServicerContext[Any, Any]
+
+SERVICES: Mapping[str, ServiceDescriptor] = {
+    name: file.DESCRIPTOR.services_by_name[name] for name, file in {"Desk": desk_pb2, "Cases": cases_pb2}.items()
+}
+"""The services of the desk, by name."""
+
+WITHOUT_OFFICER = frozenset({"Status"})
+"""Methods that any program of this agency may call."""
+
+
+def desk_rules(is_own: Admission) -> dict[str, Admission]:
+    """Give the rows of the allowlist: this agency's own certificate, for every method of the desk."""
+    return {
+        f"/{service.full_name}/{method.name}": is_own for service in SERVICES.values() for method in service.methods
+    }
+
+
+def add_desk_to_server(desk: Desk, access: DeskAccess, server: grpc.aio.Server) -> None:
+    """Serve every call of the desk; raise `AttributeError` where a method of the wire has no function."""
+    parts = {"Desk": (desk.queries, desk.status), "Cases": (desk.cases,)}
+    for name, service in SERVICES.items():
+        handlers = {
+            method.name: _handler(method, _function(method.name, parts[name]), access) for method in service.methods
+        }
+        server.add_registered_method_handlers(service.full_name, handlers)
+
+
+def _function(method: str, parts: tuple[object, ...]) -> Callable[..., Any]:
+    name = re.sub(r"(?<!^)([A-Z])", r"_\1", method).lower()
+    found = [getattr(part, name) for part in parts if hasattr(part, name)]
+    if len(found) != 1:
+        raise AttributeError(f"the method {method} needs one function {name}, and has {len(found)}")
+    function: Callable[..., Any] = found[0]
+    return function
+
+
+def _handler(method: MethodDescriptor, function: Callable[..., Any], access: DeskAccess) -> Any:
+    async def unary(request: Any, context: _Context) -> Any:
+        if method.name in WITHOUT_OFFICER:
+            return await function(request)
+        return await function(request, await access.officer_of(context))
+
+    async def stream(request: Any, context: _Context) -> AsyncIterator[Any]:
+        until = time.monotonic() + context.time_remaining()
+        officer = await access.officer_of(context)
+        async for response in function(request, officer, until):
+            yield response
+
+    made = grpc.unary_stream_rpc_method_handler if method.server_streaming else grpc.unary_unary_rpc_method_handler
+    return made(
+        stream if method.server_streaming else unary,
+        request_deserializer=GetMessageClass(method.input_type).FromString,
+        response_serializer=GetMessageClass(method.output_type).SerializeToString,
+    )
