@@ -28,6 +28,12 @@ def init(
     query_seconds: Annotated[float, typer.Option(help="Seconds a query may take.")] = 20.0,
     expiry_seconds: Annotated[int, typer.Option(help="Seconds after which a query is void.")] = 60,
     mail_tick_seconds: Annotated[float, typer.Option(help="Seconds between two mailbags to a partner.")] = 60.0,
+    console_listen: Annotated[
+        str, typer.Option(help="host:port at which the web console listens for browsers; empty for no console.")
+    ] = "",
+    console_origin: Annotated[
+        str, typer.Option(help="How browsers reach the console, where it is not https:// and that host and port.")
+    ] = "",
     authority: AuthorityOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
@@ -46,6 +52,8 @@ def init(
         query_seconds=query_seconds,
         expiry_seconds=expiry_seconds,
         mail_tick_seconds=mail_tick_seconds,
+        console_listen=console_listen,
+        console_origin=console_origin,
     )
     node = create_home(home, settings)
     certify_or_explain(home, node.party, authority, as_json)

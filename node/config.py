@@ -6,9 +6,10 @@ it but in ``keys/``, one file each. ``docs/reference/settings.md`` has a row for
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -43,12 +44,28 @@ Line = Annotated[str, AfterValidator(_printable)]
 """One line that may be shown to people of other houses."""
 
 
+def _origin(text: str) -> str:
+    if re.fullmatch(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|https://\[[0-9a-f:.]+\](:[0-9]{1,5})?", text) is None:
+        raise ValueError("expected https://host or https://host:port, in small letters, without a path")
+    return text
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+"""An origin as browsers write it (RFC 6454), of HTTPS."""
+
+
 class NodeSettings(Settings):
     """The settings of ``node.toml``; each has a row in docs/reference/settings.md."""
 
     agency: PartyName = Field(description="name of this agency, as in its certificate")
     display_name: Line = Field(min_length=1, max_length=200, description="name of this agency for people")
     listen: Address = Field(description="host:port this node listens at")
+    console_listen: Address | Literal[""] = Field(
+        default="", description="host:port at which the console listens for browsers; empty for no console"
+    )
+    console_origin: Origin | Literal[""] = Field(
+        default="", description="how browsers reach the console, https://host:port; empty for the host and port above"
+    )
     address: Address = Field(description="host:port at which the coordinator reaches this node")
     coordinator: PartyName = Field(description="name of the coordinator, as in its certificate")
     coordinator_address: Address = Field(description="host:port of the coordinator")
@@ -112,6 +129,16 @@ class NodeHome:
     def tls(self) -> TlsFiles:
         """Give the TLS files; raise `SymbolonError` when the certificate is missing or another party's."""
         return party_tls(self.folder, self.party)
+
+    @property
+    def console_certificate(self) -> Path:
+        """Name the file of the console's certificate chain, PEM."""
+        return self.folder / "tls" / "console.crt"
+
+    @property
+    def console_key(self) -> Path:
+        """Name the file of the console's key, PEM."""
+        return self.folder / "tls" / "console.key"
 
     @property
     def keys(self) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import grpc
@@ -87,7 +87,11 @@ def node_policy(home: NodeHome) -> Policy:
     )
 
 
-async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) -> None:
+Beside = Callable[[NodeHome, Desk], AbstractAsyncContextManager[None]]
+"""What runs beside a node on its desk for as long as it serves: the console."""
+
+
+async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], beside: Beside) -> None:
     """Serve until SIGTERM or SIGINT; ``announce`` is told the port once the node answers.
 
     Raises `SymbolonError` when something is missing: keys,
@@ -153,7 +157,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         )
         carrier = Carrier(room, hub, home.settings.mail_tick_seconds, directory.members)
         status = NodeStatus(home, directory, records, index, agreements, ledger, cases, disclosing, cosigner)
-        desk = Desk(QueryCalls(permission, asker), CaseCalls(permission, CaseDesk(work)), status)
+        desk = Desk(officers, permission, QueryCalls(permission, asker), CaseCalls(permission, CaseDesk(work)), status)
         refused = RefusedCalls(ledger, _is_of_the_server)
         service = Service(
             tls,
@@ -172,6 +176,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None]) ->
         await stack.enter_async_context(carrier.at_work())
         await stack.enter_async_context(Clockwork(work, _keeping(home)).at_work(home.settings.sweep_seconds))
         await stack.enter_async_context(erasing(home.ledger_path, home.settings.log_personal_days))
+        await stack.enter_async_context(beside(home, desk))
         await service.serve(listen, announce)
 
 

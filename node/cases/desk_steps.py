@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from agreements.codes import OfficerRole
 from agreements.stages import (
     CASE,
     REFERRAL,
@@ -33,7 +32,7 @@ from node.cases.leave import answer_consent
 from node.cases.release import approval_clause
 from node.cases.reviewing import review
 from node.cases.steps import Scene
-from node.officers.register import MAY, Action
+from node.officers.register import MAY, Action, Role
 from symbolon.v1 import cases_pb2 as wire
 
 ONCE = (0,)
@@ -82,7 +81,7 @@ class OpenStep:
     name: str
     options: tuple[str, ...]
     number: int
-    roles: frozenset[OfficerRole]
+    roles: frozenset[Role]
     guard: Guard | None
 
 
@@ -224,7 +223,7 @@ def _move(file: Case | Referral, event: CaseEvent | ReferralEvent | ReviewEvent 
     return REVIEW.get((file.review.state, event)) if event else None
 
 
-def _clause_roles(file: Referral, scene: Scene) -> frozenset[OfficerRole]:
+def _clause_roles(file: Referral, scene: Scene) -> frozenset[Role]:
     agreement = scene.agreement(file.agreement)
     return approval_clause(agreement, file.request).roles if agreement else frozenset()
 

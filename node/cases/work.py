@@ -16,7 +16,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import rfc8785
 
-from agreements.codes import OfficerRole
 from agreements.facts import QuotaUse
 from agreements.standing import AgreementSet
 from ledger.entries import Statement
@@ -30,6 +29,7 @@ from node.cases.messages import Message, write_message
 from node.cases.steps import HeldRecord, Scene, Step, partner_of
 from node.database import DatabaseFile
 from node.mail.store import post
+from node.officers.register import Role
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import innermost_place
 
@@ -50,7 +50,7 @@ class CaseWork:
         agreements: Callable[[], AgreementSet],
         record: Callable[[str, datetime], HeldRecord | None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        roles_of: Callable[[str], frozenset[OfficerRole]] = lambda _: frozenset(),
+        roles_of: Callable[[str], frozenset[Role]] = lambda _: frozenset(),
         stopped: Callable[[], str] = lambda: "",
     ) -> None:
         """Take the parts; ``record`` gives a record of this agency as it stands, with its rules at a moment.

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.cases.calls import CaseCalls
+from node.officers.permission import Permission
+from node.officers.register import Officers
 from node.queries.calls import QueryCalls
 from node.status import NodeStatus
 
@@ -17,6 +19,8 @@ from node.status import NodeStatus
 class Desk:
     """What this agency's people can do. Every call raises `SymbolonError`; `ROLE_MISSING` where no role allows it."""
 
+    officers: Officers
+    permission: Permission
     queries: QueryCalls
     cases: CaseCalls
     status: NodeStatus

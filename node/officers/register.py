@@ -42,12 +42,19 @@ Action = Literal[
     "read_content",
     "review",
     "audit",
+    "operate",
+    "read_agreements",
 ]
 """What an officer does at the desk; `docs/reference/officers.md` says what each is."""
 
-_DECIDING: frozenset[OfficerRole] = frozenset({"release_officer", "supervisor", "legal_adviser", "judge"})
+Role = OfficerRole | Literal["operator"]
+"""What an officer may hold at a node: the roles that agreements know, and who keeps the node."""
 
-MAY: Mapping[Action, frozenset[OfficerRole]] = {
+ROLES: tuple[Role, ...] = (*get_args(OfficerRole), "operator")
+
+_DECIDING: frozenset[Role] = frozenset({"release_officer", "supervisor", "legal_adviser", "judge"})
+
+MAY: Mapping[Action, frozenset[Role]] = {
     "query": frozenset({"analyst"}),
     "see_cases": frozenset({"analyst", "supervisor", "legal_adviser", "auditor"}),
     "confirm": frozenset({"analyst"}),
@@ -60,10 +67,10 @@ MAY: Mapping[Action, frozenset[OfficerRole]] = {
     "read_content": frozenset({"analyst", "supervisor"}),
     "review": frozenset({"supervisor", "legal_adviser"}),
     "audit": frozenset({"auditor"}),
+    "operate": frozenset({"operator"}),
+    "read_agreements": frozenset(ROLES),
 }
 """Which roles may do what; one of them is enough."""
-
-ROLES: tuple[OfficerRole, ...] = get_args(OfficerRole)
 
 _AUTHORITY = re.compile(r"[^\W_][\w .,&()/'-]{0,119}")
 
@@ -95,7 +102,7 @@ class Officer:
     """A person who has proved to be one of this agency's officers."""
 
     name: str
-    roles: frozenset[OfficerRole]
+    roles: frozenset[Role]
 
     def may(self, action: Action) -> bool:
         """Say whether one of the roles allows an action."""
@@ -165,7 +172,7 @@ class Officers:
             return Attempt(None, "disabled", name)
         return Attempt(_entry(row).officer, known=name) if is_theirs else Attempt(None, "key", name)
 
-    def roles_of(self, name: str) -> frozenset[OfficerRole]:
+    def roles_of(self, name: str) -> frozenset[Role]:
         """Give the roles an officer has now; none where there is no active officer of that name."""
         row = self._row(self._file.connection, name)
         entry = _entry(row) if row is not None else None
@@ -273,18 +280,18 @@ def _write(connection: sqlite3.Connection, entry: OfficerEntry, digest: bytes | 
     )
 
 
-def in_order(roles: Iterable[OfficerRole]) -> list[OfficerRole]:
+def in_order(roles: Iterable[Role]) -> list[Role]:
     """Give roles in the order of the list of roles."""
     return sorted(roles, key=ROLES.index)
 
 
-def role_needed(roles: Iterable[OfficerRole], officer: Officer) -> str:
+def role_needed(roles: Iterable[Role], officer: Officer) -> str:
     """Say which role a step takes and which this officer has; who else has it is nobody's business."""
     has = " and ".join(in_order(officer.roles)) or "none"
     return f"it takes the role {' or '.join(in_order(roles))}; this officer has {has}"
 
 
-def _checked_roles(roles: Iterable[str]) -> frozenset[OfficerRole]:
+def _checked_roles(roles: Iterable[str]) -> frozenset[Role]:
     given = set(roles)
     known = frozenset(role for role in ROLES if role in given)
     if not known or len(known) != len(given):

@@ -16,6 +16,7 @@ OURS = {
     "auditing",
     "benchmarks",
     "cli",
+    "console",
     "coordinator",
     "deploy",
     "ledger",
@@ -34,6 +35,7 @@ MAY_IMPORT = {
     "coordinator": {"coordinator", "ledger", "matching", "symbolon"},
     "node": {"node", "agreements", "ledger", "matching", "symbolon"},
     "verifier": {"verifier", "agreements", "ledger", "matching", "symbolon"},
+    "console": {"console", "auditing", "agreements", "ledger", "matching", "node", "symbolon"},
     "cli": OURS - {"tests", "benchmarks", "deploy"},
 }
 FORBIDDEN_NAMES = {"util", "utils", "helper", "helpers", "misc", "common", "manager"}

@@ -20,7 +20,6 @@ import pytest
 import yaml
 
 from agreements.agreement import Agreement
-from agreements.codes import OfficerRole
 from agreements.facts import Asked, RecordRules
 from agreements.reading import parse_agreement
 from agreements.standing import AgreementSet, Standing
@@ -39,7 +38,7 @@ from node.cases.steps import HeldRecord
 from node.cases.work import CaseWork
 from node.database import DatabaseFile
 from node.mail import tables
-from node.officers.register import Officer
+from node.officers.register import Officer, Role
 from node.records.rows import Record
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
@@ -87,7 +86,7 @@ def refusal(error: pytest.ExceptionInfo[SymbolonError]) -> tuple[ErrorCode, str]
     return error.value.code, error.value.detail
 
 
-def officer(name: str, *roles: OfficerRole) -> Officer:
+def officer(name: str, *roles: Role) -> Officer:
     """Give an officer."""
     return Officer(name, frozenset(roles or ("analyst",)))
 
@@ -114,7 +113,7 @@ class Desk:
     agreements: AgreementSet
     records: dict[str, HeldRecord] = field(default_factory=dict)
     cut: str = ""
-    staff: dict[str, frozenset[OfficerRole]] = field(default_factory=dict)
+    staff: dict[str, frozenset[Role]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Open the file and the log."""

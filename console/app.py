@@ -1,0 +1,147 @@
+"""The console as an ASGI application: sign-in and roles before each page, errors as pages, headers on every answer.
+
+A form counts only from a page of this console: the browser has to say that it comes from the same origin, and the form
+carries the session's token. An error of the catalogue becomes a page with its public text; any other error becomes a
+page that says nothing of it, and its type and place go to the process's own log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from console.headers import SecurityHeaders
+from console.languages import COOKIE as LANGUAGE_COOKIE
+from console.languages import language_of
+from console.pages import PAGES
+from console.rendering import STATIC, Rendering
+from console.routing import Page
+from console.session import COOKIE, Session, Sessions
+from console.visit import ForgedFormError, Place, Visit
+from node.desk.calls import Desk
+from node.officers.register import Officer
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.server import innermost_place
+
+logger = logging.getLogger("symbolon.console")
+
+_STATUS: Mapping[ErrorCode, int] = {
+    ErrorCode.INVALID_INPUT: 422,
+    ErrorCode.QUERY_TOO_THIN: 422,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.NO_SUCH_CASE: 404,
+    ErrorCode.AGREEMENT_UNKNOWN: 404,
+    ErrorCode.OFFICER_UNKNOWN: 401,
+    ErrorCode.ROLE_MISSING: 403,
+    ErrorCode.NOT_THIS_OFFICER: 403,
+    ErrorCode.BUSY: 503,
+    ErrorCode.LOG_NOT_WRITABLE: 503,
+    ErrorCode.UNREACHABLE: 503,
+    ErrorCode.TIMED_OUT: 504,
+}
+"""The HTTP status of an error; any other is 409: what the node is in does not allow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the application is made of. ``origin`` is how browsers write it: https://host:port."""
+
+    desk: Desk
+    agency: str
+    display_name: str
+    origin: str
+    sessions: Sessions
+
+
+def application(console: Console) -> ASGIApp:
+    """Make the application."""
+    place = Place(console.desk, Rendering(), console.agency, console.display_name, console.sessions)
+    door = _Door(place, console.origin)
+    host = console.origin.partition("://")[2].rpartition(":")[0]
+    pages = Starlette(
+        routes=[
+            *(Route(page.path, door.endpoint(page), methods=[page.method]) for page in PAGES),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[host])],
+        exception_handlers={HTTPException: door.http_error},
+    )
+    return SecurityHeaders(pages)  # around all of it: what fails outside of every page carries them, too
+
+
+class _Door:
+    """Turns a request into a visit, lets it in or not, and gives errors their page."""
+
+    def __init__(self, place: Place, origin: str) -> None:
+        self._place = place
+        self._origin = origin
+
+    def endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            visit = await self._visit(request)
+            try:
+                refused = await self._refused(page, visit)
+                return refused or await page.answer(visit)
+            except ForgedFormError:
+                return visit.page("error.html", 403, title="form", error=None)
+            except SymbolonError as error:
+                return _told(visit, error)
+            except HTTPException as error:
+                return _plain(visit, error.status_code)
+            except Exception as error:  # noqa: BLE001  # the last line of defence: nothing internal leaves
+                logger.error("%s failed: %s at %s", page.path, type(error).__name__, innermost_place(error))
+                return _told(visit, SymbolonError(ErrorCode.INTERNAL))
+
+        return answer
+
+    async def http_error(self, request: Request, error: Exception) -> Response:
+        return _plain(await self._visit(request), error.status_code if isinstance(error, HTTPException) else 500)
+
+    async def _visit(self, request: Request) -> Visit:
+        chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+        language = language_of(chosen, request.headers.get("accept-language", ""))
+        session = self._place.sessions.find(request.cookies.get(COOKIE, ""))
+        officer = self._officer(session) if session else None
+        return Visit(request, self._place, language, session if officer else None, officer)
+
+    def _officer(self, session: Session) -> Officer | None:
+        roles = self._place.desk.officers.roles_of(session.officer)
+        return Officer(session.officer, roles) if roles else None
+
+    async def _refused(self, page: Page, visit: Visit) -> Response | None:
+        if page.method == "POST" and not self._comes_from_here(visit.request):
+            raise ForgedFormError
+        if page.audience == "anybody":
+            return None
+        if visit.signed_in is None:
+            back = visit.request.url.path if page.method == "GET" else "/"
+            return RedirectResponse(f"/sign-in?next={back}", status_code=303)
+        if page.audience != "signed_in":
+            await self._place.desk.permission.check(visit.officer, page.audience)
+        return None
+
+    def _comes_from_here(self, request: Request) -> bool:
+        """Say whether the browser names this console as the origin; one that names none is not believed."""
+        site = request.headers.get("sec-fetch-site")
+        return request.headers.get("origin") == self._origin and site in (None, "same-origin")
+
+
+def _told(visit: Visit, error: SymbolonError) -> Response:
+    status = 500 if error.code is ErrorCode.INTERNAL else _STATUS.get(error.code, 409)
+    return visit.page("error.html", status, title="error", error=error)
+
+
+def _plain(visit: Visit, status: int) -> Response:
+    """Give the page of an HTTP error: an address that is not there, a method or form that is not taken."""
+    return visit.page("error.html", status, title="missing" if status == 404 else "request", error=None)

@@ -1,0 +1,37 @@
+"""The console of one node: `node.service.serve` is given it, and runs it beside the node once the desk is there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from console.app import Console, application
+from console.certificate import certify_where_needed
+from console.serving import HttpsFiles, serving
+from console.session import Sessions
+from node.config import NodeHome
+from node.desk.calls import Desk
+
+logger = logging.getLogger("symbolon.console")
+
+
+def origin_of(home: NodeHome) -> str:
+    """Give how browsers write the address of the console."""
+    settings = home.settings
+    return settings.console_origin or f"https://{settings.console_listen}"
+
+
+@asynccontextmanager
+async def console_beside(home: NodeHome, desk: Desk) -> AsyncIterator[None]:
+    """Serve the console of a node while the context lasts; without the setting there is none."""
+    settings = home.settings
+    if not settings.console_listen:
+        yield
+        return
+    files = HttpsFiles(home.console_certificate, home.console_key)
+    certify_where_needed(files, origin_of(home))
+    console = Console(desk, settings.agency, settings.display_name, origin_of(home), Sessions())
+    async with serving(application(console), settings.console_listen, files):
+        logger.info("the console serves at %s", origin_of(home))
+        yield

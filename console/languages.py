@@ -1,0 +1,90 @@
+"""The languages of the console: texts, direction, dates and numbers of each.
+
+English is written in the code and the templates; the others lie in ``locale/*.po`` and are read at the start, so that
+there is no build step. Another language is another file. Dates and numbers are Babel's (CLDR).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from babel import Locale, dates, numbers
+from babel.core import negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+LOCALE = Path(__file__).parent / "locale"
+COOKIE = "__Host-symbolon-language"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language: its BCP 47 code, its name in itself, and its texts."""
+
+    code: str
+    texts: Translations
+
+    @property
+    def locale(self) -> Locale:
+        """Give its locale."""
+        return Locale.parse(self.code)
+
+    @property
+    def name(self) -> str:
+        """Give its name in itself."""
+        return (self.locale.get_display_name(self.code) or self.code).capitalize()
+
+    @property
+    def direction(self) -> str:
+        """Give the direction of its script: ltr or rtl."""
+        return self.locale.text_direction
+
+    def say(self, text: str) -> str:
+        """Translate a text of the console; one without a translation stays English."""
+        return str(self.texts.gettext(text)) if text else ""
+
+    def moment(self, at: datetime) -> str:
+        """Write a moment, in UTC, which all agencies share."""
+        return dates.format_datetime(at.astimezone(UTC), "medium", tzinfo=UTC, locale=self.locale)
+
+    def day(self, day: date) -> str:
+        """Write a day."""
+        return dates.format_date(day, "medium", locale=self.locale)
+
+    def span(self, span: timedelta) -> str:
+        """Write a span of time by its largest unit."""
+        return dates.format_timedelta(span, locale=self.locale, threshold=1.2)
+
+    def number(self, number: float) -> str:
+        """Write a number."""
+        return numbers.format_decimal(number, locale=self.locale)
+
+
+@cache
+def languages() -> Mapping[str, Language]:
+    """Give the languages there are, English first."""
+    found = {"en": Language("en", Translations())}
+    for path in sorted(LOCALE.glob("*.po")):
+        with path.open("rb") as file:
+            catalog = read_po(file, locale=path.stem)
+        compiled = io.BytesIO()
+        write_mo(compiled, catalog)
+        compiled.seek(0)
+        found[path.stem] = Language(path.stem, Translations(compiled))
+    return found
+
+
+def language_of(chosen: str, accepted: str) -> Language:
+    """Give the language that a person chose, or else the first one the browser asks for that there is."""
+    known = languages()
+    if chosen in known:
+        return known[chosen]
+    wanted = [one.split(";")[0].strip() for one in accepted.split(",")][:20]
+    code = negotiate_locale([one for one in wanted if one.replace("-", "").isalnum()], known, sep="-")
+    return known[code or "en"]

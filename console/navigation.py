@@ -1,0 +1,15 @@
+"""The parts of the console, in the order of its navigation. Where somebody may not go, he is not sent."""
+
+from __future__ import annotations
+
+from console.routing import Audience, Link
+from node.officers.register import Officer
+
+LINKS: tuple[Link, ...] = ()
+
+
+def may_go(audience: Audience, officer: Officer) -> bool:
+    """Say whether an officer is of an audience."""
+    if audience == "anybody" or audience == "signed_in":  # noqa: PLR1714  # mypy narrows by this
+        return True
+    return officer.may(audience)

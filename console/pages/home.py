@@ -1,0 +1,48 @@
+"""The first page, and what belongs to every page: language, light or dark, signing out."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from console.languages import COOKIE as LANGUAGE_COOKIE
+from console.languages import languages
+from console.routing import Page
+from console.session import COOKIE
+from console.visit import Visit
+
+_YEAR = 365 * 24 * 3600
+_THEME_COOKIE = "__Host-symbolon-theme"
+
+
+async def home(visit: Visit) -> Response:
+    """Show what the officer can do here."""
+    return visit.page("home.html")
+
+
+async def choose(visit: Visit) -> Response:
+    """Keep the language and the theme that a person chose, at this browser only, and go back."""
+    fields = await visit.request.form(max_fields=4, max_files=0)
+    back = str(fields.get("back", "/"))
+    answer = visit.redirect(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+    language, theme = str(fields.get("language", "")), str(fields.get("theme", ""))
+    if language in languages():
+        answer.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR, secure=True, httponly=True, samesite="lax")
+    if theme in ("light", "dark", "auto"):
+        answer.set_cookie(_THEME_COOKIE, theme, max_age=_YEAR, secure=True, httponly=True, samesite="lax")
+    return answer
+
+
+async def sign_out(visit: Visit) -> Response:
+    """End the session."""
+    await visit.form()
+    visit.place.sessions.end(visit.request.cookies.get(COOKIE, ""))
+    answer = visit.redirect("/sign-in")
+    answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="strict")
+    return answer
+
+
+PAGES = (
+    Page("/", home, "signed_in"),
+    Page("/choose", choose, "anybody", "POST"),
+    Page("/sign-out", sign_out, "signed_in", "POST"),
+)

@@ -1,0 +1,37 @@
+"""What a page of the console is: where, by which method, for whom, and the function that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from starlette.responses import Response
+
+from node.officers.register import Action
+
+if TYPE_CHECKING:
+    from console.visit import Visit
+
+Audience = Action | Literal["anybody", "signed_in"]
+"""An action of `node.officers.register.MAY`, everybody who is signed in, or anybody at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page or form of the console. The call behind it checks the officer's roles once more, by itself."""
+
+    path: str
+    answer: Callable[[Visit], Awaitable[Response]]
+    audience: Audience
+    method: Literal["GET", "POST"] = "GET"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A part of the console in its navigation: who may go there, and the letter that goes there after g."""
+
+    path: str
+    text: str
+    key: str
+    audience: Audience = "signed_in"

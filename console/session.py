@@ -1,0 +1,86 @@
+"""Sessions: who is signed in at which browser. They live in the node's memory and end with it.
+
+A token is 32 random bytes, known to the browser only; here stands its SHA-256. A session ends after `IDLE_SECONDS`
+without a request, and `LONGEST_SECONDS` after it began in any case. What an officer may do is read from the register at
+each request, so a disabled officer is out with the next one.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+COOKIE = "__Host-symbolon"
+"""Name of the cookie: the prefix binds it to this host, HTTPS and the whole site."""
+
+IDLE_SECONDS = 30 * 60.0
+"""Seconds without a request after which a session is over."""
+
+LONGEST_SECONDS = 12 * 3600.0
+"""Seconds after which a session is over in any case: one working day."""
+
+MOST_OF_ONE = 5
+"""Sessions of one officer at once; one more ends the oldest."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One signed-in browser. ``csrf`` goes into every form; ``said`` is told once, on the next page."""
+
+    officer: str
+    began: float
+    seen: float
+    csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    said: str = ""
+
+
+class Sessions:
+    """The sessions there are. Any thread may call; ``clock`` gives monotonic seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin without any."""
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._of: dict[bytes, Session] = {}
+
+    def begin(self, officer: str) -> str:
+        """Sign an officer in; give the token for the browser."""
+        token, now = secrets.token_urlsafe(32), self._clock()
+        with self._lock:
+            own = [key for key, one in self._of.items() if one.officer == officer]
+            for key in own[: max(0, len(own) - MOST_OF_ONE + 1)]:
+                del self._of[key]
+            self._of[_key(token)] = Session(officer, now, now)
+        return token
+
+    def find(self, token: str) -> Session | None:
+        """Give the session of a token, or None where it is over; that it was asked for keeps it awake."""
+        now = self._clock()
+        with self._lock:
+            session = self._of.get(_key(token))
+            if session is None:
+                return None
+            if now - session.seen > IDLE_SECONDS or now - session.began > LONGEST_SECONDS:
+                del self._of[_key(token)]
+                return None
+            session.seen = now
+            return session
+
+    def end(self, token: str) -> None:
+        """Sign a browser out."""
+        with self._lock:
+            self._of.pop(_key(token), None)
+
+    def end_all_of(self, officer: str) -> None:
+        """Sign an officer out everywhere."""
+        with self._lock:
+            for key in [key for key, one in self._of.items() if one.officer == officer]:
+                del self._of[key]
+
+
+def _key(token: str) -> bytes:
+    return sha256(token.encode()).digest()

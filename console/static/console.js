@@ -1,0 +1,58 @@
+// What every page does a little better with a script; without it every page works, too.
+//
+// Keys: "g" and then the letter of a part of the console goes there, "/" to the first field, "?" shows the keys.
+
+for (const choice of document.querySelectorAll("[data-send]")) {
+  choice.addEventListener("change", () => choice.form.requestSubmit());
+}
+for (const button of document.querySelectorAll("[data-unneeded]")) button.hidden = true;
+
+// A form is sent once: a second press while the answer is awaited does nothing.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+const places = [...document.querySelectorAll("nav a[data-key]")];
+const shown = document.getElementById("keys");
+let waits = false;
+
+function showKeys() {
+  const list = shown.querySelector("dl");
+  list.replaceChildren(
+    ...places.flatMap((place) => {
+      const key = document.createElement("dt");
+      for (const letter of ["g", place.dataset.key]) {
+        const cap = document.createElement("kbd");
+        cap.textContent = letter;
+        key.append(cap, " ");
+      }
+      const where = document.createElement("dd");
+      where.textContent = place.textContent;
+      return [key, where];
+    }),
+  );
+  shown.showModal();
+}
+
+addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, select, textarea, dialog");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (waits) {
+    waits = false;
+    places.find((place) => place.dataset.key === event.key)?.click();
+  } else if (event.key === "g") {
+    waits = true;
+    setTimeout(() => (waits = false), 1500);
+  } else if (event.key === "?") {
+    showKeys();
+  } else if (event.key === "/") {
+    document.querySelector("main :is(input, select, textarea):not([type=hidden])")?.focus();
+    event.preventDefault();
+  }
+});

@@ -1,0 +1,144 @@
+"""A visit: one request of one person, and the answers a page can give to it.
+
+A page is an async function of a visit. It reads its form with `Visit.form`, which checks the token against forgery, and
+answers with `Visit.page`, `Visit.redirect` or a response of its own. Nothing about a person may stand in a URL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hmac import compare_digest
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from console.languages import Language
+from console.navigation import LINKS, may_go
+from console.rendering import Rendering
+from console.routing import Link
+from console.session import Session, Sessions
+from node.desk.calls import Desk
+from node.officers.register import Officer, in_order
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+MOST_FIELDS = 400
+MOST_FILES = 4
+LARGEST_FIELD = 64 * 1024
+"""Bytes of one field of a form, a file excepted."""
+
+
+class ForgedFormError(Exception):
+    """A form that this console did not give to this session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is the same for all visits of one console."""
+
+    desk: Desk
+    rendering: Rendering
+    agency: str
+    display_name: str
+    sessions: Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request. ``officer`` and ``session`` are there on every page that is not for anybody."""
+
+    request: Request
+    place: Place
+    language: Language
+    session: Session | None = None
+    signed_in: Officer | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """Give the calls of the desk."""
+        return self.place.desk
+
+    @property
+    def officer(self) -> Officer:
+        """Give who asks; raise `SymbolonError` (`OFFICER_UNKNOWN`) where nobody is signed in."""
+        if self.signed_in is None:
+            raise SymbolonError(ErrorCode.OFFICER_UNKNOWN)
+        return self.signed_in
+
+    def links(self) -> list[Link]:
+        """Give the parts of the console that this officer may go to."""
+        return [link for link in LINKS if may_go(link.audience, self.officer)]
+
+    def roles(self) -> list[str]:
+        """Give the officer's roles in their order."""
+        return [*in_order(self.officer.roles)]
+
+    def say(self, text: str) -> str:
+        """Translate a text."""
+        return self.language.say(text)
+
+    def part(self, name: str) -> str:
+        """Give a part of the path."""
+        return str(self.request.path_params[name])
+
+    async def form(self) -> Form:
+        """Read the form; raise `ForgedFormError` unless it carries this session's token."""
+        fields = await self.request.form(max_fields=MOST_FIELDS, max_files=MOST_FILES, max_part_size=LARGEST_FIELD)
+        form = Form(fields)
+        self.check_token(form.text("csrf"))
+        return form
+
+    def check_token(self, token: str) -> None:
+        """Raise `ForgedFormError` unless it is the token of this session."""
+        if self.session is None or not compare_digest(token.encode(), self.session.csrf.encode()):
+            raise ForgedFormError
+
+    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+        """Render a page."""
+        return HTMLResponse(self.place.rendering.render(template, self, values), status)
+
+    def redirect(self, path: str, said: str = "") -> Response:
+        """Go to another page after a form; ``said`` is a text of the console, told there once."""
+        if self.session is not None and said:
+            self.session.said = said
+        return RedirectResponse(path, status_code=303)
+
+    def file(self, content: bytes, name: str, kind: str) -> Response:
+        """Give a file to keep; its name is ours and holds nothing of a person."""
+        disposition = f"attachment; filename*=UTF-8''{quote(PurePosixPath(name).name)}"
+        return Response(content, media_type=kind, headers={"content-disposition": disposition})
+
+
+class Form:
+    """The fields of a form, as text without blanks around it."""
+
+    def __init__(self, fields: FormData) -> None:
+        """Take the fields."""
+        self._fields = fields
+
+    def text(self, name: str) -> str:
+        """Give one field; empty where it is not there, or is a file."""
+        value = self._fields.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def texts(self, name: str) -> list[str]:
+        """Give a field that may be there several times, without the empty ones."""
+        return [value.strip() for value in self._fields.getlist(name) if isinstance(value, str) and value.strip()]
+
+    def checked(self, name: str) -> bool:
+        """Say whether a box is ticked."""
+        return name in self._fields
+
+    def upload(self, name: str) -> UploadFile | None:
+        """Give an uploaded file; None where there is none."""
+        value = self._fields.get(name)
+        return value if isinstance(value, UploadFile) and value.filename else None
+
+    def values(self) -> Mapping[str, list[str]]:
+        """Give all text fields, for showing the form again; never the token."""
+        names = [name for name in dict.fromkeys(self._fields.keys()) if name != "csrf"]
+        return {name: self.texts(name) for name in names}

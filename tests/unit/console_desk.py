@@ -1,0 +1,85 @@
+"""A console over one of two desks, in memory: its pages as a browser without scripts would ask for them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+
+import httpx
+from starlette.types import ASGIApp
+
+from console.app import Console, application
+from console.session import COOKIE, Sessions
+from ledger.log import Ledger
+from node.cases.calls import CaseCalls
+from node.cases.desk import CaseDesk
+from node.desk.calls import Desk
+from node.officers.key import OfficerKey
+from node.officers.permission import Permission
+from node.officers.register import Officers
+
+ORIGIN = "https://desk.example:8443"
+
+
+class ConsoleDesk:
+    """The console of a node that has a register of officers and a log of its own, and whatever calls a test gives it.
+
+    ``calls`` are the parts of `node.desk.calls.Desk` by name; a page whose part is not given fails.
+    """
+
+    def __init__(self, folder: Path, cases: CaseDesk | None = None, **calls: Any) -> None:
+        self.ledger = Ledger(folder / "console-ledger.db")
+        self.officers = Officers(folder / "console-officers.db")
+        self.sessions = Sessions()
+        permission = Permission(self.ledger)
+        parts: dict[str, Any] = dict.fromkeys(Desk.__dataclass_fields__)
+        parts |= {"officers": self.officers, "permission": permission} | calls
+        if cases is not None:
+            parts["cases"] = CaseCalls(permission, cases)
+        self.desk = Desk(**parts)
+        self.app: ASGIApp = application(Console(self.desk, "FR-DNMS", "Division nationale", ORIGIN, self.sessions))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.ledger.__exit__(kind, error, trace)
+        self.officers.close()
+
+    def enter(self, name: str, *roles: str) -> None:
+        """Enter an officer."""
+        self.officers.add(OfficerKey.draw(name), roles, "", "test", datetime.now(UTC), lambda _: None)
+
+    def browser(self, officer: str = "", language: str = "en") -> Browser:
+        """Give a browser, signed in where an officer is named."""
+        transport = httpx.ASGITransport(cast("Any", self.app), raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"accept-language": language})
+        if officer:
+            client.cookies.set(COOKIE, self.sessions.begin(officer))
+        return Browser(client)
+
+
+class Browser:
+    """Asks for pages and sends forms as a browser does: with its origin, and the token of the page before."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self.token = ""
+
+    async def get(self, path: str) -> httpx.Response:
+        """Ask for a page, and keep the token in it."""
+        answer = await self.client.get(path)
+        found = re.search(r'name="csrf" value="([^"]+)"', answer.text)
+        self.token = found[1] if found else self.token
+        return answer
+
+    async def send(self, path: str, *, token: str | None = None, files: Any = None, **fields: Any) -> httpx.Response:
+        """Send a form; where it leads to another page, the answer says only where."""
+        form = {"csrf": self.token if token is None else token, **fields}
+        headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
+        return await self.client.post(path, data=form, files=files, headers=headers)

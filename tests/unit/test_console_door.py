@@ -1,0 +1,137 @@
+"""Who gets into the console, what every answer carries, and that a form counts only from a page of this session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from console.headers import HEADERS
+from console.session import COOKIE, IDLE_SECONDS, LONGEST_SECONDS, MOST_OF_ONE, Sessions
+from node.officers.key import OfficerKey
+from tests.unit.console_desk import ORIGIN, ConsoleDesk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[ConsoleDesk]:
+    with ConsoleDesk(tmp_path) as made:
+        made.enter("a.martin", "analyst")
+        yield made
+
+
+async def test_nobody_sees_a_page_without_signing_in(desk: ConsoleDesk) -> None:
+    answer = await desk.browser().get("/")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/sign-in?next=/"
+
+
+async def test_a_disabled_officer_is_out_with_the_next_request(desk: ConsoleDesk) -> None:
+    browser = desk.browser("a.martin")
+    assert (await browser.get("/")).status_code == 200
+    desk.officers.disable("a.martin", "test", desk.officers.entries()[0].changed_at, lambda _: None)
+    assert (await browser.get("/")).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/", "/no-such-page", "/static/console.css", "/static/no-such-file", "/sign-in"])
+async def test_every_answer_carries_the_headers(desk: ConsoleDesk, path: str) -> None:
+    answer = await desk.browser("a.martin").get(path)
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
+    assert "set-cookie" not in answer.headers
+
+
+async def test_pages_are_kept_by_no_browser(desk: ConsoleDesk) -> None:
+    assert (await desk.browser("a.martin").get("/")).headers["cache-control"] == "no-store"
+
+
+async def test_no_page_has_a_script_or_style_in_it(desk: ConsoleDesk) -> None:
+    page = (await desk.browser("a.martin").get("/")).text
+    assert " style=" not in page
+    assert "<style" not in page
+    assert page.count("<script") == page.count('<script type="module" src="/static/')
+
+
+async def test_another_host_is_not_answered_for(desk: ConsoleDesk) -> None:
+    answer = await desk.browser("a.martin").client.get("/", headers={"host": "elsewhere.example"})
+    assert answer.status_code == 400
+
+
+async def test_a_form_counts_only_with_the_token_of_its_session(desk: ConsoleDesk) -> None:
+    browser = desk.browser("a.martin")
+    await browser.get("/")
+    for token in ("", "x", browser.token[:-1], browser.token + "x"):
+        assert (await browser.send("/sign-out", token=token)).status_code == 403
+    assert (await browser.get("/")).status_code == 200
+    other = desk.browser("a.martin")
+    assert (await other.send("/sign-out", token=browser.token)).status_code == 403
+    assert (await browser.send("/sign-out")).headers["location"] == "/sign-in"
+    assert (await browser.get("/")).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"origin": "https://elsewhere.example"},
+        {"origin": "null"},
+        {"origin": ORIGIN, "sec-fetch-site": "cross-site"},
+        {"origin": ORIGIN, "sec-fetch-site": "same-site"},
+    ],
+)
+async def test_a_form_from_elsewhere_does_nothing(desk: ConsoleDesk, headers: dict[str, str]) -> None:
+    browser = desk.browser("a.martin")
+    await browser.get("/")
+    answer = await browser.client.post("/sign-out", data={"csrf": browser.token}, headers=headers)
+    assert answer.status_code == 403
+    assert (await browser.get("/")).status_code == 200
+
+
+async def test_what_goes_wrong_inside_is_told_to_nobody(
+    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("Idris Maran")
+
+    monkeypatch.setattr(desk.sessions, "end", broken)
+    browser = desk.browser("a.martin")
+    await browser.get("/")
+    answer = await browser.send("/sign-out")
+    assert answer.status_code == 500
+    assert "Idris" not in answer.text + caplog.text
+    assert "RuntimeError at test_console_door.py" in caplog.text
+
+
+async def test_a_language_and_a_theme_are_kept_and_lead_back_to_this_console_only(desk: ConsoleDesk) -> None:
+    browser = desk.browser()
+    kept = await browser.send("/choose", language="en", theme="dark", back="/cases")
+    assert kept.headers["location"] == "/cases"
+    assert "__Host-symbolon-theme=dark" in str(kept.headers.get_list("set-cookie"))
+    for back in ("https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example"):
+        assert (await browser.send("/choose", language="xx", back=back)).headers["location"] == "/"
+
+
+def test_a_session_ends_by_idleness_and_by_age_and_the_oldest_of_many() -> None:
+    now = [0.0]
+    sessions = Sessions(lambda: now[0])
+    token = sessions.begin("a.martin")
+    now[0] = IDLE_SECONDS
+    assert sessions.find(token) is not None
+    now[0] += IDLE_SECONDS + 1
+    assert sessions.find(token) is None
+    token = sessions.begin("a.martin")
+    began = now[0]
+    while now[0] - began < LONGEST_SECONDS - IDLE_SECONDS:
+        now[0] += IDLE_SECONDS - 1
+        assert sessions.find(token) is not None
+    now[0] = began + LONGEST_SECONDS + 1
+    assert sessions.find(token) is None
+    tokens = [sessions.begin("a.martin") for _ in range(MOST_OF_ONE + 1)]
+    assert [sessions.find(token) is not None for token in tokens] == [False] + [True] * MOST_OF_ONE
+    sessions.end_all_of("a.martin")
+    assert all(sessions.find(token) is None for token in tokens)
+
+
+def test_the_cookie_is_bound_to_host_https_and_site() -> None:
+    assert COOKIE.startswith("__Host-")
+    assert OfficerKey.draw("a.martin").key not in COOKIE.encode()
