@@ -57,11 +57,16 @@ class ConsoleDesk:
 
     def browser(self, officer: str = "", language: str = "en") -> Browser:
         """Give a browser, signed in where an officer is named."""
-        transport = httpx.ASGITransport(cast("Any", self.app), raise_app_exceptions=False)
-        client = httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"accept-language": language})
-        if officer:
-            client.cookies.set(COOKIE, self.sessions.begin(officer))
-        return Browser(client)
+        return browser_of(self.app, self.sessions, officer, language)
+
+
+def browser_of(app: ASGIApp, sessions: Sessions, officer: str = "", language: str = "en") -> Browser:
+    """Give a browser of a console, signed in where an officer is named."""
+    transport = httpx.ASGITransport(cast("Any", app), raise_app_exceptions=False)
+    client = httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"accept-language": language})
+    if officer:
+        client.cookies.set(COOKIE, sessions.begin(officer))
+    return Browser(client)
 
 
 class Browser:

@@ -217,8 +217,10 @@ class Service:
         """
         told = self._told_to_stop()
         announce(await self.start(address))
-        await told.wait()
-        await self.stop()
+        try:
+            await told.wait()
+        finally:
+            await self.stop()
 
     @staticmethod
     def _told_to_stop() -> asyncio.Event:

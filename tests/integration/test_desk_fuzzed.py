@@ -1,0 +1,92 @@
+"""Whatever is sent to the desk's services, the answer is one of the catalogue and the node goes on.
+
+Every method is called by an officer who may do everything that one person may, with odd messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from hypothesis import HealthCheck, given, settings
+
+from deploy.local import LocalFederation
+from node.config import load_home
+from node.desk.servicers import SERVICES
+from node.officers.key import OfficerKey, load_key
+from symbolon.rpc.channel import open_channel
+from symbolon.rpc.errors import ErrorCode, from_rpc_error
+from tests.integration.commands import CommandedFederation
+from tests.integration.odd_messages import odd_messages
+
+pytestmark = [pytest.mark.xdist_group("desk-fuzzed"), pytest.mark.timeout(300)]
+
+AGENCY, OTHER = "FR-DNMS", "BB-HOLD"
+EVERYTHING, AUDITOR = "b.all", "c.auditor"
+METHODS = [method for service in SERVICES.values() for method in service.methods]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalFederation]:
+    """Run a node whose officers hold every role between them."""
+    folder = tmp_path_factory.mktemp("fuzzed")
+    with asyncio.Runner() as runner, CommandedFederation(folder, {AGENCY: "Asking", OTHER: "Holding"}) as made:
+        runner.run(made.prepare())
+        all_roles = ("analyst", "supervisor", "release_officer", "legal_adviser", "judge", "operator")
+        runner.run(made.add_officer(AGENCY, EVERYTHING, *all_roles))
+        runner.run(made.add_officer(AGENCY, AUDITOR, "auditor"))
+        runner.run(made.start_hub())
+        runner.run(made.start_nodes())
+        yield made
+
+
+async def error_of(channel: grpc.aio.Channel, method: MethodDescriptor, request: Message, key: OfficerKey) -> str:
+    """Give the code of the catalogue that a call ends with; empty where it is answered."""
+    streams = method.server_streaming
+    make = channel.unary_stream if streams else channel.unary_unary
+    call = make(
+        f"/{method.containing_service.full_name}/{method.name}",
+        request_serializer=type(request).SerializeToString,
+        response_deserializer=GetMessageClass(method.output_type).FromString,
+    )(request, timeout=30, metadata=key.metadata)
+    try:
+        if isinstance(call, grpc.aio.UnaryStreamCall):
+            async for _ in call:
+                pass
+        else:
+            await call
+    except grpc.RpcError as error:
+        return from_rpc_error(error).code.code
+    return ""
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: str(method.name))
+def test_an_odd_request_is_answered_by_the_catalogue(running: LocalFederation, method: MethodDescriptor) -> None:
+    home = load_home(running.home(AGENCY))
+    keys = [load_key(running.officer_key(AGENCY, name)) for name in (EVERYTHING, AUDITOR)]
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(request=odd_messages(method.input_type))
+    def send(request: Message) -> None:
+        codes = runner.run(ask(request))
+        assert ErrorCode.INTERNAL.code not in codes, f"{method.name}: {request!r}"
+        assert ErrorCode.TIMED_OUT.code not in codes, f"{method.name}: {request!r}"
+
+    async def ask(request: Message) -> list[str]:
+        async with open_channel(home.settings.address, home.party, home.tls) as channel:
+            return [await error_of(channel, method, request, key) for key in keys]
+
+    with asyncio.Runner() as runner:
+        send()
+
+
+def test_the_process_log_names_no_failure(running: LocalFederation) -> None:
+    log = Path(running.home(AGENCY), "process.log").read_text()
+    assert " failed: " not in log
+    assert "Traceback" not in log
