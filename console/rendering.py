@@ -55,6 +55,7 @@ def _environment(language: Language) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
+    environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_translations(language.texts, newstyle=True)  # type: ignore[attr-defined]
 
     def moment(at: datetime | int) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.server import innermost_place
 
 LARGEST_HEADERS = 16 * 1024
 """Bytes of the headers of a request."""
@@ -22,12 +24,29 @@ DRAIN_SECONDS = 5
 """Seconds that answers under way get once the node has been told to stop."""
 
 
+_SERVER_LOG = logging.getLogger("uvicorn.error")
+
+
 @dataclass(frozen=True, slots=True)
 class HttpsFiles:
     """Where certificate chain and key of the console lie, PEM."""
 
     certificate: Path
     key: Path
+
+
+class _WithoutTraces(logging.Filter):
+    """Takes the traceback off a line of the server's log: the text of an error may quote a person."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[1] is not None:
+            error = record.exc_info[1]
+            record.msg, record.args = "%s at %s", (type(error).__name__, innermost_place(error))
+            record.exc_info = record.exc_text = None
+        return record.levelno >= logging.WARNING
+
+
+_SERVER_LOG.addFilter(_WithoutTraces())
 
 
 class _Server(uvicorn.Server):
@@ -49,6 +68,7 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def serving(app: ASGIApp, address: str, files: HttpsFiles) -> AsyncIterator[int]:
     """Serve at ``address`` (host:port, port 0 for any) and give the port; raise `SymbolonError` where it is taken."""
+    tls = _tls(files)
     host, _, port = address.rpartition(":")
     listening = _listen(host.strip("[]"), int(port))
     config = uvicorn.Config(
@@ -63,7 +83,7 @@ async def serving(app: ASGIApp, address: str, files: HttpsFiles) -> AsyncIterato
         proxy_headers=False,
     )
     config.load()
-    config.ssl = _tls(files)
+    config.ssl = tls
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
