@@ -75,6 +75,8 @@ class LocalFederation:
     level: int = 2
     bit_budget: float = DEFAULT_BUDGET
     settings: Mapping[str, str] = field(default_factory=dict)
+    consoles: Sequence[str] = ()
+    """The agencies whose nodes serve a console."""
     launchers: dict[str, Sequence[str]] = field(default_factory=dict)
     """What to run instead of ``symbolon`` when a party is started: tests record or disturb a party so."""
 
@@ -95,6 +97,10 @@ class LocalFederation:
         if party not in self.ports:
             self.ports[party] = _free_port()
         return f"127.0.0.1:{self.ports[party]}"
+
+    def console_address(self, agency: str) -> str:
+        """Give the loopback address of an agency's console; chosen once, like `address`."""
+        return self.address(f"{agency} console")
 
     async def prepare(self) -> None:
         """Make every party's home, and the agreement that all sign and accept."""
@@ -207,6 +213,7 @@ class LocalFederation:
             *("--agency", agency, "--display-name", self.agencies[agency]),
             *("--address", self.address(agency), "--contact", f"desk@{agency.lower()}.example"),
             *("--coordinator", COORDINATOR, "--coordinator-address", self.address(COORDINATOR)),
+            *(("--console-listen", self.console_address(agency)) if agency in self.consoles else ()),
             *(text for name, value in self.settings.items() for text in (f"--{name}", value)),
         )
         (self.home(agency) / RULES_FILE).write_text(HOUSE_RULES, encoding="utf-8")
