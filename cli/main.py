@@ -23,6 +23,15 @@ COMMANDS = {
         " --offence migrant_smuggling --penalty-months 120 --nature ordinary"
         " --role suspect --death-penalty no --officer-key a.martin.key",
     ),
+    "check": CommandEntry(
+        "cli.check",
+        "check",
+        "Ask about a document or person while somebody waits.",
+        "symbolon check --name 'Giorgos Melanos' --document passport:GR:AB1234567"
+        " --purpose migrant_smuggling --legal-basis 'art. 25 (EU) 2024/982' --case 2026/117"
+        " --offence migrant_smuggling --penalty-months 120 --nature ordinary"
+        " --role suspect --death-penalty no --seconds 8 --officer-key a.martin.key",
+    ),
     "case": CommandEntry("cli.case", "app", "Follow up a hit: confirm, request, acknowledge, read."),
     "referral": CommandEntry("cli.referral", "app", "Decide what partners ask about hits on your records."),
     "compare": CommandEntry(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import typer
 from rich.text import Text
@@ -22,13 +20,36 @@ from cli.output import (
     failing_clearly,
     foreign,
 )
+from cli.query_options import (
+    AgreementOption,
+    AliasOption,
+    AssuranceOption,
+    BornOption,
+    CaseReferenceOption,
+    DeathPenaltyOption,
+    DocumentOption,
+    GenderOption,
+    LegalBasisOption,
+    NameOption,
+    NationalityOption,
+    NativeOption,
+    NatureOption,
+    OffenceOption,
+    PenaltyOption,
+    PersonFileOption,
+    PurposeOption,
+    RecipientsOption,
+    RoleOption,
+    recipient,
+    row_of_options,
+    row_of_person,
+    stated_justification,
+)
 from cli.tables import Table
 from node.config import load_home
 from node.desk.client import DeskClient
 from node.officers.key import load_key
-from node.queries.justification import Justification, JustificationError, check_justification
-from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.rpc.identity import IdentityError, Party
+from symbolon.rpc.errors import ErrorCode
 from symbolon.v1 import desk_pb2
 
 _OUTCOMES = {
@@ -47,56 +68,29 @@ _COPIED = frozenset({"outcome", "reference"})  # columns whose words are not bro
 _UNANSWERED = frozenset(
     {"unreachable", "timed_out", "refused", "invalid_reply", "inconclusive", "quota_used", "lapsed"}
 )
-_OPTIONS = {"person_role": "--role"}
-"""Options whose names are not those of what they state."""
 
 
 @failing_clearly
 def query(
-    purpose: Annotated[str, typer.Option(help="Purpose code of the agreement, for example migrant_smuggling.")],
-    legal_basis: Annotated[str, typer.Option(help="The legal basis, in words.")],
-    case_reference: Annotated[str, typer.Option("--case", help="This agency's own case reference.")],
-    offence: Annotated[
-        str, typer.Option(help="The offence the case is about, a word of the agreement, for example migrant_smuggling.")
-    ],
-    penalty_months: Annotated[
-        int, typer.Option(help="The maximum penalty for it in this agency's law, in months.", min=0, max=1200)
-    ],
-    nature: Annotated[
-        str, typer.Option(help="What the offence is: ordinary, political, military, religious, racial, fiscal.")
-    ],
-    role: Annotated[
-        str,
-        typer.Option(
-            help="What the person is in this agency's case: suspect, convicted, wanted, associate, witness, victim,"
-            " missing, vulnerable, unknown_wanted."
-        ),
-    ],
-    name: Annotated[list[str] | None, typer.Option(help="Full name in Latin letters; repeatable.")] = None,
-    alias: Annotated[list[str] | None, typer.Option(help="Another name; repeatable.")] = None,
-    native: Annotated[list[str] | None, typer.Option(help="Name in its own script; repeatable.")] = None,
-    born: Annotated[
-        list[str] | None,
-        typer.Option(help="Birth date: YYYY-MM-DD, YYYY-MM, YYYY or YYYY/YYYY; ~ at the end: about."),
-    ] = None,
-    nationality: Annotated[list[str] | None, typer.Option(help="Country code of two letters; repeatable.")] = None,
-    gender: Annotated[str, typer.Option(help="M, F or X.")] = "",
-    document: Annotated[
-        list[str] | None, typer.Option(help="TYPE:COUNTRY:NUMBER, as passport:GR:AB123; repeatable.")
-    ] = None,
-    file: Annotated[
-        Path | None, typer.Option(help="The person as one JSON object in the import format, instead of the options.")
-    ] = None,
-    death_penalty: Annotated[
-        str, typer.Option(help="Whether this agency's law threatens the death penalty for it: yes, no, unknown.")
-    ] = "unknown",
-    assurance: Annotated[
-        bool, typer.Option("--assurance", help="It is excluded in writing that a death penalty is imposed.")
-    ] = False,
-    to: Annotated[list[str] | None, typer.Option(help="Agency to ask; repeatable; none for all allowed.")] = None,
-    agreement: Annotated[
-        str, typer.Option(help="Identifier of the agreement to ask under, where several would let you.")
-    ] = "",
+    purpose: PurposeOption,
+    legal_basis: LegalBasisOption,
+    case_reference: CaseReferenceOption,
+    offence: OffenceOption,
+    penalty_months: PenaltyOption,
+    nature: NatureOption,
+    role: RoleOption,
+    name: NameOption = None,
+    alias: AliasOption = None,
+    native: NativeOption = None,
+    born: BornOption = None,
+    nationality: NationalityOption = None,
+    gender: GenderOption = "",
+    document: DocumentOption = None,
+    file: PersonFileOption = None,
+    death_penalty: DeathPenaltyOption = "unknown",
+    assurance: AssuranceOption = False,
+    to: RecipientsOption = None,
+    agreement: AgreementOption = "",
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
@@ -108,11 +102,8 @@ def query(
     allow the question is not asked, and the reason is told. Exit code 20 says that some nodes gave no answer, so that a
     match there is not excluded.
     """
-    row = _row_of_options(name, alias, native, born, nationality, gender, document)
-    if file and row:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "--file: the person is given by options too: choose one")
-    row = _row_of_file(file) if file else row
-    justification = _justification(
+    row = row_of_person(file, row_of_options(name, alias, native, born, nationality, gender, document))
+    justification = stated_justification(
         offence=offence,
         penalty_months=penalty_months,
         nature=nature,
@@ -120,7 +111,7 @@ def query(
         death_penalty=death_penalty,
         assurance=assurance,
     )
-    recipients = [_recipient(agency) for agency in to or ()]
+    recipients = [recipient(agency) for agency in to or ()]
     node = load_home(home)
     officer = load_key(officer_key)
 
@@ -148,7 +139,7 @@ def query(
     with calling(f"this agency's node {node.party.uri} at {node.settings.address}"):
         answers = asyncio.run(run())
     if not as_json:
-        console.print(_summary(answers))
+        console.print(summary_of(answers))
     if any(answer["outcome"] in _UNANSWERED for answer in answers):
         if not as_json:
             row_of_catalogue = ErrorCode.SOME_UNANSWERED.value
@@ -166,9 +157,12 @@ def describe(event: desk_pb2.QueryResponse) -> dict[str, Any]:
     """Give an event of the stream as it is printed with ``--json``."""
     if event.WhichOneof("event") == "progress":
         return {"event": "step", "step": event.progress.step, "milliseconds": round(event.progress.milliseconds, 1)}
-    answer = event.answer
+    return {"event": "answer", **describe_answer(event.answer)}
+
+
+def describe_answer(answer: desk_pb2.NodeAnswer) -> dict[str, Any]:
+    """Give one node's outcome as it is printed with ``--json``."""
     return {
-        "event": "answer",
         "member": answer.member,
         "display_name": answer.display_name,
         "outcome": _OUTCOMES[answer.outcome][0],
@@ -182,62 +176,6 @@ def describe(event: desk_pb2.QueryResponse) -> dict[str, Any]:
         **{name: getattr(answer, name) if answer.HasField(name) else None for name in LEFT},
         "milliseconds": round(answer.milliseconds, 1),
     }
-
-
-def _justification(**stated: object) -> Justification:
-    try:
-        return check_justification(stated)
-    except JustificationError as error:
-        option = _OPTIONS.get(error.field, f"--{error.field.replace('_', '-').replace('.', '-')}")
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{option}: {error.reason}") from None
-
-
-def _row_of_file(path: Path) -> dict[str, Any]:
-    try:
-        row = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error.strerror}") from None
-    except ValueError:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path} is not JSON") from None
-    if not isinstance(row, dict):
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: expected one JSON object")
-    return row
-
-
-def _row_of_options(
-    names: list[str] | None,
-    aliases: list[str] | None,
-    natives: list[str] | None,
-    births: list[str] | None,
-    nationalities: list[str] | None,
-    gender: str,
-    documents: list[str] | None,
-) -> dict[str, Any]:
-    row: Mapping[str, Any] = {
-        "names": names,
-        "aliases": aliases,
-        "names_original": natives,
-        "dob": births,
-        "nationality": nationalities,
-        "gender": gender,
-        "documents": [_document(text) for text in documents or ()],
-    }
-    return {field: value for field, value in row.items() if value}
-
-
-def _recipient(agency: str) -> str:
-    try:
-        return Party.agency(agency).uri
-    except IdentityError:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "--to: expected an agency's name, for example FR-DNMS") from None
-
-
-def _document(text: str) -> dict[str, str]:
-    kind, _, rest = text.partition(":")
-    country, colon, number = rest.partition(":")
-    if not (kind and colon and number):
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "--document: expected TYPE:COUNTRY:NUMBER")
-    return {"type": kind, "country": country, "number": number}
 
 
 def _show(answer: dict[str, Any]) -> None:
@@ -267,7 +205,8 @@ def _left(answer: dict[str, Any]) -> str:
     )
 
 
-def _summary(answers: list[dict[str, Any]]) -> Table:
+def summary_of(answers: list[dict[str, Any]]) -> Table:
+    """Give the table of all outcomes."""
     table = Table(title="Outcome of each node")
     for column in ("agency", "outcome", "level", "quality", "reference", "contact", "what to know"):
         table.add_column(column, no_wrap=column in _COPIED)

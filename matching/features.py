@@ -98,7 +98,7 @@ def golden_digest() -> str:
 
 
 def _features(subject: Subject, budget: float, *, asking: bool, most: int) -> tuple[Feature, ...]:
-    numbers = (feature for feature in _numbers(subject) if feature.bits >= budget)
+    numbers = (feature for feature in number_features(subject) if feature.bits >= budget)
     by_name = _by_name(subject, budget, asking=asking)
     in_turns = chain.from_iterable(zip_longest(*by_name)) if sum(map(len, by_name)) > most else chain(*by_name)
     different = {(one.rule, one.values): one for one in chain(numbers, in_turns) if one is not None}
@@ -114,11 +114,11 @@ def _by_name(subject: Subject, budget: float, *, asking: bool) -> list[list[Feat
             Feature(f"{kind}/{one.family}{len(one.codes)}/{one.circumstance.label}", one.values, one.bits)
             for one in islice(minimal_conjunctions(parts, around, budget), MOST_QUERY_FEATURES)
         ]
-        for parts in _different_names(subject)
+        for parts in different_names(subject)
     ]
 
 
-def _different_names(subject: Subject) -> list[tuple[str, ...]]:
+def different_names(subject: Subject) -> list[tuple[str, ...]]:
     """Give the parts of each name that are combined; the order of names and of parts makes no difference."""
     read = telling_parts if subject.category == "individual" else telling_words
     trusted = sorted(subject.names, key=lambda name: (_TRUST[name.kind], name.text))
@@ -131,7 +131,7 @@ def _rarest_first(part: str) -> tuple[float, str]:
     return -part_bits(part), part
 
 
-def _numbers(subject: Subject) -> Iterator[Feature]:
+def number_features(subject: Subject) -> Iterator[Feature]:
     """Give documents with their type and country, telephone numbers and e-mail addresses, in order."""
     nationalities = canonical_countries(subject.nationalities)
     regions = regions_of(subject)

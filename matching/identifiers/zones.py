@@ -60,6 +60,8 @@ class MachineReadableZone:
     expiry: str
     optional: str
     checks: tuple[tuple[str, bool], ...]
+    names_cut: bool = False
+    """Whether the names fill their field to its end, so that they may be cut off (part 3, 4.6)."""
 
     @property
     def valid(self) -> bool:
@@ -169,6 +171,7 @@ def _zone(form: Form, issuer: str, number: str, names: str, nationality: str, bi
         expiry=expiry.replace("<", ""),
         optional=optional,
         checks=checks,
+        names_cut=not names.endswith("<"),
     )
 
 

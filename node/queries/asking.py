@@ -43,7 +43,7 @@ from node.directory.view import Directory
 from node.keys import NodeKeys
 from node.queries.examination import write_payload
 from node.queries.outcomes import Awaited, NodeOutcome, Outcome, read_delivery
-from node.queries.plan import Planned, Question, plan
+from node.queries.plan import Planned, Question, Reach, askable_purposes, plan, within_reach
 from node.queries.recording import answer_received, query_denied, query_sent
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
 from symbolon.v1.envelope_pb2 import Envelope
@@ -101,7 +101,7 @@ class Asker:
         self._agreements = agreements
         self._cases = cases
 
-    async def ask(self, question: Question, until: float) -> AsyncIterator[Step | NodeOutcome]:
+    async def ask(self, question: Question, until: float) -> AsyncGenerator[Step | NodeOutcome, None]:
         """Put the question and give steps and outcomes as they come; every node named gets exactly one outcome.
 
         ``until`` is the caller's own deadline on the monotonic clock; the relay ends before it, whatever time the steps
@@ -118,6 +118,16 @@ class Asker:
             if error.code is not ErrorCode.LOG_NOT_WRITABLE:
                 await query_denied(self._ledger, question, query_id, error.code.code)
             raise
+
+    async def reach(self, draft: Question) -> Reach:
+        """Say who would be asked a draft, and for which purposes anybody could be; nothing of it leaves."""
+        members = await self._directory.members()
+        agreements = await asyncio.to_thread(self._agreements.current)
+        now = datetime.now(UTC)
+        planned, not_asked = within_reach(draft, agreements, self._home.party.uri, members, now)
+        return Reach(
+            planned, not_asked, askable_purposes(agreements, self._home.party.name, members, now), set(members)
+        )
 
     async def _ask(self, question: Question, until: float, query_id: bytes) -> AsyncGenerator[Step | NodeOutcome, None]:
         with words_forgotten():

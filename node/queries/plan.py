@@ -5,7 +5,7 @@ Pure. A member that no agreement covers is not asked, and the analyst is told so
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,7 +24,11 @@ from node.queries.outcomes import NodeOutcome, Outcome
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 
-_ALWAYS_STATED = ("offence", "penalty_months", "nature", "person_role")  # without them no agreement allows anything
+REASONS = ("purpose", "legal_basis", "case_reference")
+ALWAYS_STATED = ("offence", "penalty_months", "nature", "person_role")
+"""What a query always states; without them no agreement allows anything."""
+
+MINIMUM = "at least two of given name, family name and birth date are needed, or a document number"
 _MIN_FACTS = 2  # of given name, family name and birth date: Reg. (EU) 2024/982, art. 43
 
 
@@ -54,24 +58,39 @@ class Planned:
     asked: Asked
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who would be asked a draft, who not and why; the purposes for which somebody may be asked; all members' URIs."""
+
+    planned: tuple[Planned, ...]
+    not_asked: tuple[NodeOutcome, ...]
+    purposes: tuple[str, ...]
+    members: Collection[str]
+
+
 def check_question(question: Question) -> None:
     """Raise `SymbolonError` naming the field unless the query has its reasons and the minimum content."""
-    reasons = {name: getattr(question, name).strip() for name in ("purpose", "legal_basis", "case_reference", "user")}
-    stated = {name: getattr(question.justification, name) for name in _ALWAYS_STATED}
+    reasons = {name: getattr(question, name).strip() for name in (*REASONS, "user")}
+    stated = {name: getattr(question.justification, name) for name in ALWAYS_STATED}
     for name, value in (reasons | stated).items():
         if value in ("", None):
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"{name} is required")
-    subject = question.subject
     try:
         check_stated("legal_basis", question.legal_basis)
         check_stated("case_reference", question.case_reference)
-        check_extent(subject)
+        check_extent(question.subject)
     except (FieldError, ExtentError) as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
+    if not has_minimum(question.subject):
+        raise SymbolonError(ErrorCode.QUERY_TOO_THIN, MINIMUM)
+
+
+def has_minimum(subject: Subject) -> bool:
+    """Say whether a subject has the minimum content of a query; only a person's is laid down."""
     most_parts = max((len(name_parts(name.text)) for name in subject.names), default=0)
-    if subject.category == "individual" and most_parts + bool(subject.births) < _MIN_FACTS and not subject.documents:
-        detail = "at least two of given name, family name and birth date are needed, or a document number"
-        raise SymbolonError(ErrorCode.QUERY_TOO_THIN, detail)
+    return (
+        subject.category != "individual" or most_parts + bool(subject.births) >= _MIN_FACTS or bool(subject.documents)
+    )
 
 
 def plan(
@@ -89,8 +108,19 @@ def plan(
     unknown = sorted(set(question.recipients) - members.keys())
     if unknown:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"recipients: no such member: {', '.join(unknown)}")
+    return within_reach(question, agreements, asker, members, now)
+
+
+def within_reach(
+    question: Question,
+    agreements: AgreementSet,
+    asker: str,
+    members: Mapping[str, Member],
+    now: datetime,
+) -> tuple[tuple[Planned, ...], tuple[NodeOutcome, ...]]:
+    """Give the same of a question that may be a draft; recipients that are no members are left out."""
     planned, not_asked = [], []
-    for uri in sorted(question.recipients or members):
+    for uri in sorted(set(question.recipients or members) & members.keys()):
         member = members[uri]
         if not member.normalises_alike:
             not_asked.append(_not_asked(member, Outcome.REFUSED, ErrorCode.NORMALISER_MISMATCH.value.text))
@@ -103,6 +133,18 @@ def plan(
         facts = facts_of(question, asker, uri, now, leave.agreement.hash)
         planned.append(Planned(member, leave.agreement, facts))
     return tuple(planned), tuple(not_asked)
+
+
+def askable_purposes(agreements: AgreementSet, asker: str, members: Collection[str], now: datetime) -> tuple[str, ...]:
+    """Give the purposes of the agreements in force under which ``asker``, a name, may ask any member, sorted."""
+    holders = [Party.parse(uri).name for uri in members]
+    in_force = (
+        standing.agreement
+        for holder in holders
+        for standing in agreements.between(asker, holder)
+        if standing.in_force(asker, holder, now) and standing.agreement.answer.maximum
+    )
+    return tuple(sorted({purpose for agreement in in_force for purpose in agreement.purposes}))
 
 
 def facts_of(question: Question, asker: str, holder: str, now: datetime, agreement_hash: bytes = b"") -> Asked:

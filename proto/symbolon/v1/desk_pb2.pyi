@@ -83,6 +83,34 @@ NODE_OUTCOME_LAPSED: NodeOutcome.ValueType  # 10
 """The agreement was suspended, ended or replaced before the answer came, so the answer was discarded."""
 Global___NodeOutcome: _TypeAlias = NodeOutcome  # noqa: Y015
 
+class _Verdict:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _VerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Verdict.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    VERDICT_UNSPECIFIED: _Verdict.ValueType  # 0
+    """Never valid on the wire."""
+    VERDICT_HIT: _Verdict.ValueType  # 1
+    """At least one node knows somebody who may be the person."""
+    VERDICT_NOTHING_KNOWN: _Verdict.ValueType  # 2
+    """Every node asked answered, and none told of anybody."""
+    VERDICT_NOT_CONCLUSIVE: _Verdict.ValueType  # 3
+    """No hit, and at least one node gave no answer or was named and not asked: a match there is not excluded."""
+
+class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
+    """What a check comes to."""
+
+VERDICT_UNSPECIFIED: Verdict.ValueType  # 0
+"""Never valid on the wire."""
+VERDICT_HIT: Verdict.ValueType  # 1
+"""At least one node knows somebody who may be the person."""
+VERDICT_NOTHING_KNOWN: Verdict.ValueType  # 2
+"""Every node asked answered, and none told of anybody."""
+VERDICT_NOT_CONCLUSIVE: Verdict.ValueType  # 3
+"""No hit, and at least one node gave no answer or was named and not asked: a match there is not excluded."""
+Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
+
 @_typing.final
 class QueryRequest(_message.Message):
     """A query by an analyst. Purpose, legal basis, case reference, offence, penalty, nature and role are required
@@ -339,6 +367,396 @@ class QueryResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
 
 Global___QueryResponse: _TypeAlias = QueryResponse  # noqa: Y015
+
+@_typing.final
+class HintRequest(_message.Message):
+    """Asks what a draft lacks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DRAFT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def draft(self) -> Global___QueryRequest:
+        """The draft: any field may be empty, and the subject incomplete."""
+
+    def __init__(
+        self,
+        *,
+        draft: Global___QueryRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HintRequest: _TypeAlias = HintRequest  # noqa: Y015
+
+@_typing.final
+class FieldReading(_message.Message):
+    """How the node reads one value of the draft."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    READ_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """Field of the import format, for example names."""
+    written: _builtins.str
+    """The value as written."""
+    read: _builtins.str
+    """As it is compared: romanised, an interval of days, a number in canonical form."""
+    state: _builtins.str
+    """exact, partial or approximate for a date; right, wrong or unchecked for a number, by its check digit; a sentence where
+    the value says nothing; empty for others.
+    """
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        written: _builtins.str = ...,
+        read: _builtins.str = ...,
+        state: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "read", b"read", "state", b"state", "written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FieldReading: _TypeAlias = FieldReading  # noqa: Y015
+
+@_typing.final
+class FieldProblem(_message.Message):
+    """What stands in the way of a draft."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """Field of the query or of the import format."""
+    reason: _builtins.str
+    """What is wrong with it; never the value."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FieldProblem: _TypeAlias = FieldProblem  # noqa: Y015
+
+@_typing.final
+class HintAddition(_message.Message):
+    """A fact that would identify the person better."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    BITS_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """birth_date, birth_year, nationality, name_part or document."""
+    bits: _builtins.float
+    """Bits it would add, about, by the public frequency table."""
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        bits: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bits", b"bits", "kind", b"kind"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HintAddition: _TypeAlias = HintAddition  # noqa: Y015
+
+@_typing.final
+class HintReach(_message.Message):
+    """Whether one member would be asked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: _builtins.int
+    DISPLAY_NAME_FIELD_NUMBER: _builtins.int
+    ASKED_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    BUDGET_FIELD_NUMBER: _builtins.int
+    ENOUGH_FIELD_NUMBER: _builtins.int
+    member: _builtins.str
+    """URI of the member."""
+    display_name: _builtins.str
+    """Name for people."""
+    asked: _builtins.bool
+    """Whether it would be asked."""
+    reason: _builtins.str
+    """Why not, in plain words; empty where it would be."""
+    agreement: _builtins.str
+    """Identifier of the agreement it would be asked under."""
+    code: _builtins.str
+    """Handling code of that agreement, which binds whoever is told of a hit."""
+    budget: _builtins.float
+    """Bits that this agreement wants of a conjunction."""
+    enough: _builtins.bool
+    """Whether the draft carries them."""
+    def __init__(
+        self,
+        *,
+        member: _builtins.str = ...,
+        display_name: _builtins.str = ...,
+        asked: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        agreement: _builtins.str = ...,
+        code: _builtins.str = ...,
+        budget: _builtins.float = ...,
+        enough: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "asked", b"asked", "budget", b"budget", "code", b"code", "display_name", b"display_name", "enough", b"enough", "member", b"member", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HintReach: _TypeAlias = HintReach  # noqa: Y015
+
+@_typing.final
+class HintResponse(_message.Message):
+    """What a draft lacks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BITS_FIELD_NUMBER: _builtins.int
+    BUDGET_FIELD_NUMBER: _builtins.int
+    ANSWERABLE_FIELD_NUMBER: _builtins.int
+    TOKENS_FIELD_NUMBER: _builtins.int
+    MINIMUM_FIELD_NUMBER: _builtins.int
+    ADDITIONS_FIELD_NUMBER: _builtins.int
+    READINGS_FIELD_NUMBER: _builtins.int
+    PROBLEMS_FIELD_NUMBER: _builtins.int
+    REACH_FIELD_NUMBER: _builtins.int
+    PURPOSES_FIELD_NUMBER: _builtins.int
+    bits: _builtins.float
+    """Bits of the best conjunction that the draft carries."""
+    budget: _builtins.float
+    """Bits that the agreements in question want, the most of them; the default where none is in question yet."""
+    answerable: _builtins.bool
+    """Whether the query could be put as it is."""
+    tokens: _builtins.int
+    """Tokens that the draft gives at that budget."""
+    minimum: _builtins.bool
+    """Whether two of first name, family name and birth date are there, or a document (Reg. (EU) 2024/982, art. 43)."""
+    @_builtins.property
+    def additions(self) -> _containers.RepeatedCompositeFieldContainer[Global___HintAddition]:
+        """What would help, most first."""
+
+    @_builtins.property
+    def readings(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldReading]:
+        """How each value is read."""
+
+    @_builtins.property
+    def problems(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldProblem]:
+        """What stands in the way, in the order of the form."""
+
+    @_builtins.property
+    def reach(self) -> _containers.RepeatedCompositeFieldContainer[Global___HintReach]:
+        """Who would be asked and who not, by member."""
+
+    @_builtins.property
+    def purposes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Purposes for which some agreement in force lets this agency ask somebody."""
+
+    def __init__(
+        self,
+        *,
+        bits: _builtins.float = ...,
+        budget: _builtins.float = ...,
+        answerable: _builtins.bool = ...,
+        tokens: _builtins.int = ...,
+        minimum: _builtins.bool = ...,
+        additions: _abc.Iterable[Global___HintAddition] | None = ...,
+        readings: _abc.Iterable[Global___FieldReading] | None = ...,
+        problems: _abc.Iterable[Global___FieldProblem] | None = ...,
+        reach: _abc.Iterable[Global___HintReach] | None = ...,
+        purposes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["additions", b"additions", "answerable", b"answerable", "bits", b"bits", "budget", b"budget", "minimum", b"minimum", "problems", b"problems", "purposes", b"purposes", "reach", b"reach", "readings", b"readings", "tokens", b"tokens"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HintResponse: _TypeAlias = HintResponse  # noqa: Y015
+
+@_typing.final
+class ReadMrzRequest(_message.Message):
+    """A machine readable zone as it was pasted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """The lines, in any case, with or without line breaks; at most 400 characters."""
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadMrzRequest: _TypeAlias = ReadMrzRequest  # noqa: Y015
+
+@_typing.final
+class MrzCheck(_message.Message):
+    """The verdict of one check digit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    RIGHT_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """number, birth date, expiry, personal number or composite."""
+    right: _builtins.bool
+    """Whether it is right."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        right: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "right", b"right"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MrzCheck: _TypeAlias = MrzCheck  # noqa: Y015
+
+@_typing.final
+class ReadMrzResponse(_message.Message):
+    """What a machine readable zone says (ICAO Doc 9303, parts 3 to 7)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORM_FIELD_NUMBER: _builtins.int
+    SUBJECT_JSON_FIELD_NUMBER: _builtins.int
+    CHECKS_FIELD_NUMBER: _builtins.int
+    NAMES_CUT_FIELD_NUMBER: _builtins.int
+    EXPIRY_FIELD_NUMBER: _builtins.int
+    form: _builtins.str
+    """TD1, TD2, TD3, MRV-A or MRV-B."""
+    subject_json: _builtins.bytes
+    """The holder as a row of the import format, UTF-8 JSON, without the values whose check digit is wrong."""
+    names_cut: _builtins.bool
+    """Whether the names fill their line, so that they may be cut off."""
+    expiry: _builtins.str
+    """Expiry date as written, YYMMDD."""
+    @_builtins.property
+    def checks(self) -> _containers.RepeatedCompositeFieldContainer[Global___MrzCheck]:
+        """Each check digit."""
+
+    def __init__(
+        self,
+        *,
+        form: _builtins.str = ...,
+        subject_json: _builtins.bytes = ...,
+        checks: _abc.Iterable[Global___MrzCheck] | None = ...,
+        names_cut: _builtins.bool = ...,
+        expiry: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checks", b"checks", "expiry", b"expiry", "form", b"form", "names_cut", b"names_cut", "subject_json", b"subject_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadMrzResponse: _TypeAlias = ReadMrzResponse  # noqa: Y015
+
+@_typing.final
+class CheckRequest(_message.Message):
+    """A query while somebody waits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUERY_FIELD_NUMBER: _builtins.int
+    SECONDS_FIELD_NUMBER: _builtins.int
+    seconds: _builtins.float
+    """Seconds to wait, 2 to 60; 0 for 10."""
+    @_builtins.property
+    def query(self) -> Global___QueryRequest:
+        """The query."""
+
+    def __init__(
+        self,
+        *,
+        query: Global___QueryRequest | None = ...,
+        seconds: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["query", b"query"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["query", b"query", "seconds", b"seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckRequest: _TypeAlias = CheckRequest  # noqa: Y015
+
+@_typing.final
+class CheckResponse(_message.Message):
+    """The one answer of a check."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERDICT_FIELD_NUMBER: _builtins.int
+    HITS_FIELD_NUMBER: _builtins.int
+    NOTHING_FIELD_NUMBER: _builtins.int
+    UNANSWERED_FIELD_NUMBER: _builtins.int
+    NOT_ASKED_FIELD_NUMBER: _builtins.int
+    ANSWERS_FIELD_NUMBER: _builtins.int
+    verdict: Global___Verdict.ValueType
+    """What it comes to."""
+    hits: _builtins.int
+    """Nodes with a hit."""
+    nothing: _builtins.int
+    """Nodes that answered that they have nothing to say."""
+    unanswered: _builtins.int
+    """Nodes that gave no answer."""
+    not_asked: _builtins.int
+    """Nodes that no agreement lets this agency ask."""
+    @_builtins.property
+    def answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___NodeAnswer]:
+        """Each node's outcome."""
+
+    def __init__(
+        self,
+        *,
+        verdict: Global___Verdict.ValueType = ...,
+        hits: _builtins.int = ...,
+        nothing: _builtins.int = ...,
+        unanswered: _builtins.int = ...,
+        not_asked: _builtins.int = ...,
+        answers: _abc.Iterable[Global___NodeAnswer] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "hits", b"hits", "not_asked", b"not_asked", "nothing", b"nothing", "unanswered", b"unanswered", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckResponse: _TypeAlias = CheckResponse  # noqa: Y015
 
 @_typing.final
 class StatusRequest(_message.Message):

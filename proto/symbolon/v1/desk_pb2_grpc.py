@@ -40,6 +40,21 @@ class DeskStub:
                 request_serializer=symbolon_dot_v1_dot_desk__pb2.QueryRequest.SerializeToString,
                 response_deserializer=symbolon_dot_v1_dot_desk__pb2.QueryResponse.FromString,
                 _registered_method=True)
+        self.Hint = channel.unary_unary(
+                '/symbolon.v1.Desk/Hint',
+                request_serializer=symbolon_dot_v1_dot_desk__pb2.HintRequest.SerializeToString,
+                response_deserializer=symbolon_dot_v1_dot_desk__pb2.HintResponse.FromString,
+                _registered_method=True)
+        self.ReadMrz = channel.unary_unary(
+                '/symbolon.v1.Desk/ReadMrz',
+                request_serializer=symbolon_dot_v1_dot_desk__pb2.ReadMrzRequest.SerializeToString,
+                response_deserializer=symbolon_dot_v1_dot_desk__pb2.ReadMrzResponse.FromString,
+                _registered_method=True)
+        self.Check = channel.unary_unary(
+                '/symbolon.v1.Desk/Check',
+                request_serializer=symbolon_dot_v1_dot_desk__pb2.CheckRequest.SerializeToString,
+                response_deserializer=symbolon_dot_v1_dot_desk__pb2.CheckResponse.FromString,
+                _registered_method=True)
         self.Status = channel.unary_unary(
                 '/symbolon.v1.Desk/Status',
                 request_serializer=symbolon_dot_v1_dot_desk__pb2.StatusRequest.SerializeToString,
@@ -53,6 +68,28 @@ class DeskServicer:
 
     def Query(self, request, context):
         """Put a query to partners and stream each node's outcome as it arrives. Takes an officer who may query.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Hint(self, request, context):
+        """Say of a draft whether it could be put, to whom, and what would help. Nothing leaves the node, nothing of the person
+        is kept. Takes an officer who may query.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadMrz(self, request, context):
+        """Read the machine readable zone of a passport, card or visa. Nothing leaves the node. Takes an officer who may query.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Check(self, request, context):
+        """Put a query while somebody waits: one answer, at the latest after the seconds given. Takes an officer who may query.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -72,6 +109,21 @@ def add_DeskServicer_to_server(servicer, server):
                     servicer.Query,
                     request_deserializer=symbolon_dot_v1_dot_desk__pb2.QueryRequest.FromString,
                     response_serializer=symbolon_dot_v1_dot_desk__pb2.QueryResponse.SerializeToString,
+            ),
+            'Hint': grpc.unary_unary_rpc_method_handler(
+                    servicer.Hint,
+                    request_deserializer=symbolon_dot_v1_dot_desk__pb2.HintRequest.FromString,
+                    response_serializer=symbolon_dot_v1_dot_desk__pb2.HintResponse.SerializeToString,
+            ),
+            'ReadMrz': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadMrz,
+                    request_deserializer=symbolon_dot_v1_dot_desk__pb2.ReadMrzRequest.FromString,
+                    response_serializer=symbolon_dot_v1_dot_desk__pb2.ReadMrzResponse.SerializeToString,
+            ),
+            'Check': grpc.unary_unary_rpc_method_handler(
+                    servicer.Check,
+                    request_deserializer=symbolon_dot_v1_dot_desk__pb2.CheckRequest.FromString,
+                    response_serializer=symbolon_dot_v1_dot_desk__pb2.CheckResponse.SerializeToString,
             ),
             'Status': grpc.unary_unary_rpc_method_handler(
                     servicer.Status,
@@ -107,6 +159,87 @@ class Desk:
             '/symbolon.v1.Desk/Query',
             symbolon_dot_v1_dot_desk__pb2.QueryRequest.SerializeToString,
             symbolon_dot_v1_dot_desk__pb2.QueryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Hint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/symbolon.v1.Desk/Hint',
+            symbolon_dot_v1_dot_desk__pb2.HintRequest.SerializeToString,
+            symbolon_dot_v1_dot_desk__pb2.HintResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadMrz(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/symbolon.v1.Desk/ReadMrz',
+            symbolon_dot_v1_dot_desk__pb2.ReadMrzRequest.SerializeToString,
+            symbolon_dot_v1_dot_desk__pb2.ReadMrzResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Check(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/symbolon.v1.Desk/Check',
+            symbolon_dot_v1_dot_desk__pb2.CheckRequest.SerializeToString,
+            symbolon_dot_v1_dot_desk__pb2.CheckResponse.FromString,
             options,
             channel_credentials,
             insecure,

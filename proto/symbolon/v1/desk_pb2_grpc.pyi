@@ -39,6 +39,14 @@ class DeskStub:
     def __new__(cls, channel: _aio.Channel) -> DeskAsyncStub: ...
     Query: _grpc.UnaryStreamMultiCallable[_desk_pb2.QueryRequest, _desk_pb2.QueryResponse]
     """Put a query to partners and stream each node's outcome as it arrives. Takes an officer who may query."""
+    Hint: _grpc.UnaryUnaryMultiCallable[_desk_pb2.HintRequest, _desk_pb2.HintResponse]
+    """Say of a draft whether it could be put, to whom, and what would help. Nothing leaves the node, nothing of the person
+    is kept. Takes an officer who may query.
+    """
+    ReadMrz: _grpc.UnaryUnaryMultiCallable[_desk_pb2.ReadMrzRequest, _desk_pb2.ReadMrzResponse]
+    """Read the machine readable zone of a passport, card or visa. Nothing leaves the node. Takes an officer who may query."""
+    Check: _grpc.UnaryUnaryMultiCallable[_desk_pb2.CheckRequest, _desk_pb2.CheckResponse]
+    """Put a query while somebody waits: one answer, at the latest after the seconds given. Takes an officer who may query."""
     Status: _grpc.UnaryUnaryMultiCallable[_desk_pb2.StatusRequest, _desk_pb2.StatusResponse]
     """Tell the state of the node: counts, epoch, members, agreements."""
 
@@ -49,6 +57,14 @@ class DeskAsyncStub(DeskStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Query: _aio.UnaryStreamMultiCallable[_desk_pb2.QueryRequest, _desk_pb2.QueryResponse]  # type: ignore[assignment]
     """Put a query to partners and stream each node's outcome as it arrives. Takes an officer who may query."""
+    Hint: _aio.UnaryUnaryMultiCallable[_desk_pb2.HintRequest, _desk_pb2.HintResponse]  # type: ignore[assignment]
+    """Say of a draft whether it could be put, to whom, and what would help. Nothing leaves the node, nothing of the person
+    is kept. Takes an officer who may query.
+    """
+    ReadMrz: _aio.UnaryUnaryMultiCallable[_desk_pb2.ReadMrzRequest, _desk_pb2.ReadMrzResponse]  # type: ignore[assignment]
+    """Read the machine readable zone of a passport, card or visa. Nothing leaves the node. Takes an officer who may query."""
+    Check: _aio.UnaryUnaryMultiCallable[_desk_pb2.CheckRequest, _desk_pb2.CheckResponse]  # type: ignore[assignment]
+    """Put a query while somebody waits: one answer, at the latest after the seconds given. Takes an officer who may query."""
     Status: _aio.UnaryUnaryMultiCallable[_desk_pb2.StatusRequest, _desk_pb2.StatusResponse]  # type: ignore[assignment]
     """Tell the state of the node: counts, epoch, members, agreements."""
 
@@ -62,6 +78,32 @@ class DeskServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_desk_pb2.QueryResponse], _abc.AsyncIterator[_desk_pb2.QueryResponse]]:
         """Put a query to partners and stream each node's outcome as it arrives. Takes an officer who may query."""
+
+    @_abc_1.abstractmethod
+    def Hint(
+        self,
+        request: _desk_pb2.HintRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_desk_pb2.HintResponse, _abc.Awaitable[_desk_pb2.HintResponse]]:
+        """Say of a draft whether it could be put, to whom, and what would help. Nothing leaves the node, nothing of the person
+        is kept. Takes an officer who may query.
+        """
+
+    @_abc_1.abstractmethod
+    def ReadMrz(
+        self,
+        request: _desk_pb2.ReadMrzRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_desk_pb2.ReadMrzResponse, _abc.Awaitable[_desk_pb2.ReadMrzResponse]]:
+        """Read the machine readable zone of a passport, card or visa. Nothing leaves the node. Takes an officer who may query."""
+
+    @_abc_1.abstractmethod
+    def Check(
+        self,
+        request: _desk_pb2.CheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_desk_pb2.CheckResponse, _abc.Awaitable[_desk_pb2.CheckResponse]]:
+        """Put a query while somebody waits: one answer, at the latest after the seconds given. Takes an officer who may query."""
 
     @_abc_1.abstractmethod
     def Status(

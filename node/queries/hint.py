@@ -1,0 +1,190 @@
+"""What a draft of a query lacks: how each value is read, what stands in the way, and what would help. Pure.
+
+A draft may be incomplete or wrong in any field: each value is read by itself, what cannot be read is named by its field
+and left out, and the rest is weighed. Nothing here is kept: whoever calls has the words forgotten
+(`matching.forgetting`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from matching.countries import canonical_country
+from matching.dates import DateInterval
+from matching.envelope import check_stated
+from matching.errors import FieldError
+from matching.features import DEFAULT_BUDGET, query_features
+from matching.identifiers import Identifier, read_document, read_email, read_phone, regions_of
+from matching.identifying import Addition, additions, best_bits
+from matching.normalise import name_parts
+from matching.subject import SUBJECT_FIELDS, Subject, SubjectFormatError, parse_subject
+from node.queries.extent import ExtentError, check_extent
+from node.queries.plan import ALWAYS_STATED, MINIMUM, REASONS, Question, Reach, has_minimum
+
+_ANY_NAME = "x"  # a row has to have a name; this one is taken out again
+_SCALARS = frozenset({"category", "gender", "name_parts", "alias_quality"})
+NO_NUMBER = "identifies nobody: too short, or what forms are filled with"
+NO_COUNTRY = "no country of that code is known"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reading:
+    """One value as written and as compared; ``state`` says how exact a date is, or what a check digit says."""
+
+    field: str
+    written: str
+    read: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What stands in the way: the field, and the reason without the value."""
+
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Draft:
+    """What could be read of a draft's subject, and the problems with the rest."""
+
+    subject: Subject
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Hint:
+    """What a draft lacks. ``enough`` are the budgets, of those asked for, that it carries."""
+
+    bits: float
+    budget: float
+    tokens: int
+    minimum: bool
+    additions: tuple[Addition, ...]
+    readings: tuple[Reading, ...]
+    problems: tuple[Problem, ...]
+    reach: Reach
+    enough: frozenset[float] = field(default_factory=frozenset)
+
+    @property
+    def answerable(self) -> bool:
+        """Say whether the query could be put as it is."""
+        budgets = {one.agreement.answer.bit_budget for one in self.reach.planned}
+        return bool(budgets) and budgets <= self.enough and self.minimum and not self.problems
+
+
+def read_draft(row: Mapping[str, Any]) -> Draft:
+    """Read a row that may be incomplete, value by value."""
+    kept: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, values in row.items():
+        if name in _SCALARS or not isinstance(values, list):
+            read = _readable(name, values)
+            problems += [] if read is None else [read]
+            kept |= {} if read else {name: values}
+            continue
+        verdicts = [(value, _readable(name, [value])) for value in values]
+        problems += dict.fromkeys(problem for _, problem in verdicts if problem)
+        kept[name] = [value for value, problem in verdicts if problem is None]
+    kept.pop("alias_quality", None)  # parallel to the aliases as they were
+    return Draft(_parsed(kept), tuple(problems))
+
+
+def hint(draft: Draft, question: Question, reach: Reach) -> Hint:
+    """Weigh a draft against the agreements that are in question; ``question`` has the draft's subject."""
+    subject = draft.subject
+    budgets = sorted({one.agreement.answer.bit_budget for one in reach.planned}) or [DEFAULT_BUDGET]
+    counts = {budget: len(query_features(subject, budget)) for budget in budgets}
+    return Hint(
+        bits=best_bits(subject),
+        budget=budgets[-1],
+        tokens=counts[budgets[-1]],
+        minimum=has_minimum(subject),
+        additions=additions(subject),
+        readings=tuple(_readings(subject)),
+        problems=tuple(dict.fromkeys((*_missing(question), *draft.problems, *_beyond(question)))),
+        reach=reach,
+        enough=frozenset(budget for budget, count in counts.items() if count),
+    )
+
+
+def _readable(name: str, values: Any) -> Problem | None:
+    if name in SUBJECT_FIELDS and not values:
+        return None
+    trial = {"names": [_ANY_NAME], name: values} if name != "alias_quality" else {"names": [_ANY_NAME]}
+    try:
+        parse_subject(trial)
+    except SubjectFormatError as error:
+        return Problem(error.field, error.reason)
+    return None
+
+
+def _parsed(kept: Mapping[str, Any]) -> Subject:
+    """Parse what is readable; a draft without a name is a subject without one."""
+    filled = {name: values for name, values in kept.items() if values}
+    if filled.get("names") or filled.get("names_original"):
+        return parse_subject(filled)
+    subject = parse_subject(filled | {"names": [_ANY_NAME]})
+    return replace(subject, names=subject.names[1:])
+
+
+def _missing(question: Question) -> Iterator[Problem]:
+    for name in REASONS:
+        if not getattr(question, name).strip():
+            yield Problem(name, "is required")
+    for name in ALWAYS_STATED:
+        if getattr(question.justification, name) in ("", None):
+            yield Problem(name, "is required")
+    if not question.subject.names:
+        yield Problem("names", "at least one name is needed, in names or names_original")
+    if not has_minimum(question.subject):
+        yield Problem("names", MINIMUM)
+
+
+def _beyond(question: Question) -> Iterator[Problem]:
+    """Give what a query may not say: too much, or a line that cannot travel; and numbers that identify nobody."""
+    for name in ("legal_basis", "case_reference"):
+        stated = getattr(question, name)
+        try:
+            check_stated(name, stated or "-")
+        except FieldError as error:
+            yield Problem(name, str(error).removeprefix(f"{name} "))
+    try:
+        check_extent(question.subject)
+    except ExtentError as error:
+        name, _, reason = str(error).partition(": ")
+        yield Problem(name, reason)
+
+
+def _readings(subject: Subject) -> Iterator[Reading]:
+    for name in subject.names:
+        at = "names_original" if name.kind == "original" else "names" if name.kind == "primary" else "aliases"
+        yield Reading(at, name.text, " ".join(name_parts(name.text)))
+    for birth in subject.births:
+        yield Reading("dob", birth.written(), birth.written(), _exactness(birth))
+    for code in subject.nationalities:
+        country = canonical_country(code)
+        yield Reading("nationality", code, country, "" if country else NO_COUNTRY)
+    for document in subject.documents:
+        yield _number("documents", document.number, read_document(document))
+    regions = regions_of(subject)
+    for phone in subject.phones:
+        yield _number("phones", phone, read_phone(phone, regions))
+    for email in subject.emails:
+        yield _number("emails", email, read_email(email))
+
+
+def _exactness(birth: DateInterval) -> str:
+    if birth.approximate:
+        return "approximate"
+    return "exact" if birth.day else "partial"
+
+
+def _number(name: str, written: str, number: Identifier | None) -> Reading:
+    if number is None:
+        return Reading(name, written, "", NO_NUMBER)
+    state = {True: "right", False: "wrong", None: "unchecked"}[number.valid]
+    return Reading(name, written, f"{number.country} {number.value}".strip(), state)

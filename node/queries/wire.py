@@ -1,0 +1,167 @@
+"""Queries between the wire's messages and the types of the node: decode and encode, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from matching.subject import Subject, SubjectFormatError, parse_subject
+from node.queries.answers import Answer, Left
+from node.queries.hint import Draft, Hint, Problem, read_draft
+from node.queries.justification import UNSTATED, Justification, JustificationError, check_justification
+from node.queries.outcomes import NodeOutcome, Outcome
+from node.queries.plan import Question
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.v1 import desk_pb2
+
+
+def question_of(request: desk_pb2.QueryRequest, user: str) -> Question:
+    """Decode a query; raise `SymbolonError` (`INVALID_INPUT`) naming the first field that cannot be read."""
+    try:
+        subject = parse_subject(_row_of(request))
+    except SubjectFormatError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
+    try:
+        justification = check_justification(_stated(request))
+    except JustificationError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
+    return _question(request, subject, justification, user)
+
+
+def draft_of(request: desk_pb2.QueryRequest, user: str) -> tuple[Draft, Question]:
+    """Decode a draft: what cannot be read is a problem, not an error, as long as the subject is one JSON object."""
+    draft = read_draft(_row_of(request)) if request.subject_json else read_draft({})
+    stated = _stated(request)
+    problems: list[Problem] = []
+    justification = UNSTATED
+    while stated:
+        try:
+            justification = check_justification(stated)
+            break
+        except JustificationError as error:
+            problems.append(Problem(error.field, error.reason))
+            if stated.pop(error.field, None) is None:
+                break
+    draft = Draft(draft.subject, (*problems, *draft.problems))
+    return draft, _question(request, draft.subject, justification, user)
+
+
+def _question(request: desk_pb2.QueryRequest, subject: Subject, justification: Justification, user: str) -> Question:
+    return Question(
+        subject,
+        request.purpose,
+        request.legal_basis,
+        request.case_reference,
+        user,
+        justification,
+        tuple(request.recipients),
+        request.agreement,
+    )
+
+
+def _row_of(request: desk_pb2.QueryRequest) -> dict[str, Any]:
+    try:
+        row = json.loads(request.subject_json)
+    except ValueError:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "subject: not JSON") from None
+    if not isinstance(row, dict):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "subject: expected one JSON object")
+    return row
+
+
+def _stated(request: desk_pb2.QueryRequest) -> dict[str, object]:
+    return {
+        "offence": request.offence,
+        "penalty_months": request.penalty_months if request.HasField("penalty_months") else None,
+        "nature": request.nature,
+        "person_role": request.person_role,
+        "death_penalty": request.death_penalty or "unknown",
+        "assurance": request.assurance,
+    }
+
+
+_OUTCOMES = {
+    Outcome.HIT: desk_pb2.NODE_OUTCOME_HIT,
+    Outcome.NOTHING: desk_pb2.NODE_OUTCOME_NOTHING,
+    Outcome.UNREACHABLE: desk_pb2.NODE_OUTCOME_UNREACHABLE,
+    Outcome.TIMED_OUT: desk_pb2.NODE_OUTCOME_TIMED_OUT,
+    Outcome.REFUSED: desk_pb2.NODE_OUTCOME_REFUSED,
+    Outcome.INVALID_REPLY: desk_pb2.NODE_OUTCOME_INVALID_REPLY,
+    Outcome.NOT_ASKED: desk_pb2.NODE_OUTCOME_NOT_ASKED,
+    Outcome.INCONCLUSIVE: desk_pb2.NODE_OUTCOME_INCONCLUSIVE,
+    Outcome.QUOTA_USED: desk_pb2.NODE_OUTCOME_QUOTA_USED,
+    Outcome.LAPSED: desk_pb2.NODE_OUTCOME_LAPSED,
+}
+
+
+def node_answer(outcome: NodeOutcome) -> desk_pb2.NodeAnswer:
+    """Encode one node's outcome."""
+    return desk_pb2.NodeAnswer(
+        member=outcome.member,
+        display_name=outcome.display_name,
+        outcome=_OUTCOMES[outcome.outcome],
+        level=outcome.answer.level,
+        candidates=_candidates(outcome.answer),
+        contact=outcome.answer.contact,
+        explanation=outcome.explanation,
+        milliseconds=outcome.milliseconds,
+        **_left(outcome.answer.left),
+    )
+
+
+def _left(left: Left | None) -> dict[str, int]:
+    if left is None:
+        return {}
+    return {
+        "left_today": left.today,
+        "left_this_year": left.this_year,
+        "left_in_case": left.in_case,
+        "requests_left_today": left.requests.requests_today,
+        "emergencies_left_this_month": left.requests.emergencies_this_month,
+    }
+
+
+def _candidates(answer: Answer) -> list[desk_pb2.Candidate]:
+    return [
+        desk_pb2.Candidate(reference=one.reference, band=one.band, reasons=one.reasons, code=one.code)
+        for one in answer.candidates
+    ]
+
+
+def hint_shown(hint: Hint) -> desk_pb2.HintResponse:
+    """Encode what a draft lacks."""
+    return desk_pb2.HintResponse(
+        bits=hint.bits,
+        budget=hint.budget,
+        answerable=hint.answerable,
+        tokens=hint.tokens,
+        minimum=hint.minimum,
+        additions=[desk_pb2.HintAddition(kind=one.kind, bits=one.bits) for one in hint.additions],
+        readings=[
+            desk_pb2.FieldReading(field=one.field, written=one.written, read=one.read, state=one.state)
+            for one in hint.readings
+        ],
+        problems=[desk_pb2.FieldProblem(field=one.field, reason=one.reason) for one in hint.problems],
+        reach=sorted(_reach(hint), key=lambda one: one.member),
+        purposes=hint.reach.purposes,
+    )
+
+
+def _reach(hint: Hint) -> list[desk_pb2.HintReach]:
+    asked = [
+        desk_pb2.HintReach(
+            member=one.member.uri,
+            display_name=one.member.display_name,
+            asked=True,
+            agreement=one.agreement.id,
+            code=one.agreement.handling.code,
+            budget=one.agreement.answer.bit_budget,
+            enough=one.agreement.answer.bit_budget in hint.enough,
+        )
+        for one in hint.reach.planned
+    ]
+    not_asked = [
+        desk_pb2.HintReach(member=one.member, display_name=one.display_name, reason=one.explanation)
+        for one in hint.reach.not_asked
+    ]
+    return [*asked, *not_asked]
