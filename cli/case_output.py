@@ -74,7 +74,7 @@ def taking_words(command: Callable[Parameters, Result]) -> Callable[Parameters, 
 def described(message: Message) -> dict[str, Any]:
     """Give a case or referral as it is printed with ``--json``."""
     values = MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
-    documents = {name: values.pop(f"{name}_json", "") for name in ("content", "subject")}
+    documents = {name: values.pop(f"{name}_json", "") for name in ("content", "subject", "record", "record_rules")}
     flat = values.pop("file") | values
     shown: dict[str, Any] = _readable(flat)
     for name, text in documents.items():

@@ -70,8 +70,10 @@ def _referral_sections(shown: Shown, now: datetime) -> Iterator[tuple[str, list[
     yield "The appeal that was refused", _request({"request": shown.get("appeal")})
     yield "What was asked back", _questions(shown)
     yield "The match", _match(shown)
+    yield "The record", _fields(shown.get("record") or {})
     yield "What stands in the way", [("rules", [_rule(rule) for rule in shown["in_the_way"]])]
     yield "What would be released now", _release(shown)
+    yield "What is withheld", _withheld(shown)
     yield "Conditions", _conditions(shown.get("conditions"))
     yield "Approvals", _approvals(shown, now)
     yield "What is offered", _offer(shown)
@@ -164,6 +166,16 @@ def _match(shown: Shown) -> list[Line]:
 
 def _release(shown: Shown) -> list[Line]:
     return [*_fields(shown.get("content") or {}), ("digest", [shown["digest"]])]
+
+
+def _withheld(shown: Shown) -> list[Line]:
+    return [
+        (
+            FIELDS.get(one["field"], plain(one["field"])),
+            [*one["rules"], *([f"leaves as {plain(one['instead'])}"] if one["instead"] else [])],
+        )
+        for one in shown["withheld"]
+    ]
 
 
 def _approvals(shown: Shown, now: datetime) -> list[Line]:

@@ -97,9 +97,10 @@ class ContentRead(FollowUpEvent):
 
 
 class CaseShown(FollowUpEvent):
-    """Somebody is about to see a case or referral. Personal: officer."""
+    """Somebody is about to see a case or referral; of a referral perhaps with the record whole. Personal: officer."""
 
     type: Literal["case_shown"] = "case_shown"
+    record: bool = False
 
 
 class DeclineReceived(FollowUpEvent):

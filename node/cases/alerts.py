@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from agreements.force import REPLACED, without_force
 from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEvent, ReferralState, ReviewState, allows
@@ -14,12 +15,20 @@ from node.cases.files import Case, Referral
 from node.cases.release import STOPPED
 from node.cases.steps import Scene
 
+AlertKind = Literal[
+    "decide", "at_judge", "silent_hit", "appeal", "disputed", "recalling", "held_back", "leave", "correcting", "feedback",
+    "receipt", "reviewing", "without_force", "damaged", "confirm_hit", "ask_more", "quota", "holder_late", "take_on",
+    "to_read", "question",
+]  # fmt: skip
+"""Of what kind something to see to is, by which a list is narrowed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """Something to see to; ``by`` is the moment until which, None where nothing runs out."""
 
     words: str
+    kind: AlertKind
     by: datetime | None = None
 
 
@@ -62,13 +71,13 @@ def _without_force(file: Case | Referral, scene: Scene) -> str:
 def _of_review(file: Case | Referral) -> Iterator[Alert]:
     state = file.review.state
     if state in (ReviewState.DUE, ReviewState.OVERDUE):
-        yield Alert(f"review of the emergency: {state.value}", file.review.due)
+        yield Alert(f"review of the emergency: {state.value}", "reviewing", file.review.due)
 
 
 _OF_STAGE = {
-    CaseState.HIT: "a hit: confirm that it is the person asked for, or reject it",
-    CaseState.CONFIRMED: "confirmed: ask for more, or leave it",
-    CaseState.OFFERED: "conditions are offered: acknowledge them to get the content",
+    CaseState.HIT: Alert("a hit: confirm that it is the person asked for, or reject it", "confirm_hit"),
+    CaseState.CONFIRMED: Alert("confirmed: ask for more, or leave it", "ask_more"),
+    CaseState.OFFERED: Alert("conditions are offered: acknowledge them to get the content", "take_on"),
 }
 
 
@@ -76,13 +85,13 @@ def _of_stage(case: Case, scene: Scene) -> Iterator[Alert]:
     why = _without_force(case, scene)
     if why and allows(CASE, case.state, CaseEvent.LAPSE):
         again = ": put the query again under that one" if why.startswith(REPLACED) else ""
-        yield Alert(f"nothing is asked or taken on: the agreement is {why}{again}")
+        yield Alert(f"nothing is asked or taken on: the agreement is {why}{again}", "without_force")
     elif case.state in _OF_STAGE:
-        yield Alert(_OF_STAGE[CaseState(case.state)])
+        yield _OF_STAGE[CaseState(case.state)]
         left = allowance_of(case, scene)
-        yield from map(Alert, left.used_up() if left else ())
+        yield from (Alert(said, "quota") for said in (left.used_up() if left else ()))
     if case.state is CaseState.REQUESTED and case.holder_state == "overdue":
-        yield Alert("the holder's time for the request has passed")
+        yield Alert("the holder's time for the request has passed", "holder_late")
     if allows(CASE, case.state, CaseEvent.DELETE):
         yield from _of_copy(case, scene)
 
@@ -90,30 +99,33 @@ def _of_stage(case: Case, scene: Scene) -> Iterator[Alert]:
 def _of_copy(case: Case, scene: Scene) -> Iterator[Alert]:
     suspended = suspension_of(case, scene)
     if suspended:
-        yield Alert(f"nobody reads the content meanwhile: the agreement is {suspended}")
+        yield Alert(f"nobody reads the content meanwhile: the agreement is {suspended}", "without_force")
     elif not any(line.event == "read" for line in case.history):
-        yield Alert("content has come: read it")
+        yield Alert("content has come: read it", "to_read")
 
 
 def _of_questions(case: Case) -> Iterator[Alert]:
     if any(not note.answer for note in case.clarifications) and not case.is_over:
-        yield Alert("the holder asks about the request")
+        yield Alert("the holder asks about the request", "question")
 
 
 def _of_own_feedback(case: Case, scene: Scene) -> Iterator[Alert]:
     until = case.feedback_until
     if until is not None and not case.feedback and allows(CASE, case.state, CaseEvent.DELETE):
-        yield Alert("feedback is overdue" if scene.now > until else "the giver waits for feedback", until)
+        said = "feedback is overdue" if scene.now > until else "the giver waits for feedback"
+        yield Alert(said, "feedback", until)
 
 
 _OF_REQUEST = {
-    ReferralState.SILENT: "a silent hit: its asker was told nothing",
-    ReferralState.APPEAL_REFUSED: "an appeal for a life was refused, for a quota is used up: speak with the asker",
-    ReferralState.REQUESTED: "a request: decide it",
-    ReferralState.OVERDUE: "a request whose time has passed: decide it",
-    ReferralState.WITH_JUDGE: "a judge has the request: the clock stands still",
-    ReferralState.DISPUTED: "disputed: correct, recall or settle it",
-    ReferralState.RECALLED: "the recall is not confirmed yet",
+    ReferralState.SILENT: Alert("a silent hit: its asker was told nothing", "silent_hit"),
+    ReferralState.APPEAL_REFUSED: Alert(
+        "an appeal for a life was refused, for a quota is used up: speak with the asker", "appeal"
+    ),
+    ReferralState.REQUESTED: Alert("a request: decide it", "decide"),
+    ReferralState.OVERDUE: Alert("a request whose time has passed: decide it", "decide"),
+    ReferralState.WITH_JUDGE: Alert("a judge has the request: the clock stands still", "at_judge"),
+    ReferralState.DISPUTED: Alert("disputed: correct, recall or settle it", "disputed"),
+    ReferralState.RECALLED: Alert("the recall is not confirmed yet", "recalling"),
 }
 
 
@@ -121,28 +133,30 @@ def _of_request(referral: Referral) -> Iterator[Alert]:
     if referral.state in _OF_REQUEST:
         is_to_decide = referral.state in (ReferralState.REQUESTED, ReferralState.OVERDUE)
         by = referral.clock.due if referral.clock and is_to_decide else None
-        yield Alert(_OF_REQUEST[ReferralState(referral.state)], by)
+        yield replace(_OF_REQUEST[ReferralState(referral.state)], by=by)
 
 
 def _of_release(referral: Referral, scene: Scene) -> Iterator[Alert]:
     why = _without_force(referral, scene)
     if why and allows(REFERRAL, referral.state, ReferralEvent.DECLINE):
-        yield Alert(f"nothing is released, though it may be declined: the agreement is {why}")
+        yield Alert(f"nothing is released, though it may be declined: the agreement is {why}", "without_force")
     if STOPPED in referral.held:
-        yield Alert("kept back until this node discloses again; it goes on by itself")
+        yield Alert("kept back until this node discloses again; it goes on by itself", "held_back")
     elif referral.held == ("in_force",) and not why:
-        yield Alert("content was kept back while the agreement was not in force, and now it is: send it, or decline")
+        said = "content was kept back while the agreement was not in force, and now it is: send it, or decline"
+        yield Alert(said, "held_back")
     elif referral.held:
-        yield Alert(f"content is kept back although its conditions were acknowledged: {', '.join(referral.held)}")
+        said = f"content is kept back although its conditions were acknowledged: {', '.join(referral.held)}"
+        yield Alert(said, "held_back")
     if any(note.given is None for note in referral.consents):
-        yield Alert("leave is asked")
+        yield Alert("leave is asked", "leave")
     if referral.corrections > referral.correction_confirmed and not referral.is_over:
-        yield Alert("a correction is not confirmed yet")
+        yield Alert("a correction is not confirmed yet", "correcting")
 
 
 def _of_receipts(referral: Referral, scene: Scene) -> Iterator[Alert]:
     until = referral.feedback_until
     if until is not None and not referral.feedback and not referral.is_over and scene.now > until:
-        yield Alert("feedback is overdue", until)
+        yield Alert("feedback is overdue", "feedback", until)
     if receipt_is_overdue(referral, scene):
-        yield Alert("the receipt for the deletion is overdue")
+        yield Alert("the receipt for the deletion is overdue", "receipt")

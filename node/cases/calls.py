@@ -70,12 +70,13 @@ class CaseCalls:
         return await asyncio.to_thread(listed)
 
     async def show_referral(self, request: wire.ShowReferralRequest, officer: Officer) -> wire.ShowReferralResponse:
-        """Show one referral, with what the record would give now to an officer who may approve it."""
+        """Show one referral; to an officer who may approve it with the record, what it would give now, and what not."""
         await self._permission.check(officer, "see_referrals")
 
         def shown() -> wire.ShowReferralResponse:
             referral = self._desk.show_referral(request.reference, officer)
-            return wire.ShowReferralResponse(referral=self._shown(referral, officer))
+            with_record = self._desk.shows_record(referral, officer)
+            return wire.ShowReferralResponse(referral=self._shown(referral, officer, with_record=with_record))
 
         return await asyncio.to_thread(shown)
 
@@ -95,13 +96,13 @@ class CaseCalls:
 
         return await asyncio.to_thread(acted)
 
-    def _shown(self, referral: Referral, officer: Officer) -> wire.ReferralShown:
+    def _shown(self, referral: Referral, officer: Officer, *, with_record: bool = False) -> wire.ReferralShown:
         """Give a referral, shown or after a step, with what would be released now for an officer who may approve it.
 
         The next steps name its digest, so that they are of what stands above them.
         """
         release = self._desk.release_now(referral) if referral.request and officer.may("approve") else None
-        return referral_shown(referral, self._desk.scene(), release)
+        return referral_shown(referral, self._desk.scene(), release, with_record=with_record)
 
 
 def _named(step: str | None) -> str:

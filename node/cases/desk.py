@@ -55,11 +55,17 @@ class CaseDesk:
         return case.model_copy(update={"content": None})
 
     def show_referral(self, reference: str, officer: Officer) -> Referral:
-        """Give one referral; that it was shown is logged first."""
+        """Give one referral; that it was shown is logged first, and that the record is, where that is shown with it."""
         with self._refusing("show", reference, officer):
             referral = _seen(store.referral_named(self._work.file.connection, reference), officer)
-        self._work.note(stated(CaseShown, referral, {"officer": officer.name}))
+        with_record = self.shows_record(referral, officer)
+        self._work.note(stated(CaseShown, referral, {"officer": officer.name}, record=with_record))
         return referral
+
+    @staticmethod
+    def shows_record(referral: Referral, officer: Officer) -> bool:
+        """Say whether an officer who looks at a referral sees the record whole: who may approve, until it is over."""
+        return officer.may("approve") and not referral.is_over
 
     def act_on_case(self, reference: str, member: str, officer: Officer, step: CaseStep) -> Case:
         """Take an officer's step with a case, and give the case after it."""

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar
 
+from agreements.agreement import Agreement
+from agreements.articles_of_rules import article_of
+from agreements.facts import RecordRules
+from agreements.prose import articles
 from agreements.stages import CASE, REFERRAL, CaseEvent, ReferralEvent, ReferralState, allows
 from node.cases.alerts import Alert, alerts_of_case, alerts_of_referral, allowance_of
 from node.cases.allowance import Allowance
@@ -20,6 +25,7 @@ from node.cases.messages import AttachedConditions, Offer, Request, digest_of_of
 from node.cases.release import Release, approval_clause
 from node.cases.steps import Scene, partner_of
 from node.cases.store import UNREADABLE
+from node.cases.withholding import Withheld, row_of, withheld_of
 from node.officers.register import in_order
 from symbolon.v1 import cases_pb2 as wire
 
@@ -66,13 +72,17 @@ def referral_listed(line: Listed[Referral], scene: Scene) -> wire.ReferralShown:
         return wire.ReferralShown(file=_unreadable(line))
     alerts = alerts_of_referral(referral, scene)
     if line.times > 1:
-        alerts.append(Alert(f"{line.times} times for this case, first on {line.first_at.date()}; the newest is shown"))
-    due_at = _clock(referral).clock_due_at
-    return wire.ReferralShown(file=_standing(referral, alerts), level=referral.level, clock_due_at=due_at)
+        said = f"{line.times} times for this case, first on {line.first_at.date()}; the newest is shown"
+        alerts.append(Alert(said, "silent_hit"))
+    shown = wire.ReferralShown(file=_standing(referral, alerts), level=referral.level)
+    shown.MergeFrom(_clock(referral))
+    return shown
 
 
-def referral_shown(referral: Referral, scene: Scene, release: Release | None = None) -> wire.ReferralShown:
-    """Give a referral whole; with what would be released now, where that is given."""
+def referral_shown(
+    referral: Referral, scene: Scene, release: Release | None = None, *, with_record: bool = False
+) -> wire.ReferralShown:
+    """Give a referral whole; with what would be released now, where that is given, and with the record if wanted."""
     in_the_way = _in_the_way(referral, release) if release else None
     shown = wire.ReferralShown(
         file=_file(View(referral, in_the_way), scene, alerts_of_referral(referral, scene)),
@@ -90,7 +100,58 @@ def referral_shown(referral: Referral, scene: Scene, release: Release | None = N
     )
     shown.MergeFrom(_clock(referral))
     shown.MergeFrom(_approvals(referral, scene, release))
+    held = scene.record(referral.record_id) if release or with_record else None
+    agreement = scene.agreement(referral.agreement)
+    if held is not None and release is not None:
+        shown.withheld.extend(_withheld(one) for one in withheld_of(referral, held, release, agreement))
+    if held is not None and with_record:
+        shown.record_json = _json(row_of(held))
+        shown.record_rules_json = _json(_rules(held.rules))
+    if agreement is not None:
+        named = {*shown.in_the_way, *shown.held, *(rule for one in shown.withheld for rule in one.rules), "approval"}
+        shown.agreement.CopyFrom(agreement_shown(agreement, named))
     return shown
+
+
+def agreement_shown(agreement: Agreement, rules: Set[str] = frozenset()) -> wire.AgreementShown:
+    """Give an agreement as people read it, with which of these rules rest on which article."""
+    resting: dict[int, list[str]] = {}
+    for rule in sorted(rules):
+        resting.setdefault(article_of(rule, agreement), []).append(rule)
+    return wire.AgreementShown(
+        id=agreement.id,
+        version=agreement.version,
+        title=agreement.title,
+        legal_basis=agreement.legal_basis,
+        articles=[
+            wire.ArticleShown(
+                number=number,
+                heading=article.heading,
+                agreed=article.agreed,
+                practice=article.practice,
+                rules=resting.get(number, ()),
+            )
+            for number, article in enumerate(articles(agreement), 1)
+        ],
+    )
+
+
+def _withheld(one: Withheld) -> wire.FieldWithheld:
+    return wire.FieldWithheld(field=one.field, rules=one.rules, instead=one.instead)
+
+
+def _rules(rules: RecordRules) -> dict[str, Any]:
+    """Give the rules of a record as JSON has them; None where it is not known, which tells least."""
+    written = ((one.name, getattr(rules, one.name)) for one in fields(rules))
+    return {name: _written(value) for name, value in written}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, Mapping):
+        return dict(sorted(value.items()))
+    return sorted(value) if isinstance(value, frozenset | tuple) else value
 
 
 def most_urgent_first(files: Iterable[Shown]) -> list[Shown]:
@@ -117,6 +178,7 @@ def _unreadable(line: Listed[Any]) -> wire.FileShown:
         since=_seconds(line.since),
         opened_at=_seconds(line.opened_at),
         alerts=[f"{UNREADABLE}; it stood at {line.state.replace('_', ' ')}"],
+        alert_kinds=["damaged"],
     )
 
 
@@ -163,6 +225,7 @@ def _standing(file: Case | Referral, alerts: Sequence[Alert]) -> wire.FileShown:
         deleted_on=file.due.isoformat() if file.due and _has_copy(file) else "",
         review=wire.ReviewShown(state=file.review.state.value, due_at=_seconds(file.review.due)),
         alerts=[one.words for one in alerts],
+        alert_kinds=[one.kind for one in alerts],
         see_to_by=_seconds(min((one.by for one in alerts if one.by), default=None)),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -257,6 +258,9 @@ async def test_after_a_step_a_referral_reads_as_when_it_is_shown(desks: TwoDesks
     step = wire.ActOnReferralRequest(reference=REFERENCE, ask=wire.Question(about="facts"))
     after = (await calls.act_on_referral(step, RELEASE)).referral
     shown = (await calls.show_referral(wire.ShowReferralRequest(reference=REFERENCE), RELEASE)).referral
+    assert json.loads(shown.record_json)["record_id"] == "Z-1"
+    shown.ClearField("record_json")  # which only looking at it gives, and logs
+    shown.ClearField("record_rules_json")
     assert after == shown
     assert f"symbolon referral approve {REFERENCE} --digest {shown.digest}" in commands(described(after))
 

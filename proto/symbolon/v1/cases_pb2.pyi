@@ -507,6 +507,7 @@ class FileShown(_message.Message):
     REASONS_FIELD_NUMBER: _builtins.int
     SEE_TO_BY_FIELD_NUMBER: _builtins.int
     NEXT_STEPS_FIELD_NUMBER: _builtins.int
+    ALERT_KINDS_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The holder's reference."""
     partner: _builtins.str
@@ -575,6 +576,10 @@ class FileShown(_message.Message):
     def next_steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___NextStep]:
         """What can be done next; empty in a list."""
 
+    @_builtins.property
+    def alert_kinds(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of what kind each of the alerts is, in their order: decide, silent_hit, leave and the like."""
+
     def __init__(
         self,
         *,
@@ -600,10 +605,11 @@ class FileShown(_message.Message):
         reasons: _abc.Iterable[_builtins.str] | None = ...,
         see_to_by: _builtins.int = ...,
         next_steps: _abc.Iterable[Global___NextStep] | None = ...,
+        alert_kinds: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_asked", b"_asked", "_offer", b"_offer", "_request", b"_request", "asked", b"asked", "offer", b"offer", "request", b"request", "review", b"review"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked", b"_asked", "_offer", b"_offer", "_request", b"_request", "agreement_hash", b"agreement_hash", "alerts", b"alerts", "asked", b"asked", "deleted_on", b"deleted_on", "disputed", b"disputed", "feedback", b"feedback", "history", b"history", "leaves", b"leaves", "next_steps", b"next_steps", "offer", b"offer", "opened_at", b"opened_at", "partner", b"partner", "purpose", b"purpose", "questions", b"questions", "reasons", b"reasons", "reference", b"reference", "request", b"request", "review", b"review", "see_to_by", b"see_to_by", "settled", b"settled", "since", b"since", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked", b"_asked", "_offer", b"_offer", "_request", b"_request", "agreement_hash", b"agreement_hash", "alert_kinds", b"alert_kinds", "alerts", b"alerts", "asked", b"asked", "deleted_on", b"deleted_on", "disputed", b"disputed", "feedback", b"feedback", "history", b"history", "leaves", b"leaves", "next_steps", b"next_steps", "offer", b"offer", "opened_at", b"opened_at", "partner", b"partner", "purpose", b"purpose", "questions", b"questions", "reasons", b"reasons", "reference", b"reference", "request", b"request", "review", b"review", "see_to_by", b"see_to_by", "settled", b"settled", "since", b"since", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__asked: _TypeAlias = _typing.Literal["asked"]  # noqa: Y015
     _WhichOneofArgType__asked: _TypeAlias = _typing.Literal["_asked", b"_asked"]  # noqa: Y015
@@ -804,6 +810,122 @@ class ApprovalShown(_message.Message):
 Global___ApprovalShown: _TypeAlias = ApprovalShown  # noqa: Y015
 
 @_typing.final
+class FieldWithheld(_message.Message):
+    """A field of the record that does not leave as it stands, and why."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    INSTEAD_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """The field."""
+    instead: _builtins.str
+    """What leaves in its place; empty where nothing does."""
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The rules that keep it here, as they stand in the trace of the decision; action.flag where another action leaves."""
+
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        rules: _abc.Iterable[_builtins.str] | None = ...,
+        instead: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "instead", b"instead", "rules", b"rules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FieldWithheld: _TypeAlias = FieldWithheld  # noqa: Y015
+
+@_typing.final
+class ArticleShown(_message.Message):
+    """An article of an agreement, as people read it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    HEADING_FIELD_NUMBER: _builtins.int
+    AGREED_FIELD_NUMBER: _builtins.int
+    PRACTICE_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Its number."""
+    heading: _builtins.str
+    """Its heading."""
+    @_builtins.property
+    def agreed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What is agreed, a sentence each."""
+
+    @_builtins.property
+    def practice(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it means in practice, a sentence each."""
+
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Rules named in this file that rest on it."""
+
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        heading: _builtins.str = ...,
+        agreed: _abc.Iterable[_builtins.str] | None = ...,
+        practice: _abc.Iterable[_builtins.str] | None = ...,
+        rules: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreed", b"agreed", "heading", b"heading", "number", b"number", "practice", b"practice", "rules", b"rules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArticleShown: _TypeAlias = ArticleShown  # noqa: Y015
+
+@_typing.final
+class AgreementShown(_message.Message):
+    """The agreement a file is under."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    ARTICLES_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Its id, the same in all versions."""
+    version: _builtins.int
+    """Its version."""
+    title: _builtins.str
+    """Its title."""
+    legal_basis: _builtins.str
+    """The treaty, regulation or law it rests on."""
+    @_builtins.property
+    def articles(self) -> _containers.RepeatedCompositeFieldContainer[Global___ArticleShown]:
+        """Its articles, in their order."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        title: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        articles: _abc.Iterable[Global___ArticleShown] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["articles", b"articles", "id", b"id", "legal_basis", b"legal_basis", "title", b"title", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AgreementShown: _TypeAlias = AgreementShown  # noqa: Y015
+
+@_typing.final
 class ReferralShown(_message.Message):
     """The holder's file of one hit."""
 
@@ -829,6 +951,10 @@ class ReferralShown(_message.Message):
     CLOCK_PAUSED_BY_FIELD_NUMBER: _builtins.int
     CLOCK_PAUSED_AT_FIELD_NUMBER: _builtins.int
     APPEAL_FIELD_NUMBER: _builtins.int
+    RECORD_JSON_FIELD_NUMBER: _builtins.int
+    RECORD_RULES_JSON_FIELD_NUMBER: _builtins.int
+    WITHHELD_FIELD_NUMBER: _builtins.int
+    AGREEMENT_FIELD_NUMBER: _builtins.int
     record_id: _builtins.str
     """This agency's record."""
     score: _builtins.float
@@ -853,6 +979,12 @@ class ReferralShown(_message.Message):
     """Who handed the request to a judge, where the clock stands still."""
     clock_paused_at: _builtins.int
     """Since when it stands still."""
+    record_json: _builtins.bytes
+    """This agency's own record whole, as one JSON object in the import format; only as the answer to ShowReferral, for an
+    officer who may approve, while the file is not over. Empty where the record is not there, or not to be read.
+    """
+    record_rules_json: _builtins.bytes
+    """What the rules of the record come to now, what the house says included; as record_json."""
     @_builtins.property
     def file(self) -> Global___FileShown:
         """What both sides have."""
@@ -885,6 +1017,14 @@ class ReferralShown(_message.Message):
     def appeal(self) -> Global___FollowUp:
         """An appeal to the emergency clause that was refused because a quota is used up; absent without one."""
 
+    @_builtins.property
+    def withheld(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldWithheld]:
+        """Which fields of the record do not leave as they stand, and why; as content_json, where the record is there."""
+
+    @_builtins.property
+    def agreement(self) -> Global___AgreementShown:
+        """The agreement; of one referral that is shown only, absent where it is not known."""
+
     def __init__(
         self,
         *,
@@ -908,15 +1048,23 @@ class ReferralShown(_message.Message):
         clock_paused_by: _builtins.str = ...,
         clock_paused_at: _builtins.int = ...,
         appeal: Global___FollowUp | None = ...,
+        record_json: _builtins.bytes = ...,
+        record_rules_json: _builtins.bytes = ...,
+        withheld: _abc.Iterable[Global___FieldWithheld] | None = ...,
+        agreement: Global___AgreementShown | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_appeal", b"_appeal", "_conditions", b"_conditions", "appeal", b"appeal", "conditions", b"conditions", "file", b"file"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_agreement", b"_agreement", "_appeal", b"_appeal", "_conditions", b"_conditions", "agreement", b"agreement", "appeal", b"appeal", "conditions", b"conditions", "file", b"file"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_appeal", b"_appeal", "_conditions", b"_conditions", "appeal", b"appeal", "approval_roles", b"approval_roles", "approvals", b"approvals", "approvals_needed", b"approvals_needed", "bits", b"bits", "clock_due_at", b"clock_due_at", "clock_left_seconds", b"clock_left_seconds", "clock_paused_at", b"clock_paused_at", "clock_paused_by", b"clock_paused_by", "conditions", b"conditions", "content_json", b"content_json", "digest", b"digest", "file", b"file", "held", b"held", "in_the_way", b"in_the_way", "level", b"level", "not_by", b"not_by", "receipt", b"receipt", "record_id", b"record_id", "score", b"score"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_agreement", b"_agreement", "_appeal", b"_appeal", "_conditions", b"_conditions", "agreement", b"agreement", "appeal", b"appeal", "approval_roles", b"approval_roles", "approvals", b"approvals", "approvals_needed", b"approvals_needed", "bits", b"bits", "clock_due_at", b"clock_due_at", "clock_left_seconds", b"clock_left_seconds", "clock_paused_at", b"clock_paused_at", "clock_paused_by", b"clock_paused_by", "conditions", b"conditions", "content_json", b"content_json", "digest", b"digest", "file", b"file", "held", b"held", "in_the_way", b"in_the_way", "level", b"level", "not_by", b"not_by", "receipt", b"receipt", "record_id", b"record_id", "record_json", b"record_json", "record_rules_json", b"record_rules_json", "score", b"score", "withheld", b"withheld"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__agreement: _TypeAlias = _typing.Literal["agreement"]  # noqa: Y015
+    _WhichOneofArgType__agreement: _TypeAlias = _typing.Literal["_agreement", b"_agreement"]  # noqa: Y015
     _WhichOneofReturnType__appeal: _TypeAlias = _typing.Literal["appeal"]  # noqa: Y015
     _WhichOneofArgType__appeal: _TypeAlias = _typing.Literal["_appeal", b"_appeal"]  # noqa: Y015
     _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
     _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__agreement) -> _WhichOneofReturnType__agreement | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__appeal) -> _WhichOneofReturnType__appeal | None: ...
     @_typing.overload
