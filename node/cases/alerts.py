@@ -16,9 +16,9 @@ from node.cases.release import STOPPED
 from node.cases.steps import Scene
 
 AlertKind = Literal[
-    "decide", "at_judge", "silent_hit", "appeal", "disputed", "recalling", "held_back", "leave", "correcting", "feedback",
-    "receipt", "reviewing", "without_force", "damaged", "confirm_hit", "ask_more", "quota", "holder_late", "take_on",
-    "to_read", "question",
+    "decide", "at_judge", "silent_hit", "appeal", "disputed", "recalling", "held_back", "leave", "correcting",
+    "feedback", "receipt", "reviewing", "without_force", "damaged", "confirm_hit", "ask_more", "quota",
+    "holder_late", "take_on", "to_read", "question",
 ]  # fmt: skip
 """Of what kind something to see to is, by which a list is narrowed."""
 

@@ -76,7 +76,7 @@ def test_every_event_of_a_history_that_is_made_of_parts_has_its_word() -> None:
 def test_every_rule_of_a_decision_is_told_in_plain_words_and_no_other() -> None:
     known = {
         *rules_on_the_page(), MATCH_CONFIRMED, STOPPED, INTERNAL, NOT_AGREED, WITHHELD, NOT_SENT, FLAG,
-        "handling.onward_transfer", "handling.change_of_purpose",
+        "record.current", "handling.onward_transfer", "handling.change_of_purpose",
     }  # fmt: skip
     assert set(RULES) == known
 
