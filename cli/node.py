@@ -53,6 +53,11 @@ COMMANDS = {
         "officers",
         "Enter this agency's officers, change their roles and keys, shut them out.",
     ),
+    "account": CommandEntry(
+        "cli.accounts",
+        "accounts",
+        "Invite officers to the console, lock, reset and remove their accounts.",
+    ),
     "mail": CommandEntry(
         "cli.node_mail",
         "mail",

@@ -17,7 +17,7 @@ from ledger.log import Ledger
 from node.config import NodeHome, load_home
 from node.officers.key import OfficerKey, write_key
 from node.officers.recording import officer_added, officer_changed, officer_disabled, officer_key_rotated
-from node.officers.register import MAY, OfficerEntry, Officers, Recording, in_order
+from node.officers.register import MAY, ROLES, OfficerEntry, Officers, Recording, in_order
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 officers = typer.Typer(
@@ -31,7 +31,7 @@ officers = typer.Typer(
 _Name = Annotated[str, typer.Argument(help="The officer's name: a-z, 0-9, dot, hyphen, underscore; never given twice.")]
 _Roles = Annotated[
     list[str] | None,
-    typer.Option("--role", help="analyst, release_officer, supervisor, legal_adviser, judge, auditor; repeatable."),
+    typer.Option("--role", help=f"{', '.join(ROLES)}; repeatable."),
 ]
 _KeyFile = Annotated[Path, typer.Option(help="A new file for the officer's key; it is shown nowhere else.")]
 _Authority = Annotated[str | None, typer.Option(help="The unit the officer is for; plain text in the log.")]

@@ -116,7 +116,10 @@ class _Door:
         return Visit(request, self._place, language, session if officer else None, officer)
 
     def _officer(self, session: Session) -> Officer | None:
-        roles = self._place.desk.officers.roles_of(session.officer)
+        desk = self._place.desk
+        if session.stamp and desk.accounts.accounts.stamp_of(session.officer) != session.stamp:
+            return None  # password changed, account locked or removed, by whatever process
+        roles = desk.officers.roles_of(session.officer)
         return Officer(session.officer, roles) if roles else None
 
     async def _refused(self, page: Page, visit: Visit) -> Response | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from console.routing import Audience, Link
+from console.words import text
 from node.officers.register import Officer
 
-LINKS: tuple[Link, ...] = ()
+LINKS: tuple[Link, ...] = (Link("/staff", text("Staff"), "p", "operate"),)
 
 
 def may_go(audience: Audience, officer: Officer) -> bool:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 
 COOKIE = "__Host-symbolon"
@@ -29,11 +30,19 @@ MOST_OF_ONE = 5
 
 @dataclass(slots=True)
 class Session:
-    """One signed-in browser. ``csrf`` goes into every form; ``said`` is told once, on the next page."""
+    """One signed-in browser. ``csrf`` goes into every form; ``said`` is told once, on the next page.
+
+    ``stamp`` is that of the local account (`node.accounts.store`), 0 where an identity provider vouched. ``handle``
+    names the session among its officer's own, and lets nobody in.
+    """
 
     officer: str
     began: float
     seen: float
+    stamp: int = 0
+    browser: str = ""
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    handle: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     said: str = ""
 
@@ -47,14 +56,14 @@ class Sessions:
         self._lock = threading.Lock()
         self._of: dict[bytes, Session] = {}
 
-    def begin(self, officer: str) -> str:
-        """Sign an officer in; give the token for the browser."""
+    def begin(self, officer: str, stamp: int = 0, browser: str = "") -> str:
+        """Sign an officer in, always under a new token; give it for the browser."""
         token, now = secrets.token_urlsafe(32), self._clock()
         with self._lock:
             own = [key for key, one in self._of.items() if one.officer == officer]
             for key in own[: max(0, len(own) - MOST_OF_ONE + 1)]:
                 del self._of[key]
-            self._of[_key(token)] = Session(officer, now, now)
+            self._of[_key(token)] = Session(officer, now, now, stamp, browser)
         return token
 
     def find(self, token: str) -> Session | None:
@@ -64,7 +73,7 @@ class Sessions:
             session = self._of.get(_key(token))
             if session is None:
                 return None
-            if now - session.seen > IDLE_SECONDS or now - session.began > LONGEST_SECONDS:
+            if _is_over(session, now):
                 del self._of[_key(token)]
                 return None
             session.seen = now
@@ -75,11 +84,27 @@ class Sessions:
         with self._lock:
             self._of.pop(_key(token), None)
 
+    def of(self, officer: str) -> list[Session]:
+        """Give the sessions of an officer that are not over, the oldest first."""
+        now = self._clock()
+        with self._lock:
+            return [one for one in self._of.values() if one.officer == officer and not _is_over(one, now)]
+
+    def end_one_of(self, officer: str, handle: str) -> None:
+        """Sign an officer out at one browser."""
+        with self._lock:
+            for key in [key for key, one in self._of.items() if (one.officer, one.handle) == (officer, handle)]:
+                del self._of[key]
+
     def end_all_of(self, officer: str) -> None:
         """Sign an officer out everywhere."""
         with self._lock:
             for key in [key for key, one in self._of.items() if one.officer == officer]:
                 del self._of[key]
+
+
+def _is_over(session: Session, now: float) -> bool:
+    return now - session.seen > IDLE_SECONDS or now - session.began > LONGEST_SECONDS
 
 
 def _key(token: str) -> bytes:

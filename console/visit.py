@@ -6,6 +6,7 @@ answers with `Visit.page`, `Visit.redirect` or a response of its own. Nothing ab
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -30,6 +31,14 @@ MOST_FIELDS = 400
 MOST_FILES = 4
 LARGEST_FIELD = 64 * 1024
 """Bytes of one field of a form, a file excepted."""
+
+
+_OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*", re.ASCII)  # printable, no backslash: browsers read it as a slash
+
+
+def own_path(path: str) -> str:
+    """Give where to go on to, if it lies in this console; the first page otherwise."""
+    return path if _OWN_PATH.fullmatch(path) else "/"
 
 
 class ForgedFormError(Exception):
@@ -92,6 +101,10 @@ class Visit:
         self.check_token(form.text("csrf"))
         return form
 
+    async def form_before_session(self) -> Form:
+        """Read a form of somebody who is not signed in: the door has checked the origin, and there is no token yet."""
+        return Form(await self.request.form(max_fields=MOST_FIELDS, max_files=0, max_part_size=LARGEST_FIELD))
+
     def check_token(self, token: str) -> None:
         """Raise `ForgedFormError` unless it is the token of this session."""
         if self.session is None or not compare_digest(token.encode(), self.session.csrf.encode()):
@@ -124,6 +137,11 @@ class Form:
         """Give one field; empty where it is not there, or is a file."""
         value = self._fields.get(name)
         return value.strip() if isinstance(value, str) else ""
+
+    def exact(self, name: str) -> str:
+        """Give one field with its blanks: a password may have them anywhere."""
+        value = self._fields.get(name)
+        return value if isinstance(value, str) else ""
 
     def texts(self, name: str) -> list[str]:
         """Give a field that may be there several times, without the empty ones."""

@@ -22,6 +22,12 @@ _OFFICERS = {
     "judge": text("Judge"),
     "auditor": text("Auditor"),
     "operator": text("Operator"),
+    "account_none": text("None"),
+    "account_invited": text("Invited"),
+    "account_lapsed": text("Invitation lapsed"),
+    "account_enrolled": text("In use"),
+    "account_locked": text("Locked"),
+    "account_locked_out": text("Locked for a while, after failures"),
 }
 
 _PURPOSES_AND_OFFENCES = {

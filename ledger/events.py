@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from ledger.account_events import AccountEvent
 from ledger.agreement_events import AgreementEvent
 from ledger.case_events import CaseEvent
 from ledger.directory_events import DirectoryEvent, NodeDirectoryEvent
@@ -321,6 +322,7 @@ Event = Annotated[
     | RecordRemoved
     | RecordRestored
     | OfficerEvent
+    | AccountEvent
     | FederationEvent
     | CaseEvent
     | ReferralEvent

@@ -176,6 +176,11 @@ class NodeHome:
         return self.folder / "data" / "officers.db"
 
     @property
+    def accounts_path(self) -> Path:
+        """Name the database of the officers' accounts for the console."""
+        return self.folder / "data" / "accounts.db"
+
+    @property
     def cases_path(self) -> Path:
         """Name the database of agreements, cases and mail."""
         return self.folder / "data" / "cases.db"

@@ -21,6 +21,9 @@ from ledger.log import Ledger
 from ledger.refusals import RefusedCalls
 from ledger.witness import Witness
 from matching.features import golden_digest
+from node.accounts.calls import AccountCalls
+from node.accounts.staff import StaffCalls
+from node.accounts.store import Accounts
 from node.agreements.book import AgreementBook
 from node.agreements.mail import heeding
 from node.agreements.signing import book_of
@@ -106,6 +109,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
         records = stack.enter_context(SqliteRecordStore(home.records_path))
         index = stack.enter_context(IndexStore(home.index_path))
         officers = stack.enter_context(Officers(home.officers_path))
+        accounts = stack.enter_context(Accounts(home.accounts_path))
         cases = open_cases(home.cases_path)
         stack.callback(cases.close)
         agreements = book_of(home, cases, ledger)
@@ -157,7 +161,15 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
         )
         carrier = Carrier(room, hub, home.settings.mail_tick_seconds, directory.members)
         status = NodeStatus(home, directory, records, index, agreements, ledger, cases, disclosing, cosigner)
-        desk = Desk(officers, permission, QueryCalls(permission, asker), CaseCalls(permission, CaseDesk(work)), status)
+        desk = Desk(
+            officers,
+            permission,
+            QueryCalls(permission, asker),
+            CaseCalls(permission, CaseDesk(work)),
+            status,
+            AccountCalls(accounts, officers, ledger, home.settings.agency),
+            StaffCalls(permission, officers, accounts, ledger),
+        )
         refused = RefusedCalls(ledger, _is_of_the_server)
         service = Service(
             tls,

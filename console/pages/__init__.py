@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.pages import home
+from console.pages import account, home, sign_in, staff
 from console.routing import Page
 
-PAGES: tuple[Page, ...] = (*home.PAGES,)
+PAGES: tuple[Page, ...] = (*home.PAGES, *sign_in.PAGES, *account.PAGES, *staff.PAGES)

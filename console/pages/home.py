@@ -8,7 +8,7 @@ from console.languages import COOKIE as LANGUAGE_COOKIE
 from console.languages import languages
 from console.routing import Page
 from console.session import COOKIE
-from console.visit import Visit
+from console.visit import Visit, own_path
 
 _YEAR = 365 * 24 * 3600
 _THEME_COOKIE = "__Host-symbolon-theme"
@@ -23,7 +23,7 @@ async def choose(visit: Visit) -> Response:
     """Keep the language and the theme that a person chose, at this browser only, and go back."""
     fields = await visit.request.form(max_fields=4, max_files=0)
     back = str(fields.get("back", "/"))
-    answer = visit.redirect(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+    answer = visit.redirect(own_path(back))
     language, theme = str(fields.get("language", "")), str(fields.get("theme", ""))
     if language in languages():
         answer.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR, secure=True, httponly=True, samesite="lax")
@@ -35,7 +35,10 @@ async def choose(visit: Visit) -> Response:
 async def sign_out(visit: Visit) -> Response:
     """End the session."""
     await visit.form()
-    visit.place.sessions.end(visit.request.cookies.get(COOKIE, ""))
+    try:
+        await visit.desk.accounts.sign_out(visit.officer.name, "this")
+    finally:  # also where the log cannot be written: nobody stays signed in against his will
+        visit.place.sessions.end(visit.request.cookies.get(COOKIE, ""))
     answer = visit.redirect("/sign-in")
     answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="strict")
     return answer

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from node.accounts.calls import AccountCalls
+from node.accounts.staff import StaffCalls
 from node.cases.calls import CaseCalls
 from node.officers.permission import Permission
 from node.officers.register import Officers
@@ -24,3 +26,5 @@ class Desk:
     queries: QueryCalls
     cases: CaseCalls
     status: NodeStatus
+    accounts: AccountCalls
+    staff: StaffCalls

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,9 @@ from starlette.types import ASGIApp
 from console.app import Console, application
 from console.session import COOKIE, Sessions
 from ledger.log import Ledger
+from node.accounts.calls import AccountCalls
+from node.accounts.staff import StaffCalls
+from node.accounts.store import Accounts
 from node.cases.calls import CaseCalls
 from node.cases.desk import CaseDesk
 from node.desk.calls import Desk
@@ -30,13 +34,19 @@ class ConsoleDesk:
     ``calls`` are the parts of `node.desk.calls.Desk` by name; a page whose part is not given fails.
     """
 
+    now = 0.0
+
     def __init__(self, folder: Path, cases: CaseDesk | None = None, **calls: Any) -> None:
         self.ledger = Ledger(folder / "console-ledger.db")
         self.officers = Officers(folder / "console-officers.db")
+        self.store = Accounts(folder / "console-accounts.db")
         self.sessions = Sessions()
         permission = Permission(self.ledger)
+        accounts = AccountCalls(self.store, self.officers, self.ledger, "FR-DNMS", clock=self.clock, first_pause=0.0)
+        staff = StaffCalls(permission, self.officers, self.store, self.ledger, clock=self.clock)
         parts: dict[str, Any] = dict.fromkeys(Desk.__dataclass_fields__)
-        parts |= {"officers": self.officers, "permission": permission} | calls
+        parts |= {"officers": self.officers, "permission": permission, "accounts": accounts, "staff": staff}
+        parts |= calls
         if cases is not None:
             parts["cases"] = CaseCalls(permission, cases)
         self.desk = Desk(**parts)
@@ -50,6 +60,11 @@ class ConsoleDesk:
     ) -> None:
         self.ledger.__exit__(kind, error, trace)
         self.officers.close()
+        self.store.close()
+
+    def clock(self) -> float:
+        """Give the time of accounts: what a test sets `now` to, or else the real one, in Unix seconds."""
+        return self.now or time.time()
 
     def enter(self, name: str, *roles: str) -> None:
         """Enter an officer."""

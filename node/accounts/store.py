@@ -1,0 +1,262 @@
+"""The accounts in one SQLite file of their own, ``data/accounts.db``: it holds what lets people in, and nothing else.
+
+Any thread may call, and the command line shares the file with the running node. Each change is recorded while the write
+lock is held and before it is made; when the recording raises, nothing is changed.
+
+``stamp`` of an account is drawn anew whenever its sessions are to end: by another password, a lock, a removal. A
+session counts as long as it carries the stamp of now, so that a lock by the command line reaches a running node.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from sqlite_utils import Database, Migrations
+
+from node.accounts import attempts
+from node.accounts.codes import digest_of
+from node.database import DatabaseFile
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+_migrations = Migrations("accounts")
+
+_TABLES = (
+    """CREATE TABLE account (
+    name TEXT PRIMARY KEY,
+    password TEXT,  -- Argon2id, as its own text with parameters; none until enrolled
+    secret TEXT,  -- of the authenticator, Base32; none until enrolled
+    step INTEGER NOT NULL,  -- the last of which a code counted
+    next_secret TEXT,  -- shown, not yet proved
+    invitation BLOB,  -- SHA-256 of the code; none when there is no open one
+    invited_until INTEGER NOT NULL,  -- Unix seconds
+    locked INTEGER NOT NULL,
+    stamp INTEGER NOT NULL,
+    changed_by TEXT NOT NULL,
+    changed_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE recovery_code (
+    name TEXT NOT NULL REFERENCES account,
+    digest BLOB NOT NULL,  -- SHA-256
+    PRIMARY KEY (name, digest)
+) STRICT, WITHOUT ROWID""",
+)
+
+
+@_migrations()
+def create_tables(database: Database) -> None:
+    """Create the accounts."""
+    for table in _TABLES:
+        database.execute(table)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as it stands. What lets somebody in is in no representation of it."""
+
+    name: str
+    password: str | None = field(repr=False)
+    secret: str | None = field(repr=False)
+    step: int
+    next_secret: str | None = field(repr=False)
+    invitation: bytes | None = field(repr=False)
+    invited_until: int
+    locked: bool
+    stamp: int
+    changed_by: str
+    changed_at: datetime
+
+    @property
+    def enrolled(self) -> bool:
+        """Say whether the person has chosen a password and proved an authenticator."""
+        return self.password is not None
+
+    def is_invited_by(self, code: str, now: float) -> bool:
+        """Say whether this is the code of an invitation that is still open."""
+        open_one = self.invitation is not None and now < self.invited_until and not self.locked
+        return open_one and secrets.compare_digest(self.invitation or b"", digest_of(code))
+
+
+Record = Callable[[], None]
+"""Makes a change durable in the disclosure log."""
+
+
+class Accounts:
+    """The accounts there are."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
+        self.file = DatabaseFile(path, _migrations, attempts.migrations)
+
+    def __enter__(self) -> Self:
+        """Give the store."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the store."""
+        self.file.close()
+
+    def find(self, name: str) -> Account | None:
+        """Give the account of an officer, or None."""
+        return _read(self.file.connection, name)
+
+    def all(self) -> list[Account]:
+        """Give all accounts by name."""
+        return [_account(row) for row in self.file.connection.execute("SELECT * FROM account ORDER BY name")]
+
+    def stamp_of(self, name: str) -> int:
+        """Give the stamp that a session has to carry now; 0 where nobody of that name may be signed in."""
+        account = self.find(name)
+        return account.stamp if account and account.enrolled and not account.locked else 0
+
+    def codes_left(self, name: str) -> int:
+        """Give how many recovery codes an officer has left."""
+        sql = "SELECT count(*) FROM recovery_code WHERE name = ?"
+        return int(self.file.connection.execute(sql, (name,)).fetchone()[0])
+
+    # By an operator
+
+    def invite(self, name: str, code: str, until: int, by: str, at: datetime, record: Record) -> None:
+        """Make an empty account with an open invitation, in place of any there was."""
+        with self.file.transaction() as connection:
+            record()
+            connection.execute("DELETE FROM recovery_code WHERE name = ?", (name,))
+            connection.execute(
+                "INSERT OR REPLACE INTO account VALUES (?, NULL, NULL, 0, NULL, ?, ?, 0, ?, ?, ?)",
+                (name, digest_of(code), until, _stamp(), by, at.isoformat()),
+            )
+
+    def lock(self, name: str, by: str, at: datetime, record: Record) -> None:
+        """Let nobody in by this account, and end its sessions; raise `SymbolonError` (`NOT_FOUND`) without one."""
+        self._change(name, "locked = 1, stamp = ?", (_stamp(),), by, at, record)
+
+    def unlock(self, name: str, by: str, at: datetime, record: Record) -> None:
+        """End a lock; raise as `lock`."""
+        self._change(name, "locked = 0", (), by, at, record)
+
+    def remove(self, name: str, record: Record) -> None:
+        """Forget an account; raise as `lock`."""
+        with self._held(name, record) as connection:
+            connection.execute("DELETE FROM recovery_code WHERE name = ?", (name,))
+            connection.execute("DELETE FROM account WHERE name = ?", (name,))
+
+    # By the officer
+
+    def show_secret(self, name: str, secret: str, *, anew: bool) -> str:
+        """Keep a secret that is about to be shown, and give it; without ``anew`` one shown before stays."""
+        kept = "?" if anew else "coalesce(next_secret, ?)"
+        sql = f"UPDATE account SET next_secret = {kept} WHERE name = ? RETURNING next_secret"  # noqa: S608  # ours
+        with self.file.transaction() as connection:
+            return str(connection.execute(sql, (secret, name)).fetchone()[0])
+
+    def enrol(
+        self, name: str, code: str, password: str, step: int, codes: Sequence[str], at: datetime, record: Record
+    ) -> int:
+        """Make what an invited person chose count, once; give the stamp. ``step`` is that of the code he proved.
+
+        Raises `SymbolonError` (`NOT_FOUND`) where the invitation does not count any more.
+        """
+        stamp = _stamp()
+        with self.file.transaction() as connection:
+            account = _read(connection, name)
+            if account is None or not account.is_invited_by(code, at.timestamp()):
+                raise _not_found()
+            record()
+            connection.execute(
+                "UPDATE account SET password = ?, secret = next_secret, next_secret = NULL, step = ?,"
+                " invitation = NULL, invited_until = 0, stamp = ?, changed_by = name, changed_at = ? WHERE name = ?",
+                (password, step, stamp, at.isoformat(), name),
+            )
+            _put_codes(connection, name, codes)
+        return stamp
+
+    def use(self, account: Account, code: str, step: int, rehashed: str | None, record: Record) -> bool:
+        """Use a proof up: the step of an authenticator, or else a recovery code; say whether it still counted.
+
+        ``account`` is what the password was compared with: if anything about it has changed since, nothing counts.
+        """
+        with self.file.transaction() as connection:
+            now = _read(connection, account.name)
+            if now is None or (now.stamp, now.password, now.locked) != (account.stamp, account.password, False):
+                return False
+            if step:
+                sql = "UPDATE account SET step = ?1 WHERE name = ?2 AND step < ?1"
+                used = connection.execute(sql, (step, account.name)).rowcount
+            else:
+                sql = "DELETE FROM recovery_code WHERE name = ? AND digest = ?"
+                used = connection.execute(sql, (account.name, digest_of(code))).rowcount
+            if not used:
+                return False
+            if rehashed:
+                connection.execute("UPDATE account SET password = ? WHERE name = ?", (rehashed, account.name))
+            record()
+        return True
+
+    def change_password(self, name: str, password: str, at: datetime, record: Record) -> int:
+        """Keep another password, and end all sessions; give the stamp for the one that did it."""
+        stamp = _stamp()
+        self._change(name, "password = ?, stamp = ?", (password, stamp), name, at, record)
+        return stamp
+
+    def change_authenticator(self, name: str, step: int, at: datetime, record: Record) -> None:
+        """Let the secret that was shown count, once a code of it was proved."""
+        sets = "secret = next_secret, next_secret = NULL, step = ?"
+        self._change(name, sets, (step,), name, at, record)
+
+    def change_codes(self, name: str, codes: Sequence[str], record: Record) -> None:
+        """Keep other recovery codes; those before are void."""
+        with self._held(name, record) as connection:
+            _put_codes(connection, name, codes)
+
+    def end_sessions(self, name: str, record: Record) -> None:
+        """End all sessions of an officer."""
+        with self._held(name, record) as connection:
+            connection.execute("UPDATE account SET stamp = ? WHERE name = ?", (_stamp(), name))
+
+    def _change(
+        self, name: str, sets: str, values: tuple[str | int, ...], by: str, at: datetime, record: Record
+    ) -> None:
+        with self._held(name, record) as connection:
+            sql = f"UPDATE account SET {sets}, changed_by = ?, changed_at = ? WHERE name = ?"  # noqa: S608  # ours
+            connection.execute(sql, (*values, by, at.isoformat(), name))
+
+    @contextmanager
+    def _held(self, name: str, record: Record) -> Iterator[sqlite3.Connection]:
+        with self.file.transaction() as connection:
+            if _read(connection, name) is None:
+                raise _not_found()
+            record()
+            yield connection
+
+
+def _read(connection: sqlite3.Connection, name: str) -> Account | None:
+    row = connection.execute("SELECT * FROM account WHERE name = ?", (name,)).fetchone()
+    return _account(row) if row is not None else None
+
+
+def _account(row: sqlite3.Row) -> Account:
+    values = dict(row)
+    return Account(**values | {"locked": bool(row["locked"]), "changed_at": datetime.fromisoformat(row["changed_at"])})
+
+
+def _put_codes(connection: sqlite3.Connection, name: str, codes: Sequence[str]) -> None:
+    connection.execute("DELETE FROM recovery_code WHERE name = ?", (name,))
+    connection.executemany("INSERT INTO recovery_code VALUES (?, ?)", [(name, digest_of(code)) for code in codes])
+
+
+def _stamp() -> int:
+    return secrets.randbits(62) + 1
+
+
+def _not_found() -> SymbolonError:
+    return SymbolonError(ErrorCode.NOT_FOUND, "no account of this name: see symbolon node account list")
