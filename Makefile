@@ -1,4 +1,5 @@
-# make demo   a federation of five agencies on this machine, from nothing      (DATA=folder for other lists)
+# make demo   a federation of five agencies on this machine, from nothing      (DATA=folder for other lists;
+#             SERVE=1 leaves it up, with the consoles of two agencies and officers to train as)
 # make test   the whole test suite, from nothing
 # make check  types, style, generated code
 # make peers  what the quality benchmarks compare with, in an environment of its own (needs libicu-dev and a C++ compiler)
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: demo test check environment peers clean
 
 demo: $(VENV)/runtime
-	@$(BIN)/python -m deploy.demo $(if $(DATA),--data "$(DATA)") $(if $(KEEP),--keep "$(KEEP)")
+	@$(BIN)/python -m deploy.demo $(if $(DATA),--data "$(DATA)") $(if $(KEEP),--keep "$(KEEP)") $(if $(SERVE),--serve)
 
 test: $(VENV)/development
 	@$(BIN)/python -m pytest -q -n 3 --dist loadscope $(ARGS)

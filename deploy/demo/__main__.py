@@ -3,6 +3,7 @@
 python -m deploy.demo                     five invented agencies
 python -m deploy.demo --data FOLDER       the lists of a folder (agency_*.jsonl)
 python -m deploy.demo --keep FOLDER       keep the parties' folders to look into
+python -m deploy.demo --serve             leave it up, with the consoles of two agencies and officers to train as
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
 from deploy.demo.script import SceneQuestion, Script, from_folder, invented
 from deploy.demo.show import Answered, show_answers, show_coordinator, show_steps
+from deploy.demo.training import CONSOLES, enter_staff, keep_open
 from deploy.local import COORDINATOR, EPOCH, LocalFederation
 from node.config import load_home
 from node.desk.client import DeskClient
@@ -50,10 +52,15 @@ class Steps:
         self.progress.update(task, completed=total)
 
 
-async def play(script: Script, folder: Path, console: Console) -> bool:
-    """Run the whole demonstration in a folder; say whether every answer was the one the truth knows."""
+async def play(script: Script, folder: Path, console: Console, *, serve: bool = False) -> bool:
+    """Run the whole demonstration in a folder; say whether every answer was the one the truth knows.
+
+    With ``serve`` it is left up afterwards, until interrupted.
+    """
     columns = (TextColumn("{task.description:<44}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with LocalFederation(folder, script.agencies) as federation:
+    settings = {"mail-tick-seconds": "1"} if serve else {}
+    consoles = CONSOLES if serve else ()
+    with LocalFederation(folder, script.agencies, settings=settings, consoles=consoles) as federation:
         with Progress(*columns, console=console) as progress:
             steps = Steps(progress)
             with steps.step("set up authority, keys and certificates", 1):
@@ -66,11 +73,17 @@ async def play(script: Script, folder: Path, console: Console) -> bool:
             await _enrol(federation, script, steps, records)
             answered = await _ask_all(federation, script, steps)
             seen = await federation.command(COORDINATOR, "audit", "list")
+            if serve:
+                with steps.step("enter officers to train as", 1):
+                    trainees = await enter_staff(federation)
+        show_steps(console, steps.seconds, records)
+        show_coordinator(console, seen)
+        right = show_answers(console, script, answered)
+        if serve:
+            await keep_open(federation, trainees, console)
         with console.status("draining the processes"):
             federation.stop()
-    show_steps(console, steps.seconds, records)
-    show_coordinator(console, seen)
-    return show_answers(console, script, answered)
+    return right
 
 
 async def _import_lists(federation: LocalFederation, script: Script, steps: Steps) -> dict[str, int]:
@@ -151,16 +164,21 @@ def _events(desk: DeskClient, question: SceneQuestion) -> AsyncIterator[QueryRes
 
 def main(
     data: Annotated[Path | None, typer.Option(help="Folder of lists to use instead of invented ones.")] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Leave it up, to train at two consoles.")
+    ] = False,
     keep: Annotated[Path | None, typer.Option(help="Keep the parties' folders here.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the invented population.")] = 7,
     records: Annotated[int, typer.Option(help="Invented records of each agency.")] = 300,
 ) -> None:
     """Play the demonstration; exit 1 when an answer is not the one the invented truth knows."""
+    if serve and data:
+        raise typer.BadParameter("--serve trains with invented people only: leave out --data")
     console = Console()
     with tempfile.TemporaryDirectory(prefix="symbolon-demo-") as scratch:
         folder = keep or Path(scratch) / "federation"
         script = from_folder(data) if data else invented(Path(scratch) / "lists", seed, records)
-        right = asyncio.run(play(script, folder, console))
+        right = asyncio.run(play(script, folder, console, serve=serve))
     if not right:
         raise typer.Exit(1)
 

@@ -1,0 +1,119 @@
+"""The training federation: two agencies with consoles, an officer of every role at each, and who they are.
+
+Everything is invented and for training: the password is the same for all and printed, and so are the codes that an
+authenticator would show. Officers are entered and their accounts enrolled as everywhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyotp
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+
+from deploy.local import LocalFederation
+from ledger.log import Ledger
+from node.accounts.calls import AccountCalls
+from node.accounts.keeping import AccountKeeping
+from node.accounts.store import Accounts
+from node.config import load_home
+from node.officers.register import Officers, Role
+
+CONSOLES = ("GR-YPAM", "FR-DNMS")
+"""Who asks and who holds in the first exercise (docs/tutorial/first-exercise.md)."""
+
+PASSWORD = "training only, invented people"  # noqa: S105  # printed for whoever trains
+STAFF: Mapping[str, Role] = {
+    "anna.analyst": "analyst",
+    "remy.release": "release_officer",
+    "sofia.supervisor": "supervisor",
+    "lena.legal": "legal_adviser",
+    "jonas.judge": "judge",
+    "omar.operator": "operator",
+    "aude.auditor": "auditor",
+}
+EXERCISE = "docs/tutorial/first-exercise.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Trainee:
+    """An officer to train as: what an authenticator would hold of him."""
+
+    agency: str
+    name: str
+    role: Role
+    secret: str
+
+    def code(self) -> str:
+        """Give the code of this moment."""
+        return pyotp.TOTP(self.secret).now()
+
+
+async def enter_staff(federation: LocalFederation) -> list[Trainee]:
+    """Enter the officers of both agencies, and enrol their accounts at the running nodes."""
+    trainees = []
+    for agency in CONSOLES:
+        for name, role in STAFF.items():
+            await federation.add_officer(agency, name, role)
+        trainees += await _enrol(federation, agency)
+    return trainees
+
+
+async def _enrol(federation: LocalFederation, agency: str) -> list[Trainee]:
+    home = load_home(federation.home(agency))
+    trainees = []
+    with (
+        Ledger(home.ledger_path) as ledger,
+        Officers(home.officers_path) as officers,
+        Accounts(home.accounts_path) as accounts,
+    ):
+        calls = AccountCalls(accounts, officers, ledger, agency)
+        keeping = AccountKeeping(accounts, officers, ledger, "demo", time.time())
+        for name, role in STAFF.items():
+            invitation = keeping.invite(name, reset=False)
+            secret = await calls.invited(name, invitation.code)
+            await calls.enrol(name, invitation.code, PASSWORD, pyotp.TOTP(secret).now())
+            trainees.append(Trainee(agency, name, role, secret))
+    return trainees
+
+
+async def keep_open(federation: LocalFederation, trainees: list[Trainee], console: Console) -> None:
+    """Show where the consoles are and who may sign in, with the codes of the moment, until interrupted."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    if not console.is_terminal:
+        console.print(_shown(federation, trainees))
+        await told.wait()
+        return
+    with Live(_shown(federation, trainees), console=console, auto_refresh=False) as live:
+        while not told.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(told.wait(), 1)
+            live.update(_shown(federation, trainees), refresh=True)
+
+
+def _shown(federation: LocalFederation, trainees: list[Trainee]) -> Group:
+    table = Table(title=f"Who may sign in (password of all: {PASSWORD})", title_justify="left")
+    for column in ("console", "name", "role", "code now", "for an authenticator"):
+        table.add_column(column)
+    for one in trainees:
+        table.add_row(one.agency, one.name, one.role.replace("_", " "), one.code(), one.secret)
+    addresses = [f"{agency}  https://{federation.console_address(agency)}/" for agency in CONSOLES]
+    return Group(
+        "",
+        "The federation stays up. Consoles (their certificates are their own; a browser asks once):",
+        *(f"  {address}" for address in addresses),
+        f"A first exercise: {EXERCISE}",
+        table,
+        f"Codes change every 30 seconds, each counts once; it is {datetime.now(UTC):%H:%M:%S} UTC. Ctrl-C ends all.",
+    )
