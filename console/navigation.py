@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from console.routing import Audience, Link
-from console.words import text
+from console.texts import text
 from node.officers.register import Officer
 
-LINKS: tuple[Link, ...] = (Link("/staff", text("Staff"), "p", "operate"),)
+LINKS: tuple[Link, ...] = (
+    Link("/staff", text("Staff"), "p", "operate"),
+    Link("/cases", text("Cases"), "c", "see_cases"),
+)
 
 
 def may_go(audience: Audience, officer: Officer) -> bool:

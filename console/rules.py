@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from console.words import text
+from console.texts import text
 
 RULES: Mapping[str, str] = {
     "agreement.known": text("The agreement is not among ours."),

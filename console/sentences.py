@@ -9,20 +9,31 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from console import case_sentences
 from console.languages import Language
 
-PATTERNS: Sequence[tuple[re.Pattern[str], str]] = ()
-"""A pattern of what the node says, and the text to translate, with ``%(name)s`` for the group of that name."""
+PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (*case_sentences.PATTERNS,)
+"""A pattern of what the node says, and the text to translate, with ``%(name)s`` for the group of that name.
+
+What a group holds may be a sentence itself.
+"""
 
 
-def sentence(said: str, language: Language) -> str:
+DEEPEST = 5
+"""Sentences within sentences that are translated; what another agency sends may hold more, and stays as it is."""
+
+
+def sentence(said: str, language: Language, depth: int = DEEPEST) -> str:
     """Give a sentence of the node in a language; one that is not known stays English."""
     whole = language.say(said)
     if whole != said:
         return whole
-    for pattern, english in PATTERNS:
+    for pattern, english in PATTERNS if depth else ():
         found = pattern.fullmatch(said)
         if found:
-            values = {name: language.say(value) for name, value in found.groupdict().items()}
+            parts = found.groupdict("")
+            values = {
+                name: part if part == said else sentence(part, language, depth - 1) for name, part in parts.items()
+            }
             return language.say(english) % values
     return said

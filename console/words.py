@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from console.case_words import CASE_WORDS
+from console.texts import text
 
-def text(english: str) -> str:
-    """Mark a text for translation where it is written and translated where it is shown."""
-    return english
-
+__all__ = ["WORDS", "text"]
 
 _OFFICERS = {
     "analyst": text("Analyst"),
@@ -354,4 +353,5 @@ WORDS: Mapping[str, str] = {
     **_CONDITIONS,
     **_USES,
     **_TO_SEE_TO,
+    **CASE_WORDS,
 }

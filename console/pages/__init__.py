@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from console.pages import account, home, sign_in, staff
+from console.pages import (
+    account,
+    case_steps,
+    cases,
+    home,
+    sign_in,
+    staff,
+)
 from console.routing import Page
 
-PAGES: tuple[Page, ...] = (*home.PAGES, *sign_in.PAGES, *account.PAGES, *staff.PAGES)
+PAGES: tuple[Page, ...] = (
+    *home.PAGES,
+    *sign_in.PAGES,
+    *account.PAGES,
+    *staff.PAGES,
+    *cases.PAGES,
+    *case_steps.PAGES,
+)

@@ -96,5 +96,15 @@ def may_be_shown(contribution: Contribution, fields: Collection[str]) -> bool:
     return shown is not None and shown <= frozenset(fields)
 
 
+def fields_of(feature: str) -> frozenset[str]:
+    """Give the record's fields that a feature shows; none for a feature that is no field's."""
+    return _FIELDS_OF_FEATURE.get(feature, frozenset())
+
+
+def features() -> tuple[str, ...]:
+    """Give every feature that is told by name."""
+    return tuple(_FIELDS_OF_FEATURE)
+
+
 def _generic(contributions: Sequence[Contribution]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.generic for one in contributions))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
+from agreements.stages import CaseState
 from node.cases.desk import CaseDesk
 from node.cases.desk_steps import CASE_STEPS, REFERRAL_STEPS
 from node.cases.files import Referral
+from node.cases.listing import Wanted
 from node.cases.wire import case_listed, case_shown, most_urgent_first, referral_listed, referral_shown
 from node.officers.permission import Permission
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.identity import IdentityError, Party
 from symbolon.v1 import cases_pb2 as wire
 
 
@@ -25,10 +28,11 @@ class CaseCalls:
     async def list_cases(self, request: wire.ListCasesRequest, officer: Officer) -> wire.ListCasesResponse:
         """List the cases the officer may see."""
         await self._permission.check(officer, "see_cases")
+        wanted = _wanted(request)
 
         def listed() -> wire.ListCasesResponse:
             scene = self._desk.scene()
-            found = self._desk.cases(officer, over_too=request.over_too)
+            found = self._desk.cases(officer, over_too=request.over_too, wanted=wanted)
             return wire.ListCasesResponse(cases=most_urgent_first(case_listed(line, scene) for line in found))
 
         return await asyncio.to_thread(listed)
@@ -103,6 +107,16 @@ class CaseCalls:
         """
         release = self._desk.release_now(referral) if referral.request and officer.may("approve") else None
         return referral_shown(referral, self._desk.scene(), release, with_record=with_record)
+
+
+def _wanted(request: wire.ListCasesRequest) -> Wanted:
+    try:
+        member = Party.agency(request.partner).uri if request.partner else ""
+    except IdentityError:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "partner is no agency's name") from None
+    if request.state and request.state not in tuple(CaseState):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "state is none of a case")
+    return Wanted(member, request.state, request.case_reference)
 
 
 def _named(step: str | None) -> str:

@@ -14,7 +14,7 @@ from ledger.case_events import CaseShown, StepRefused
 from ledger.entries import Statement
 from node.cases import holding, listing, store
 from node.cases.files import Case, Referral
-from node.cases.listing import Listed
+from node.cases.listing import Listed, Wanted
 from node.cases.release import Release, release_of
 from node.cases.steps import Scene, Step, stated
 from node.cases.work import CaseWork
@@ -37,10 +37,11 @@ class CaseDesk:
         """Take what makes steps last."""
         self._work = work
 
-    def cases(self, officer: Officer, *, over_too: bool = False) -> list[Listed[Case]]:
+    def cases(self, officer: Officer, *, over_too: bool = False, wanted: Wanted | None = None) -> list[Listed[Case]]:
         """Give the cases an officer may see, those under way before others, newest first; what is over if wanted."""
-        left_out = () if over_too else CASES_OVER
-        return listing.cases(self._work.file.connection, left_out, MOST_LISTED, seen_by=_seeing(officer))
+        sought = wanted or Wanted()
+        left_out = () if over_too or sought.state in CASES_OVER else CASES_OVER
+        return listing.cases(self._work.file.connection, left_out, MOST_LISTED, seen_by=_seeing(officer), wanted=sought)
 
     def referrals(self, officer: Officer, *, all_of_them: bool = False) -> list[Listed[Referral]]:
         """Give referrals like `cases`; hits nobody asked about, and what is over, only if wanted."""

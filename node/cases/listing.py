@@ -42,14 +42,30 @@ class Listed(Generic[Kind]):
     file: Kind | None
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cases are looked for: at this member by its URI, in this state, of this own reference; empty for any."""
+
+    member: str = ""
+    state: str = ""
+    reference: str = ""
+
+
 def cases(
-    connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, seen_by: Officer | None = None
+    connection: sqlite3.Connection,
+    without: Iterable[str] = (),
+    most: int = -1,
+    *,
+    seen_by: Officer | None = None,
+    wanted: Wanted = Wanted(),
 ) -> list[Listed[Case]]:
     """Give the asker's files that are not in these states.
 
-    With an officer only those that he may see, which is as `files.Team.has` says.
+    With an officer only those that he may see, which is as `files.Team.has` says. A file that cannot be read has no
+    reference of the asker's own to be found by.
     """
-    return [_line(Case, row) for row in _newest(connection, _CASES, without, most, seen_by)]
+    sought = [value for name in ("member", "state", "reference") for value in [getattr(wanted, name)] * 2]
+    return [_line(Case, row) for row in _newest(connection, _CASES, without, most, seen_by, sought)]
 
 
 def referrals(
@@ -73,6 +89,8 @@ def silent_ones_like(connection: sqlite3.Connection, referral: Referral) -> list
 _CASES = (
     "SELECT reference, member AS partner, state, since, opened_at, 1 AS times, opened_at AS first_at, document"
     " FROM hit_case WHERE state NOT IN ({}) AND ({})"
+    " AND (? = '' OR member = ?) AND (? = '' OR state = ?)"
+    " AND (? = '' OR CASE WHEN json_valid(document) THEN json_extract(document, '$.asked.case') END = ?)"
     " ORDER BY waits IN ('always', 'moment', 'people') DESC, opened_at DESC LIMIT ?"
 )
 # SQLite takes the row number of a group from the row with its maximum, where nothing else but a count is asked for.
@@ -93,13 +111,18 @@ _SEEN = (
 
 
 def _newest(
-    connection: sqlite3.Connection, query: str, without: Iterable[str], most: int, seen_by: Officer | None
+    connection: sqlite3.Connection,
+    query: str,
+    without: Iterable[str],
+    most: int,
+    seen_by: Officer | None,
+    sought: Iterable[str] = (),
 ) -> list[sqlite3.Row]:
     names = list(without)
     left_out = ", ".join("?" * len(names))
     name = seen_by.name if seen_by else None
     roles = json.dumps(sorted(seen_by.roles) if seen_by else [])
-    return connection.execute(query.format(left_out, _SEEN), (*names, name, name, roles, most)).fetchall()
+    return connection.execute(query.format(left_out, _SEEN), (*names, name, name, roles, *sought, most)).fetchall()
 
 
 def _line(kind: type[Kind], row: sqlite3.Row) -> Listed[Kind]:

@@ -16,6 +16,7 @@ from agreements.prose import articles
 from agreements.stages import CASE, REFERRAL, CaseEvent, ReferralEvent, ReferralState, allows
 from node.cases.alerts import Alert, alerts_of_case, alerts_of_referral, allowance_of
 from node.cases.allowance import Allowance
+from node.cases.comparing import VERDICTS, FieldCompared, compared
 from node.cases.desk_steps import OpenStep, View, open_steps
 from node.cases.facts import AskedFacts
 from node.cases.files import Case, ConsentNote, Referral, Review
@@ -62,6 +63,8 @@ def case_shown(case: Case, scene: Scene) -> wire.CaseShown:
         conditions=_conditions(case.conditions) if _has_copy(case) else None,
         content_json=_json(case.content),
         requests_left=_requests_left(allowance_of(case, scene)),
+        comparison=map(_compared, compared(case)),
+        handling_code=_handling_code(case, agreement),
     )
 
 
@@ -157,6 +160,22 @@ def _written(value: Any) -> Any:
 def most_urgent_first(files: Iterable[Shown]) -> list[Shown]:
     """Order a list: what runs out first, then what else is to be seen to, then the others, each as they come."""
     return sorted(files, key=lambda one: (not one.file.alerts, one.file.see_to_by or math.inf))
+
+
+def _compared(field: FieldCompared) -> wire.FieldCompared:
+    parts = [
+        wire.PartCompared(role=one.role, asked=one.one, told=one.other, verdict=VERDICTS[one.outcome], how=one.how)
+        for one in field.parts
+    ]
+    return wire.FieldCompared(field=field.field, verdict=field.verdict, reasons=field.reasons, parts=parts)
+
+
+def _handling_code(case: Case, agreement: Agreement | None) -> str:
+    """Give the code under which the file is treated; the strictest where nothing says which."""
+    conditions = case.conditions or (case.offer and case.offer.conditions)
+    if conditions:
+        return conditions.code
+    return agreement.handling.code if agreement else "H3"
 
 
 def _has_copy(file: Case | Referral) -> bool:

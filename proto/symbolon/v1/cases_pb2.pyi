@@ -657,6 +657,82 @@ class ConfirmationShown(_message.Message):
 Global___ConfirmationShown: _TypeAlias = ConfirmationShown  # noqa: Y015
 
 @_typing.final
+class PartCompared(_message.Message):
+    """Parts of two names that answer each other, or one that nothing answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_FIELD_NUMBER: _builtins.int
+    ASKED_FIELD_NUMBER: _builtins.int
+    TOLD_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    HOW_FIELD_NUMBER: _builtins.int
+    role: _builtins.str
+    """What the part is: given name, family name, name part or name."""
+    asked: _builtins.str
+    """As asked for; empty where it is on the other side only."""
+    told: _builtins.str
+    """As told; empty where it is on the other side only."""
+    verdict: _builtins.str
+    """As in FieldCompared."""
+    how: _builtins.str
+    """How they answer each other, in words; may be empty."""
+    def __init__(
+        self,
+        *,
+        role: _builtins.str = ...,
+        asked: _builtins.str = ...,
+        told: _builtins.str = ...,
+        verdict: _builtins.str = ...,
+        how: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "how", b"how", "role", b"role", "told", b"told", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PartCompared: _TypeAlias = PartCompared  # noqa: Y015
+
+@_typing.final
+class FieldCompared(_message.Message):
+    """One field of a record (docs/reference/records.md) beside what was asked for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """The field; empty for a reason that is of none."""
+    verdict: _builtins.str
+    """agrees, agrees_in_part, one_side_only, differs, not_compared, or with_names: compared together with the names."""
+    @_builtins.property
+    def reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Why, one reason a line; before content came, as the holder told it."""
+
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___PartCompared]:
+        """The parts of the names that were compared; only with content."""
+
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        verdict: _builtins.str = ...,
+        reasons: _abc.Iterable[_builtins.str] | None = ...,
+        parts: _abc.Iterable[Global___PartCompared] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "parts", b"parts", "reasons", b"reasons", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FieldCompared: _TypeAlias = FieldCompared  # noqa: Y015
+
+@_typing.final
 class CaseShown(_message.Message):
     """The asker's file of one hit."""
 
@@ -673,6 +749,8 @@ class CaseShown(_message.Message):
     CONFIRMATIONS_FIELD_NUMBER: _builtins.int
     CONFIRMATIONS_NEEDED_FIELD_NUMBER: _builtins.int
     REQUESTS_LEFT_FIELD_NUMBER: _builtins.int
+    COMPARISON_FIELD_NUMBER: _builtins.int
+    HANDLING_CODE_FIELD_NUMBER: _builtins.int
     band: _builtins.str
     """Band of the match: strong, probable or possible."""
     rejected_because: _builtins.str
@@ -687,6 +765,10 @@ class CaseShown(_message.Message):
     """Who was asked for, as one JSON object in the import format; of one case that is shown only, while it is not over."""
     confirmations_needed: _builtins.int
     """How many different officers have to confirm it; 0 where the agreement is not known."""
+    handling_code: _builtins.str
+    """Handling code of this file: of the conditions that bind, else of those offered, else of the agreement; H3 where the
+    agreement cannot be read. Empty in a list.
+    """
     @_builtins.property
     def file(self) -> Global___FileShown:
         """What both sides have."""
@@ -703,6 +785,12 @@ class CaseShown(_message.Message):
     def requests_left(self) -> Global___RequestsLeft:
         """What may still be asked of the holder; absent where a request is under way, and where the holder has not said."""
 
+    @_builtins.property
+    def comparison(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldCompared]:
+        """Who was asked for beside the content, as the answer to the step read; else beside what the holder told of the match.
+        Empty in a list, and where the file is over.
+        """
+
     def __init__(
         self,
         *,
@@ -717,10 +805,12 @@ class CaseShown(_message.Message):
         confirmations: _abc.Iterable[Global___ConfirmationShown] | None = ...,
         confirmations_needed: _builtins.int = ...,
         requests_left: Global___RequestsLeft | None = ...,
+        comparison: _abc.Iterable[Global___FieldCompared] | None = ...,
+        handling_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "conditions", b"conditions", "file", b"file", "requests_left", b"requests_left"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "band", b"band", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "file", b"file", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "requests_left", b"requests_left", "subject_json", b"subject_json"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "band", b"band", "comparison", b"comparison", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "file", b"file", "handling_code", b"handling_code", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "requests_left", b"requests_left", "subject_json", b"subject_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
     _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015
@@ -1079,16 +1169,28 @@ class ListCasesRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     OVER_TOO_FIELD_NUMBER: _builtins.int
+    PARTNER_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    CASE_REFERENCE_FIELD_NUMBER: _builtins.int
     over_too: _builtins.bool
     """Those that are over, too."""
+    partner: _builtins.str
+    """Only those at this agency, by its name; empty for all."""
+    state: _builtins.str
+    """Only those in this state, over or not; empty for all."""
+    case_reference: _builtins.str
+    """Only those whose query had this case reference of the asker's own; empty for all."""
     def __init__(
         self,
         *,
         over_too: _builtins.bool = ...,
+        partner: _builtins.str = ...,
+        state: _builtins.str = ...,
+        case_reference: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["over_too", b"over_too"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_reference", b"case_reference", "over_too", b"over_too", "partner", b"partner", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
