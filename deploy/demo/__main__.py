@@ -164,9 +164,7 @@ def _events(desk: DeskClient, question: SceneQuestion) -> AsyncIterator[QueryRes
 
 def main(
     data: Annotated[Path | None, typer.Option(help="Folder of lists to use instead of invented ones.")] = None,
-    serve: Annotated[
-        bool, typer.Option("--serve", help="Leave it up, to train at two consoles.")
-    ] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Leave it up, to train at two consoles.")] = False,
     keep: Annotated[Path | None, typer.Option(help="Keep the parties' folders here.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the invented population.")] = 7,
     records: Annotated[int, typer.Option(help="Invented records of each agency.")] = 300,
