@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -27,6 +27,7 @@ from console.languages import language_of
 from console.pages import PAGES
 from console.rendering import STATIC, Rendering
 from console.routing import Page
+from console.running import RunningQueries
 from console.session import COOKIE, Session, Sessions
 from console.visit import ForgedFormError, Place, Visit
 from node.desk.calls import Desk
@@ -62,11 +63,12 @@ class Console:
     display_name: str
     origin: str
     sessions: Sessions
+    queries: RunningQueries = field(default_factory=RunningQueries)
 
 
 def application(console: Console) -> ASGIApp:
     """Make the application."""
-    place = Place(console.desk, Rendering(), console.agency, console.display_name, console.sessions)
+    place = Place(console.desk, Rendering(), console.agency, console.display_name, console.sessions, console.queries)
     door = _Door(place, console.origin)
     host = console.origin.partition("://")[2].rpartition(":")[0]
     pages = Starlette(

@@ -34,4 +34,7 @@ async def console_beside(home: NodeHome, desk: Desk) -> AsyncIterator[None]:
     console = Console(desk, settings.agency, settings.display_name, origin_of(home), Sessions())
     async with serving(application(console), settings.console_listen, files):
         logger.info("the console serves at %s", origin_of(home))
-        yield
+        try:
+            yield
+        finally:
+            await console.queries.close()  # whoever watches is told, and the streams end

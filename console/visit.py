@@ -22,6 +22,7 @@ from console.languages import Language
 from console.navigation import LINKS, may_go
 from console.rendering import Rendering
 from console.routing import Link
+from console.running import RunningQueries
 from console.session import Session, Sessions
 from node.desk.calls import Desk
 from node.officers.register import Officer, in_order
@@ -54,6 +55,7 @@ class Place:
     agency: str
     display_name: str
     sessions: Sessions
+    queries: RunningQueries
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,10 @@ class Visit:
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """Render a page."""
         return HTMLResponse(self.place.rendering.render(template, self, values), status)
+
+    def render(self, template: str, **values: Any) -> str:
+        """Render a part of a page, for a script of ours to put in."""
+        return self.place.rendering.render(template, self, values)
 
     def redirect(self, path: str, said: str = "") -> Response:
         """Go to another page after a form; ``said`` is a text of the console, told there once."""

@@ -7,6 +7,8 @@ from console.pages import (
     case_steps,
     cases,
     home,
+    query,
+    query_answers,
     sign_in,
     staff,
 )
@@ -14,6 +16,8 @@ from console.routing import Page
 
 PAGES: tuple[Page, ...] = (
     *home.PAGES,
+    *query.PAGES,
+    *query_answers.PAGES,
     *sign_in.PAGES,
     *account.PAGES,
     *staff.PAGES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
 
@@ -32,7 +32,7 @@ class QueryCalls:
 
     async def query(
         self, request: desk_pb2.QueryRequest, officer: Officer, until: float
-    ) -> AsyncIterator[desk_pb2.QueryResponse]:
+    ) -> AsyncGenerator[desk_pb2.QueryResponse, None]:
         """Put a query and stream its steps and outcomes."""
         await self._permission.check(officer, "query")
         async for event in self._asker.ask(question_of(request, officer.name), until):

@@ -1,0 +1,152 @@
+"""The form of a query and the messages of the desk: what an officer types, and the draft it makes.
+
+Names come one a line in any script: one without a Latin letter is a name in its own script. Dates are those of the
+import format. Nothing is judged here: the desk's call `hint` says what is wrong or missing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from console.visit import Form
+from symbolon.v1 import desk_pb2
+
+LEAST_DOCUMENTS = 2
+MOST_DOCUMENTS = 12
+"""Rows of documents that the form shows, and that a query may have."""
+
+CASE_FIELDS = ("purpose", "legal_basis", "case_reference", "offence", "nature", "person_role", "death_penalty")
+_LINES = {"aliases": "aliases", "pob": "pob", "phones": "phones", "emails": "emails"}
+_DOCUMENT = ("type", "country", "number")
+_LATIN = re.compile("[a-z\u00c0-\u024f\u1e00-\u1eff]", re.IGNORECASE)
+
+Values = dict[str, Any]
+"""What stands in the form: text by field, and ``documents`` as rows."""
+
+
+def empty() -> Values:
+    """Give an empty form."""
+    names = ("names", "dob", "born_from", "born_to", "nationality", "gender", "mrz", "agreement", "penalty_months")
+    values: Values = dict.fromkeys((*CASE_FIELDS, *names, *_LINES), "")
+    return values | {
+        "nature": "ordinary",
+        "assurance": False,
+        "recipients": [],
+        "documents": _filled([]),
+        "investigation": "",
+    }
+
+
+def typed(form: Form) -> Values:
+    """Give what was typed."""
+    values = empty()
+    for name, value in values.items():
+        if isinstance(value, str):
+            values[name] = form.text(name)
+    values["assurance"] = form.checked("assurance")
+    values["recipients"] = form.texts("recipients")
+    rows = range(min(MOST_DOCUMENTS, _number(form.text("rows"), LEAST_DOCUMENTS)))
+    documents = [{part: form.text(f"document_{part}_{row}") for part in _DOCUMENT} for row in rows]
+    values["documents"] = _filled(documents)
+    return values
+
+
+def with_row(values: Values) -> Values:
+    """Add a row for a document."""
+    documents = [*values["documents"], dict.fromkeys(_DOCUMENT, "")]
+    return values | {"documents": documents[:MOST_DOCUMENTS]}
+
+
+def with_subject(values: Values, row: Mapping[str, Any]) -> Values:
+    """Add what a machine readable zone says to what was typed; what was typed stays."""
+    merged = dict(values)
+    for name, texts in (("names", row.get("names", ())), ("dob", row.get("dob", ()))):
+        merged[name] = _joined(values[name].splitlines(), texts)
+    merged["nationality"] = " ".join(dict.fromkeys((*_codes(values["nationality"]), *row.get("nationality", ()))))
+    merged["gender"] = values["gender"] or row.get("gender", "")
+    known = [one for one in values["documents"] if one["number"]]
+    merged["documents"] = _filled([*known, *(one for one in row.get("documents", ()) if one not in known)])
+    return merged
+
+
+def of_request(request: desk_pb2.QueryRequest) -> Values:
+    """Give the form of a query that was put, to put it again with changes."""
+    row = json.loads(request.subject_json)
+    values = empty() | {name: getattr(request, name) for name in CASE_FIELDS}
+    values |= {name: "\n".join(row.get(field, ())) for name, field in _LINES.items()}
+    values["names"] = "\n".join((*row.get("names", ()), *row.get("names_original", ())))
+    values["dob"] = "\n".join(row.get("dob", ()))
+    values["nationality"] = " ".join(row.get("nationality", ()))
+    values["documents"] = _filled([{part: one.get(part, "") for part in _DOCUMENT} for one in row.get("documents", ())])
+    return values | {
+        "gender": row.get("gender", ""),
+        "penalty_months": str(request.penalty_months) if request.HasField("penalty_months") else "",
+        "assurance": request.assurance,
+        "recipients": list(request.recipients),
+        "agreement": request.agreement,
+    }
+
+
+def request_of(values: Values) -> desk_pb2.QueryRequest:
+    """Give the query that the form makes; what is no number is left out, and then told as missing."""
+    penalty = values["penalty_months"]
+    return desk_pb2.QueryRequest(
+        subject_json=json.dumps(_row(values), ensure_ascii=False).encode("utf-8", "replace"),
+        **{name: _sound(values[name]) for name in CASE_FIELDS},
+        recipients=[_sound(uri) for uri in values["recipients"]],
+        agreement=_sound(values["agreement"]),
+        assurance=values["assurance"],
+        penalty_months=_number(penalty, 0) if penalty.isascii() and penalty.isdecimal() else None,
+    )
+
+
+def _row(values: Values) -> dict[str, Any]:
+    names = _lines(values["names"])
+    births = _lines(values["dob"])
+    first, last = values["born_from"], values["born_to"]
+    if first or last:
+        births.append(f"{first or last}/{last or first}")
+    row: dict[str, Any] = {
+        "names": [name for name in names if _LATIN.search(name)],
+        "names_original": [name for name in names if not _LATIN.search(name)],
+        "dob": births,
+        "nationality": _codes(values["nationality"]),
+        "gender": values["gender"],
+        "documents": [
+            {part: text for part, text in one.items() if text} for one in values["documents"] if any(one.values())
+        ],
+        **{field: _lines(values[name]) for name, field in _LINES.items()},
+    }
+    return {field: value for field, value in row.items() if value}
+
+
+def _joined(old: Iterable[str], new: Iterable[str]) -> str:
+    return "\n".join(dict.fromkeys((*filter(None, old), *new)))
+
+
+def _lines(text: str) -> list[str]:
+    return [_sound(line.strip()) for line in text.splitlines() if line.strip()]
+
+
+def _codes(text: str) -> list[str]:
+    return [_sound(code) for code in re.split(r"[\s,;]+", text) if code]
+
+
+def _sound(text: str) -> str:
+    """Give the text as UTF-8 can carry it: a browser may send half a character."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _filled(documents: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    missing = max(0, LEAST_DOCUMENTS - len(documents))
+    return [
+        *({part: one.get(part, "") for part in _DOCUMENT} for one in documents),
+        *(dict.fromkeys(_DOCUMENT, "") for _ in range(missing)),
+    ]
+
+
+def _number(text: str, otherwise: int) -> int:
+    return min(int(text), 10**6) if re.fullmatch("[0-9]{1,9}", text) else otherwise

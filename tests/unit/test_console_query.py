@@ -1,0 +1,328 @@
+"""The pages of a query: the form and its hint, sending, and the page that fills as nodes answer."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from console.query_form import empty, of_request, request_of
+from console.query_words import QUERY_WORDS
+from console.running import KEPT_SECONDS, MOST_AT_ONCE, MOST_OF_ONE, RunningQueries, RunningQuery
+from ledger.log import Ledger
+from node.cases.messages import RequestsLeft
+from node.queries.answers import Answer, Candidate, Left
+from node.queries.outcomes import NodeOutcome, Outcome
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.v1 import desk_pb2
+from tests.unit.asked_desk import CASE, DE, GR, TaughtAsker, calls, request
+from tests.unit.console_desk import ORIGIN, Browser, ConsoleDesk
+from tests.unit.test_check import ALL_ASKED
+from tests.unit.two_desks import NOW
+
+NASTY = '<script>alert("x")</script> Melanos'
+HEBREW = "גיאורגוס מלאנוס"
+TYPED: dict[str, Any] = {**CASE, "penalty_months": "120", "do": "send"}
+PERSON = {"names": "Giorgos Melanos", "dob": "1984-08-16", "nationality": "GR"}
+LEFT = Left(
+    today=7, this_year=8, in_case=9, requests=RequestsLeft(day=NOW.date(), requests_today=5, emergencies_this_month=3)
+)
+HIT = NodeOutcome(
+    DE,
+    "Agency DE-ZASM",
+    Outcome.HIT,
+    Answer(
+        level=2,
+        candidates=(Candidate(reference="A" * 16, band="strong", reasons=("name: agrees",), code="H2"),),
+        contact="desk@zasm.example",
+        left=LEFT,
+    ),
+    milliseconds=40.0,
+)
+LATE = NodeOutcome(GR, "Agency GR-YPAM", Outcome.TIMED_OUT, explanation="the node did not answer in time")
+
+
+@pytest.fixture
+async def asker() -> TaughtAsker:
+    return TaughtAsker(HIT, LATE, text=ALL_ASKED)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, asker: TaughtAsker) -> AsyncIterator[ConsoleDesk]:
+    with Ledger(tmp_path / "ledger.db") as ledger, ConsoleDesk(tmp_path, queries=calls(ledger, asker)) as made:
+        made.enter("a.martin", "analyst")
+        made.enter("b.other", "analyst")
+        made.enter("k.weber", "release_officer")
+        yield made
+
+
+async def _form(desk: ConsoleDesk, officer: str = "a.martin") -> Browser:
+    browser = desk.browser(officer)
+    assert (await browser.get("/queries/new")).status_code == 200
+    return browser
+
+
+async def _sent(desk: ConsoleDesk, **fields: Any) -> tuple[Browser, str]:
+    browser = await _form(desk)
+    answer = await browser.send("/queries/new", **{**TYPED, **PERSON, **fields})
+    assert answer.status_code == 303, answer.text
+    return browser, answer.headers["location"]
+
+
+async def test_the_form_offers_what_an_agreement_in_force_allows(desk: ConsoleDesk) -> None:
+    page = (await desk.browser("a.martin").get("/queries/new")).text
+    purposes = re.search(r'<select id="purpose".*?</select>', page, re.S)
+    assert purposes is not None
+    assert re.findall(r'<option value="(\w+)"', purposes[0]) == ["migrant_smuggling"]
+    assert "Agency DE-ZASM" in page
+    assert "It cannot be put yet." in page
+
+
+async def test_what_is_missing_is_said_at_its_field_with_a_button_and_beside_it_by_the_script(
+    desk: ConsoleDesk,
+) -> None:
+    browser = await _form(desk)
+    page = (await browser.send("/queries/new", do="check", names="Giorgos Melanos", dob="yesterday")).text
+    assert 'aria-describedby="legal_basis-error' in page
+    assert re.search(r'id="dob-error">expected', page)
+    assert ">Giorgos Melanos</textarea>" in page
+    part = await browser.send("/queries/hint", **PERSON)
+    assert part.status_code == 200
+    assert "<html" not in part.text
+    assert "Legal basis: is required" in part.text
+    whole = (await browser.send("/queries/hint", **{**TYPED, **PERSON})).text
+    assert "It can be put as it is." in whole
+
+
+async def test_a_query_is_sent_and_its_page_shows_each_node(desk: ConsoleDesk, asker: TaughtAsker) -> None:
+    browser, where = await _sent(desk, names=f"Giorgos Melanos\n{HEBREW}", recipients=[DE, GR])
+    assert re.fullmatch(r"/queries/[\w-]{22}", where)
+    page = (await _over(browser, where)).text
+    assert f'href="/cases/DE-ZASM/{"A" * 16}"' in page
+    assert "desk@zasm.example" in page
+    assert 'class="code-H2">H2' in page
+    assert 'class="code-H1">H1' in page
+    assert "7 today, 8 this year, 9 in this case" in page
+    assert "A match there is not excluded." in page
+    assert "1 agency gave no answer: a match there is not excluded." in page
+    assert f"<bdi>{HEBREW}</bdi>" in page
+    assert "http-equiv" not in page
+    question = asker.asked[0]
+    assert question.user == "a.martin"
+    assert question.recipients == (DE, GR)
+    assert [(name.text, name.kind) for name in question.subject.names] == [
+        ("Giorgos Melanos", "primary"),
+        (HEBREW, "original"),
+    ]
+
+
+async def _over(browser: Browser, where: str) -> httpx.Response:
+    for _ in range(100):
+        page = await browser.get(where)
+        if "data-events" not in page.text:
+            return page
+        await asyncio.sleep(0.01)
+    raise AssertionError("the query does not end")
+
+
+async def test_a_query_goes_on_while_nobody_watches_and_reloads_without_a_script(
+    desk: ConsoleDesk, asker: TaughtAsker
+) -> None:
+    asker.gate = asyncio.Semaphore(0)
+    browser, where = await _sent(desk)
+    page = (await browser.get(where)).text
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page
+    assert page.count("The query is under way to this agency.") == 2
+    asker.gate.release()
+    asker.gate.release()
+    await asyncio.sleep(0.05)
+    assert "Agency GR-YPAM" in (await _over(desk.browser("a.martin"), where)).text
+
+
+async def test_answers_come_as_events_until_the_end(desk: ConsoleDesk, asker: TaughtAsker) -> None:
+    asker.gate = asyncio.Semaphore(1)
+    browser, where = await _sent(desk)
+    asyncio.get_running_loop().call_later(0.1, asker.gate.release)
+    answer = await browser.client.get(f"{where}/events")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    events = re.findall(r"event: (\w+)\ndata: (.*)\n\n", answer.text)
+    assert events[-1] == ("end", "{}")
+    first = json.loads(events[0][1])
+    assert first["place"] == 0
+    assert 'id="node-0"' in first["html"]
+    told = [json.loads(data)["html"] for kind, data in events if kind == "node"]
+    assert any("The query is under way" in one for one in told)
+    assert "Too late" in told[-1]
+
+
+async def test_nobody_else_sees_a_query(desk: ConsoleDesk) -> None:
+    _, where = await _sent(desk)
+    other = desk.browser("b.other")
+    assert (await other.get(where)).status_code == 404
+    assert (await other.get(f"{where}/events")).status_code == 404
+    await other.get("/queries/new")
+    assert (await other.send(f"{where}/again")).status_code == 404
+    assert (await other.send("/queries/new", do="again", query=where.rpartition("/")[2])).status_code == 404
+    assert where not in (await other.get("/queries")).text
+    assert where in (await desk.browser("a.martin").get("/queries")).text
+
+
+@pytest.mark.parametrize("path", ["/queries", "/queries/new", "/queries/x", "/queries/x/events"])
+async def test_only_who_may_query_gets_there(desk: ConsoleDesk, path: str) -> None:
+    assert (await desk.browser("k.weber").get(path)).status_code == 403
+
+
+async def test_a_query_that_cannot_be_put_shows_the_form_again_with_all_that_was_typed(desk: ConsoleDesk) -> None:
+    browser = await _form(desk)
+    answer = await browser.send("/queries/new", **{**TYPED, "names": "Melanos", "legal_basis": "art. 26"})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert ">Melanos</textarea>" in answer.text
+    assert 'value="art. 26"' in answer.text
+    assert "/queries/" not in (await browser.get("/queries")).text.replace("/queries/new", "")
+
+
+async def test_what_fails_later_is_told_on_the_page(desk: ConsoleDesk, asker: TaughtAsker) -> None:
+    asker.error = ErrorCode.BUSY
+    browser = await _form(desk)
+    answer = await browser.send("/queries/new", **{**TYPED, **PERSON})
+    assert answer.status_code == 422
+    assert ErrorCode.BUSY.value.text in html.unescape(answer.text)
+
+
+async def test_those_that_gave_no_answer_are_asked_again_and_no_other(desk: ConsoleDesk, asker: TaughtAsker) -> None:
+    browser, where = await _sent(desk)
+    await _over(browser, where)
+    again = await browser.send(f"{where}/again")
+    assert again.status_code == 303
+    assert again.headers["location"] != where
+    assert [question.recipients for question in asker.asked] == [(), (GR,)]
+
+
+async def test_a_query_can_be_changed_and_asked_anew(desk: ConsoleDesk) -> None:
+    browser, where = await _sent(desk, dob="1984-08-16")
+    await _over(browser, where)
+    page = (await browser.send("/queries/new", do="again", query=where.rpartition("/")[2])).text
+    assert ">Giorgos Melanos</textarea>" in page
+    assert 'value="2026/117"' in page
+
+
+FIELDS = """names aliases dob pob nationality legal_basis case_reference document_number_0 document_type_0
+document_country_0 phones emails penalty_months agreement born_from recipients mrz purpose gender"""
+
+
+@pytest.mark.parametrize("field", FIELDS.split())
+async def test_nothing_typed_becomes_markup(desk: ConsoleDesk, field: str) -> None:
+    browser = await _form(desk)
+    for do in ("check", "send", "mrz", "row"):
+        page = (await browser.send("/queries/new", **{**TYPED, **PERSON, field: NASTY, "do": do})).text
+        assert "<script>alert" not in page
+    assert "<script>alert" not in (await browser.send("/queries/hint", **{**TYPED, **PERSON, field: NASTY})).text
+
+
+async def test_a_name_with_markup_is_text_on_the_page_of_its_query(desk: ConsoleDesk) -> None:
+    browser, where = await _sent(desk, names=NASTY)
+    page = (await _over(browser, where)).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+async def test_a_pasted_zone_fills_the_form_and_says_what_its_check_digits_say(desk: ConsoleDesk) -> None:
+    zone = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\r\nL898902C36UTO7408122F1204159ZE184226B<<<<<10"
+    browser = await _form(desk)
+    page = (await browser.send("/queries/new", do="mrz", mrz=zone, case_reference="2026/1")).text
+    assert ">ERIKSSON, ANNA MARIA</textarea>" in page
+    assert 'value="L898902C3"' in page
+    assert 'value="2026/1"' in page
+    assert page.count("Check digit right") == 5
+    wrong = (await browser.send("/queries/new", do="mrz", mrz=zone.replace("L898902C36", "L898902C35"))).text
+    assert "Check digit wrong: read it again" in wrong
+    assert 'value="L898902C3"' not in wrong
+    assert (await browser.send("/queries/new", do="mrz", mrz="nothing")).status_code == 422
+
+
+def test_a_form_and_its_request_are_the_same_in_both_directions() -> None:
+    asked = request({"names": ["A B"], "names_original": [HEBREW], "dob": ["1980~"], "nationality": ["SY", "IQ"],
+                     "gender": "F", "documents": [{"type": "passport", "country": "SY", "number": "N1234567"}],
+                     "aliases": ["C"], "pob": ["Halab"], "phones": ["+30 1"], "emails": ["a@b.org"]},
+                    recipients=[DE], agreement="fr-de-2026", assurance=True)  # fmt: skip
+    again = request_of(of_request(asked))
+    assert json.loads(again.subject_json) == json.loads(asked.subject_json)
+    again.subject_json = asked.subject_json
+    assert again == asked
+
+
+def test_a_span_of_birth_is_one_interval() -> None:
+    values = empty() | {"names": "A B", "born_from": "1970", "born_to": "1972-03"}
+    assert json.loads(request_of(values).subject_json)["dob"] == ["1970/1972-03"]
+
+
+def test_every_outcome_has_its_words() -> None:
+    for outcome in Outcome:
+        assert f"outcome.{outcome.value}" in QUERY_WORDS
+        assert f"means.{outcome.value}" in QUERY_WORDS
+        means = QUERY_WORDS[f"means.{outcome.value}"]
+        assert outcome.answered or outcome is Outcome.NOT_ASKED or "A match there is not excluded." in means
+
+
+async def _never(asked: asyncio.Event | None = None) -> AsyncGenerator[desk_pb2.QueryResponse, None]:
+    await (asked or asyncio.Event()).wait()
+    yield desk_pb2.QueryResponse()
+
+
+async def test_an_officer_has_a_few_queries_at_once_and_the_oldest_give_way() -> None:
+    queries = RunningQueries()
+    end = asyncio.Event()
+    for _ in range(MOST_AT_ONCE):
+        queries.start(RunningQuery("a", request(), ()), _never(end))
+    with pytest.raises(SymbolonError) as caught:
+        queries.start(RunningQuery("a", request(), ()), _never(end))
+    assert caught.value.code is ErrorCode.BUSY
+    queries.start(RunningQuery("b", request(), ()), _never(end))
+    end.set()
+    await asyncio.sleep(0.01)
+    first = queries.of("a")[-1]
+    for _ in range(MOST_OF_ONE):
+        queries.start(RunningQuery("a", request(), ()), _never(end))
+        await asyncio.sleep(0.001)
+    assert len(queries.of("a")) == MOST_OF_ONE
+    assert queries.find(first.name, "a") is None
+    await queries.close()
+
+
+async def test_a_query_ends_clearly_with_the_node() -> None:
+    queries = RunningQueries()
+    query = RunningQuery("a", request(), ())
+    queries.start(query, _never())
+    await asyncio.sleep(0)
+    await queries.close()
+    assert query.state == "closed"
+
+
+async def test_a_query_is_forgotten_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    later: list[tuple[float, Any]] = []
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "call_later", lambda seconds, call, *what: later.append((seconds, (call, what))))
+    queries = RunningQueries()
+    query = RunningQuery("a", request(), ())
+    queries.start(query, _never())
+    [(seconds, (call, what))] = later
+    assert seconds == KEPT_SECONDS
+    call(*what)
+    assert queries.find(query.name, "a") is None
+    monkeypatch.undo()
+    await queries.close()
+
+
+async def test_a_hint_takes_the_token_of_the_session(desk: ConsoleDesk) -> None:
+    browser = await _form(desk)
+    assert (await browser.send("/queries/hint", token="x", **PERSON)).status_code == 403
+    answer = await browser.client.post("/queries/hint", data={"csrf": browser.token}, headers={"origin": f"{ORIGIN}0"})
+    assert answer.status_code == 403
