@@ -46,7 +46,6 @@ QUERY_WORDS: Mapping[str, str] = {
     "reading.right": text("Check digit right"),
     "reading.wrong": text("Check digit wrong: read it again"),
     "reading.unchecked": text("Has no check digit that is known"),
-    "reading.": text("–"),
     "death.yes": text("Yes, the law threatens it"),
     "death.no": text("No"),
     "death.unknown": text("Not known (counts as yes)"),
