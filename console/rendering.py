@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from console.languages import Language, languages
+from console.rules import RULES
 from console.sentences import sentence
 from console.words import WORDS
 
@@ -77,6 +78,7 @@ def _environment(language: Language) -> Environment:
         seconds=seconds,
         number=language.number,
         word=lambda code: language.say(WORDS.get(code, str(code).replace("_", " "))),
+        rule=lambda name: language.say(RULES.get(name, name)),
         sentence=lambda text: sentence(text, language),
         agency=lambda uri: str(uri).rpartition("/")[2],
     )

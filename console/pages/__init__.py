@@ -9,6 +9,8 @@ from console.pages import (
     home,
     query,
     query_answers,
+    referral,
+    referrals,
     sign_in,
     staff,
 )
@@ -23,4 +25,6 @@ PAGES: tuple[Page, ...] = (
     *staff.PAGES,
     *cases.PAGES,
     *case_steps.PAGES,
+    *referrals.PAGES,
+    *referral.PAGES,
 )

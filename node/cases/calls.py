@@ -105,7 +105,8 @@ class CaseCalls:
 
         The next steps name its digest, so that they are of what stands above them.
         """
-        release = self._desk.release_now(referral) if referral.request and officer.may("approve") else None
+        decides = referral.request is not None and self._desk.shows_record(referral, officer)
+        release = self._desk.release_now(referral) if decides else None
         return referral_shown(referral, self._desk.scene(), release, with_record=with_record)
 
 

@@ -44,8 +44,8 @@ class CaseDesk:
         return listing.cases(self._work.file.connection, left_out, MOST_LISTED, seen_by=_seeing(officer), wanted=sought)
 
     def referrals(self, officer: Officer, *, all_of_them: bool = False) -> list[Listed[Referral]]:
-        """Give referrals like `cases`; hits nobody asked about, and what is over, only if wanted."""
-        left_out = () if all_of_them else (*REFERRALS_OVER, ReferralState.TOLD)
+        """Give referrals like `cases`; hits nobody asked about or that were seen, and what is over, only if wanted."""
+        left_out = () if all_of_them else (*REFERRALS_OVER, ReferralState.TOLD, ReferralState.SILENT_SEEN)
         return listing.referrals(self._work.file.connection, left_out, MOST_LISTED, seen_by=_seeing(officer))
 
     def show_case(self, reference: str, member: str, officer: Officer) -> Case:

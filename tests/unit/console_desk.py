@@ -36,7 +36,7 @@ class ConsoleDesk:
 
     now = 0.0
 
-    def __init__(self, folder: Path, cases: CaseDesk | None = None, **calls: Any) -> None:
+    def __init__(self, folder: Path, cases: CaseDesk | None = None, agency: str = "FR-DNMS", **calls: Any) -> None:
         self.ledger = Ledger(folder / "console-ledger.db")
         self.officers = Officers(folder / "console-officers.db")
         self.store = Accounts(folder / "console-accounts.db")
@@ -50,7 +50,7 @@ class ConsoleDesk:
         if cases is not None:
             parts["cases"] = CaseCalls(permission, cases)
         self.desk = Desk(**parts)
-        self.app: ASGIApp = application(Console(self.desk, "FR-DNMS", "Division nationale", ORIGIN, self.sessions))
+        self.app: ASGIApp = application(Console(self.desk, agency, "Division nationale", ORIGIN, self.sessions))
 
     def __enter__(self) -> Self:
         return self

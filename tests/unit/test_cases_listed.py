@@ -138,6 +138,6 @@ def test_who_takes_note_of_a_silent_hit_takes_note_of_its_line(desks: TwoDesks) 
     assert {desks.referral(one).state for one in references} == {ReferralState.SILENT_SEEN}
     assert desks.referral(other).state is ReferralState.SILENT
     assert desks.holder.events().count("hit_silent_seen") == 4
-    assert [one.file.state for one in lines(desks)] == ["silent", "silent_seen"]
+    assert [one.file.state for one in lines(desks)] == ["silent"]
     (again,) = silent_hits(desks, 20, 1)
     assert lines(desks)[0].file.reference == again  # what comes after is to be seen again
