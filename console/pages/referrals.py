@@ -1,4 +1,4 @@
-"""The referrals: the queue by the clock. What one referral shows, and the steps with it, is in `console.pages.referral`."""
+"""The referrals: the queue by the clock. One referral and its steps are in `console.pages.referral`."""
 
 from __future__ import annotations
 
