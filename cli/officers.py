@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -14,9 +14,17 @@ import typer
 from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
 from cli.tables import Table
 from ledger.log import Ledger
+from node.accounts.identities import Identities
 from node.config import NodeHome, load_home
 from node.officers.key import OfficerKey, write_key
-from node.officers.recording import officer_added, officer_changed, officer_disabled, officer_key_rotated
+from node.officers.recording import (
+    officer_added,
+    officer_changed,
+    officer_disabled,
+    officer_key_rotated,
+    officer_linked,
+    officer_unlinked,
+)
 from node.officers.register import MAY, ROLES, OfficerEntry, Officers, Recording, in_order
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -65,13 +73,15 @@ def add(
 @failing_clearly
 def list_officers(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     """List the officers with their roles and authorities, disabled ones too, and what each role may do (--json)."""
-    with Officers(load_home(home).officers_path) as store:
+    node = load_home(home)
+    with Officers(node.officers_path) as store, Identities(node.identities_path) as identities:
         entries = store.entries()
+        subjects = identities.subjects(node.settings.oidc_issuer)
     data = {
-        "officers": [_described(entry) for entry in entries],
+        "officers": [_described(entry) | {"subject": subjects.get(entry.officer.name, "")} for entry in entries],
         "may": {action: in_order(roles) for action, roles in MAY.items()},
     }
-    emit(data, as_json, lambda: _table(entries))
+    emit(data, as_json, lambda: _table(entries, subjects))
 
 
 @officers.command(epilog="Example: symbolon node officer change a.martin --role analyst --role supervisor")
@@ -116,6 +126,41 @@ def rotate_key(
     _tell(entry, as_json, f"{name} has a new key; hand over {key_file}, and keep no copy.", key_file)
 
 
+@officers.command(epilog="Example: symbolon node officer link a.martin --subject 3f0c9f6e-7d1b-4c33-9a53-6f5f6c9d0a11")
+@failing_clearly
+def link(
+    name: _Name,
+    subject: Annotated[str, typer.Option(help="Who the person is at the identity provider: sub of its tokens.")],
+    user: UserOption = "",
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Say which subject of the agency's identity provider an officer is. Roles stay here. The log has it first."""
+    issuer = _issuer(home)
+    with _Keeping(home, user) as keeping:
+        entry = keeping.entry(name)
+        record = partial(officer_linked, keeping.ledger, name, issuer, subject, keeping.user)
+        keeping.identities.link(name, issuer, subject, keeping.user, keeping.now, record)
+    _tell(entry, as_json, f"{name} signs in by {issuer} as this subject.")
+
+
+@officers.command(epilog="Example: symbolon node officer unlink a.martin")
+@failing_clearly
+def unlink(name: _Name, user: UserOption = "", home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """Take an officer's subject away: nobody is this officer by the provider. The log has it first."""
+    with _Keeping(home, user) as keeping:
+        entry = keeping.entry(name)
+        keeping.identities.unlink(name, partial(officer_unlinked, keeping.ledger, name, keeping.user))
+    _tell(entry, as_json, f"{name} is linked to nobody at the identity provider.")
+
+
+def _issuer(home: Path) -> str:
+    issuer = load_home(home).settings.oidc_issuer
+    if not issuer:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "oidc_issuer: the node has no identity provider, see node.toml")
+    return issuer
+
+
 class _Keeping:
     """What a change takes: the officers, the log, who does it and when; a context manager."""
 
@@ -126,8 +171,9 @@ class _Keeping:
         self.now = datetime.now(UTC)
 
     def __enter__(self) -> _Keeping:
-        self._ledger = self._stack.enter_context(Ledger(self._home.ledger_path))
+        self.ledger = self._stack.enter_context(Ledger(self._home.ledger_path))
         self.officers = self._stack.enter_context(Officers(self._home.officers_path))
+        self.identities = self._stack.enter_context(Identities(self._home.identities_path))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -135,7 +181,14 @@ class _Keeping:
 
     def recording(self, write: Callable[[Ledger, OfficerEntry], None]) -> Recording:
         """Give what makes a change durable in the log."""
-        return partial(write, self._ledger)
+        return partial(write, self.ledger)
+
+    def entry(self, name: str) -> OfficerEntry:
+        """Give an officer; raise `SymbolonError` (`NOT_FOUND`) where there is none of this name."""
+        for entry in self.officers.entries():
+            if entry.officer.name == name:
+                return entry
+        raise SymbolonError(ErrorCode.NOT_FOUND, "no officer of this name: see symbolon node officer list")
 
 
 def _with_key_file(path: Path, key: OfficerKey, make: Callable[[], OfficerEntry]) -> OfficerEntry:
@@ -166,11 +219,11 @@ def _tell(entry: OfficerEntry, as_json: bool, text: str, key_file: Path | None =
     emit(data, as_json, lambda: text)
 
 
-def _table(entries: list[OfficerEntry]) -> Table | str:
+def _table(entries: list[OfficerEntry], subjects: Mapping[str, str]) -> Table | str:
     if not entries:
         return "No officers: nobody may use the desk. Next: symbolon node officer add."
     table = Table()
-    for column in ("officer", "roles", "authority", "active", "changed"):
+    for column in ("officer", "roles", "authority", "active", "changed", *(["subject"] if subjects else [])):
         table.add_column(column)
     for entry in entries:
         table.add_row(
@@ -179,5 +232,6 @@ def _table(entries: list[OfficerEntry]) -> Table | str:
             foreign(entry.authority),
             "yes" if entry.active else "no",
             f"{entry.changed_at:%Y-%m-%d %H:%M}",
+            *([foreign(subjects.get(entry.officer.name, ""))] if subjects else []),
         )
     return table

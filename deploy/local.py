@@ -95,7 +95,7 @@ class LocalFederation:
     def address(self, party: str) -> str:
         """Give the loopback address of a party; its port is chosen once and kept over restarts."""
         if party not in self.ports:
-            self.ports[party] = _free_port()
+            self.ports[party] = free_port()
         return f"127.0.0.1:{self.ports[party]}"
 
     def console_address(self, agency: str) -> str:
@@ -228,7 +228,7 @@ def _pairs(parties: Sequence[str]) -> list[Sequence[str]]:
     return [parties[start : start + 2] for start in range(0, len(parties), 2)]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Draw a port that nobody listens at, below those the system may give to an outgoing connection meanwhile."""
     while True:
         port = secrets.choice(_PORTS)

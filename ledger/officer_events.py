@@ -38,4 +38,17 @@ class OfficerRefused(LoggedEvent):
     reason: str
 
 
-OfficerEvent = OfficerAdded | OfficerChanged | OfficerDisabled | OfficerRefused
+class OfficerLinked(LoggedEvent):
+    """Node: whom the identity provider names by a subject is about to be an officer. Personal: so is the subject."""
+
+    type: Literal["officer_linked"] = "officer_linked"
+    issuer: str
+
+
+class OfficerUnlinked(LoggedEvent):
+    """Node: an officer is about to be nobody at the identity provider. Personal: the officer, the user."""
+
+    type: Literal["officer_unlinked"] = "officer_unlinked"
+
+
+OfficerEvent = OfficerAdded | OfficerChanged | OfficerDisabled | OfficerRefused | OfficerLinked | OfficerUnlinked

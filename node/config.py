@@ -54,6 +54,17 @@ Origin = Annotated[str, AfterValidator(_origin)]
 """An origin as browsers write it (RFC 6454), of HTTPS."""
 
 
+def _issuer(text: str) -> str:
+    local = r"http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?"
+    if re.fullmatch(rf"(https://[a-z0-9.-]+(:[0-9]{{1,5}})?|{local})(/[A-Za-z0-9._~/-]*)?", text) is None:
+        raise ValueError("expected the issuer as the provider writes it: https://host, with a path where it has one")
+    return text
+
+
+Issuer = Annotated[str, AfterValidator(_issuer)]
+"""The issuer of an OpenID provider: HTTPS, or on this machine for a trial."""
+
+
 class NodeSettings(Settings):
     """The settings of ``node.toml``; each has a row in docs/reference/settings.md."""
 
@@ -65,6 +76,25 @@ class NodeSettings(Settings):
     )
     console_origin: Origin | Literal[""] = Field(
         default="", description="how browsers reach the console, https://host:port; empty for the host and port above"
+    )
+    oidc_issuer: Issuer | Literal[""] = Field(
+        default="", description="issuer of the agency's OpenID provider, letter for letter; empty for none"
+    )
+    oidc_client: Line = Field(default="", max_length=200, description="name of this node as a client of that provider")
+    oidc_client_authentication: Literal["client_secret_basic", "private_key_jwt"] = Field(
+        default="client_secret_basic",
+        description="how this client proves itself to it: by keys/oidc.secret, or by a signature with keys/oidc.key",
+    )
+    oidc_acr: Line = Field(
+        default="", max_length=200, description="authentication class (acr) that it has to name; empty for any"
+    )
+    oidc_amr: Line = Field(
+        default="", max_length=200, description="authentication method (amr) that has to be among its; empty for any"
+    )
+    oidc_api_audience: Line = Field(
+        default="",
+        max_length=200,
+        description="audience of its access tokens that count at the desk over gRPC; empty for none",
     )
     address: Address = Field(description="host:port at which the coordinator reaches this node")
     coordinator: PartyName = Field(description="name of the coordinator, as in its certificate")
@@ -179,6 +209,11 @@ class NodeHome:
     def accounts_path(self) -> Path:
         """Name the database of the officers' accounts for the console."""
         return self.folder / "data" / "accounts.db"
+
+    @property
+    def identities_path(self) -> Path:
+        """Name the database of which officer is who at the identity provider."""
+        return self.folder / "data" / "identities.db"
 
     @property
     def cases_path(self) -> Path:

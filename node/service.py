@@ -22,6 +22,10 @@ from ledger.refusals import RefusedCalls
 from ledger.witness import Witness
 from matching.features import golden_digest
 from node.accounts.calls import AccountCalls
+from node.accounts.client import oidc_of
+from node.accounts.identities import Identities
+from node.accounts.provided import ProvidedIdentity
+from node.accounts.provider import Provider
 from node.accounts.staff import StaffCalls
 from node.accounts.store import Accounts
 from node.agreements.book import AgreementBook
@@ -135,6 +139,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
             home, keys, directory, records, index, agreements, ledger, cases, house, stopped=disclosing.reason
         )
         permission = Permission(ledger)
+        provided = await _provided(stack, home, officers)
 
         held = _held(records, house)
         work = CaseWork(
@@ -169,6 +174,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
             status,
             AccountCalls(accounts, officers, ledger, home.settings.agency),
             StaffCalls(permission, officers, accounts, ledger),
+            provided=provided,
         )
         refused = RefusedCalls(ledger, _is_of_the_server)
         service = Service(
@@ -176,7 +182,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
             node_policy(home),
             [
                 lambda server: add_ResponderServicer_to_server(NodeResponderServicer(responder), server),
-                lambda server: add_desk_to_server(desk, DeskAccess(officers, ledger), server),
+                lambda server: add_desk_to_server(desk, DeskAccess(officers, ledger, provided), server),
                 lambda server: add_MailboxServicer_to_server(NodeMailboxServicer(carrier), server),
                 lambda server: add_WitnessServicer_to_server(NodeWitnessServicer(home, directory, cosigner), server),
             ],
@@ -190,6 +196,17 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
         await stack.enter_async_context(erasing(home.ledger_path, home.settings.log_personal_days))
         await stack.enter_async_context(beside(home, desk))
         await service.serve(listen, announce)
+
+
+async def _provided(stack: AsyncExitStack, home: NodeHome, officers: Officers) -> ProvidedIdentity | None:
+    """Open what the identity provider is asked with, where the agency has one; it is asked when somebody comes."""
+    oidc = oidc_of(home)
+    if oidc is None:
+        return None
+    identities = stack.enter_context(Identities(home.identities_path))
+    provider = Provider(oidc)
+    stack.push_async_callback(provider.close)
+    return ProvidedIdentity(provider, identities, officers)
 
 
 def _is_of_the_server(_: str, code: ErrorCode) -> bool:

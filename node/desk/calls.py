@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from node.accounts.calls import AccountCalls
+from node.accounts.provided import ProvidedIdentity
 from node.accounts.staff import StaffCalls
 from node.cases.calls import CaseCalls
 from node.officers.permission import Permission
@@ -19,7 +20,10 @@ from node.status import NodeStatus
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What this agency's people can do. Every call raises `SymbolonError`; `ROLE_MISSING` where no role allows it."""
+    """What this agency's people can do. Every call raises `SymbolonError`; `ROLE_MISSING` where no role allows it.
+
+    ``provided`` tells who somebody is by the agency's identity provider, where it has one; it is no call.
+    """
 
     officers: Officers
     permission: Permission
@@ -28,3 +32,4 @@ class Desk:
     status: NodeStatus
     accounts: AccountCalls
     staff: StaffCalls
+    provided: ProvidedIdentity | None = None

@@ -1,8 +1,9 @@
-"""Who is at the desk: each call that asks, decides or reads names an officer, proved by a key.
+"""Who is at the desk: each call that asks, decides or reads names an officer, proved by a key or by a token.
 
-The certificate says that the call comes from this agency; the officer's key says from whom in it. An unknown name, a
-wrong key, a disabled officer and no key at all are one refusal (`OFFICER_UNKNOWN`); which it was stands in the
-disclosure log only. A right key is never delayed, so nobody can shut a colleague out by failing in his name; a wrong
+The certificate says that the call comes from this agency; the officer's key, or a token of the agency's own identity
+provider, says from whom in it. An unknown name, a wrong key, a token that does not pass, a disabled officer and no
+proof at all are one refusal (`OFFICER_UNKNOWN`), and so are two proofs at once; which it was stands in the disclosure
+log only. A right key is never delayed, so nobody can shut a colleague out by failing in his name; a wrong
 one waits longer each time.
 """
 
@@ -18,9 +19,11 @@ from typing import Any
 import grpc
 
 from ledger.log import Ledger
-from node.officers.key import presented_key
+from node.accounts.provided import ProvidedIdentity
+from node.officers.key import presented_key, presents_key
 from node.officers.recording import officer_refused
 from node.officers.register import Attempt, Officer, Officers
+from node.officers.token import OfficerToken, presented_token
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 logger = logging.getLogger("symbolon.node")
@@ -60,20 +63,36 @@ class Failures:
 class DeskAccess:
     """Names the officer behind each call to the desk, or refuses it."""
 
-    def __init__(self, officers: Officers, ledger: Ledger, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        officers: Officers,
+        ledger: Ledger,
+        provided: ProvidedIdentity | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._officers = officers
         self._ledger = ledger
+        self._provided = provided
         self._clock = clock
         self._failures = Failures()
         self._waiting = 0
 
     async def officer_of(self, context: grpc.aio.ServicerContext[Any, Any]) -> Officer:
         """Give the officer who calls; raise `SymbolonError` (`OFFICER_UNKNOWN`) where none is proved."""
+        token = presented_token(context)
+        if token is not None:
+            attempt = await self._by_token(token, context)
+            return attempt.officer or await self._refuse(attempt.known, attempt)
         presented = presented_key(context)
         if presented is None:
             return await self._refuse("", Attempt(None, "unknown"))
         attempt = await asyncio.to_thread(self._officers.attempt, presented.name, presented.key)
         return attempt.officer or await self._refuse(presented.name, attempt)
+
+    async def _by_token(self, token: OfficerToken, context: grpc.aio.ServicerContext[Any, Any]) -> Attempt:
+        if self._provided is None or presents_key(context):
+            return Attempt(None, "token_unwanted")
+        return await self._provided.calling(token.token)
 
     async def _refuse(self, name: str, attempt: Attempt) -> Officer:
         """Write the failure down, wait, and raise; no path of it is quicker than another."""

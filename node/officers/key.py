@@ -93,6 +93,11 @@ def load_key(path: Path | None) -> OfficerKey:
     return OfficerKey(matched[1], bytes.fromhex(matched[2]))
 
 
+def presents_key(context: grpc.aio.ServicerContext[Any, Any]) -> bool:
+    """Say whether a call carries a name or a key of an officer, of whatever form."""
+    return any(key in (NAME_ENTRY, KEY_ENTRY) for key, _ in context.invocation_metadata() or ())
+
+
 def presented_key(context: grpc.aio.ServicerContext[Any, Any]) -> OfficerKey | None:
     """Give name and key as the caller presents them, or None unless each is there once and of its form."""
     entries = context.invocation_metadata() or ()

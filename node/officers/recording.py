@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from ledger.entries import Statement
 from ledger.log import Ledger
-from ledger.officer_events import OfficerAdded, OfficerChanged, OfficerDisabled, OfficerRefused
+from ledger.officer_events import (
+    OfficerAdded,
+    OfficerChanged,
+    OfficerDisabled,
+    OfficerLinked,
+    OfficerRefused,
+    OfficerUnlinked,
+)
 from node.officers.register import OfficerEntry, in_order
 
 
@@ -27,6 +34,16 @@ def officer_key_rotated(ledger: Ledger, entry: OfficerEntry) -> None:
 def officer_disabled(ledger: Ledger, entry: OfficerEntry) -> None:
     """Node: before an officer is shut out."""
     ledger.append(Statement(OfficerDisabled(), _people(entry)))
+
+
+def officer_linked(ledger: Ledger, name: str, issuer: str, subject: str, user: str) -> None:
+    """Node: before a subject of the identity provider counts as an officer."""
+    ledger.append(Statement(OfficerLinked(issuer=issuer), {"officer": name, "user": user, "subject": subject}))
+
+
+def officer_unlinked(ledger: Ledger, name: str, user: str) -> None:
+    """Node: before an officer's subject counts no longer."""
+    ledger.append(Statement(OfficerUnlinked(), {"officer": name, "user": user}))
 
 
 async def officer_refused(ledger: Ledger, reason: str, name: str) -> None:

@@ -124,10 +124,13 @@ class OfficerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of a proof: the officer, or why there is none. ``known`` names an officer that there is."""
+    """What came of a proof: the officer, or why there is none. ``known`` names an officer that there is.
+
+    ``reason`` is ``unknown``, ``key`` or ``disabled``, or one of `node.accounts.tokens` where the proof was a token.
+    """
 
     officer: Officer | None
-    reason: Literal["", "unknown", "key", "disabled"] = ""
+    reason: str = ""
     known: str = ""
 
 

@@ -1,0 +1,1 @@
+"""Signing in through the agency's identity provider: the part of OpenID Connect that passes through the browser."""

@@ -1,0 +1,139 @@
+"""Which officer a subject of the identity provider is: one of one, said by the operator, logged before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from node.accounts.client import Oidc
+from node.accounts.identities import LONGEST_SUBJECT, Identities
+from node.accounts.provided import ProvidedIdentity
+from node.accounts.provider import Provider
+from node.officers.key import OfficerKey
+from node.officers.register import Attempt, Officer, Officers
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from tests.unit.taught_signer import API, CLIENT, ISSUER, NONCE, NOW, TaughtProvider, access_token, id_token
+
+AT = datetime(2026, 11, 26, tzinfo=UTC)
+NAME, OTHER = "a.martin", "b.other"
+
+
+@pytest.fixture
+def officers(tmp_path: Path) -> Iterator[Officers]:
+    with Officers(tmp_path / "officers.db") as store:
+        for name in (NAME, OTHER):
+            store.add(OfficerKey.draw(name), ["analyst"], "", "operator", AT, lambda _: None)
+        yield store
+
+
+@pytest.fixture
+def identities(tmp_path: Path) -> Iterator[Identities]:
+    with Identities(tmp_path / "identities.db") as store:
+        yield store
+
+
+def linked(identities: Identities, name: str = NAME, subject: str = "s-1", issuer: str = ISSUER) -> list[str]:
+    recorded: list[str] = []
+    identities.link(name, issuer, subject, "operator", AT, lambda: recorded.append(name))
+    return recorded
+
+
+def test_a_subject_is_an_officer_at_its_own_issuer_only(identities: Identities) -> None:
+    assert linked(identities) == [NAME]
+    assert identities.officer_of(ISSUER, "s-1") == NAME
+    assert identities.officer_of("https://other.example", "s-1") == ""
+    assert identities.officer_of(ISSUER, "S-1") == ""
+    assert identities.subjects(ISSUER) == {NAME: "s-1"}
+
+
+def test_a_person_is_one_officer_and_an_officer_one_person(identities: Identities) -> None:
+    linked(identities)
+    with pytest.raises(SymbolonError, match="another officer's"):
+        linked(identities, OTHER)
+    with pytest.raises(SymbolonError, match="linked already"):
+        linked(identities, subject="s-2")
+    linked(identities, OTHER, "s-2")
+    assert identities.subjects(ISSUER) == {NAME: "s-1", OTHER: "s-2"}
+
+
+def test_a_link_that_is_taken_away_counts_no_longer_and_the_subject_is_free(identities: Identities) -> None:
+    linked(identities)
+    identities.unlink(NAME, lambda: None)
+    assert identities.officer_of(ISSUER, "s-1") == ""
+    linked(identities, OTHER)
+    with pytest.raises(SymbolonError) as caught:
+        identities.unlink(NAME, lambda: None)
+    assert caught.value.code is ErrorCode.NOT_FOUND
+
+
+def test_what_cannot_be_recorded_is_not_done(identities: Identities) -> None:
+    def unwritable() -> None:
+        raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE)
+
+    with pytest.raises(SymbolonError):
+        identities.link(NAME, ISSUER, "s-1", "operator", AT, unwritable)
+    assert identities.officer_of(ISSUER, "s-1") == ""
+    linked(identities)
+    with pytest.raises(SymbolonError):
+        identities.unlink(NAME, unwritable)
+    assert identities.officer_of(ISSUER, "s-1") == NAME
+
+
+@pytest.mark.parametrize("subject", ["", "a" * (LONGEST_SUBJECT + 1), "a\nb", "é", "\x1b[2J"])
+def test_a_subject_is_what_a_provider_may_write(identities: Identities, subject: str) -> None:
+    with pytest.raises(SymbolonError, match="--subject"):
+        linked(identities, subject=subject)
+
+
+def provided(
+    officers: Officers, identities: Identities, taught: TaughtProvider, audience: str = API
+) -> ProvidedIdentity:
+    provider = Provider(Oidc(ISSUER, CLIENT, secret="x" * 16, api_audience=audience), transport=taught.transport())
+    return ProvidedIdentity(provider, identities, officers, now=lambda: NOW)
+
+
+async def test_a_genuine_token_names_the_linked_officer_with_the_roles_of_now(
+    officers: Officers, identities: Identities
+) -> None:
+    linked(identities)
+    who = provided(officers, identities, TaughtProvider())
+    assert await who.calling(access_token()) == Attempt(Officer(NAME, frozenset({"analyst"})), known=NAME)
+    officers.change(NAME, ["supervisor"], None, "operator", AT, lambda _: None)
+    assert (await who.signing_in("c", "v", NONCE, "r")).officer == Officer(NAME, frozenset({"supervisor"}))
+    officers.disable(NAME, "operator", AT, lambda _: None)
+    assert await who.calling(access_token()) == Attempt(None, "disabled", NAME)
+
+
+async def test_who_is_not_linked_is_nobody_whatever_roles_the_token_claims(
+    officers: Officers, identities: Identities
+) -> None:
+    who = provided(officers, identities, TaughtProvider())
+    token = access_token(roles=["operator"], name=NAME, preferred_username=NAME, email=NAME)
+    assert await who.calling(token) == Attempt(None, "subject")
+    linked(identities)
+    assert await who.calling(access_token(sub="s-2")) == Attempt(None, "subject")
+
+
+async def test_a_token_that_does_not_pass_names_nobody_and_says_why_to_the_log_only(
+    officers: Officers, identities: Identities
+) -> None:
+    linked(identities)
+    forged = httpx.Response(200, json={"id_token": id_token(nonce="another")})
+    who = provided(officers, identities, TaughtProvider(token=lambda _: forged))
+    assert await who.signing_in("c", "v", NONCE, "r") == Attempt(None, "token_nonce")
+    assert await who.calling(access_token(aud=CLIENT)) == Attempt(None, "token_audience")
+    assert await who.calling(id_token()) == Attempt(None, "token_type")
+    assert await who.calling("") == Attempt(None, "token_form")
+
+
+async def test_without_an_audience_of_its_own_no_token_counts_at_the_desk(
+    officers: Officers, identities: Identities
+) -> None:
+    linked(identities)
+    who = provided(officers, identities, TaughtProvider(), audience="")
+    for token in (access_token(), access_token(aud=""), id_token()):
+        assert await who.calling(token) == Attempt(None, "token_unwanted")
