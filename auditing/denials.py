@@ -13,6 +13,21 @@ from ledger.events import QueryDenied, QueryRefused
 from ledger.federation_events import CallRefused
 from ledger.officer_events import OfficerRefused
 
+DENIED_TYPES = frozenset(
+    {
+        "agreement_refused",
+        "call_refused",
+        "case_message_ignored",
+        "federation_refused",
+        "officer_refused",
+        "query_denied",
+        "query_refused",
+        "request_refused",
+        "step_refused",
+    }
+)
+"""Events by which somebody was denied something, whether he was told or not."""
+
 _TOLERATED = timedelta(seconds=1)
 _WHAT = {"sent": "calls of our own users denied", "received": "queries refused", "call": "calls refused"}
 _Key = tuple[str, str, str]

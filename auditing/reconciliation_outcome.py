@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -31,6 +31,22 @@ Kind = Literal[
     "overdue_feedback",
     "emergency_without_review",
 ]
+
+
+Severity = Literal["serious", "duty", "remark"]
+
+SEVERITY: Mapping[Kind, Severity] = {
+    "verification": "serious",
+    "missing": "serious",
+    "differing": "serious",
+    "release_without_approval": "serious",
+    "unanswered_referral": "duty",
+    "overdue_deletion": "duty",
+    "overdue_feedback": "duty",
+    "emergency_without_review": "duty",
+    "clock": "remark",
+}
+"""How heavy a kind of finding weighs: the logs contradict each other or the agreement, a duty is open, or a remark."""
 
 
 @dataclass(frozen=True, slots=True)

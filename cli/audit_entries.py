@@ -16,10 +16,11 @@ from cli.audit_exports import read_days
 from cli.audit_proofs import log_path
 from cli.output import HomeOption, JsonOption, UserOption, emit, error_console, failing_clearly, foreign, login_name
 from cli.tables import Table
-from ledger.entries import DamagedLogError, Entry, Opening, Statement, check_opening
-from ledger.events import AuditorAccess, Event
+from ledger.entries import DamagedLogError, Entry
+from ledger.events import Event
 from ledger.log import Ledger
 from ledger.reading import LedgerReader
+from node.auditing import opening
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
 
@@ -75,19 +76,14 @@ def open_entry(
 ) -> None:
     """Show what is personal in one entry. That it was looked at is written into the log first."""
     with _reading(home) as ledger:
-        entry = _entry(ledger, number)
-    with Ledger(log_path(home)) as log, _reading(home) as ledger:
-        fields = tuple(opening.name for opening in ledger.openings(number))
-        log.append(Statement(AuditorAccess(entry=number, fields=fields), {"user": user or login_name()}))
-        openings = tuple(opening for opening in ledger.openings(number) if opening.name in fields)
-        _check_openings(entry, openings)
-        gone = sorted(entry.commitments.keys() - set(fields))
-        is_erased = bool(gone) and ledger.says_erased(number)
+        _entry(ledger, number)
+    with Ledger(log_path(home)) as log, _reading(home):
+        found = opening.open_entry(log, number, {"user": user or login_name()})
     data: dict[str, Any] = {
-        "entry": entry.to_json(),
-        "opened": {opening.name: opening.value for opening in openings},
-        "erased": gone if is_erased else [],
-        "not_there": [] if is_erased else gone,
+        "entry": found.entry.to_json(),
+        "opened": {one.name: one.value for one in found.openings},
+        "erased": list(found.erased),
+        "not_there": list(found.not_there),
     }
     emit(data, as_json, lambda: json.dumps(data, indent=2, ensure_ascii=False))
 
@@ -129,11 +125,6 @@ def _entry(ledger: LedgerReader, number: int) -> Entry:
     if number > ledger.count():
         raise SymbolonError(ErrorCode.NOT_FOUND, f"entry {number}")
     return next(ledger.entries(number))
-
-
-def _check_openings(entry: Entry, openings: Iterable[Opening]) -> None:
-    for opening in openings:
-        check_opening(entry, opening)
 
 
 def _parties(entry: Entry) -> set[str]:

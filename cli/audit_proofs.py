@@ -19,12 +19,12 @@ from ledger.checkpoints import ledger_origin, parse_checkpoint
 from ledger.entries import DamagedLogError
 from ledger.log import Ledger
 from ledger.merkle import ProofError
-from ledger.notes import Note, NoteError, VerifierKey, VerifierKeyError
-from ledger.proofs import EntryProof
+from ledger.notes import NoteError, VerifierKey, VerifierKeyError
 from ledger.tiles import TileError, verify_folder
 from ledger.tiling import write_tiles
 from matching.errors import FieldError
 from matching.keys import SigningKey
+from node.auditing.proving import newest_head, prove_entry
 from node.config import CONFIG_FILE as NODE_CONFIG
 from node.config import load_home as load_node
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -75,12 +75,11 @@ def proof(
     with Ledger(log_path(home)) as ledger:
         if number > ledger.count():
             raise SymbolonError(ErrorCode.NOT_FOUND, f"entry {number}")
-        note = _newest_head(ledger, home, number)
+        note = newest_head(ledger, number, _origin(home), lambda: signing_key(home))
         try:
-            body, hashes = ledger.prove_entry(number, parse_checkpoint(note.text).head.size)
+            text = str(prove_entry(ledger, number, note))
         except DamagedLogError as error:
             raise SymbolonError(ErrorCode.LOG_DAMAGED, str(error)) from None
-    text = str(EntryProof(number - 1, hashes, note, body))
     _put({"proof": text, "entry": number}, as_json, text)
 
 
@@ -96,7 +95,7 @@ def tiles(
     folders of one log anybody can compute that the one is the beginning of the other. Nothing personal is in them.
     """
     with Ledger(log_path(home)) as ledger:
-        note = _newest_head(ledger, home, 1)
+        note = newest_head(ledger, 1, _origin(home), lambda: signing_key(home))
     try:
         size = write_tiles(log_path(home), note, folder)
     except FileExistsError:
@@ -138,14 +137,6 @@ def _check_tiles(folder: Path, key: VerifierKey, as_json: bool) -> None:
     size = checkpoint.head.size
     text = f"All {counted(size, 'entry', 'entries')} are in the log {checkpoint.origin}."
     emit({"origin": checkpoint.origin, "size": size, "verified": True}, as_json, lambda: text)
-
-
-def _newest_head(ledger: Ledger, home: Path, number: int) -> Note:
-    """Give the newest head that others have cosigned, or one that is signed now where that has no such entry yet."""
-    note = ledger.witnessed_head()
-    if note is None or parse_checkpoint(note.text).head.size < number:
-        note = ledger.sign_head(_origin(home), signing_key(home))
-    return note
 
 
 def log_path(home: Path) -> Path:

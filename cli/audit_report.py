@@ -21,9 +21,10 @@ from auditing.tables import Table, as_text
 from auditing.thresholds import Thresholds
 from cli.audit_database import ReportDatabase, describe
 from cli.audit_exports import read_days
-from cli.audit_sources import Source, exported_log, make_folder, new_file, own_log, write_tables
+from cli.audit_sources import exported_log, make_folder, new_file, own_log, tracked, write_tables
 from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failing_clearly, foreign
 from cli.tables import Table as FoldingTable
+from node.auditing.sources import Source
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
 
@@ -125,7 +126,7 @@ def _read(
     as_json: bool,
 ) -> tuple[Review, Report]:
     review = Review(selection, limits, people, database.add_query if database else None)
-    for one in source.tracked("reading", as_json):
+    for one in tracked(source, "reading", as_json):
         if database and selection.has_day(one[0].time):
             database.add_entry(one[0])
         review.observe(one)

@@ -1,85 +1,57 @@
-"""What ``symbolon audit report``, ``statistics`` and ``subject`` read: a party's own log, or an export file.
+"""What ``symbolon audit report``, ``statistics`` and ``subject`` read, from a party's folder (`node.auditing.sources`).
 
-Of the own log, personal fields are opened after that was written into it, in one entry for the whole range. What an
-export holds opened, its party has logged.
+The new files that they write are made here too.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 from rich.progress import track
 
-from agreements.agreement import Agreement
-from auditing.sources import Opened, short
+from auditing.sources import Opened
 from auditing.tables import Table
 from cli.audit_proofs import log_path, party_of
 from cli.output import error_console, login_name
 from ledger.entries import DamagedLogError, Statement
-from ledger.events import AuditorAccess
-from ledger.exports import ExportedAgreement, ExportedEntry, ExportError, ExportHead, read_entries, read_lines
+from ledger.exports import ExportError
 from ledger.log import Ledger
-from ledger.reading import LedgerReader
 from node.agreements.exports import kept_agreements
+from node.auditing.sources import Source, export_source, own_source
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A log to be read once: whose it is, how many entries, the agreements whose texts are at hand, by hash."""
-
-    party: str
-    total: int
-    agreements: Mapping[str, Agreement]
-    entries: Callable[[], Iterator[Opened]]
-
-    def tracked(self, what: str, as_json: bool) -> Iterable[Opened]:
-        """Give the entries, with a progress bar on a terminal."""
-        hidden = as_json or not error_console.is_terminal
-        with telling_why():
-            yield from track(
-                self.entries(), what, total=self.total, console=error_console, transient=True, disable=hidden
-            )
+def tracked(source: Source, what: str, as_json: bool) -> Iterable[Opened]:
+    """Give the entries of a source, with a progress bar on a terminal."""
+    hidden = as_json or not error_console.is_terminal
+    with telling_why():
+        yield from track(
+            source.entries(), what, total=source.total, console=error_console, transient=True, disable=hidden
+        )
 
 
 def own_log(home: Path, fields: Collection[str], user: str) -> Source:
     """Name a party's own log; where fields are to be opened, write that into it first."""
     path = log_path(home)
+
+    def record(statement: Statement) -> None:
+        with Ledger(path) as log:
+            log.append(statement)
+
     with telling_why():
-        reader = LedgerReader(path)
-        last = reader.count()
-        if fields and last:
-            access = AuditorAccess(entry=1, last=last, fields=tuple(sorted(fields)))
-            with Ledger(path) as log:
-                log.append(Statement(access, {"user": user or login_name()}))
-        agreements = read_agreements(kept_agreements(home / "data" / "cases.db"))
-    return Source(short(party_of(home).uri), last, agreements, lambda: reader.opened(fields, last))
+        agreements = kept_agreements(home / "data" / "cases.db")
+        return own_source(path, party_of(home).uri, agreements, fields, record, {"user": user or login_name()})
 
 
 def exported_log(file: Path, fields: Collection[str]) -> Source:
     """Name an export; raise `SymbolonError` where fields are wanted and none were opened in it."""
-    agreements = []
-    with _opened(file) as source:
-        lines = read_lines(source)
-        head = next(lines, None)
-        if not isinstance(head, ExportHead):
-            raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: the file is empty")
-        for line in lines:
-            if isinstance(line, ExportedAgreement):
-                agreements.append(line)
-            elif isinstance(line, ExportedEntry):
-                break
-    if fields and not head.fields:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: nothing was opened in this export; use --people none")
-    total = head.last - head.first + 1
-    return Source(short(head.party), total, read_agreements(agreements), lambda: _exported(file, frozenset(fields)))
+    with telling_why():
+        return export_source(file, fields)
 
 
 @contextmanager
@@ -128,30 +100,3 @@ def telling_why() -> Iterator[None]:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"the export: {error}") from None
     except sqlite3.Error as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"the log cannot be read: {error.sqlite_errorname}") from None
-
-
-def _exported(file: Path, fields: frozenset[str]) -> Iterator[Opened]:
-    with _opened(file) as source:
-        for entry, opened in read_entries(source):
-            yield entry, {name: value for name, value in opened.items() if name in fields}
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
-    try:
-        with file.open("rb") as source, telling_why():
-            yield source
-    except OSError as error:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{file}: {type(error).__name__}") from None
-
-
-def read_agreements(exported: Iterable[ExportedAgreement]) -> dict[str, Agreement]:
-    """Give the agreements whose text has the hash by which entries name it; a report does without the others."""
-    found = {}
-    for one in exported:
-        if sha256(one.document.encode()).hexdigest() == one.hash:
-            try:
-                found[one.hash] = Agreement.model_validate_json(one.document)
-            except ValueError:
-                continue
-    return found

@@ -13,7 +13,7 @@ from auditing.statistics import Period, count
 from auditing.suppression import LEAST
 from cli.audit_exports import read_days
 from cli.audit_report import ExportOption, SinceOption, UntilOption, show_table
-from cli.audit_sources import exported_log, make_folder, own_log, write_tables
+from cli.audit_sources import exported_log, make_folder, own_log, tracked, write_tables
 from cli.output import HomeOption, JsonOption, emit, failing_clearly, foreign
 
 
@@ -36,7 +36,7 @@ def statistics(
     if csv:
         make_folder(csv)
     source = exported_log(export, ()) if export else own_log(home, (), "")
-    tables = count(source.tracked("counting", as_json), by, selection, least)
+    tables = count(tracked(source, "counting", as_json), by, selection, least)
     if csv:
         write_tables(csv, tables)
     data = {

@@ -26,11 +26,12 @@ from auditing.subjects import SEARCHED_FIELDS, Search, Wanted
 from auditing.tables import Table, columns
 from cli.audit_proofs import log_path
 from cli.audit_report import read_party, show_table
-from cli.audit_sources import Source, new_file, own_log
+from cli.audit_sources import new_file, own_log, tracked
 from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
 from ledger.entries import Statement
 from ledger.log import Ledger
 from ledger.subject_events import SubjectAccessDecided
+from node.auditing.sources import Source
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 _CATEGORIES = frozenset(get_args(Category))
@@ -154,9 +155,9 @@ def _pair(text: str) -> tuple[str, str]:
 def _find(source: Source, wanted: Wanted, as_json: bool) -> tuple[list[ToldLine], list[int]]:
     """Read the log twice: an entry may come before the one that says whom it is about."""
     search = Search(wanted)
-    for one in source.tracked("searching", as_json):
+    for one in tracked(source, "searching", as_json):
         search.observe(one)
-    return read_lines(source.tracked("collecting", as_json), search), search.unclear
+    return read_lines(tracked(source, "collecting", as_json), search), search.unclear
 
 
 def _check(lines: list[ToldLine], decision: Decision) -> None:

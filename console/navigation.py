@@ -7,9 +7,6 @@ from console.texts import text
 from node.officers.register import Officer
 
 LINKS: tuple[Link, ...] = (
-
-
-LINKS: tuple[Link, ...] = (
     Link("/queries", text("Queries"), "q", "query"),
     Link("/staff", text("Staff"), "p", "operate"),
     Link("/cases", text("Cases"), "c", "see_cases"),

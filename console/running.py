@@ -58,8 +58,9 @@ class RunningQuery:
 
     def members(self) -> list[tuple[str, str]]:
         """Give URI and name of each node, asked or not, in one order for good."""
-        names = {one.member: one.display_name for one in (*self.reach, *self.outcomes)}
-        return sorted(names.items())
+        named = [(one.member, one.display_name) for one in self.reach]
+        named += [(one.member, one.display_name) for one in self.outcomes]
+        return sorted(dict(named).items())
 
     def unanswered(self) -> list[str]:
         """Give the URIs of the nodes whose word is not known; none while the query runs."""

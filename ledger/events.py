@@ -284,7 +284,7 @@ class RecordRestored(LoggedEvent):
 
 
 class AuditorAccess(LoggedEvent):
-    """Somebody is about to see personal fields of an entry, or of those up to ``last``. Personal: user.
+    """Somebody is about to see personal fields of an entry, or of those up to ``last``. Personal: user; reason, if any.
 
     ``fields`` names them; ``*`` stands for all. ``last`` is 0 where it is one entry.
     """
@@ -293,6 +293,17 @@ class AuditorAccess(LoggedEvent):
     entry: int
     fields: tuple[str, ...]
     last: int = 0
+
+
+class AuditViewed(LoggedEvent):
+    """Node: an officer is about to see a part of this log, or what is computed from it, with nothing personal opened.
+
+    ``view`` is what is shown, ``filters`` are what it was narrowed by, none of them personal. Personal: user.
+    """
+
+    type: Literal["audit_viewed"] = "audit_viewed"
+    view: str
+    filters: tuple[str, ...] = ()
 
 
 Event = Annotated[
@@ -328,6 +339,7 @@ Event = Annotated[
     | ReferralEvent
     | AgreementEvent
     | AuditorAccess
+    | AuditViewed
     | SubjectAccessDecided
     | LogEvent,
     Field(discriminator="type"),

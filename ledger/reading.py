@@ -8,7 +8,7 @@ everything rewritten, by whoever may write the file. That takes a head that some
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -46,6 +46,34 @@ class LedgerReader:
         """
         with self._reading() as connection:
             yield from checked_entries(connection, first)
+
+    def those(self, numbers: Iterable[int]) -> Generator[Entry, None, None]:
+        """Give the entries of these numbers, each checked with its link; raise `DamagedLogError` as `entries` does."""
+        with self._reading() as connection:
+            for number in numbers:
+                entry = next(checked_entries(connection, number), None)
+                if entry is None:
+                    raise DamagedLogError(f"entry {number} is missing")
+                yield entry
+
+    def bodies(self, first: int, most: int) -> list[tuple[int, bytes]]:
+        """Give number and bytes of at most so many entries from a number on, unread: for an index over them."""
+        query = "SELECT number, body FROM entry WHERE number >= ? ORDER BY number LIMIT ?"
+        with self._reading() as connection:
+            return connection.execute(query, (first, most)).fetchall()
+
+    def hash_of(self, number: int) -> bytes:
+        """Give the hash an entry is stored with; empty where there is none of that number."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT hash FROM entry WHERE number = ?", (number,)).fetchone()
+        return bytes(row[0]) if row is not None and is_hash(row[0]) else b""
+
+    def head_at(self, size: int) -> TreeHead:
+        """Give the head that the log's tree had over its first ``size`` entries; raise `DamagedLogError`."""
+        with self._reading() as connection:
+            if size > last_entry(connection)[0]:
+                raise DamagedLogError(f"entry {size} is missing")
+            return stored_tree(connection, size).head()
 
     def last_of(self, types: Collection[str]) -> Entry | None:
         """Give the last entry of one of these types, read but for its link; it looks through the log from its end."""

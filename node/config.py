@@ -231,6 +231,11 @@ class NodeHome:
         return self.folder / "data" / "directory.db"
 
     @property
+    def audit_folder(self) -> Path:
+        """Name the folder of the log's index, and of what auditors hand over and are given, for an hour."""
+        return self.folder / "data" / "audit"
+
+    @property
     def rejects_folder(self) -> Path:
         """Name the folder of rows set aside by imports."""
         return self.folder / "data" / "rejects"

@@ -29,8 +29,12 @@ from node.accounts.provider import Provider
 from node.accounts.staff import StaffCalls
 from node.accounts.store import Accounts
 from node.agreements.book import AgreementBook
+from node.agreements.exports import kept_agreements
 from node.agreements.mail import heeding
 from node.agreements.signing import book_of
+from node.auditing.calls import AuditCalls
+from node.auditing.house import AuditedHouse
+from node.auditing.work_calls import AuditWorkCalls
 from node.cases.calls import CaseCalls
 from node.cases.clockwork import Clockwork, Keeping
 from node.cases.desk import CaseDesk
@@ -98,7 +102,9 @@ Beside = Callable[[NodeHome, Desk], AbstractAsyncContextManager[None]]
 """What runs beside a node on its desk for as long as it serves: the console."""
 
 
-async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], beside: Beside) -> None:
+async def serve(  # noqa: PLR0915
+    home: NodeHome, listen: str, announce: Callable[[int], None], beside: Beside
+) -> None:
     """Serve until SIGTERM or SIGINT; ``announce`` is told the port once the node answers.
 
     Raises `SymbolonError` when something is missing: keys,
@@ -166,14 +172,19 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
         )
         carrier = Carrier(room, hub, home.settings.mail_tick_seconds, directory.members)
         status = NodeStatus(home, directory, records, index, agreements, ledger, cases, disclosing, cosigner)
+        audited = _audited(home, keys, directory, ledger)
+        works = AuditWorkCalls(permission, audited)
+        stack.callback(works.stop)
         desk = Desk(
-            officers,
-            permission,
-            QueryCalls(permission, asker),
-            CaseCalls(permission, CaseDesk(work)),
-            status,
-            AccountCalls(accounts, officers, ledger, home.settings.agency),
-            StaffCalls(permission, officers, accounts, ledger),
+            officers=officers,
+            permission=permission,
+            queries=QueryCalls(permission, asker),
+            cases=CaseCalls(permission, CaseDesk(work)),
+            status=status,
+            accounts=AccountCalls(accounts, officers, ledger, home.settings.agency),
+            staff=StaffCalls(permission, officers, accounts, ledger),
+            audit=AuditCalls(permission, audited),
+            audit_works=works,
             provided=provided,
         )
         refused = RefusedCalls(ledger, _is_of_the_server)
@@ -219,6 +230,19 @@ def _exchange(home: NodeHome, keys: NodeKeys, directory: Directory, hub: grpc.ai
     pace = Pace(settings.witness_minutes * 60, settings.log_padding, settings.witnesses_needed)
     origin = ledger_origin(home.party.uri)
     return Exchange(ledger, origin, keys.signing, asking_over(hub, home), lambda: witnesses(home, directory), pace)
+
+
+def _audited(home: NodeHome, keys: NodeKeys, directory: Directory, ledger: Ledger) -> AuditedHouse:
+    return AuditedHouse(
+        home.party.uri,
+        ledger,
+        home.ledger_path,
+        home.audit_folder,
+        keys.signing,
+        lambda: witnesses(home, directory),
+        lambda: kept_agreements(home.cases_path),
+        home.tls.authority,
+    )
 
 
 def _cosigner(home: NodeHome, keys: NodeKeys, ledger: Ledger) -> Cosigner:

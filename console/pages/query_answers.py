@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Literal
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
@@ -21,7 +21,9 @@ ALIVE_SECONDS = 10.0
 
 _OUTCOMES = {value: name.removeprefix("NODE_OUTCOME_").lower() for name, value in desk_pb2.NodeOutcome.items() if value}
 _STYLES = {"hit": "good", "nothing": "", "not_asked": "warn", "waiting": ""}
-_LEFT = ("left_today", "left_this_year", "left_in_case", "requests_left_today", "emergencies_left_this_month")
+_LEFT: tuple[
+    Literal["left_today", "left_this_year", "left_in_case", "requests_left_today", "emergencies_left_this_month"], ...
+] = ("left_today", "left_this_year", "left_in_case", "requests_left_today", "emergencies_left_this_month")
 
 
 async def show(visit: Visit) -> Response:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from node.accounts.calls import AccountCalls
 from node.accounts.provided import ProvidedIdentity
 from node.accounts.staff import StaffCalls
+from node.auditing.calls import AuditCalls
+from node.auditing.work_calls import AuditWorkCalls
 from node.cases.calls import CaseCalls
 from node.officers.permission import Permission
 from node.officers.register import Officers
@@ -32,4 +34,6 @@ class Desk:
     status: NodeStatus
     accounts: AccountCalls
     staff: StaffCalls
+    audit: AuditCalls
+    audit_works: AuditWorkCalls
     provided: ProvidedIdentity | None = None

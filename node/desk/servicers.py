@@ -18,13 +18,18 @@ from google.protobuf.message_factory import GetMessageClass
 from node.desk.calls import Desk
 from node.officers.access import DeskAccess
 from symbolon.rpc.server import Admission
-from symbolon.v1 import cases_pb2, desk_pb2, staff_pb2
+from symbolon.v1 import audit_pb2, cases_pb2, desk_pb2, staff_pb2
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
 SERVICES: Mapping[str, ServiceDescriptor] = {
     name: file.DESCRIPTOR.services_by_name[name]
-    for name, file in {"Desk": desk_pb2, "Cases": cases_pb2, "Staff": staff_pb2}.items()
+    for name, file in {
+        "Desk": desk_pb2,
+        "Cases": cases_pb2,
+        "Staff": staff_pb2,
+        "Audit": audit_pb2,
+    }.items()
 }
 """The services of the desk, by name."""
 
@@ -41,7 +46,12 @@ def desk_rules(is_own: Admission) -> dict[str, Admission]:
 
 def add_desk_to_server(desk: Desk, access: DeskAccess, server: grpc.aio.Server) -> None:
     """Serve every call of the desk; raise `AttributeError` where a method of the wire has no function."""
-    parts = {"Desk": (desk.queries, desk.status), "Cases": (desk.cases,), "Staff": (desk.staff,)}
+    parts = {
+        "Desk": (desk.queries, desk.status),
+        "Cases": (desk.cases,),
+        "Staff": (desk.staff,),
+        "Audit": (desk.audit, desk.audit_works),
+    }
     for name, service in SERVICES.items():
         handlers = {
             method.name: _handler(method, _function(method.name, parts[name]), access) for method in service.methods

@@ -42,6 +42,7 @@ Action = Literal[
     "read_content",
     "review",
     "audit",
+    "see_viewings",
     "operate",
     "read_agreements",
 ]
@@ -67,6 +68,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     "read_content": frozenset({"analyst", "supervisor"}),
     "review": frozenset({"supervisor", "legal_adviser"}),
     "audit": frozenset({"auditor"}),
+    "see_viewings": frozenset({"auditor", "supervisor"}),
     "operate": frozenset({"operator"}),
     "read_agreements": frozenset(ROLES),
 }

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "ledger": {"ledger", "matching", "symbolon"},
     "auditing": {"auditing", "agreements", "ledger"},
     "coordinator": {"coordinator", "ledger", "matching", "symbolon"},
-    "node": {"node", "agreements", "ledger", "matching", "symbolon"},
+    "node": {"node", "agreements", "auditing", "ledger", "matching", "symbolon", "verifier"},
     "verifier": {"verifier", "agreements", "ledger", "matching", "symbolon"},
     "console": {"console", "auditing", "agreements", "ledger", "matching", "node", "symbolon"},
     "cli": OURS - {"tests", "benchmarks", "deploy"},
