@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from ledger.account_events import AccountChanged, AccountEvent, AccountInvited, AccountLocked
 from ledger.log import Ledger
@@ -31,11 +32,15 @@ class Invitation:
     until: int
 
 
+Standing = Literal["none", "invited", "lapsed", "enrolled", "locked", "locked_out"]
+"""How an account stands; ``AccountShown`` of staff.proto says what each is."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """How an account stands: `state` as in ``AccountShown`` of staff.proto, ``until`` in Unix seconds."""
+    """How an account stands: until when, in Unix seconds, and how many recovery codes are left."""
 
-    state: str
+    state: Standing
     until: int = 0
     recovery_codes: int = 0
 

@@ -1,4 +1,7 @@
-"""A browser without a window at a real node's console: enrols officers and signs them in, over HTTPS, as people do."""
+"""A browser without a window at a real node's console: enrols officers and signs them in, over HTTPS, as people do.
+
+The federation is made with ``consoles=(agency, ...)``.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,6 @@ from node.config import load_home
 
 PASSWORD = "quiet harbour nine lamps"
 _TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
-
-
-def set_up_console(federation: LocalFederation, agency: str) -> str:
-    """Give a node a console on a free port, before it is started; give its origin."""
-    address = federation.address(f"{agency} console")
-    settings = federation.home(agency) / "node.toml"
-    text = settings.read_text(encoding="utf-8")
-    told = f'console_listen = "{address}"'
-    text = re.sub(r"^console_listen = .*$", told, text, flags=re.M) if "console_listen" in text else f"{told}\n{text}"
-    settings.write_text(text, encoding="utf-8")
-    return f"https://{address}"
 
 
 class ConsoleBrowser:

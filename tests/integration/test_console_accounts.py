@@ -13,17 +13,15 @@ from deploy.local import LocalFederation
 from ledger.reading import LedgerReader
 from node.config import load_home
 from tests.integration.commands import CommandedFederation
-from tests.integration.console_browser import PASSWORD, ConsoleBrowser, enrol, set_up_console
+from tests.integration.console_browser import PASSWORD, ConsoleBrowser, enrol
 
 AGENCY, KEEPER, MARTIN = "FR-DNMS", "o.keeper", "a.martin"
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalFederation]:
-    with (
-        asyncio.Runner() as runner,
-        CommandedFederation(tmp_path_factory.mktemp("console"), {AGENCY: "Asking", "DE-ZASM": "Holding"}) as made,
-    ):
+    folder, agencies = tmp_path_factory.mktemp("console"), {AGENCY: "Asking", "DE-ZASM": "Holding"}
+    with asyncio.Runner() as runner, CommandedFederation(folder, agencies, consoles=(AGENCY,)) as made:
         runner.run(prepare(made))
         yield made
 
@@ -32,7 +30,6 @@ async def prepare(made: LocalFederation) -> None:
     await made.prepare()
     await made.add_officer(AGENCY, KEEPER, "operator")
     await made.add_officer(AGENCY, MARTIN, "analyst")
-    set_up_console(made, AGENCY)
     await made.start_hub()
     await made.command(AGENCY, "node", "join")
     await made.start(AGENCY)

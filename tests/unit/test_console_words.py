@@ -14,6 +14,7 @@ from console.rules import RULES
 from console.words import WORDS
 from matching.scoring import Band
 from matching.subject import Category
+from node.accounts.keeping import Standing
 from node.cases.alerts import AlertKind
 from node.cases.holding import MATCH_CONFIRMED
 from node.cases.messages import DeletionCause, Unclear, Urgency, Use
@@ -27,6 +28,7 @@ from tests.unit.two_desks import TEXT
 
 _LISTS: dict[str, Iterable[str]] = {
     "roles of officers": ROLES,
+    "accounts": [f"account_{standing}" for standing in get_args(Standing)],
     "purposes": get_args(codes.Purpose),
     "offences": get_args(codes.Offence),
     "natures": get_args(codes.Nature),
