@@ -29,8 +29,11 @@ async def check(visit: Visit) -> Response:
     """Let somebody in, or not."""
     form = await visit.form_before_session()
     back = own_path(form.text("next"))
+    proof = proof_of(visit, form, form.text("name").lower())
+    if not (proof.name and proof.password and proof.code):  # no attempt: browsers do not send it
+        return _asked(visit, form.text("name"), back, REFUSED, refused=True)
     try:
-        admitted = await visit.desk.accounts.sign_in(proof_of(visit, form, form.text("name").lower()))
+        admitted = await visit.desk.accounts.sign_in(proof)
     except SignInRefusedError:
         return _asked(visit, form.text("name"), back, REFUSED, refused=True)
     except SymbolonError as error:
@@ -83,6 +86,8 @@ async def _choosing(
     visit: Visit, form: Form, status: int = 200, *, differ: bool = False, error: SymbolonError | None = None
 ) -> Response:
     name, code = form.text("name").lower(), form.text("invitation")
+    if not (name and code):
+        return _not_invited(visit, form)
     try:
         secret = await visit.desk.accounts.invited(name, code)
     except SignInRefusedError:
