@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from console import case_sentences
+from console import account_sentences, case_sentences
 from console.languages import Language
 
-PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (*case_sentences.PATTERNS,)
+PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (*case_sentences.PATTERNS, *account_sentences.PATTERNS)
 """A pattern of what the node says, and the text to translate, with ``%(name)s`` for the group of that name.
 
 What a group holds may be a sentence itself.

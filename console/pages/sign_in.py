@@ -72,7 +72,10 @@ async def finish(visit: Visit) -> Response:
     if password != form.exact("again"):
         return await _choosing(visit, form, 422, differ=True)
     try:
-        admitted, codes = await visit.desk.accounts.enrol(name, form.text("invitation"), password, form.text("code"))
+        device = visit.request.cookies.get(DEVICE_COOKIE, "")
+        admitted, codes = await visit.desk.accounts.enrol(
+            name, form.text("invitation"), password, form.text("code"), device
+        )
     except SignInRefusedError:
         return _not_invited(visit, form)
     except SymbolonError as error:

@@ -176,7 +176,9 @@ class AccountCalls:
             await self._refuse(began, 1, "invitation", name if account else "", locks=False)
         return await asyncio.to_thread(self.accounts.show_secret, name, draw_secret(), anew=False)
 
-    async def enrol(self, name: str, code: str, password: str, proof: str) -> tuple[Admitted, list[str]]:
+    async def enrol(
+        self, name: str, code: str, password: str, proof: str, device: str = ""
+    ) -> tuple[Admitted, list[str]]:
         """Make password and authenticator of an invited person count; give who is signed in, and recovery codes.
 
         Raises as `invited`, and `SymbolonError` (`INVALID_INPUT`) where the password may not be chosen, or ``proof``
@@ -194,7 +196,7 @@ class AccountCalls:
         async with self._queues[True].turn():
             hashed = await asyncio.to_thread(hash_password, password)
             stamp = await asyncio.to_thread(self.accounts.enrol, name, code, hashed, step, codes, self._now(), record)
-        return Admitted(name, stamp, self.attempts.remember(name, "")), codes
+        return Admitted(name, stamp, self.attempts.remember(name, device)), codes
 
     # Changes by the officer, who proves the password once more
 

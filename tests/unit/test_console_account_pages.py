@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from console.account_sentences import PATTERNS, SAID
 from console.pages.signed_in import browser_of
+from node.accounts import calls, password, staff, store
+from node.accounts import keeping as keeping_room
 from node.accounts.attempts import MOST_FAILURES
+from node.officers import key, register
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import staff_pb2 as wire
@@ -198,3 +204,23 @@ async def test_nobody_else_sees_the_staff(desk: ConsoleDesk) -> None:
     assert (await browser.get("/staff")).status_code == 403
     assert (await browser.send("/staff/add", name="b.new", roles=["analyst"])).status_code == 403
     assert desk.officers.roles_of("b.new") == frozenset()
+
+
+def test_what_the_node_says_of_accounts_and_officers_is_said_without_a_command_line() -> None:
+    """Every text of an error in the rooms has its sentence, and every sentence a text."""
+    written = []
+    for module in (password, keeping_room, calls, store, staff, key, register):
+        tree = ast.parse(inspect.getsource(module))
+        for call in (one for one in ast.walk(tree) if isinstance(one, (ast.Call, ast.Return, ast.Assign))):
+            written += [one.value for one in ast.walk(call) if isinstance(one, ast.Constant)]
+    said = {text for text in written if isinstance(text, str)}
+    patterns = [pattern for pattern, _ in PATTERNS]
+    assert [text for text in SAID if text not in said] == []
+    assert [one.pattern for one in patterns if not any(one.fullmatch(text) for text in said)] == []
+    for text in said:
+        if text.startswith(("--", "NAME", "the password", "no ", "this officer", "another operator", "the code of")):
+            assert (
+                text in SAID
+                or any(pattern.fullmatch(text) for pattern in patterns)
+                or text.startswith(("--key-file", "--officer-key"))
+            ), text

@@ -13,9 +13,9 @@ from console.pages.signed_in import DEVICE_COOKIE
 from console.session import COOKIE
 from console.visit import own_path
 from ledger.reading import LedgerReader
-from node.accounts import calls
 from node.accounts.attempts import LOCK_SECONDS, MOST_FAILURES
 from node.accounts.keeping import INVITATION_SECONDS
+from node.accounts.password import is_password
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.console_accounts import BETTER, GOOD, KEEPER, MARTIN, NOW, code_of, enrolled, keeping, sign_in
 from tests.unit.console_desk import ConsoleDesk
@@ -123,13 +123,13 @@ async def test_every_refusal_does_the_same_work(desk: ConsoleDesk, monkeypatch: 
     await enrolled(desk)
     keeping(desk).lock(MARTIN)
     done: list[str] = []
-    real = calls.is_password
+    real = is_password
 
     def counted(kept: str | None, password: str) -> bool:
         done.append("hash")
         return real(kept, password)
 
-    monkeypatch.setattr(calls, "is_password", counted)
+    monkeypatch.setattr("node.accounts.calls.is_password", counted)
     for name in (MARTIN, KEEPER, "n.obody"):
         await sign_in(desk.browser(), name, GOOD, "123456")
     for _ in range(MOST_FAILURES + 1):
