@@ -28,7 +28,7 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 logger = logging.getLogger("symbolon.node")
 
-FIRST_PAUSE = 0.5
+FIRST_PAUSE = 1.0
 """Seconds after which a first refusal is told, more than the work takes; each further one waits twice as long."""
 
 LONGEST_PAUSE = 8.0
