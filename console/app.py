@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 from console.headers import SecurityHeaders
 from console.languages import COOKIE as LANGUAGE_COOKIE
 from console.languages import language_of
+from console.oidc.pending import PendingSignIns
 from console.pages import PAGES
 from console.rendering import STATIC, Rendering
 from console.routing import Page
@@ -68,7 +69,16 @@ class Console:
 
 def application(console: Console) -> ASGIApp:
     """Make the application."""
-    place = Place(console.desk, Rendering(), console.agency, console.display_name, console.sessions, console.queries)
+    place = Place(
+        console.desk,
+        Rendering(),
+        console.agency,
+        console.display_name,
+        console.sessions,
+        console.queries,
+        console.origin,
+        PendingSignIns(),
+    )
     door = _Door(place, console.origin)
     host = console.origin.partition("://")[2].rpartition(":")[0]
     pages = Starlette(
@@ -121,6 +131,8 @@ class _Door:
         desk = self._place.desk
         if session.stamp and desk.accounts.accounts.stamp_of(session.officer) != session.stamp:
             return None  # password changed, account locked or removed, by whatever process
+        if session.subject and (desk.provided is None or desk.provided.subject_of(session.officer) != session.subject):
+            return None  # no longer who signed in: unlinked, or linked to another person
         roles = desk.officers.roles_of(session.officer)
         return Officer(session.officer, roles) if roles else None
 

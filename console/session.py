@@ -32,8 +32,8 @@ MOST_OF_ONE = 5
 class Session:
     """One signed-in browser. ``csrf`` goes into every form; ``said`` is told once, on the next page.
 
-    ``stamp`` is that of the local account (`node.accounts.store`), 0 where an identity provider vouched. ``handle``
-    names the session among its officer's own, and lets nobody in.
+    ``stamp`` is that of the local account (`node.accounts.store`), 0 where an identity provider vouched, which named
+    the person by ``subject``. ``handle`` names the session among its officer's own, and lets nobody in.
     """
 
     officer: str
@@ -41,6 +41,7 @@ class Session:
     seen: float
     stamp: int = 0
     browser: str = ""
+    subject: str = field(default="", repr=False)
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     handle: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -56,14 +57,14 @@ class Sessions:
         self._lock = threading.Lock()
         self._of: dict[bytes, Session] = {}
 
-    def begin(self, officer: str, stamp: int = 0, browser: str = "") -> str:
+    def begin(self, officer: str, stamp: int = 0, browser: str = "", subject: str = "") -> str:
         """Sign an officer in, always under a new token; give it for the browser."""
         token, now = secrets.token_urlsafe(32), self._clock()
         with self._lock:
             own = [key for key, one in self._of.items() if one.officer == officer]
             for key in own[: max(0, len(own) - MOST_OF_ONE + 1)]:
                 del self._of[key]
-            self._of[_key(token)] = Session(officer, now, now, stamp, browser)
+            self._of[_key(token)] = Session(officer, now, now, stamp, browser, subject)
         return token
 
     def find(self, token: str) -> Session | None:

@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.languages import Language
 from console.navigation import LINKS, may_go
+from console.oidc.pending import PendingSignIns
 from console.rendering import Rendering
 from console.routing import Link
 from console.running import RunningQueries
@@ -48,7 +49,7 @@ class ForgedFormError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is the same for all visits of one console."""
+    """What is the same for all visits of one console. ``pending`` are sign-ins under way at the identity provider."""
 
     desk: Desk
     rendering: Rendering
@@ -56,6 +57,8 @@ class Place:
     display_name: str
     sessions: Sessions
     queries: RunningQueries
+    origin: str
+    pending: PendingSignIns
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ async def serve(  # noqa: PLR0915
             home, keys, directory, records, index, agreements, ledger, cases, house, stopped=disclosing.reason
         )
         permission = Permission(ledger)
-        provided = await _provided(stack, home, officers)
+        provided = await _provided(stack, home, officers, ledger)
 
         held = _held(records, house)
         work = CaseWork(
@@ -209,7 +209,9 @@ async def serve(  # noqa: PLR0915
         await service.serve(listen, announce)
 
 
-async def _provided(stack: AsyncExitStack, home: NodeHome, officers: Officers) -> ProvidedIdentity | None:
+async def _provided(
+    stack: AsyncExitStack, home: NodeHome, officers: Officers, ledger: Ledger
+) -> ProvidedIdentity | None:
     """Open what the identity provider is asked with, where the agency has one; it is asked when somebody comes."""
     oidc = oidc_of(home)
     if oidc is None:
@@ -217,7 +219,7 @@ async def _provided(stack: AsyncExitStack, home: NodeHome, officers: Officers) -
     identities = stack.enter_context(Identities(home.identities_path))
     provider = Provider(oidc)
     stack.push_async_callback(provider.close)
-    return ProvidedIdentity(provider, identities, officers)
+    return ProvidedIdentity(provider, identities, officers, ledger)
 
 
 def _is_of_the_server(_: str, code: ErrorCode) -> bool:

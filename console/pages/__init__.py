@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.oidc import pages as oidc
 from console.pages import (
     account,
     case_steps,
@@ -21,6 +22,7 @@ PAGES: tuple[Page, ...] = (
     *query.PAGES,
     *query_answers.PAGES,
     *sign_in.PAGES,
+    *oidc.PAGES,
     *account.PAGES,
     *staff.PAGES,
     *cases.PAGES,

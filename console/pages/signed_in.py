@@ -20,12 +20,14 @@ def begin_session(visit: Visit, answer: Response, admitted: Admitted, said: str 
     """Sign somebody in at this browser, in place of whoever was; ``said`` is told once, on the next page."""
     sessions = visit.place.sessions
     sessions.end(visit.request.cookies.get(COOKIE, ""))
-    token = sessions.begin(admitted.officer, admitted.stamp, browser_of(visit.request.headers.get("user-agent", "")))
+    browser = browser_of(visit.request.headers.get("user-agent", ""))
+    token = sessions.begin(admitted.officer, admitted.stamp, browser, admitted.subject)
     session = sessions.find(token)
     if session is not None:
         session.said = said
     answer.set_cookie(COOKIE, token, secure=True, httponly=True, samesite="strict")
-    answer.set_cookie(DEVICE_COOKIE, admitted.device, max_age=_YEAR, secure=True, httponly=True, samesite="strict")
+    if admitted.device:
+        answer.set_cookie(DEVICE_COOKIE, admitted.device, max_age=_YEAR, secure=True, httponly=True, samesite="strict")
 
 
 def browser_of(agent: str) -> str:

@@ -54,11 +54,15 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """Who was let in: the stamp his session carries, and the cookie of the browser."""
+    """Who was let in: the stamp his session carries, and the cookie of the browser.
+
+    Where an identity provider vouched, there is neither, but the ``subject`` by which it names him.
+    """
 
     officer: str
     stamp: int
     device: str = field(repr=False)
+    subject: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

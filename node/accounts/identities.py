@@ -66,6 +66,10 @@ class Identities:
         row = self._file.connection.execute(statement, (issuer, subject)).fetchone()
         return str(row["officer"]) if row else ""
 
+    def subject_of(self, issuer: str, name: str) -> str:
+        """Give the subject of an officer; empty where there is none."""
+        return self.subjects(issuer).get(name, "")
+
     def subjects(self, issuer: str) -> Mapping[str, str]:
         """Give the subjects of a provider by officer."""
         rows = self._file.connection.execute(

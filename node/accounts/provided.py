@@ -9,26 +9,73 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from ledger.account_events import SignedIn, SignInRefused
+from ledger.log import Ledger
+from node.accounts.calls import Admitted, SignInRefusedError
 from node.accounts.identities import Identities
 from node.accounts.provider import Provider
+from node.accounts.recording import statement
 from node.accounts.tokens import Expected, TokenError, key_named, subject_of
 from node.officers.register import Attempt, Officer, Officers
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+REFUSAL_SECONDS = 1.0
+"""Seconds that a refusal at the console waits."""
+
+MOST_WAITING = 16
+"""Refusals that wait at once; one more is told that the node is busy, and is not written down."""
 
 
 class ProvidedIdentity:
     """Turns tokens into officers; ``now`` gives seconds since 1970."""
 
     def __init__(
-        self, provider: Provider, identities: Identities, officers: Officers, now: Callable[[], float] = time.time
+        self,
+        provider: Provider,
+        identities: Identities,
+        officers: Officers,
+        ledger: Ledger,
+        now: Callable[[], float] = time.time,
+        pause: float = REFUSAL_SECONDS,
     ) -> None:
         """Take the parts; they stay the caller's."""
         self.provider = provider
         self._identities = identities
         self._officers = officers
+        self._ledger = ledger
         self._now = now
+        self._pause = pause
+        self._waiting = 0
 
-    async def signing_in(self, code: str, verifier: str, nonce: str, redirect_uri: str) -> Attempt:
-        """Give who signs in with a code; raise `SymbolonError` (`UNREACHABLE`) where the provider cannot be asked."""
+    async def sign_in(self, code: str, verifier: str, nonce: str, redirect_uri: str) -> Admitted:
+        """Let in who comes with a code, after the log has it.
+
+        Raises `SignInRefusedError`, and `SymbolonError` (`UNREACHABLE`) where the provider cannot be asked.
+        """
+        attempt = await self._signing_in(code, verifier, nonce, redirect_uri)
+        if attempt.officer is None:
+            return await self.refuse(attempt.reason, attempt.known)
+        name = attempt.officer.name
+        await self._ledger.record(statement(SignedIn(proof="identity_provider"), name))
+        return Admitted(name, 0, "", await asyncio.to_thread(self.subject_of, name))
+
+    def subject_of(self, name: str) -> str:
+        """Give who an officer is at the provider now; empty where he is nobody there."""
+        return self._identities.subject_of(self.provider.oidc.issuer, name)
+
+    async def refuse(self, reason: str, known: str = "") -> Admitted:
+        """Write down that somebody is not let in, wait, and raise `SignInRefusedError`."""
+        if self._waiting >= MOST_WAITING:
+            raise SymbolonError(ErrorCode.BUSY)
+        self._waiting += 1
+        try:
+            await self._ledger.record(statement(SignInRefused(reason=reason), known))
+            await asyncio.sleep(self._pause)
+        finally:
+            self._waiting -= 1
+        raise SignInRefusedError
+
+    async def _signing_in(self, code: str, verifier: str, nonce: str, redirect_uri: str) -> Attempt:
         oidc = self.provider.oidc
         try:
             token = await self.provider.exchange(code, verifier, redirect_uri)
@@ -37,7 +84,7 @@ class ProvidedIdentity:
             return Attempt(None, error.reason)
 
     async def calling(self, token: str) -> Attempt:
-        """Give who calls the desk with an access token; raises as `signing_in`."""
+        """Give who calls the desk with an access token; raises as `sign_in` where the provider cannot be asked."""
         oidc = self.provider.oidc
         if not oidc.api_audience:
             return Attempt(None, "token_unwanted")

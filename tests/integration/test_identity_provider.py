@@ -1,23 +1,29 @@
-"""People known by a real identity provider: a call by token at a real node, and nobody else's token does."""
+"""People known by a real identity provider sign in at a real console and call its desk; nobody else does."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import contextlib
+import re
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
 from deploy.local import ANALYST, LocalFederation
 from ledger.reading import LedgerReader
-from node.accounts.provider import REFETCH_SECONDS
+from node.accounts.provider import FAILED_SECONDS, REFETCH_SECONDS
 from node.config import load_home
 from node.desk.client import DeskClient
 from node.officers.key import OfficerKey, load_key
 from node.officers.token import OfficerToken
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from tests.integration.identity_provider import IdentityProvider
-from tests.integration.provided_desk import AGENCY, SUBJECT, nodes, provider_of, settle
+from tests.integration.identity_provider import IdentityProvider, sign_in_at_provider
+from tests.integration.provided_desk import AGENCY, SUBJECT, console_origin, nodes, provider_of, settle
 
 pytestmark = [pytest.mark.xdist_group("identity_provider"), pytest.mark.timeout(240)]
 
@@ -115,3 +121,107 @@ async def test_a_disabled_officer_is_out_whatever_the_provider_says(
     await federation.command(AGENCY, "node", "officer", "disable", "b.leaving")
     assert await ask(federation, token) is ErrorCode.OFFICER_UNKNOWN
     assert refusals(federation)[-1] == ("disabled", "b.leaving")
+
+
+# The console
+
+
+@contextlib.asynccontextmanager
+async def browsing(federation: LocalFederation) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a browser that trusts the console's own certificate, and nothing else."""
+    trusted = ssl.create_default_context(cafile=str(load_home(federation.home(AGENCY)).console_certificate))
+    async with httpx.AsyncClient(base_url=console_origin(federation), verify=trusted) as browser:
+        yield browser
+
+
+async def signed_in(browser: httpx.AsyncClient, subject: str) -> tuple[str, httpx.Response]:
+    """Sign in at the provider's forms; give the address it led back to, and what the console answered there."""
+    started = await browser.get("/sign-in/oidc")
+    assert started.status_code == 303
+    address = await sign_in_at_provider(browser, started.headers["location"], subject)
+    return address, await browser.get(address)
+
+
+async def test_a_linked_person_signs_in_works_and_signs_out_also_at_the_provider(
+    running: tuple[LocalFederation, IdentityProvider],
+) -> None:
+    federation, provider = running
+    async with browsing(federation) as browser:
+        assert "/sign-in/oidc" in (await browser.get("/sign-in")).text
+        address, answer = await signed_in(browser, SUBJECT)
+        assert answer.status_code == 200
+        assert 'http-equiv="refresh"' in answer.text
+        home = await browser.get("/")
+        assert home.status_code == 200
+        assert ANALYST in home.text
+        assert SUBJECT not in address + answer.text + home.text
+        assert (await browser.get(address)).status_code == 403  # an answer counts once
+        token = re.search(r'name="csrf" value="([^"]+)"', home.text)
+        assert token is not None
+        out = await browser.post("/sign-out", data={"csrf": token[1]}, headers={"origin": console_origin(federation)})
+        assert out.headers["location"] == "/sign-in/oidc/over"
+        assert (await browser.get("/")).status_code == 303
+        over = (await browser.get("/sign-in/oidc/over")).text
+        leaving = re.search(rf'href="({re.escape(provider.issuer)}/session/end[^"]+)"', over)
+        assert leaving is not None
+        asked = await browser.get(unescape(leaving[1]))
+        assert asked.status_code == 200
+        assert "logout" in asked.text.lower()
+    assert refusals(federation, "sign_in_refused")[-1] == ("state", "")
+
+
+async def test_strangers_and_the_weakly_authenticated_are_not_let_in(
+    running: tuple[LocalFederation, IdentityProvider],
+) -> None:
+    federation, _ = running
+    before = len(refusals(federation, "sign_in_refused"))
+    pages = set()
+    for subject in ("somebody-else", "somebody-weak"):
+        async with browsing(federation) as browser:
+            _, answer = await signed_in(browser, subject)
+            assert answer.status_code == 403
+            assert (await browser.get("/")).status_code == 303
+            pages.add(answer.text)
+    assert len(pages) == 1
+    assert refusals(federation, "sign_in_refused")[before:] == [("subject", ""), ("token_weak", "")]
+
+
+async def test_an_answer_of_the_provider_is_worth_nothing_at_another_browser(
+    running: tuple[LocalFederation, IdentityProvider],
+) -> None:
+    federation, _ = running
+    async with browsing(federation) as attacker, browsing(federation) as victim:
+        started = await attacker.get("/sign-in/oidc")
+        address = await sign_in_at_provider(attacker, started.headers["location"], SUBJECT)
+        await victim.get("/sign-in/oidc")
+        assert (await victim.get(address)).status_code == 403
+        assert (await victim.get("/")).status_code == 303
+
+
+async def test_a_forged_code_and_a_person_who_turns_back_are_refused(
+    running: tuple[LocalFederation, IdentityProvider],
+) -> None:
+    federation, provider = running
+    for answered, reason in (({"code": "forged"}, "code_refused"), ({"error": "access_denied"}, "provider_refused")):
+        async with browsing(federation) as browser:
+            started = await browser.get("/sign-in/oidc")
+            state = parse_qs(urlsplit(started.headers["location"]).query)["state"][0]
+            parameters = {"state": state, "iss": provider.issuer} | answered
+            assert (await browser.get("/sign-in/oidc/return", params=parameters)).status_code == 403
+        assert refusals(federation, "sign_in_refused")[-1] == (reason, "")
+
+
+async def test_with_the_provider_down_nobody_gets_in_and_the_console_says_so(
+    running: tuple[LocalFederation, IdentityProvider],
+) -> None:
+    federation, provider = running
+    async with browsing(federation) as browser:
+        started = await browser.get("/sign-in/oidc")
+        address = await sign_in_at_provider(browser, started.headers["location"], SUBJECT)
+        provider.stop()
+        answer = await browser.get(address)
+        assert answer.status_code == 503
+        assert (await browser.get("/")).status_code == 303
+        await asyncio.to_thread(provider.start)
+        await asyncio.sleep(FAILED_SECONDS)
+        assert (await signed_in(browser, SUBJECT))[1].status_code == 200

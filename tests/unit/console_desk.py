@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -61,6 +62,11 @@ class ConsoleDesk:
         self.ledger.__exit__(kind, error, trace)
         self.officers.close()
         self.store.close()
+
+    def give(self, **calls: Any) -> None:
+        """Give the console parts that are made of its own register and log."""
+        self.desk = replace(self.desk, **calls)
+        self.app = application(Console(self.desk, "FR-DNMS", "Division nationale", ORIGIN, self.sessions))
 
     def clock(self) -> float:
         """Give the time of accounts: what a test sets `now` to, or else the real one, in Unix seconds."""

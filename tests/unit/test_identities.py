@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from ledger.account_events import SignedIn, SignInRefused
+from ledger.log import Ledger
+from node.accounts.calls import SignInRefusedError
 from node.accounts.client import Oidc
 from node.accounts.identities import LONGEST_SUBJECT, Identities
 from node.accounts.provided import ProvidedIdentity
@@ -89,29 +92,40 @@ def test_a_subject_is_what_a_provider_may_write(identities: Identities, subject:
         linked(identities, subject=subject)
 
 
-def provided(
-    officers: Officers, identities: Identities, taught: TaughtProvider, audience: str = API
-) -> ProvidedIdentity:
-    provider = Provider(Oidc(ISSUER, CLIENT, secret="x" * 16, api_audience=audience), transport=taught.transport())
-    return ProvidedIdentity(provider, identities, officers, now=lambda: NOW)
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(tmp_path / "ledger.db") as opened:
+        yield opened
+
+
+Vouching = Callable[..., ProvidedIdentity]
+
+
+@pytest.fixture
+def vouching(officers: Officers, identities: Identities, ledger: Ledger) -> Vouching:
+    def made(taught: TaughtProvider, audience: str = API) -> ProvidedIdentity:
+        provider = Provider(Oidc(ISSUER, CLIENT, secret="x" * 16, api_audience=audience), transport=taught.transport())
+        return ProvidedIdentity(provider, identities, officers, ledger, now=lambda: NOW, pause=0.0)
+
+    return made
 
 
 async def test_a_genuine_token_names_the_linked_officer_with_the_roles_of_now(
-    officers: Officers, identities: Identities
+    officers: Officers, identities: Identities, vouching: Vouching
 ) -> None:
     linked(identities)
-    who = provided(officers, identities, TaughtProvider())
+    who = vouching(TaughtProvider())
     assert await who.calling(access_token()) == Attempt(Officer(NAME, frozenset({"analyst"})), known=NAME)
     officers.change(NAME, ["supervisor"], None, "operator", AT, lambda _: None)
-    assert (await who.signing_in("c", "v", NONCE, "r")).officer == Officer(NAME, frozenset({"supervisor"}))
+    assert (await who.calling(access_token())).officer == Officer(NAME, frozenset({"supervisor"}))
     officers.disable(NAME, "operator", AT, lambda _: None)
     assert await who.calling(access_token()) == Attempt(None, "disabled", NAME)
 
 
 async def test_who_is_not_linked_is_nobody_whatever_roles_the_token_claims(
-    officers: Officers, identities: Identities
+    identities: Identities, vouching: Vouching
 ) -> None:
-    who = provided(officers, identities, TaughtProvider())
+    who = vouching(TaughtProvider())
     token = access_token(roles=["operator"], name=NAME, preferred_username=NAME, email=NAME)
     assert await who.calling(token) == Attempt(None, "subject")
     linked(identities)
@@ -119,21 +133,49 @@ async def test_who_is_not_linked_is_nobody_whatever_roles_the_token_claims(
 
 
 async def test_a_token_that_does_not_pass_names_nobody_and_says_why_to_the_log_only(
-    officers: Officers, identities: Identities
+    identities: Identities, vouching: Vouching, ledger: Ledger
 ) -> None:
     linked(identities)
     forged = httpx.Response(200, json={"id_token": id_token(nonce="another")})
-    who = provided(officers, identities, TaughtProvider(token=lambda _: forged))
-    assert await who.signing_in("c", "v", NONCE, "r") == Attempt(None, "token_nonce")
+    who = vouching(TaughtProvider(token=lambda _: forged))
+    with pytest.raises(SignInRefusedError):
+        await who.sign_in("c", "v", NONCE, "r")
+    assert said(ledger) == [("sign_in_refused", "token_nonce", "")]
     assert await who.calling(access_token(aud=CLIENT)) == Attempt(None, "token_audience")
     assert await who.calling(id_token()) == Attempt(None, "token_type")
     assert await who.calling("") == Attempt(None, "token_form")
 
 
 async def test_without_an_audience_of_its_own_no_token_counts_at_the_desk(
-    officers: Officers, identities: Identities
+    identities: Identities, vouching: Vouching
 ) -> None:
     linked(identities)
-    who = provided(officers, identities, TaughtProvider(), audience="")
+    who = vouching(TaughtProvider(), audience="")
     for token in (access_token(), access_token(aud=""), id_token()):
         assert await who.calling(token) == Attempt(None, "token_unwanted")
+
+
+async def test_who_is_let_in_stands_in_the_log_first_and_who_is_not_is_told_nothing(
+    officers: Officers, identities: Identities, vouching: Vouching, ledger: Ledger
+) -> None:
+    linked(identities)
+    good = httpx.Response(200, json={"id_token": id_token()})
+    who = vouching(TaughtProvider(token=lambda _: good))
+    admitted = await who.sign_in("c", "v", NONCE, "r")
+    assert (admitted.officer, admitted.stamp, admitted.device, admitted.subject) == (NAME, 0, "", "s-1")
+    officers.disable(NAME, "operator", AT, lambda _: None)
+    with pytest.raises(SignInRefusedError) as caught:
+        await who.sign_in("c", "v", NONCE, "r")
+    assert str(caught.value) == ""
+    assert said(ledger) == [("signed_in", "identity_provider", NAME), ("sign_in_refused", "disabled", NAME)]
+
+
+def said(ledger: Ledger) -> list[tuple[str, str, str]]:
+    """Give type, reason or proof, and officer of each entry."""
+    found: list[tuple[str, str, str]] = []
+    for entry in ledger.entries():
+        event = entry.event
+        word = event.reason if isinstance(event, SignInRefused) else event.proof if isinstance(event, SignedIn) else ""
+        people = {one.name: one.value for one in ledger.openings(entry.number)}
+        found.append((event.type, word, people.get("officer", "")))
+    return found

@@ -7,7 +7,10 @@ import { Provider } from "oidc-provider";
 
 const given = JSON.parse(readFileSync(0, "utf8"));
 const isWeak = (subject) => subject.endsWith("weak");
-const acrOf = (subject) => (isWeak(subject) ? "urn:symbolon:password" : "urn:symbolon:strong");
+const proofOf = (subject) =>
+  isWeak(subject)
+    ? { acr: "urn:symbolon:password", amr: ["pwd"] }
+    : { acr: "urn:symbolon:strong", amr: ["pwd", "otp"] };
 
 const provider = new Provider(given.issuer, {
   clients: given.clients,
@@ -18,7 +21,7 @@ const provider = new Provider(given.issuer, {
     clientAuthSigningAlgValues: ["PS256", "ES256", "Ed25519"],
   },
   acrValues: ["urn:symbolon:password", "urn:symbolon:strong"],
-  claims: { openid: ["sub"], acr: null, amr: null },
+  claims: { openid: ["sub", "acr", "amr"] },
   conformIdTokenClaims: false,
   pkce: { required: () => true },
   ttl: { AccessToken: 300, IdToken: 300, AuthorizationCode: 60, Interaction: 600, Session: 3600, Grant: 3600 },
@@ -37,12 +40,16 @@ const provider = new Provider(given.issuer, {
       }),
     },
   },
-  extraTokenClaims: (_, token) => ({ acr: acrOf(token.accountId), amr: ["pwd", "otp"] }),
-  findAccount: (_, id) => ({
-    accountId: id,
-    claims: () => ({ sub: id, acr: acrOf(id), amr: isWeak(id) ? ["pwd"] : ["pwd", "otp"] }),
-  }),
+  extraTokenClaims: (_, token) => proofOf(token.accountId),
+  findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
 });
+
+// Its own forms say who signs in, and not by what.
+const finish = provider.interactionFinished.bind(provider);
+provider.interactionFinished = (request, response, result, options) => {
+  if (result.login) Object.assign(result.login, proofOf(result.login.accountId));
+  return finish(request, response, result, options);
+};
 
 const { hostname, port } = new URL(given.issuer);
 const server = provider.listen(Number(port), hostname, () => console.log("serving"));

@@ -1,0 +1,248 @@
+"""Signing in by an identity provider: bound to one browser and one sign-in, refused in one way, over when unlinked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from console.oidc.pending import COOKIE, MOST_PENDING, PENDING_SECONDS, PendingSignIns
+from console.session import COOKIE as SESSION_COOKIE
+from ledger.account_events import SignedIn, SignInRefused
+from node.accounts.client import Oidc
+from node.accounts.identities import Identities
+from node.accounts.provided import ProvidedIdentity
+from node.accounts.provider import Provider
+from node.accounts.tokens import Strength
+from tests.unit.console_desk import ORIGIN, Browser, ConsoleDesk
+from tests.unit.taught_signer import CLIENT, ISSUER, NOW, TaughtProvider, description, id_token
+
+AT = datetime(2026, 11, 26, tzinfo=UTC)
+OIDC = Oidc(ISSUER, CLIENT, secret="x" * 16, strength=Strength(acr="strong"))
+
+
+class ProvidedDesk:
+    """A console whose agency has a provider that says what a test teaches it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.taught = TaughtProvider(token=self._token)
+        self.claims: dict[str, Any] = {"acr": "strong"}
+        self.nonce = ""
+        self.identities = Identities(folder / "identities.db")
+        self.console = ConsoleDesk(folder)
+        provided = ProvidedIdentity(
+            Provider(OIDC, transport=self.taught.transport()),
+            self.identities,
+            self.console.officers,
+            self.console.ledger,
+            now=lambda: NOW,
+            pause=0.0,
+        )
+        self.console.give(provided=provided)
+        self.console.enter("a.martin", "analyst")
+        self.identities.link("a.martin", ISSUER, "s-1", "operator", AT, lambda: None)
+
+    def _token(self, form: dict[str, str]) -> httpx.Response:
+        return httpx.Response(200, json={"id_token": id_token(**({"nonce": self.nonce} | self.claims))})
+
+    async def started(self, browser: Browser, path: str = "/sign-in/oidc") -> dict[str, str]:
+        """Go to the provider; give what it is asked, and let its next token carry that nonce."""
+        answer = await browser.get(path)
+        assert answer.status_code == 303
+        address = urlsplit(answer.headers["location"])
+        assert f"{address.scheme}://{address.netloc}{address.path}" == f"{ISSUER}/auth"
+        asked = {name: values[0] for name, values in parse_qs(address.query).items()}
+        self.nonce = asked["nonce"]
+        return asked
+
+    def said(self) -> list[str]:
+        """Give the reason of each refusal in the log, and the proof of each admission."""
+        events = [entry.event for entry in self.console.ledger.entries()]
+        return [
+            event.reason if isinstance(event, SignInRefused) else event.proof
+            for event in events
+            if isinstance(event, SignInRefused | SignedIn)
+        ]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[ProvidedDesk]:
+    made = ProvidedDesk(tmp_path)
+    with made.console:
+        yield made
+    made.identities.close()
+
+
+def back(**parameters: str) -> str:
+    return str(httpx.URL("/sign-in/oidc/return", params={"code": "c", "iss": ISSUER} | parameters))
+
+
+async def test_a_person_the_provider_vouches_for_is_signed_in_and_led_on(desk: ProvidedDesk) -> None:
+    browser = desk.console.browser()
+    page = await browser.get("/sign-in?next=/cases")
+    assert '"/sign-in/oidc?next=/cases"' in page.text
+    asked = await desk.started(browser, "/sign-in/oidc?next=/cases")
+    assert asked["redirect_uri"] == f"{ORIGIN}/sign-in/oidc/return"
+    assert (asked["code_challenge_method"], asked["scope"], asked["acr_values"]) == ("S256", "openid", "strong")
+    answer = await browser.get(back(state=asked["state"]))
+    assert answer.status_code == 200
+    assert '<meta http-equiv="refresh" content="0; url=/cases">' in answer.text
+    cookie = next(one for one in answer.headers.get_list("set-cookie") if one.startswith(f"{SESSION_COOKIE}="))
+    for wanted in ("SameSite=strict", "Secure", "HttpOnly", "Path=/"):
+        assert wanted in cookie
+    home = await browser.get("/")
+    assert home.status_code == 200
+    assert "a.martin" in home.text
+    assert desk.said() == ["identity_provider"]
+
+
+async def test_the_cookie_of_a_sign_in_comes_along_from_the_provider_and_is_no_session(desk: ProvidedDesk) -> None:
+    answer = await desk.console.browser().get("/sign-in/oidc")
+    (cookie,) = answer.headers.get_list("set-cookie")
+    assert cookie.startswith(f"{COOKIE}=")
+    for wanted in ("SameSite=lax", "Secure", "HttpOnly", "Path=/", f"Max-Age={PENDING_SECONDS:.0f}"):
+        assert wanted in cookie
+
+
+async def test_an_answer_counts_once_and_at_the_browser_that_began_it(desk: ProvidedDesk) -> None:
+    victim, attacker = desk.console.browser(), desk.console.browser()
+    asked = await desk.started(attacker)
+    await desk.started(victim)
+    assert (await victim.get(back(state=asked["state"]))).status_code == 403  # the attacker's sign-in, put upon another
+    asked = await desk.started(attacker)
+    assert (await attacker.get(back(state=asked["state"]))).status_code == 200
+    assert (await attacker.get(back(state=asked["state"]))).status_code == 403
+    assert desk.said() == ["state", "identity_provider", "state"]
+
+
+async def test_two_windows_of_one_browser_may_sign_in_at_once(desk: ProvidedDesk) -> None:
+    browser = desk.console.browser()
+    first = await desk.started(browser)
+    second = await desk.started(browser)
+    assert (await browser.get(back(state=second["state"]))).status_code == 200
+    desk.nonce = first["nonce"]
+    assert (await browser.get(back(state=first["state"]))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("parameters", "claims", "reason"),
+    [
+        ({"iss": "https://elsewhere.example"}, {}, "issuer"),
+        ({"iss": ""}, {}, "issuer"),
+        ({"error": "access_denied"}, {}, "provider_refused"),
+        ({"code": ""}, {}, "provider_refused"),
+        ({}, {"nonce": "another"}, "token_nonce"),
+        ({}, {"iss": "https://elsewhere.example"}, "token_issuer"),
+        ({}, {"aud": "another"}, "token_audience"),
+        ({}, {"exp": NOW - 999}, "token_expired"),
+        ({}, {"acr": "weak"}, "token_weak"),
+        ({}, {"sub": "s-2"}, "subject"),
+    ],
+)
+async def test_every_refusal_reads_the_same_and_the_log_has_the_reason(
+    desk: ProvidedDesk, parameters: dict[str, str], claims: dict[str, Any], reason: str
+) -> None:
+    browser = desk.console.browser()
+    unknown = await browser.get(back(state="unknown"))
+    asked = await desk.started(browser)
+    desk.claims |= claims
+    answer = await browser.get(back(state=asked["state"], **parameters))
+    assert (answer.status_code, answer.text) == (403, unknown.text)
+    assert SESSION_COOKIE not in str(answer.headers.get_list("set-cookie")).replace(COOKIE, "")
+    assert (await browser.get("/")).status_code == 303
+    assert desk.said() == ["state", reason]
+
+
+async def test_a_parameter_that_comes_twice_is_none(desk: ProvidedDesk) -> None:
+    browser = desk.console.browser()
+    asked = await desk.started(browser)
+    assert (await browser.get(f"{back(state=asked['state'])}&state={asked['state']}")).status_code == 403
+    assert (await browser.get(f"{back(state=asked['state'])}&code=d")).status_code == 403
+    assert desk.said() == ["state", "provider_refused"]
+
+
+async def test_a_provider_that_does_not_name_itself_need_not_and_may_not_name_another(desk: ProvidedDesk) -> None:
+    desk.taught.described = description(authorization_response_iss_parameter_supported=False)
+    browser = desk.console.browser()
+    asked = await desk.started(browser)
+    assert (await browser.get(f"/sign-in/oidc/return?code=c&state={asked['state']}")).status_code == 200
+    asked = await desk.started(browser)
+    assert (await browser.get(back(state=asked["state"], iss="https://elsewhere.example"))).status_code == 403
+
+
+async def test_a_provider_that_is_down_lets_nobody_in_and_keeps_nobody_from_signing_in_otherwise(
+    desk: ProvidedDesk,
+) -> None:
+    desk.taught.is_down = True
+    browser = desk.console.browser()
+    answer = await browser.get("/sign-in/oidc")
+    assert answer.status_code == 503
+    assert "identity provider" in answer.text
+    assert (await browser.get("/sign-in")).status_code == 200
+
+
+async def test_who_is_unlinked_or_linked_to_another_is_out_with_the_next_request(desk: ProvidedDesk) -> None:
+    for subject in ("", "s-2"):
+        browser = desk.console.browser()
+        asked = await desk.started(browser)
+        await browser.get(back(state=asked["state"]))
+        assert (await browser.get("/")).status_code == 200
+        desk.identities.unlink("a.martin", lambda: None)
+        if subject:
+            desk.identities.link("a.martin", ISSUER, subject, "operator", AT, lambda: None)
+        assert (await browser.get("/")).status_code == 303
+        if not subject:
+            desk.identities.link("a.martin", ISSUER, "s-1", "operator", AT, lambda: None)
+
+
+async def test_signing_out_leads_on_to_the_provider_without_naming_the_person(desk: ProvidedDesk) -> None:
+    browser = desk.console.browser()
+    asked = await desk.started(browser)
+    await browser.get(back(state=asked["state"]))
+    await browser.get("/")
+    answer = await browser.send("/sign-out")
+    assert answer.headers["location"] == "/sign-in/oidc/over"
+    assert (await browser.get("/")).status_code == 303
+    page = (await browser.get("/sign-in/oidc/over")).text
+    assert f'href="{ISSUER}/over?client_id={CLIENT}&amp;post_logout_redirect_uri=' in page
+    assert "s-1" not in page
+    assert "a.martin" not in page
+    desk.taught.described = description(end_session_endpoint=f"{ISSUER}/over?x=1")
+    local = desk.console.browser("a.martin")
+    await local.get("/")
+    assert (await local.send("/sign-out")).headers["location"] == "/sign-in"
+
+
+async def test_where_to_go_on_lies_in_this_console(desk: ProvidedDesk) -> None:
+    for path in ("https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", 'x"><script>'):
+        browser = desk.console.browser()
+        asked = await desk.started(browser, str(httpx.URL("/sign-in/oidc", params={"next": path})))
+        answer = await browser.get(back(state=asked["state"]))
+        assert 'content="0; url=/">' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/sign-in/oidc", "/sign-in/oidc/return?state=x", "/sign-in/oidc/over"])
+async def test_without_a_provider_there_are_no_such_pages(tmp_path: Path, path: str) -> None:
+    with ConsoleDesk(tmp_path) as console:
+        assert (await console.browser().get(path)).status_code == 404
+        assert "oidc" not in (await console.browser().get("/sign-in")).text
+
+
+def test_sign_ins_under_way_end_by_age_and_the_oldest_of_many() -> None:
+    now = [0.0]
+    pending = PendingSignIns(lambda: now[0])
+    one = pending.begin("b", "/")
+    now[0] = PENDING_SECONDS + 1
+    assert pending.take("b", one.state) is None
+    several = [pending.begin("b", "/") for _ in range(MOST_PENDING + 1)]
+    assert pending.take("b", several[0].state) is None
+    assert pending.take("b", several[1].state) is several[1]
+    assert pending.take("", several[2].state) is None
+    assert pending.take("b", several[2].state) is None
+    assert several[3].verifier not in repr(several[3])
+    assert len({one.state for one in several} | {one.nonce for one in several}) == 2 * len(several)
