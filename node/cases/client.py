@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 from google.protobuf.message import Message
 
 from node.config import NodeHome
-from node.officers.key import OfficerKey
+from node.officers.token import OfficerProof
 from symbolon.rpc.channel import answered, open_channel
 from symbolon.v1 import cases_pb2 as wire
 from symbolon.v1.cases_pb2_grpc import CasesStub
@@ -21,7 +21,7 @@ Answer = TypeVar("Answer", bound=Message)
 class CaseClient:
     """A connection of one officer to the node of ``home``; an asynchronous context manager."""
 
-    def __init__(self, home: NodeHome, officer: OfficerKey) -> None:
+    def __init__(self, home: NodeHome, officer: OfficerProof) -> None:
         self._proof = officer.metadata
         self._channel = open_channel(home.settings.address, home.party, home.tls)
         self._stub = CasesStub(self._channel)

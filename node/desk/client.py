@@ -9,8 +9,7 @@ from typing import Any
 import grpc
 
 from node.config import NodeHome
-from node.officers.key import OfficerKey
-from node.officers.token import OfficerToken
+from node.officers.token import OfficerProof
 from node.queries.justification import Justification
 from symbolon.rpc.channel import answered, open_channel
 from symbolon.rpc.errors import from_rpc_error
@@ -61,7 +60,7 @@ class DeskClient:
     Without an officer's key the node tells its state only.
     """
 
-    def __init__(self, home: NodeHome, officer: OfficerKey | OfficerToken | None = None) -> None:
+    def __init__(self, home: NodeHome, officer: OfficerProof | None = None) -> None:
         self._proof = officer.metadata if officer else ()
         self._seconds = home.settings.query_seconds + _MARGIN_SECONDS
         self._channel = open_channel(home.settings.address, home.party, home.tls)

@@ -11,6 +11,8 @@ from typing import Any
 
 import grpc
 
+from node.officers.key import OfficerKey
+
 TOKEN_ENTRY = "authorization"  # noqa: S105  # the name of a field
 _SCHEME = "bearer "
 
@@ -25,6 +27,10 @@ class OfficerToken:
     def metadata(self) -> tuple[tuple[str, str | bytes], ...]:
         """Give what a call to the desk carries."""
         return ((TOKEN_ENTRY, f"Bearer {self.token}"),)
+
+
+OfficerProof = OfficerKey | OfficerToken
+"""By what a client of the desk proves who asks."""
 
 
 def presented_token(context: grpc.aio.ServicerContext[Any, Any]) -> OfficerToken | None:
