@@ -67,8 +67,8 @@ class Oidc:
             "exp": now + ASSERTION_SECONDS,
         }
         algorithm = _ALGORITHM_OF[self.key.key_type]
-        header = {"alg": algorithm, "kid": self.key.thumbprint()}
-        assertion = jwt.encode(header, claims, self.key, algorithms=[algorithm])
+        # Without "kid": a provider that was given the key in PEM has a name of its own for it.
+        assertion = jwt.encode({"alg": algorithm}, claims, self.key, algorithms=[algorithm])
         form = {"client_id": self.client, "client_assertion_type": _ASSERTION, "client_assertion": assertion}
         return Proof(form=form)
 

@@ -246,3 +246,15 @@ def test_sign_ins_under_way_end_by_age_and_the_oldest_of_many() -> None:
     assert pending.take("b", several[2].state) is None
     assert several[3].verifier not in repr(several[3])
     assert len({one.state for one in several} | {one.nonce for one in several}) == 2 * len(several)
+
+
+async def test_who_has_no_password_here_sees_the_own_page_and_can_change_nothing_on_it(desk: ProvidedDesk) -> None:
+    browser = desk.console.browser()
+    asked = await desk.started(browser)
+    await browser.get(back(state=asked["state"]))
+    assert (await browser.get("/account")).status_code == 200
+    for path in ("/account/password", "/account/authenticator", "/account/codes"):
+        answer = await browser.send(
+            path, password="x", code="123456", new="quiet harbour nine", again="quiet harbour nine"
+        )
+        assert answer.status_code in (403, 404, 409, 422), path
