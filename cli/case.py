@@ -29,6 +29,13 @@ _Words = Annotated[str, typer.Option(help="In words, for the giver of the conten
 @failing_clearly
 def list_cases(
     over_too: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+    partner: Annotated[str, typer.Option("--agency", help="Only those at this agency.", show_default=False)] = "",
+    state: Annotated[
+        str, typer.Option(help="Only those in this state, as the list names it, over or not.", show_default=False)
+    ] = "",
+    case: Annotated[
+        str, typer.Option(help="Only those of this case reference, as it was given with the query.", show_default=False)
+    ] = "",
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
@@ -37,7 +44,8 @@ def list_cases(
 
     What is a joint team's, only its members see.
     """
-    show_list(call(home, officer_key, lambda client: client.cases(over_too=over_too)), as_json, "case")
+    wanted = {"partner": partner, "state": state.replace(" ", "_"), "case_reference": case}
+    show_list(call(home, officer_key, lambda client: client.cases(over_too=over_too, **wanted)), as_json, "case")
 
 
 @app.command(epilog="Example: symbolon case show HGQ3N5M2TAYV7KLC --officer-key a.martin.key")

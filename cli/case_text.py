@@ -60,6 +60,7 @@ def _case_sections(shown: Shown, now: datetime) -> Iterator[tuple[str, list[Line
     yield "What is offered", [] if shown.get("conditions") else _offer(shown)
     yield "Conditions that bind", _conditions(shown.get("conditions"))
     yield "Content", _fields(shown.get("content") or {})
+    yield "Content beside who was asked for", _compared(shown) if shown.get("content") else []
     yield "Afterwards", _afterwards(shown, now)
 
 
@@ -274,6 +275,13 @@ def _values(value: Any) -> Iterator[str]:
         yield from (f"{plain(name)}: {', '.join(_values(one))}" for name, one in value.items())
     else:
         yield str(value)
+
+
+def _compared(shown: Shown) -> list[Line]:
+    return [
+        (FIELDS.get(one["field"], plain(one["field"])), [plain(one["verdict"]), *one["reasons"]])
+        for one in shown["comparison"]
+    ]
 
 
 def _with_words(what: str, words: str) -> str:

@@ -130,6 +130,8 @@ SAID: Sequence[str] = (
     text("the first given name of one is not that of the other"),
     text("no more than a word or number in common"),
     text("nothing in common"),
+    text("no word in common"),
+    text("the same country, no other word in common"),
     text("of the same class"),
     text("one side has more words of its own"),
     text("one more number agrees"),

@@ -25,9 +25,6 @@ MEANINGS: Mapping[str, str] = {
     "meaning.recalled": text("The holder has recalled it. The copy is gone: use nothing of it any more."),
     "meaning.lapsed": text("Nothing happened for the time set, so the case is over."),
     "meaning.unreadable": text("The file is damaged. Tell who runs the node."),
-    "holder.requested": text("The holder has taken the request on."),
-    "holder.with_judge": text("A judge has the request at the holder. Its clock stands still."),
-    "holder.overdue": text("The holder's time for the request has passed."),
     "review.due": text("The use of the emergency clause is to be reviewed."),
     "review.overdue": text("The review of the emergency is overdue."),
     "review.reviewed": text("The use of the emergency clause was reviewed."),
@@ -76,7 +73,6 @@ PART_ROLES: Mapping[str, str] = {
 }
 
 CASE_WORDS: Mapping[str, str] = {
-    "opened": text("Hit told"),
     **MEANINGS,
     **STEPS,
     **COMPARED,

@@ -9,7 +9,7 @@ from typing import Literal
 from symbolon.v1 import cases_pb2 as wire
 
 _FROM_HOLDER = ("holder_", "asked_about_", "onward_transfer_", "change_of_purpose_")
-_HOLDERS = frozenset({"dispute_settled"})
+_HOLDERS = frozenset({"hit", "dispute_settled"})
 _COMES = "_comes"
 
 
@@ -26,7 +26,7 @@ class Moment:
 
 def timeline_of(case: wire.CaseShown) -> list[Moment]:
     """Give the course of a case, oldest first."""
-    return [Moment(case.file.opened_at, "holder", "opened"), *_told(case)]
+    return list(_told(case))
 
 
 def side_of(event: str, by: str) -> Literal["here", "holder", "time"]:

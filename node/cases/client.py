@@ -34,9 +34,15 @@ class CaseClient:
         """Close the channel."""
         await self._channel.close()
 
-    async def cases(self, *, over_too: bool = False) -> list[wire.CaseShown]:
-        """List the cases this officer may see; each call raises `SymbolonError` as the node states."""
-        answer = await self._call(self._stub.ListCases, wire.ListCasesRequest(over_too=over_too))
+    async def cases(
+        self, *, over_too: bool = False, partner: str = "", state: str = "", case_reference: str = ""
+    ) -> list[wire.CaseShown]:
+        """List the cases this officer may see; each call raises `SymbolonError` as the node states.
+
+        Only those at a partner, in a state, of an own case reference, where these are not empty.
+        """
+        wanted = wire.ListCasesRequest(over_too=over_too, partner=partner, state=state, case_reference=case_reference)
+        answer = await self._call(self._stub.ListCases, wanted)
         return list(answer.cases)
 
     async def case(self, reference: str, member: str = "") -> wire.CaseShown:

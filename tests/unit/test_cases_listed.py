@@ -10,6 +10,7 @@ import pytest
 
 from agreements.stages import ReferralState
 from node.cases import asking, holding
+from node.cases.listing import Wanted
 from node.cases.wire import case_listed, referral_listed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import cases_pb2 as wire
@@ -75,6 +76,20 @@ def test_a_document_nobody_can_read_is_a_line_that_says_so_and_hides_no_other(
         ]
     assert "ValidationError" in caplog.text
     assert "Melanos" not in caplog.text
+
+
+def test_cases_are_looked_for_although_a_document_is_no_json(desks: TwoDesks) -> None:
+    desks.hit(TEXT, OTHER, case="2026/200")
+    with desks.asker.file.transaction() as connection:
+        connection.execute("UPDATE hit_case SET document = '{' WHERE reference = ?", (REFERENCE,))
+
+    def found(**wanted: str) -> set[str]:
+        return {line.reference for line in desks.asker.desk.cases(ANALYST, wanted=Wanted(**wanted))}
+
+    assert found(reference="2026/200") == {OTHER}
+    assert found(member="symbolon://agency/DE-ZASM", state="hit") == {REFERENCE, OTHER}
+    assert found(member="symbolon://agency/IT-ALTRA") == set()
+    assert found(reference="2026/117") == set()
 
 
 def test_a_document_nobody_can_read_is_a_clear_error_to_who_opens_it(desks: TwoDesks) -> None:

@@ -214,7 +214,7 @@ async def test_roles_see_the_steps_that_are_theirs_and_who_takes_the_others(scen
     assert "What others here can do Confirm the match: Analyst" in text_of(auditor)
     analyst = await (await scene.at_case()).get(CASE)
     assert f'action="{CASE}/confirm"' in analyst.text
-    assert "Only if: as many different officers as the agreement asks" in text_of(analyst)
+    assert "What has to hold: as many different officers as the agreement asks" in text_of(analyst)
     for role in ("judge", "release_officer", "operator"):
         assert (await scene.browser(f"only.{role.replace('_', '-')}").get(CASE)).status_code == 403
         assert (await scene.browser(f"only.{role.replace('_', '-')}").get("/cases")).status_code == 403
@@ -294,7 +294,7 @@ async def test_the_course_names_both_sides_in_order_of_time(scene: Scene) -> Non
     scene.desks.to_offer()
     page = await (await scene.at_case()).get(CASE)
     course = text_of(page).partition("What happened")[2]
-    places = [course.index(one) for one in ("Hit told", "Match confirmed", "Request made", "Offer received")]
+    places = [course.index(one) for one in ("Hit", "Match confirmed", "Request made", "Offer received")]
     assert places == sorted(places)
     assert f"{HOLDER} Offer received" in course
     assert f", {ANALYST.name} Request made" in course
