@@ -32,6 +32,7 @@ COMMANDS = {
         " --offence migrant_smuggling --penalty-months 120 --nature ordinary"
         " --role suspect --death-penalty no --seconds 8 --officer-key a.martin.key",
     ),
+    "batch": CommandEntry("cli.batch", "app", "Have partners asked about a list of persons."),
     "case": CommandEntry("cli.case", "app", "Follow up a hit: confirm, request, acknowledge, read."),
     "referral": CommandEntry("cli.referral", "app", "Decide what partners ask about hits on your records."),
     "compare": CommandEntry(

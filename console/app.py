@@ -114,6 +114,8 @@ class _Door:
             except Exception as error:  # noqa: BLE001  # the last line of defence: nothing internal leaves
                 logger.error("%s failed: %s at %s", page.path, type(error).__name__, innermost_place(error))
                 return _told(visit, SymbolonError(ErrorCode.INTERNAL))
+            finally:
+                await request.close()  # files that came with a form do not wait for the garbage collector
 
         return answer
 

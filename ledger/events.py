@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 
 from ledger.account_events import AccountEvent
 from ledger.agreement_events import AgreementEvent
+from ledger.batch_events import BatchEvent
 from ledger.case_events import CaseEvent
 from ledger.directory_events import DirectoryEvent, NodeDirectoryEvent
 from ledger.federation_events import FederationEvent
@@ -334,6 +335,7 @@ Event = Annotated[
     | RecordRestored
     | OfficerEvent
     | AccountEvent
+    | BatchEvent
     | FederationEvent
     | CaseEvent
     | ReferralEvent

@@ -17,12 +17,14 @@ from node.cases import store
 from node.config import NodeHome
 from node.database import DatabaseFile
 from node.mail import tables
-from node.queries import quota
+from node.queries import queries_left, quota
 
 
 def open_cases(path: Path) -> DatabaseFile:
     """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
-    return DatabaseFile(path, book.migrations, store.MIGRATIONS, tables.MIGRATIONS, quota.MIGRATIONS)
+    return DatabaseFile(
+        path, book.migrations, store.MIGRATIONS, tables.MIGRATIONS, quota.MIGRATIONS, queries_left.MIGRATIONS
+    )
 
 
 @contextmanager

@@ -130,6 +130,13 @@ class NodeSettings(Settings):
     log_padding: int = Field(
         default=256, ge=1, le=4096, description="multiple to which the log is filled up before its head is shown"
     )
+    batch_rows: int = Field(default=1000, ge=1, le=10_000, description="rows that a list to be asked may have")
+    batch_days: int = Field(
+        default=7,
+        ge=1,
+        le=90,
+        description="days after which a list that is not asked any more, and its results, are erased",
+    )
     closed_case_days: int = Field(
         default=365, ge=1, le=3650, description="days for which the file of a case is kept after its end"
     )
@@ -219,6 +226,11 @@ class NodeHome:
     def cases_path(self) -> Path:
         """Name the database of agreements, cases and mail."""
         return self.folder / "data" / "cases.db"
+
+    @property
+    def batches_path(self) -> Path:
+        """Name the database of lists that are asked."""
+        return self.folder / "data" / "batches.db"
 
     @property
     def federation_path(self) -> Path:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import grpc
 
@@ -35,15 +36,20 @@ from node.agreements.signing import book_of
 from node.auditing.calls import AuditCalls
 from node.auditing.house import AuditedHouse
 from node.auditing.work_calls import AuditWorkCalls
+from node.batches.calls import BatchCalls
+from node.batches.running import Batches, Means
+from node.batches.store import BatchStore
 from node.cases.calls import CaseCalls
 from node.cases.clockwork import Clockwork, Keeping
 from node.cases.desk import CaseDesk
 from node.cases.incoming import Incoming
 from node.cases.steps import HeldRecord
+from node.cases.store import has_case
 from node.cases.work import CaseWork
 from node.cases_file import open_cases
 from node.config import NodeHome
 from node.custody import CustodianClient
+from node.database import DatabaseFile
 from node.desk.calls import Desk
 from node.desk.servicers import add_desk_to_server, desk_rules
 from node.directory.membership import Member
@@ -59,8 +65,11 @@ from node.mail.post_room import PostRoom
 from node.officers.access import DeskAccess
 from node.officers.permission import Permission
 from node.officers.register import Officers
+from node.queries import queries_left
 from node.queries.asking import Asker
 from node.queries.calls import QueryCalls
+from node.queries.plan import Planned
+from node.queries.precedence import Precedence
 from node.queries.responding import Responder
 from node.records.rules import HouseRules, rules_of
 from node.records.sqlite import SqliteRecordStore
@@ -172,14 +181,29 @@ async def serve(  # noqa: PLR0915
         )
         carrier = Carrier(room, hub, home.settings.mail_tick_seconds, directory.members)
         status = NodeStatus(home, directory, records, index, agreements, ledger, cases, disclosing, cosigner)
+        precedence = Precedence()
+        batches = Batches(
+            stack.enter_context(BatchStore(home.batches_path)),
+            Means(
+                asker,
+                ledger,
+                precedence,
+                officers.roles_of,
+                disclosing.reason,
+                partial(has_case, cases),
+                home.settings.query_seconds,
+                home.settings.batch_days,
+            ),
+        )
         audited = _audited(home, keys, directory, ledger)
         works = AuditWorkCalls(permission, audited)
         stack.callback(works.stop)
         desk = Desk(
             officers=officers,
             permission=permission,
-            queries=QueryCalls(permission, asker),
+            queries=QueryCalls(permission, asker, precedence),
             cases=CaseCalls(permission, CaseDesk(work)),
+            batches=BatchCalls(permission, batches, partial(_left_for, cases), most=home.settings.batch_rows),
             status=status,
             accounts=AccountCalls(accounts, officers, ledger, home.settings.agency),
             staff=StaffCalls(permission, officers, accounts, ledger),
@@ -205,6 +229,7 @@ async def serve(  # noqa: PLR0915
         await stack.enter_async_context(carrier.at_work())
         await stack.enter_async_context(Clockwork(work, _keeping(home)).at_work(home.settings.sweep_seconds))
         await stack.enter_async_context(erasing(home.ledger_path, home.settings.log_personal_days))
+        await stack.enter_async_context(batches.at_work())
         await stack.enter_async_context(beside(home, desk))
         await service.serve(listen, announce)
 
@@ -277,6 +302,12 @@ def _held(records: SqliteRecordStore, house: HouseRules) -> Callable[[str, datet
 
 def _keeping(home: NodeHome) -> Keeping:
     return Keeping(timedelta(days=home.settings.unpursued_days), timedelta(days=home.settings.closed_case_days))
+
+
+def _left_for(cases: DatabaseFile, planned: Planned) -> tuple[int, int]:
+    """Give how many queries a partner still takes today and in the case, by its last answer."""
+    asked = planned.asked
+    return queries_left.left(cases.connection, planned.member.uri, planned.agreement, asked.case, asked.now)
 
 
 def _house_rules(home: NodeHome) -> HouseRules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from console.oidc import pages as oidc
 from console.pages import (
     account,
+    batches,
     case_steps,
     cases,
     home,
@@ -21,6 +22,7 @@ PAGES: tuple[Page, ...] = (
     *home.PAGES,
     *query.PAGES,
     *query_answers.PAGES,
+    *batches.PAGES,
     *sign_in.PAGES,
     *oidc.PAGES,
     *account.PAGES,

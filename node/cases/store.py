@@ -23,6 +23,7 @@ from node.cases.damaged import Damaged
 from node.cases.facts import AskedFacts
 from node.cases.files import Case, Line, Referral, Team
 from node.cases.wakes import Wait, wakes
+from node.database import DatabaseFile
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 
@@ -175,6 +176,14 @@ def find_case(connection: sqlite3.Connection, member: str, reference: str) -> Ca
         "SELECT document FROM hit_case WHERE member = ? AND reference = ?", (member, reference)
     ).fetchone()
     return _read(Case, row["document"]) if row else None
+
+
+def has_case(file: DatabaseFile, member: str, reference: str) -> bool:
+    """Say whether a hit of a member was noted under a reference."""
+    found = file.connection.execute(
+        "SELECT 1 FROM hit_case WHERE member = ? AND reference = ?", (member, reference)
+    ).fetchone()
+    return found is not None
 
 
 def case_named(connection: sqlite3.Connection, reference: str, member: str = "") -> Case:

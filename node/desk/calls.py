@@ -13,6 +13,7 @@ from node.accounts.provided import ProvidedIdentity
 from node.accounts.staff import StaffCalls
 from node.auditing.calls import AuditCalls
 from node.auditing.work_calls import AuditWorkCalls
+from node.batches.calls import BatchCalls
 from node.cases.calls import CaseCalls
 from node.officers.permission import Permission
 from node.officers.register import Officers
@@ -31,6 +32,7 @@ class Desk:
     permission: Permission
     queries: QueryCalls
     cases: CaseCalls
+    batches: BatchCalls
     status: NodeStatus
     accounts: AccountCalls
     staff: StaffCalls

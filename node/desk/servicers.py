@@ -17,8 +17,10 @@ from google.protobuf.message_factory import GetMessageClass
 
 from node.desk.calls import Desk
 from node.officers.access import DeskAccess
+from symbolon.rpc.channel import MESSAGE_LIMIT
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import Admission
-from symbolon.v1 import audit_pb2, cases_pb2, desk_pb2, staff_pb2
+from symbolon.v1 import audit_pb2, batches_pb2, cases_pb2, desk_pb2, staff_pb2
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -27,6 +29,7 @@ SERVICES: Mapping[str, ServiceDescriptor] = {
     for name, file in {
         "Desk": desk_pb2,
         "Cases": cases_pb2,
+        "Batches": batches_pb2,
         "Staff": staff_pb2,
         "Audit": audit_pb2,
     }.items()
@@ -49,6 +52,7 @@ def add_desk_to_server(desk: Desk, access: DeskAccess, server: grpc.aio.Server) 
     parts = {
         "Desk": (desk.queries, desk.status),
         "Cases": (desk.cases,),
+        "Batches": (desk.batches,),
         "Staff": (desk.staff,),
         "Audit": (desk.audit, desk.audit_works),
     }
@@ -80,9 +84,32 @@ def _handler(method: MethodDescriptor, function: Callable[..., Any], access: Des
         async for response in function(request, officer, until):
             yield response
 
-    made = grpc.unary_stream_rpc_method_handler if method.server_streaming else grpc.unary_unary_rpc_method_handler
+    async def joined(parts: AsyncIterator[Any], context: _Context) -> Any:
+        officer = await access.officer_of(context)
+        return await function(await _whole(parts), officer)
+
+    made, behaviour = {
+        (False, False): (grpc.unary_unary_rpc_method_handler, unary),
+        (False, True): (grpc.unary_stream_rpc_method_handler, stream),
+        (True, False): (grpc.stream_unary_rpc_method_handler, joined),
+    }[method.client_streaming, method.server_streaming]
     return made(
-        stream if method.server_streaming else unary,
+        behaviour,
         request_deserializer=GetMessageClass(method.input_type).FromString,
         response_serializer=GetMessageClass(method.output_type).SerializeToString,
     )
+
+
+async def _whole(parts: AsyncIterator[Any]) -> Any:
+    """Join a request that came in parts; raise `SymbolonError` where there is none, or more than `MESSAGE_LIMIT`."""
+    whole: Any = None
+    async for part in parts:
+        if whole is None:
+            whole = part
+        else:
+            whole.MergeFrom(part)
+        if whole.ByteSize() > MESSAGE_LIMIT:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"a request of more than {MESSAGE_LIMIT} bytes")
+    if whole is None:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "a request without a message")
+    return whole

@@ -31,6 +31,8 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 Action = Literal[
     "query",
+    "see_batches",
+    "handle_batches",
     "see_cases",
     "confirm",
     "request",
@@ -57,6 +59,8 @@ _DECIDING: frozenset[Role] = frozenset({"release_officer", "supervisor", "legal_
 
 MAY: Mapping[Action, frozenset[Role]] = {
     "query": frozenset({"analyst"}),
+    "see_batches": frozenset({"analyst", "supervisor", "auditor"}),
+    "handle_batches": frozenset({"analyst", "supervisor"}),
     "see_cases": frozenset({"analyst", "supervisor", "legal_adviser", "auditor"}),
     "confirm": frozenset({"analyst"}),
     "request": frozenset({"analyst"}),

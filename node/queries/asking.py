@@ -41,6 +41,7 @@ from node.custody import CustodianClient
 from node.database import DatabaseFile
 from node.directory.view import Directory
 from node.keys import NodeKeys
+from node.queries import queries_left
 from node.queries.examination import write_payload
 from node.queries.outcomes import Awaited, NodeOutcome, Outcome, read_delivery
 from node.queries.plan import Planned, Question, Reach, askable_purposes, plan, within_reach
@@ -101,15 +102,18 @@ class Asker:
         self._agreements = agreements
         self._cases = cases
 
-    async def ask(self, question: Question, until: float) -> AsyncGenerator[Step | NodeOutcome, None]:
+    async def ask(
+        self, question: Question, until: float, query_id: bytes | None = None
+    ) -> AsyncGenerator[Step | NodeOutcome, None]:
         """Put the question and give steps and outcomes as they come; every node named gets exactly one outcome.
 
         ``until`` is the caller's own deadline on the monotonic clock; the relay ends before it, whatever time the steps
-        before took, so that the outcomes can still be told. Raises `SymbolonError` before anything is sent when the
+        before took, so that the outcomes can still be told. ``query_id`` is drawn where the caller, who may have to
+        find the query in the log again, has not drawn it. Raises `SymbolonError` before anything is sent when the
         query is too thin, no agreement allows it, or the custodian cannot be used; afterwards each failure is some
         node's outcome.
         """
-        query_id = secrets.token_bytes(QUERY_ID_BYTES)
+        query_id = query_id or secrets.token_bytes(QUERY_ID_BYTES)
         try:
             async with aclosing(self._ask(question, until, query_id)) as events:
                 async for event in events:
@@ -266,6 +270,7 @@ class Asker:
                 note_hit(connection, hit)
             if outcome.answer.left is not None:
                 note_left(connection, outcome.member, awaited.agreement.hash.hex(), outcome.answer.left.requests)
+                queries_left.note(connection, outcome.member, awaited.asked, outcome.answer.left)
 
 
 async def _as_they_end(works: AsyncIterator[Coroutine[Any, Any, Result]]) -> AsyncGenerator[Result, None]:

@@ -17,6 +17,7 @@ from node.queries.asking import Asker, Step
 from node.queries.check import seconds_of, summed_up
 from node.queries.hint import hint
 from node.queries.outcomes import NodeOutcome
+from node.queries.precedence import Precedence
 from node.queries.wire import draft_of, hint_shown, node_answer, question_of
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2
@@ -25,22 +26,24 @@ from symbolon.v1 import desk_pb2
 class QueryCalls:
     """The part of the service Desk that puts queries, and what helps to put them."""
 
-    def __init__(self, permission: Permission, asker: Asker) -> None:
-        """Take what checks roles, and the asker."""
+    def __init__(self, permission: Permission, asker: Asker, precedence: Precedence | None = None) -> None:
+        """Take what checks roles, the asker, and what lets single queries go before lists."""
         self._permission = permission
         self._asker = asker
+        self._precedence = precedence or Precedence()
 
     async def query(
         self, request: desk_pb2.QueryRequest, officer: Officer, until: float
     ) -> AsyncGenerator[desk_pb2.QueryResponse, None]:
         """Put a query and stream its steps and outcomes."""
         await self._permission.check(officer, "query")
-        async for event in self._asker.ask(question_of(request, officer.name), until):
-            if isinstance(event, Step):
-                progress = desk_pb2.QueryProgress(step=event.name, milliseconds=event.milliseconds)
-                yield desk_pb2.QueryResponse(progress=progress)
-            else:
-                yield desk_pb2.QueryResponse(answer=node_answer(event))
+        with self._precedence.single():
+            async for event in self._asker.ask(question_of(request, officer.name), until):
+                if isinstance(event, Step):
+                    progress = desk_pb2.QueryProgress(step=event.name, milliseconds=event.milliseconds)
+                    yield desk_pb2.QueryResponse(progress=progress)
+                else:
+                    yield desk_pb2.QueryResponse(answer=node_answer(event))
 
     async def hint(self, request: desk_pb2.HintRequest, officer: Officer) -> desk_pb2.HintResponse:
         """Say what a draft lacks; nothing of it leaves the node or is kept."""
@@ -75,10 +78,11 @@ class QueryCalls:
         until = time.monotonic() + seconds
         outcomes: list[NodeOutcome] = []
         try:
-            async with asyncio.timeout(seconds), aclosing(self._asker.ask(question, until)) as events:
-                async for event in events:
-                    if not isinstance(event, Step):
-                        outcomes.append(event)
+            with self._precedence.single():
+                async with asyncio.timeout(seconds), aclosing(self._asker.ask(question, until)) as events:
+                    async for event in events:
+                        if not isinstance(event, Step):
+                            outcomes.append(event)
         except TimeoutError:
             reach = await self._asker.reach(question)
             return summed_up(question.recipients, outcomes, [one.member for one in reach.planned])

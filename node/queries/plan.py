@@ -70,6 +70,12 @@ class Reach:
 
 def check_question(question: Question) -> None:
     """Raise `SymbolonError` naming the field unless the query has its reasons and the minimum content."""
+    check_reasons(question)
+    check_subject(question.subject)
+
+
+def check_reasons(question: Question) -> None:
+    """Raise `SymbolonError` naming the field unless a query says why it is put; whom it is about is not looked at."""
     reasons = {name: getattr(question, name).strip() for name in (*REASONS, "user")}
     stated = {name: getattr(question.justification, name) for name in ALWAYS_STATED}
     for name, value in (reasons | stated).items():
@@ -78,10 +84,17 @@ def check_question(question: Question) -> None:
     try:
         check_stated("legal_basis", question.legal_basis)
         check_stated("case_reference", question.case_reference)
-        check_extent(question.subject)
-    except (FieldError, ExtentError) as error:
+    except FieldError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
-    if not has_minimum(question.subject):
+
+
+def check_subject(subject: Subject) -> None:
+    """Raise `SymbolonError` unless a query says enough of the person, and not too much."""
+    try:
+        check_extent(subject)
+    except ExtentError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
+    if not has_minimum(subject):
         raise SymbolonError(ErrorCode.QUERY_TOO_THIN, MINIMUM)
 
 

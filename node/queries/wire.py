@@ -21,6 +21,11 @@ def question_of(request: desk_pb2.QueryRequest, user: str) -> Question:
         subject = parse_subject(_row_of(request))
     except SubjectFormatError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
+    return question_about(subject, request, user)
+
+
+def question_about(subject: Subject, request: desk_pb2.QueryRequest, user: str) -> Question:
+    """Give the question about a subject for the reasons of a request; raise as `question_of`."""
     try:
         justification = check_justification(_stated(request))
     except JustificationError as error:
@@ -80,7 +85,7 @@ def _stated(request: desk_pb2.QueryRequest) -> dict[str, object]:
     }
 
 
-_OUTCOMES = {
+OUTCOMES = {
     Outcome.HIT: desk_pb2.NODE_OUTCOME_HIT,
     Outcome.NOTHING: desk_pb2.NODE_OUTCOME_NOTHING,
     Outcome.UNREACHABLE: desk_pb2.NODE_OUTCOME_UNREACHABLE,
@@ -92,6 +97,7 @@ _OUTCOMES = {
     Outcome.QUOTA_USED: desk_pb2.NODE_OUTCOME_QUOTA_USED,
     Outcome.LAPSED: desk_pb2.NODE_OUTCOME_LAPSED,
 }
+"""The outcomes on the wire."""
 
 
 def node_answer(outcome: NodeOutcome) -> desk_pb2.NodeAnswer:
@@ -99,7 +105,7 @@ def node_answer(outcome: NodeOutcome) -> desk_pb2.NodeAnswer:
     return desk_pb2.NodeAnswer(
         member=outcome.member,
         display_name=outcome.display_name,
-        outcome=_OUTCOMES[outcome.outcome],
+        outcome=OUTCOMES[outcome.outcome],
         level=outcome.answer.level,
         candidates=_candidates(outcome.answer),
         contact=outcome.answer.contact,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -70,8 +70,15 @@ class _Line:
 class RowFile:
     """An open list file; iterate over `rows` and ask for `position` between them."""
 
-    def __init__(self, stream: BinaryIO, row_format: RowFormat, size: int) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        row_format: RowFormat,
+        size: int,
+        read_header: Callable[[str], tuple[str, ...]] = read_csv_header,
+    ) -> None:
         """Read the header of CSV; raise `SymbolonError` (`INVALID_INPUT`) where the file is of another kind."""
+        self._header_of = read_header
         self._stream = stream
         self._format = row_format
         self.size = size
@@ -144,7 +151,7 @@ class RowFile:
             self.header_text = row.content.decode()
         except UnicodeDecodeError:
             raise SymbolonError(ErrorCode.INVALID_INPUT, "header line: not UTF-8") from None
-        self.header = read_csv_header(self.header_text)
+        self.header = self._header_of(self.header_text)
 
     def _rewind(self) -> None:
         self._stream.seek(0)

@@ -83,7 +83,8 @@ _LIST_FIELDS = frozenset(
     | {"addresses", "address_countries", "programs"}
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_COLUMN = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
+COLUMN = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
+"""What looks like the name of a column: anything else in a header may be a person's data."""
 
 
 def parse_record(row: Mapping[str, Any]) -> Record:
@@ -130,13 +131,13 @@ def read_json_row(text: str) -> dict[str, Any]:
 def read_csv_header(text: str) -> tuple[str, ...]:
     """Read the header line; raise `SymbolonError` (`INVALID_INPUT`) when a column is unknown, twice or missing."""
     try:
-        columns = tuple(cell.strip() for cell in _cells(text))
+        columns = tuple(cell.strip() for cell in read_cells(text))
     except RowError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"header line: {error.reason}") from None
     for place, column in enumerate(columns, 1):
         if column not in RECORD_FIELDS:
             # A file without a header has a person's data here: show only what looks like a column's name.
-            shown = f" ({column})" if _COLUMN.fullmatch(column) else ""
+            shown = f" ({column})" if COLUMN.fullmatch(column) else ""
             hint = "; columns are separated by commas" if ";" in column or "\t" in column else ""
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"header line: column {place}{shown} is unknown{hint}")
         if column in columns[: place - 1]:
@@ -146,11 +147,11 @@ def read_csv_header(text: str) -> tuple[str, ...]:
     return columns
 
 
-def read_csv_row(header: Sequence[str], text: str) -> dict[str, Any]:
+def read_csv_row(header: Sequence[str], text: str, separator: str = ",") -> dict[str, Any]:
     """Read one row of CSV into the form of a JSON row; raise `RowError` when it does not fit the header."""
     if _CONTROL.search(text):
         raise RowError("row", "a control character")
-    cells = _cells(text)
+    cells = read_cells(text, separator)
     if len(cells) != len(header):
         raise RowError("row", f"{len(cells)} cells where the header has {len(header)}")
     row: dict[str, Any] = {}
@@ -198,9 +199,10 @@ def _read_name_part(item: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _cells(text: str) -> list[str]:
+def read_cells(text: str, separator: str = ",") -> list[str]:
+    """Give the cells of one row of CSV; raise `RowError` where it is none."""
     try:
-        rows = list(csv.reader([text], strict=True))
+        rows = list(csv.reader([text], delimiter=separator, strict=True))
     except csv.Error:
         raise RowError("row", "not CSV: a quotation mark in the wrong place, or a cell too long") from None
     return rows[0] if rows else []
@@ -241,7 +243,7 @@ def _first_reason(error: ValidationError) -> RowError:
     field = ".".join([field, *(name for name in within[:1] if name in OwnRules.model_fields)])
     if first["type"] == "extra_forbidden":
         name = within[0] if within else field
-        known = _COLUMN.fullmatch(name)
+        known = COLUMN.fullmatch(name)
         place = "rules" if within else "row"
         return RowError(place, f"a field the format does not have{f' ({name})' if known else ''}")
     return RowError(field, "is missing" if first["type"] == "missing" else first["msg"].removeprefix("Value error, "))

@@ -87,6 +87,8 @@ def settings_table(kind: type[BaseModel]) -> str:
 
 ACTIONS: dict[Action, str] = {
     "query": "ask partners whether they know a person",
+    "see_batches": "see how far lists of persons are, in counts",
+    "handle_batches": "read what came of a list, cancel or erase it; one's own, or for a supervisor anybody's",
     "see_cases": "list and show the cases this agency asks in, without content",
     "confirm": "confirm or reject a match, with a reason",
     "request": "send a reasoned request for more",

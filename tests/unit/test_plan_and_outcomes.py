@@ -47,7 +47,7 @@ ASKED = facts_of(QUESTION, FR, DE, NOW, AGREEMENT.hash)
 OWN = decide_asking(AGREEMENTS, ASKED)
 
 
-def _member(uri: str, normaliser: str = own_normaliser(), golden: str = GOLDEN) -> Member:
+def member_at(uri: str, normaliser: str = own_normaliser(), golden: str = GOLDEN) -> Member:
     return Member(
         uri=uri,
         display_name=uri.rpartition("/")[2],
@@ -60,7 +60,7 @@ def _member(uri: str, normaliser: str = own_normaliser(), golden: str = GOLDEN) 
 
 
 def _awaited() -> Awaited:
-    return Awaited(_member(DE), ReplyContext(bytes(32), DE, FR), REPLY_KEY, ASKED, AGREEMENT)
+    return Awaited(member_at(DE), ReplyContext(bytes(32), DE, FR), REPLY_KEY, ASKED, AGREEMENT)
 
 
 def _left(today: int) -> Left:
@@ -115,7 +115,7 @@ def test_whom_the_agreement_does_not_let_be_asked_is_not_and_the_analyst_reads_w
     change: dict[str, Any], clause: str
 ) -> None:
     question = replace(QUESTION, justification=QUESTION.justification.model_copy(update=change))
-    planned, not_asked = plan(question, AGREEMENTS, FR, {DE: _member(DE)}, NOW)
+    planned, not_asked = plan(question, AGREEMENTS, FR, {DE: member_at(DE)}, NOW)
     assert planned == ()
     assert [(one.outcome, one.explanation) for one in not_asked] == [(Outcome.NOT_ASKED, REASONS[clause])]
 
@@ -141,14 +141,14 @@ def test_two_of_given_name_family_name_and_birth_date_are_needed(row: dict[str, 
 
 
 def test_only_members_under_an_agreement_are_asked_and_the_others_are_told_of() -> None:
-    members = {DE: _member(DE), GR: _member(GR)}
+    members = {DE: member_at(DE), GR: member_at(GR)}
     planned, not_asked = plan(QUESTION, AGREEMENTS, FR, members, NOW)
     assert [one.member.uri for one in planned] == [DE]
     assert [(one.member, one.outcome) for one in not_asked] == [(GR, Outcome.NOT_ASKED)]
     assert "no agreement" in not_asked[0].explanation
 
 
-@pytest.mark.parametrize("other", [_member(DE, "older"), _member(DE, golden="00" * 32)])
+@pytest.mark.parametrize("other", [member_at(DE, "older"), member_at(DE, golden="00" * 32)])
 def test_a_member_with_another_normaliser_is_not_asked_since_it_would_miss_silently(other: Member) -> None:
     planned, not_asked = plan(QUESTION, AGREEMENTS, FR, {DE: other}, NOW)
     assert planned == ()
@@ -157,7 +157,7 @@ def test_a_member_with_another_normaliser_is_not_asked_since_it_would_miss_silen
 
 def test_somebody_who_is_no_member_is_an_error_and_no_outcome() -> None:
     with pytest.raises(SymbolonError, match="no such member"):
-        plan(replace(QUESTION, recipients=(GR,)), AGREEMENTS, FR, {DE: _member(DE)}, NOW)
+        plan(replace(QUESTION, recipients=(GR,)), AGREEMENTS, FR, {DE: member_at(DE)}, NOW)
 
 
 def test_a_hit_is_read_and_cut_to_the_level_this_side_allows() -> None:

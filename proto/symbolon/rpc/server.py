@@ -80,13 +80,19 @@ class _Guard(grpc.aio.ServerInterceptor):
                 handler.request_deserializer,
                 handler.response_serializer,
             )
+        if handler.stream_unary is not None:  # who reads the parts bounds what they come to
+            return grpc.stream_unary_rpc_method_handler(
+                self._guard_unary(method, handler.stream_unary),
+                handler.request_deserializer,
+                handler.response_serializer,
+            )
         if handler.unary_stream is not None:
             return grpc.unary_stream_rpc_method_handler(
                 self._guard_stream(method, handler.unary_stream),
                 handler.request_deserializer,
                 handler.response_serializer,
             )
-        raise TypeError(f"{method}: only unary requests are served here")
+        raise TypeError(f"{method}: streams in both directions are not served here")
 
     def _guard_unary(self, method: str, behaviour: Any) -> Any:
         async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:

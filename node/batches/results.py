@@ -1,0 +1,83 @@
+"""What came of a list as a file to keep: CSV for a spreadsheet, JSON for programs. A line for each row and node.
+
+A spreadsheet takes a cell that begins with =, +, -, @, a tab or a line break for a formula. Such a cell gets an
+apostrophe before it, and every cell quotation marks (OWASP, CSV injection): references are other people's words.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from symbolon.v1 import batches_pb2 as wire
+from symbolon.v1.desk_pb2 import NodeOutcome
+
+COLUMNS = (
+    "line",
+    "reference",
+    "state",
+    "field",
+    "reason",
+    "agency",
+    "outcome",
+    "level",
+    "case",
+    "quality",
+    "explanation",
+)
+"""The columns of the CSV."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width ones, too
+
+
+def outcome_word(outcome: int) -> str:
+    """Give an outcome of the wire as its word: hit, nothing, timed_out, ..."""
+    return NodeOutcome.Name(outcome).removeprefix("NODE_OUTCOME_").lower()  # type: ignore[arg-type]
+
+
+def row_json(row: wire.BatchRow) -> dict[str, Any]:
+    """Give a row as JSON has it."""
+    return {
+        "line": row.line,
+        "reference": row.reference,
+        "state": row.state,
+        "field": row.field,
+        "reason": row.reason,
+        "answers": [
+            {
+                "member": one.member,
+                "display_name": one.display_name,
+                "outcome": outcome_word(one.outcome),
+                "level": one.level,
+                "hits": [{"reference": hit.reference, "band": hit.band} for hit in one.hits],
+                "explanation": one.explanation,
+            }
+            for one in row.answers
+        ],
+    }
+
+
+def results_csv(rows: Iterable[wire.BatchRow]) -> str:
+    """Give the rows as CSV that a spreadsheet opens and does not obey."""
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerows([_harmless(str(cell)) for cell in line] for line in _lines(row))
+    return text.getvalue()
+
+
+def _lines(row: wire.BatchRow) -> Iterator[tuple[object, ...]]:
+    own = (row.line, row.reference, row.state, row.field, row.reason)
+    for answer in row.answers:
+        told = (answer.member.rpartition("/")[2], outcome_word(answer.outcome), answer.level)
+        for hit in answer.hits or [wire.RowHit()]:
+            yield (*own, *told, hit.reference, hit.band, answer.explanation)
+    if not row.answers:
+        yield (*own, "", "", "", "", "", "")
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
