@@ -32,7 +32,7 @@ LONGEST_WATCH = 600.0
 ROWS_SHOWN = 50
 _ASIDE_SHOWN = 200
 _PAGE_ROWS = 1000
-_CHOICES = {
+_CHOICES: dict[str, Any] = {
     "purposes": get_args(Purpose),
     "offences": get_args(Offence),
     "natures": get_args(Nature),
@@ -49,7 +49,7 @@ async def batches(visit: Visit) -> Response:
 
 async def new(visit: Visit) -> Response:
     """Show the form for a list."""
-    return visit.page("batches/new.html", form={}, error=None, **_CHOICES)
+    return visit.page("batches/new.html", 200, form={}, error=None, **_CHOICES)
 
 
 async def prepare(visit: Visit) -> Response:

@@ -72,7 +72,9 @@ class TaughtAsker(Asker):
         planned, not_asked = within_reach(draft, self.agreements, FR, self.known, NOW)
         return Reach(planned, not_asked, askable_purposes(self.agreements, "FR-DNMS", self.known, NOW), set(self.known))
 
-    async def ask(self, question: Question, until: float) -> AsyncGenerator[Step | NodeOutcome, None]:
+    async def ask(
+        self, question: Question, until: float, query_id: bytes | None = None
+    ) -> AsyncGenerator[Step | NodeOutcome, None]:
         self.asked.append(question)
         self.until = until - time.monotonic()
         _, not_asked = plan(question, self.agreements, FR, self.known, NOW)

@@ -77,7 +77,7 @@ class TaughtAsker:
         members = {DE: member_at(DE)}
         asker = Party.agency(ASKER).uri
         planned, not_asked = within_reach(draft, in_force(TEXT), asker, members, datetime.now(UTC))
-        return Reach(planned, not_asked, TEXT.purposes, members)
+        return Reach(planned, not_asked, tuple(sorted(TEXT.purposes)), members)
 
     async def ask(
         self, question: Question, until: float, query_id: bytes | None = None

@@ -15,6 +15,7 @@ import pytest
 from node.batches.results import COLUMNS, results_csv
 from node.queries.outcomes import Outcome
 from symbolon.v1 import batches_pb2 as wire
+from symbolon.v1.desk_pb2 import NODE_OUTCOME_HIT, NODE_OUTCOME_TIMED_OUT
 from tests.unit.batch_desk import MARTIN, BatchDesk, hit, listed
 from tests.unit.console_desk import Browser, ConsoleDesk
 
@@ -193,11 +194,11 @@ def test_the_file_has_a_line_for_each_hit() -> None:
     answers: Any = [
         wire.RowAnswer(
             member="symbolon://agency/DE",
-            outcome="NODE_OUTCOME_HIT",
+            outcome=NODE_OUTCOME_HIT,
             level=2,
             hits=[wire.RowHit(reference="A", band="strong"), wire.RowHit(reference="B", band="possible")],
         ),
-        wire.RowAnswer(member="symbolon://agency/IT", outcome="NODE_OUTCOME_TIMED_OUT", explanation="no answer"),
+        wire.RowAnswer(member="symbolon://agency/IT", outcome=NODE_OUTCOME_TIMED_OUT, explanation="no answer"),
     ]
     lines = list(csv.DictReader(io.StringIO(results_csv([wire.BatchRow(line=2, state="hit", answers=answers)]))))
     assert [(one["agency"], one["outcome"], one["case"]) for one in lines] == [
