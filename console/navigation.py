@@ -8,10 +8,6 @@ from node.officers.register import Officer
 
 LINKS: tuple[Link, ...] = (
     Link("/queries", text("Queries"), "q", "query"),
-
-
-LINKS: tuple[Link, ...] = (
-    Link("/queries", text("Queries"), "q", "query"),
     Link("/batches", text("Lists"), "l", "see_batches"),
     Link("/staff", text("Staff"), "p", "operate"),
     Link("/cases", text("Cases"), "c", "see_cases"),
