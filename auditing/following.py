@@ -11,13 +11,13 @@ from auditing.exchanges import Exchange
 from auditing.findings import Finding, Trail
 from auditing.sources import Opened, short
 from auditing.thresholds import Thresholds
-from ledger.case_events import HitConfirmed, HitRejected, RequestSent
+from ledger.case_events import HitConfirmed, HitRejected, HitReturned, RequestSent
 from ledger.referral_events import RequestReceived
 
 MOST_OPEN = 100_000
 """References of hits that are remembered at a time; the oldest is forgotten first, and not held against anybody."""
 
-_FOLLOWED = (HitConfirmed, HitRejected, RequestSent)
+_FOLLOWED = (HitConfirmed, HitRejected, HitReturned, RequestSent)
 
 
 @dataclass(slots=True)

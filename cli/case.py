@@ -7,8 +7,8 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from cli.case_output import AgencyOption, ReferenceArgument, call, show_list, show_one, taking_words
-from cli.output import HomeOption, JsonOption, OfficerKeyOption, failing_clearly
+from cli.case_output import AgencyOption, ReferenceArgument, call, show_cleared, show_list, show_one, taking_words
+from cli.output import HomeOption, JsonOption, OfficerKeyOption, emit, failing_clearly
 from node.cases.messages import Use
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
@@ -93,7 +93,7 @@ def reject(
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Say that the match is another person. The case ends, and the file is erased."""
+    """Say that the match is another person. The case ends, its file is erased, and the same hit opens no case again."""
     _act(home, officer_key, reference, agency, as_json, reject=wire.Worded(words=reason))
 
 
@@ -266,6 +266,31 @@ def review(
 ) -> None:
     """Review a use of the emergency clause: by an officer who had no part in the case."""
     _act(home, officer_key, reference, agency, as_json, review=wire.Worded(words=result))
+
+
+@app.command(epilog="Example: symbolon case cleared --officer-key a.martin.key")
+@failing_clearly
+def cleared(
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """List the hits that were rejected and open no case when they come again: by whom, when, why, how often since."""
+    show_cleared(call(home, officer_key, lambda client: client.cleared()), as_json)
+
+
+@app.command(epilog="Example: symbolon case unclear HGQ3N5M2TAYV7KLC --officer-key a.martin.key")
+@failing_clearly
+def unclear(
+    reference: ReferenceArgument,
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Take back that a hit is cleared: when it comes again it opens a case. The case that was rejected stays ended."""
+    call(home, officer_key, lambda client: client.take_back_clearing(reference, agency))
+    emit({"reference": reference, "cleared": False}, as_json, lambda: "It opens a case when it comes again.")
 
 
 def _act(home: Path, officer_key: Path | None, reference: str, agency: str, as_json: bool, **step: Any) -> None:

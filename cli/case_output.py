@@ -39,7 +39,9 @@ AgencyOption = Annotated[
 ]
 Message = wire.CaseShown | wire.ReferralShown
 
-_TIMES = frozenset({"since", "opened_at", "at", "due_at", "see_to_by", "clock_due_at", "clock_paused_at"})
+_TIMES = frozenset(
+    {"since", "opened_at", "at", "due_at", "see_to_by", "clock_due_at", "clock_paused_at", "returned_at"}
+)
 
 
 def call(home: Path, officer_key: Path | None, work: Callable[[CaseClient], Awaitable[Answer]]) -> Answer:
@@ -95,6 +97,34 @@ def show_one(message: Message, as_json: bool) -> None:
     """Print one case or referral whole."""
     shown = described(message)
     emit(shown, as_json, lambda: text_of(_noun(message), shown, datetime.now(UTC)))
+
+
+def show_cleared(hits: Sequence[wire.ClearedHit], as_json: bool) -> None:
+    """Print the cleared hits."""
+    whole = (
+        MessageToDict(one, preserving_proto_field_name=True, always_print_fields_with_no_presence=True) for one in hits
+    )
+    rows = [_readable(one) for one in whole]
+    emit({"total": len(rows), "cleared": rows}, as_json, lambda: _cleared(rows))
+
+
+def _cleared(rows: list[dict[str, Any]]) -> Any:
+    if not rows:
+        return "No hits are cleared."
+    table, now = Table(title=counted(len(rows), "cleared hit").capitalize()), datetime.now(UTC)
+    for column in ("reference", "partner", "case", "cleared by", "because", "came again"):
+        table.add_column(column, no_wrap=column == "reference")
+    for row in rows:
+        again = f"{row['returned']} times, last {moment(row['returned_at'], now)}" if row["returned"] else ""
+        table.add_row(
+            foreign(row["reference"]),
+            foreign(row["partner"]),
+            foreign(row["case_reference"]),
+            foreign(f"{row['by']}, {moment(row['at'], now)}"),
+            foreign(row["reason"]),
+            again,
+        )
+    return table
 
 
 def _noun(message: Message) -> str:

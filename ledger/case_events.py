@@ -54,6 +54,21 @@ class HitRejected(FollowUpEvent):
     type: Literal["hit_rejected"] = "hit_rejected"
 
 
+class HitReturned(FollowUpEvent):
+    """Asker: a hit that was cleared has come again, so nobody is bothered; ``case`` is that of the new reference.
+
+    Personal: officer who put the query, cleared: the reference under which it was rejected.
+    """
+
+    type: Literal["hit_returned"] = "hit_returned"
+
+
+class ClearingTakenBack(FollowUpEvent):
+    """Asker: an officer takes back that a hit is cleared. Personal: officer."""
+
+    type: Literal["clearing_taken_back"] = "clearing_taken_back"
+
+
 class RequestSent(FollowUpEvent):
     """Asker: a reasoned request is about to leave. Personal: officer, facts."""
 
@@ -243,6 +258,8 @@ class CaseMessageIgnored(FollowUpEvent):
 CaseEvent = (
     HitConfirmed
     | HitRejected
+    | HitReturned
+    | ClearingTakenBack
     | RequestSent
     | OfferReceived
     | ConditionsAcknowledged

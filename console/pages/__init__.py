@@ -8,6 +8,7 @@ from console.pages import (
     batches,
     case_steps,
     cases,
+    cleared,
     home,
     query,
     query_answers,
@@ -29,6 +30,7 @@ PAGES: tuple[Page, ...] = (
     *staff.PAGES,
     *cases.PAGES,
     *case_steps.PAGES,
+    *cleared.PAGES,
     *referrals.PAGES,
     *referral.PAGES,
 )

@@ -9,7 +9,14 @@ from node.cases.desk import CaseDesk
 from node.cases.desk_steps import CASE_STEPS, REFERRAL_STEPS
 from node.cases.files import Referral
 from node.cases.listing import Wanted
-from node.cases.wire import case_listed, case_shown, most_urgent_first, referral_listed, referral_shown
+from node.cases.wire import (
+    case_listed,
+    case_shown,
+    cleared_listed,
+    most_urgent_first,
+    referral_listed,
+    referral_shown,
+)
 from node.officers.permission import Permission
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -60,6 +67,20 @@ class CaseCalls:
             return wire.ActOnCaseResponse(case=case_shown(shown, self._desk.scene()))
 
         return await asyncio.to_thread(acted)
+
+    async def list_cleared(self, _: wire.ListClearedRequest, officer: Officer) -> wire.ListClearedResponse:
+        """List the cleared hits the officer may see."""
+        await self._permission.check(officer, "see_cases")
+        found = await asyncio.to_thread(self._desk.cleared, officer)
+        return wire.ListClearedResponse(hits=[cleared_listed(one) for one in found])
+
+    async def take_back_clearing(
+        self, request: wire.TakeBackClearingRequest, officer: Officer
+    ) -> wire.TakeBackClearingResponse:
+        """Take back that a hit is cleared."""
+        await self._permission.check(officer, "confirm")
+        await asyncio.to_thread(self._desk.take_back_clearing, request.reference, request.partner, officer)
+        return wire.TakeBackClearingResponse()
 
     async def list_referrals(self, request: wire.ListReferralsRequest, officer: Officer) -> wire.ListReferralsResponse:
         """List the referrals the officer may see."""

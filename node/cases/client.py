@@ -55,6 +55,15 @@ class CaseClient:
         request = wire.ActOnCaseRequest(reference=reference, member=member, **step)
         return (await self._call(self._stub.ActOnCase, request)).case
 
+    async def cleared(self) -> list[wire.ClearedHit]:
+        """List the hits this agency has cleared."""
+        return list((await self._call(self._stub.ListCleared, wire.ListClearedRequest())).hits)
+
+    async def take_back_clearing(self, reference: str, partner: str = "") -> None:
+        """Take back that a hit is cleared."""
+        request = wire.TakeBackClearingRequest(reference=reference, partner=partner)
+        await self._call(self._stub.TakeBackClearing, request)
+
     async def referrals(self, *, all_of_them: bool = False) -> list[wire.ReferralShown]:
         """List the referrals this officer may see."""
         answer = await self._call(self._stub.ListReferrals, wire.ListReferralsRequest(all=all_of_them))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from node.cases import damaged, requests, store, sweeping
+from node.cases.cleared import forget_cleared, is_any_cleared
 from node.cases.ending import agreement_ends_with_deletion
 from node.cases.files import Case, Referral
 from node.cases.steps import Scene, Step
@@ -71,6 +72,10 @@ class Clockwork:
         if requests.is_any_to_forget(self._work.file.connection, scene.now):
             with self._work.file.transaction() as connection:
                 requests.forget(connection, scene.now)
+        until = scene.now - self._keeping.closed
+        if is_any_cleared(self._work.file.connection, until):
+            with self._work.file.transaction() as connection:
+                taken += forget_cleared(connection, until)
         if taken:
             self._work.file.shrink_log(0)
         return taken

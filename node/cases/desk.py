@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from functools import partial
 
 from agreements.stages import CASES_OVER, REFERRALS_OVER, ReferralState
-from ledger.case_events import CaseShown, StepRefused
+from ledger.case_events import CaseShown, ClearingTakenBack, StepRefused, name_case
 from ledger.entries import Statement
 from node.cases import holding, listing, store
+from node.cases.cleared import Cleared, cleared_as, cleared_hits, take_back
 from node.cases.files import Case, Referral
 from node.cases.listing import Listed, Wanted
 from node.cases.release import Release, release_of
@@ -104,6 +105,29 @@ class CaseDesk:
             for before, step in zip(silent, steps, strict=True):
                 self._work.keep(connection, before, step)
             return steps[0].file
+
+    def cleared(self, officer: Officer) -> list[Cleared]:
+        """Give the cleared hits an officer may see."""
+        found = cleared_hits(self._work.file.connection, MOST_LISTED)
+        return [one for one in found if one.may_be_seen(officer.name, audits=officer.may("audit"))]
+
+    def take_back_clearing(self, reference: str, partner: str, officer: Officer) -> None:
+        """Take back that a hit is cleared; raise `SymbolonError` (`NO_SUCH_CASE`) where there is no such one."""
+        with self._work.file.transaction() as connection:
+            found = [one for one in cleared_as(connection, reference) if partner in ("", one.partner)]
+            with self._refusing("take_back_clearing", reference, officer):
+                if len(found) != 1 or not found[0].may_be_seen(officer.name):
+                    raise SymbolonError(ErrorCode.NO_SUCH_CASE)
+            (cleared,) = found
+            event = ClearingTakenBack(
+                partner=cleared.partner,
+                agreement_hash=cleared.agreement,
+                purpose=cleared.purpose,
+                case=name_case(self._work.own.name, cleared.partner, reference),
+            )
+            said = {"officer": officer.name, "reference": reference, "case_reference": cleared.case_reference}
+            self._work.note(Statement(event, said))
+            take_back(connection, cleared)
 
     def scene(self) -> Scene:
         """Give the scene for showing."""

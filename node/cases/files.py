@@ -171,13 +171,15 @@ def shortened(history: tuple[Line, ...]) -> tuple[Line, ...]:
 class Case(_File):
     """The asker's file of one hit. ``subject`` is whom it asked for, as entered.
 
-    ``content`` is there from its coming until its deletion.
+    ``repeat`` is the holder's tag by which the same hit is known again (`node.cases.cleared`). ``content`` is there
+    from its coming until its deletion.
     """
 
     member: str
     query_id: str
     band: str
     subject: dict[str, Any] | None = None
+    repeat: str = ""
     state: CaseState = CaseState.HIT
     confirmations: tuple[Deed, ...] = ()
     rejected_because: str = ""

@@ -18,7 +18,7 @@ from sqlite_utils import Database, Migrations
 
 from agreements.agreement import Agreement
 from agreements.stages import ReferralState
-from node.cases import allowance, requests
+from node.cases import allowance, cleared, requests
 from node.cases.damaged import Damaged
 from node.cases.facts import AskedFacts
 from node.cases.files import Case, Line, Referral, Team
@@ -85,6 +85,12 @@ def create_allowance(database: Database) -> None:
     database.execute(allowance.TABLE)
 
 
+@MIGRATIONS()
+def create_cleared(database: Database) -> None:
+    """Create the hits that were cleared."""
+    database.execute(cleared.TABLE)
+
+
 @dataclass(frozen=True, slots=True)
 class ToldHit:
     """A hit as its holder told it, or did not (``silent``). ``asked`` is `node.cases.facts.write_asked`'s JSON."""
@@ -115,6 +121,7 @@ class ReceivedHit:
     at: datetime
     reasons: tuple[str, ...] = ()
     subject: dict[str, Any] | None = None
+    repeat: str = ""
 
 
 def note_told(connection: sqlite3.Connection, hit: ToldHit) -> None:
@@ -158,6 +165,7 @@ def note_hit(connection: sqlite3.Connection, hit: ReceivedHit) -> None:
         band=hit.band,
         reasons=hit.reasons,
         subject=hit.subject,
+        repeat=hit.repeat,
         history=(Line(at=hit.at, event="hit"),),
     )
     connection.execute(

@@ -16,6 +16,7 @@ from agreements.prose import articles
 from agreements.stages import CASE, REFERRAL, CaseEvent, ReferralEvent, ReferralState, allows
 from node.cases.alerts import Alert, alerts_of_case, alerts_of_referral, allowance_of
 from node.cases.allowance import Allowance
+from node.cases.cleared import Cleared
 from node.cases.comparing import VERDICTS, FieldCompared, compared
 from node.cases.desk_steps import OpenStep, View, open_steps
 from node.cases.facts import AskedFacts
@@ -155,6 +156,22 @@ def _written(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(sorted(value.items()))
     return sorted(value) if isinstance(value, frozenset | tuple) else value
+
+
+def cleared_listed(one: Cleared) -> wire.ClearedHit:
+    """Give a cleared hit."""
+    return wire.ClearedHit(
+        reference=one.reference,
+        partner=one.partner,
+        purpose=one.purpose,
+        case_reference=one.case_reference,
+        band=one.band,
+        by=one.officer,
+        at=_seconds(one.cleared_at),
+        reason=one.reason,
+        returned=one.returned,
+        returned_at=_seconds(one.returned_at),
+    )
 
 
 def most_urgent_first(files: Iterable[Shown]) -> list[Shown]:

@@ -17,11 +17,13 @@ from datetime import UTC, date, datetime, timedelta
 import rfc8785
 
 from agreements.facts import QuotaUse
+from agreements.stages import CaseState
 from agreements.standing import AgreementSet
 from ledger.entries import Statement
 from ledger.log import Ledger
 from node.cases import requests, store
 from node.cases.allowance import last_told
+from node.cases.cleared import note_cleared
 from node.cases.damaged import Damaged, End
 from node.cases.ending import good_until
 from node.cases.files import Case, Referral
@@ -124,6 +126,9 @@ class CaseWork:
         """Put what a step leads to in its place, or erase it, and its messages into the outbox."""
         if step.erases:
             store.erase(connection, before)
+        elif step.file.state is CaseState.REJECTED and before.state is not CaseState.REJECTED:
+            store.save(connection, step.file)
+            note_cleared(connection, step.file)
         elif step.file.version > before.version:
             store.save(connection, step.file)
         for message in step.mail:

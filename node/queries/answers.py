@@ -46,10 +46,15 @@ MOST_OF_CONTACT = 200
 """Characters of a contact point: as many as the setting `contact` of a node may have."""
 
 
+_Repeat = Annotated[str, StringConstraints(pattern=r"^(?:[0-9a-f]{32})?$")]
+
+
 class Candidate(BaseModel):
     """A record that may be the person asked for; ``reference`` is the holder's, for the follow-up.
 
-    ``code`` is the handling code of this record's owner where it is stricter than the agreement's, which always binds.
+    ``repeat`` is equal where the same record, unchanged, answers the same query in the same case again
+    (`node.queries.repeats`); empty from a holder that gives none. ``code`` is the handling code of this record's owner
+    where it is stricter than the agreement's, which always binds.
     """
 
     model_config = _CLOSED
@@ -58,6 +63,7 @@ class Candidate(BaseModel):
     band: Band
     reasons: tuple[_Line, ...] = Field(default=(), max_length=MOST_REASONS)
     code: HandlingCode | Literal[""] = ""
+    repeat: _Repeat = ""
 
 
 _Left = Annotated[int, Field(ge=0, le=10**9)]

@@ -34,6 +34,7 @@ from matching.reply import ReplyContext
 from matching.subject import Subject
 from node.agreements.book import AgreementBook
 from node.cases.allowance import note_left
+from node.cases.cleared import count_return, known_again
 from node.cases.facts import write_asked
 from node.cases.store import ReceivedHit, note_hit
 from node.config import NodeHome
@@ -45,7 +46,7 @@ from node.queries import queries_left
 from node.queries.examination import write_payload
 from node.queries.outcomes import Awaited, NodeOutcome, Outcome, read_delivery
 from node.queries.plan import Planned, Question, Reach, askable_purposes, plan, within_reach
-from node.queries.recording import answer_received, query_denied, query_sent
+from node.queries.recording import answer_received, hit_returned, query_denied, query_sent
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
 from symbolon.v1.envelope_pb2 import Envelope
 from symbolon.v1.relay_pb2 import DeliverRequest, DeliverResponse
@@ -230,7 +231,7 @@ class Asker:
         async def kept(outcome: NodeOutcome, one: Awaited, own: Decided | None = None) -> NodeOutcome:
             await answer_received(self._ledger, question, query_id, one, outcome, own)
             if outcome.answer.candidates or outcome.answer.left is not None:
-                await asyncio.to_thread(self._note, outcome, one, question, query_id)
+                return await asyncio.to_thread(self._note, outcome, one, question, query_id)
             return outcome
 
         seconds = relay_seconds(self._home.settings.query_seconds, until - time.monotonic())
@@ -249,8 +250,12 @@ class Asker:
         """Decide anew: the agreement may have been suspended, ended or replaced while the question was under way."""
         return decided(self._agreements.current(), "asker", replace(asked, now=datetime.now(UTC)))
 
-    def _note(self, outcome: NodeOutcome, awaited: Awaited, question: Question, query_id: bytes) -> None:
-        """Note what a hit's follow-up starts from, and what the holder says is left of the requests."""
+    def _note(self, outcome: NodeOutcome, awaited: Awaited, question: Question, query_id: bytes) -> NodeOutcome:
+        """Note what a hit's follow-up starts from, and what the holder says is left of the requests.
+
+        A hit that was cleared before opens no case: that it has come again is logged and counted. Give the outcome with
+        those that were.
+        """
         hits = [
             ReceivedHit(
                 reference=one.reference,
@@ -262,15 +267,24 @@ class Asker:
                 at=datetime.now(UTC),
                 reasons=one.reasons,
                 subject=question.subject.to_row(),
+                repeat=one.repeat,
             )
             for one in outcome.answer.candidates
         ]
+        tags = [(hit.repeat, hit.band) for hit in hits]
         with self._cases.transaction() as connection:
+            known = known_again(connection, outcome.member, tags, question.user)
+            cleared = {hit.reference: known[hit.repeat] for hit in hits if hit.repeat in known}
             for hit in hits:
-                note_hit(connection, hit)
+                if hit.reference in cleared:
+                    self._ledger.append(hit_returned(awaited, question, hit, cleared[hit.reference]))
+                    count_return(connection, cleared[hit.reference], hit.at)
+                else:
+                    note_hit(connection, hit)
             if outcome.answer.left is not None:
                 note_left(connection, outcome.member, awaited.agreement.hash.hex(), outcome.answer.left.requests)
                 queries_left.note(connection, outcome.member, awaited.asked, outcome.answer.left)
+        return replace(outcome, cleared=cleared)
 
 
 async def _as_they_end(works: AsyncIterator[Coroutine[Any, Any, Result]]) -> AsyncGenerator[Result, None]:

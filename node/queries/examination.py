@@ -155,10 +155,18 @@ def may_be_told(rules: RecordRules, grounds: Grounds) -> bool:
     return _kind_of(rules, grounds)[0]
 
 
-def examine(payload: bytes, opened: Sequence[OpenedRecord], grounds: Grounds, contact: str, records: int) -> Finding:
+def examine(
+    payload: bytes,
+    opened: Sequence[OpenedRecord],
+    grounds: Grounds,
+    contact: str,
+    records: int,
+    repeat: Callable[[str, Subject], str] = lambda _, __: "",
+) -> Finding:
     """Judge an opened lockbox; raise `FishingError` where steps 1 or 2 fail. All else is the holder's.
 
-    ``opened`` has what `to_compare` chose of the ``records`` that opened, those of most entries first.
+    ``opened`` has what `to_compare` chose of the ``records`` that opened, those of most entries first. ``repeat`` gives
+    the tag by which the asker knows a record's hit again (`node.queries.repeats`).
     """
     query, yielded = _read_whole(payload, grounds.agreement.answer.bit_budget)
     open_ones, closed_ones = _compared(opened, grounds)
@@ -174,7 +182,7 @@ def examine(payload: bytes, opened: Sequence[OpenedRecord], grounds: Grounds, co
     told = tuple(hit for hit in hits if hit.decision.level == best.level > 0)
     silent = tuple(hit for hit in hits if hit.decision.silent)
     told = told[: best.maximum_candidates] if best.level == MAX_LEVEL else told
-    answer = _answer(best.level, told, contact, grounds.agreement.handling.code)
+    answer = _answer(best.level, told, contact, grounds.agreement.handling.code, repeat)
     return Finding(answer, best, hits, records, told, silent, fishing, grounds.text(hits))
 
 
@@ -287,19 +295,22 @@ def _matches(
             yield Hit(*named, decision, record.current, record.rules)
 
 
-def _answer(level: int, told: Sequence[Hit], contact: str, agreed: HandlingCode) -> Answer:
+def _answer(
+    level: int, told: Sequence[Hit], contact: str, agreed: HandlingCode, repeat: Callable[[str, Subject], str]
+) -> Answer:
     if not told:
         return NOTHING
     if level < MAX_LEVEL:
         return Answer(level=level)
-    return Answer(level=level, candidates=tuple(_candidate(hit, level, agreed) for hit in told), contact=contact)
+    candidates = tuple(_candidate(hit, level, agreed, repeat(hit.record_id, hit.subject)) for hit in told)
+    return Answer(level=level, candidates=candidates, contact=contact)
 
 
-def _candidate(hit: Hit, level: int, agreed: HandlingCode) -> Candidate:
+def _candidate(hit: Hit, level: int, agreed: HandlingCode, repeat: str) -> Candidate:
     disclosure = hit.comparison.at_level(level)
     band, conditions = disclosure.band or "possible", hit.decision.conditions
     code = conditions.code if conditions is not None and conditions.code != agreed else ""  # conditions only add up
-    return Candidate(reference=hit.reference, band=band, reasons=disclosure.explanation, code=code)
+    return Candidate(reference=hit.reference, band=band, reasons=disclosure.explanation, code=code, repeat=repeat)
 
 
 def _new_reference() -> str:

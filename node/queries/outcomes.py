@@ -6,7 +6,8 @@ of its own that excludes no match, with words for the analyst.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from agreements.agreement import Agreement
@@ -15,6 +16,7 @@ from agreements.facts import Asked
 from matching.errors import ProtocolError
 from matching.keys import SealingKey
 from matching.reply import ReplyContext, open_reply
+from node.cases.cleared import Cleared
 from node.directory.membership import Member
 from node.queries.answers import INCONCLUSIVE, NOTHING, Answer, decode_answer
 from symbolon.rpc.errors import ErrorCode
@@ -43,7 +45,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NodeOutcome:
-    """One node's outcome. ``explanation`` is empty with an answer; ``milliseconds`` count from the relay's start."""
+    """One node's outcome. ``explanation`` is empty with an answer; ``milliseconds`` count from the relay's start.
+
+    ``cleared`` has, by their references, the candidates that were cleared before.
+    """
 
     member: str
     display_name: str
@@ -51,6 +56,7 @@ class NodeOutcome:
     answer: Answer = NOTHING
     explanation: str = ""
     milliseconds: float = 0.0
+    cleared: Mapping[str, Cleared] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from agreements.codes import Purpose
 from agreements.inputs import Decided
-from ledger.case_events import name_case
+from ledger.case_events import HitReturned, name_case
 from ledger.entries import Statement
 from ledger.events import (
     NOTHING_OPENED,
@@ -30,6 +30,8 @@ from ledger.log import Ledger
 from ledger.padding import filled_up
 from matching.envelope import QueryBody, SealedQuery
 from matching.subject import Subject
+from node.cases.cleared import Cleared
+from node.cases.store import ReceivedHit
 from node.queries.answers import Answer
 from node.queries.examination import Finding, Hit
 from node.queries.outcomes import Awaited, NodeOutcome
@@ -99,6 +101,19 @@ async def answer_received(
     if outcome.answer.candidates:
         personal["references"] = json.dumps([one.reference for one in outcome.answer.candidates])
     await ledger.record(Statement(event, personal))
+
+
+def hit_returned(asked: Awaited, question: Question, hit: ReceivedHit, cleared: Cleared) -> Statement:
+    """Asker: before the analyst sees, folded, that a hit which was cleared has come again."""
+    holder = Party.parse(hit.member).name
+    event = HitReturned(
+        partner=holder,
+        agreement_hash=asked.asked.agreement_hash.hex(),
+        purpose=question.purpose,
+        case=name_case(Party.parse(asked.context.asker).name, holder, hit.reference),
+    )
+    said = {"reference": hit.reference, "cleared": cleared.reference, "officer": question.user}
+    return Statement(event, said | _reasons(question.user, question.legal_basis, question.case_reference))
 
 
 async def query_received(ledger: Ledger, query: SealedQuery, body: QueryBody, remember_until: int) -> None:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from agreements.decision import decide_asking
 from agreements.facts import Asked
@@ -45,6 +46,7 @@ from node.queries.justification import asked, read_justification
 from node.queries.opened_records import OpenedRecords
 from node.queries.quota import Counted, QuotaBook, note_answer
 from node.queries.recording import ENTRIES_OF_QUERY, query_answered, query_received, query_refused
+from node.queries.repeats import repeat_key, repeat_tag
 from node.queries.silence import SAID, Silence, stopped_by, storage, storage_failed
 from node.records.rules import HouseRules
 from node.records.store import RecordStore
@@ -89,6 +91,7 @@ class Responder:
         self._stopped = stopped
         self._monotonic = monotonic
         self._own = home.party.uri
+        self._repeat_key = repeat_key(keys.pepper)
 
     async def answer(self, received: bytes) -> bytes:
         """Give the reply to the bytes of an envelope, on the next tick after the work is done.
@@ -280,7 +283,8 @@ class Responder:
             if opened is None:
                 return None, ()
             records, count = self._opened.read(opened, grounds)
-            finding = examine(opened.payload, records, grounds, self._home.settings.contact, count)
+            repeat = partial(repeat_tag, self._repeat_key, grounds.asked.asker, grounds.asked.case, opened.payload)
+            finding = examine(opened.payload, records, grounds, self._home.settings.contact, count, repeat)
             return finding, _hits_to_note(finding, grounds, body.legal_basis)
         except FishingError:
             raise Silence("fishing") from None

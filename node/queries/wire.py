@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from matching.subject import Subject, SubjectFormatError, parse_subject
-from node.queries.answers import Answer, Left
+from node.cases.cleared import Cleared
+from node.queries.answers import Candidate, Left
 from node.queries.hint import Draft, Hint, Problem, read_draft
 from node.queries.justification import UNSTATED, Justification, JustificationError, check_justification
 from node.queries.outcomes import NodeOutcome, Outcome
@@ -107,7 +108,7 @@ def node_answer(outcome: NodeOutcome) -> desk_pb2.NodeAnswer:
         display_name=outcome.display_name,
         outcome=OUTCOMES[outcome.outcome],
         level=outcome.answer.level,
-        candidates=_candidates(outcome.answer),
+        candidates=[_candidate(one, outcome.cleared.get(one.reference)) for one in outcome.answer.candidates],
         contact=outcome.answer.contact,
         explanation=outcome.explanation,
         milliseconds=outcome.milliseconds,
@@ -127,11 +128,17 @@ def _left(left: Left | None) -> dict[str, int]:
     }
 
 
-def _candidates(answer: Answer) -> list[desk_pb2.Candidate]:
-    return [
-        desk_pb2.Candidate(reference=one.reference, band=one.band, reasons=one.reasons, code=one.code)
-        for one in answer.candidates
-    ]
+def _candidate(told: Candidate, cleared: Cleared | None) -> desk_pb2.Candidate:
+    candidate = desk_pb2.Candidate(reference=told.reference, band=told.band, reasons=told.reasons, code=told.code)
+    if cleared is not None:
+        before = desk_pb2.ClearedBefore(
+            by=cleared.officer,
+            at=int(cleared.cleared_at.timestamp()),
+            reason=cleared.reason,
+            reference=cleared.reference,
+        )
+        candidate.cleared.CopyFrom(before)
+    return candidate
 
 
 def hint_shown(hint: Hint) -> desk_pb2.HintResponse:

@@ -34,6 +34,7 @@ PEOPLE = {
     "eyes": "Henrikke Boldavay",
     "due": "Osvaldra Quintrel",
     "ended": "Perrault Valtoske",
+    "cleared": "Ignavarro Westelburg",
 }
 
 
@@ -43,9 +44,9 @@ def row_of(key: str) -> dict[str, Any]:
     row: dict[str, Any] = {
         "record_id": f"Z-{key}",
         "names": [PEOPLE[key]],
-        "dob": [f"197{number}-03-02"],
+        "dob": [f"19{70 + number}-03-02"],
         "nationality": ["MD"],
-        "phones": [f"+373 22 00 00 0{number}"],
+        "phones": [f"+373 22 00 00 {number:02}"],
     }
     return row | ({"rules": {"discreet": "yes"}} if key == "silent" else {})
 

@@ -232,6 +232,30 @@ async def test_a_silent_hit_reaches_the_holders_officer_only(federation: LocalFe
     assert seen.file.state == "silent_seen"
 
 
+async def test_a_cleared_hit_that_comes_again_opens_no_case_until_the_clearing_is_taken_back_or_the_record_changes(
+    federation: LocalFederation, tmp_path: Path
+) -> None:
+    first = await hit_on(federation, "cleared")
+    await ask(federation, first, reject=wire.Worded(words="another birth place"))
+    second = await hit_on(federation, "cleared")
+    assert second not in ("", first)
+    async with desk(federation, ASKER, ANALYST) as client:
+        assert second not in [one.file.reference for one in await client.cases(over_too=True)]
+        (cleared,) = await client.cleared()
+        assert (cleared.reference, cleared.reason, cleared.returned) == (first, "another birth place", 1)
+    assert events(federation, ASKER).count("hit_returned") == 1
+    await referral_is(federation, second, "told")  # the owner learns of each hit
+    await load(federation, tmp_path, row_of("cleared") | {"pob": ["Chisinau"]})
+    changed = await hit_on(federation, "cleared")
+    await case_is(federation, changed, "hit")
+    await load(federation, tmp_path, row_of("cleared"))
+    key = ("--officer-key", str(federation.officer_key(ASKER)))
+    assert (await federation.command(ASKER, "case", "cleared", *key))["total"] == 1
+    await federation.command(ASKER, "case", "unclear", first, *key)
+    again = await hit_on(federation, "cleared")
+    await case_is(federation, again, "hit")
+
+
 async def test_an_emergency_takes_the_shorter_path_and_is_reviewed(federation: LocalFederation) -> None:
     reference = await hit_on(federation, "emergency")
     appeal = wire.EmergencyUse(responsible=CHEF, danger="forty people at sea")

@@ -50,7 +50,7 @@ MOST = Left(today=10**9, this_year=10**9, in_case=10**9, requests=_DAY)
 
 
 def test_the_largest_answer_there_can_be_tells_of_every_candidate_that_was_noted_as_told() -> None:
-    widest = Candidate(reference="A" * 16, band="probable", reasons=("𝔘" * 600,) * 100, code="H3")
+    widest = Candidate(reference="A" * 16, band="probable", reasons=("𝔘" * 600,) * 100, code="H3", repeat="f" * 32)
     answer = Answer(
         level=2, candidates=(widest,) * MOST_CANDIDATES, contact="𝔘" * MOST_OF_CONTACT, left=MOST, conclusive=False
     )
@@ -94,6 +94,9 @@ def test_reasons_give_way_before_candidates() -> None:
         _with(reference="A" * 15),
         _with(reference="a" * 16),
         _with(reference="A" * 16 + "\n"),
+        _with(repeat="f" * 31),
+        _with(repeat="F" * 32),
+        _with(repeat="f" * 32 + "\n"),
         _with(band="certain"),
         _with(band="strong, he is here"),
         _with(reasons=[""] * 101),

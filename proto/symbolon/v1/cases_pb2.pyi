@@ -1605,3 +1605,147 @@ class ActOnReferralResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ActOnReferralResponse: _TypeAlias = ActOnReferralResponse  # noqa: Y015
+
+@_typing.final
+class ClearedHit(_message.Message):
+    """A hit that was rejected as another person, and is known again when the same query in the same case gives the same
+    record. Nothing of a person.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    PARTNER_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    CASE_REFERENCE_FIELD_NUMBER: _builtins.int
+    BAND_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    RETURNED_FIELD_NUMBER: _builtins.int
+    RETURNED_AT_FIELD_NUMBER: _builtins.int
+    reference: _builtins.str
+    """The reference under which it was rejected."""
+    partner: _builtins.str
+    """The other agency."""
+    purpose: _builtins.str
+    """Purpose of the query."""
+    case_reference: _builtins.str
+    """The case reference of the query, this agency's own."""
+    band: _builtins.str
+    """Band of the match: strong, probable or possible."""
+    by: _builtins.str
+    """The officer who rejected it."""
+    at: _builtins.int
+    """When."""
+    reason: _builtins.str
+    """Why."""
+    returned: _builtins.int
+    """How often it has come again since."""
+    returned_at: _builtins.int
+    """When it last did; 0 where it did not."""
+    def __init__(
+        self,
+        *,
+        reference: _builtins.str = ...,
+        partner: _builtins.str = ...,
+        purpose: _builtins.str = ...,
+        case_reference: _builtins.str = ...,
+        band: _builtins.str = ...,
+        by: _builtins.str = ...,
+        at: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        returned: _builtins.int = ...,
+        returned_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "band", b"band", "by", b"by", "case_reference", b"case_reference", "partner", b"partner", "purpose", b"purpose", "reason", b"reason", "reference", b"reference", "returned", b"returned", "returned_at", b"returned_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClearedHit: _TypeAlias = ClearedHit  # noqa: Y015
+
+@_typing.final
+class ListClearedRequest(_message.Message):
+    """Asks for the cleared hits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListClearedRequest: _TypeAlias = ListClearedRequest  # noqa: Y015
+
+@_typing.final
+class ListClearedResponse(_message.Message):
+    """The cleared hits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HITS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hits(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClearedHit]:
+        """Those that the officer may see."""
+
+    def __init__(
+        self,
+        *,
+        hits: _abc.Iterable[Global___ClearedHit] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hits", b"hits"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListClearedResponse: _TypeAlias = ListClearedResponse  # noqa: Y015
+
+@_typing.final
+class TakeBackClearingRequest(_message.Message):
+    """Names a cleared hit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    PARTNER_FIELD_NUMBER: _builtins.int
+    reference: _builtins.str
+    """The reference under which it was rejected."""
+    partner: _builtins.str
+    """The holder's name; empty where the reference alone is unique."""
+    def __init__(
+        self,
+        *,
+        reference: _builtins.str = ...,
+        partner: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["partner", b"partner", "reference", b"reference"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeBackClearingRequest: _TypeAlias = TakeBackClearingRequest  # noqa: Y015
+
+@_typing.final
+class TakeBackClearingResponse(_message.Message):
+    """The clearing is taken back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeBackClearingResponse: _TypeAlias = TakeBackClearingResponse  # noqa: Y015

@@ -65,6 +65,16 @@ class CasesStub:
                 request_serializer=symbolon_dot_v1_dot_cases__pb2.ActOnReferralRequest.SerializeToString,
                 response_deserializer=symbolon_dot_v1_dot_cases__pb2.ActOnReferralResponse.FromString,
                 _registered_method=True)
+        self.ListCleared = channel.unary_unary(
+                '/symbolon.v1.Cases/ListCleared',
+                request_serializer=symbolon_dot_v1_dot_cases__pb2.ListClearedRequest.SerializeToString,
+                response_deserializer=symbolon_dot_v1_dot_cases__pb2.ListClearedResponse.FromString,
+                _registered_method=True)
+        self.TakeBackClearing = channel.unary_unary(
+                '/symbolon.v1.Cases/TakeBackClearing',
+                request_serializer=symbolon_dot_v1_dot_cases__pb2.TakeBackClearingRequest.SerializeToString,
+                response_deserializer=symbolon_dot_v1_dot_cases__pb2.TakeBackClearingResponse.FromString,
+                _registered_method=True)
 
 
 class CasesServicer:
@@ -114,6 +124,20 @@ class CasesServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCleared(self, request, context):
+        """List the hits that this agency's officers have cleared, 1,000 at most, the last cleared first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TakeBackClearing(self, request, context):
+        """Take back that a hit is cleared: when it comes again it is a new case.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CasesServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -146,6 +170,16 @@ def add_CasesServicer_to_server(servicer, server):
                     servicer.ActOnReferral,
                     request_deserializer=symbolon_dot_v1_dot_cases__pb2.ActOnReferralRequest.FromString,
                     response_serializer=symbolon_dot_v1_dot_cases__pb2.ActOnReferralResponse.SerializeToString,
+            ),
+            'ListCleared': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCleared,
+                    request_deserializer=symbolon_dot_v1_dot_cases__pb2.ListClearedRequest.FromString,
+                    response_serializer=symbolon_dot_v1_dot_cases__pb2.ListClearedResponse.SerializeToString,
+            ),
+            'TakeBackClearing': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeBackClearing,
+                    request_deserializer=symbolon_dot_v1_dot_cases__pb2.TakeBackClearingRequest.FromString,
+                    response_serializer=symbolon_dot_v1_dot_cases__pb2.TakeBackClearingResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -311,6 +345,60 @@ class Cases:
             '/symbolon.v1.Cases/ActOnReferral',
             symbolon_dot_v1_dot_cases__pb2.ActOnReferralRequest.SerializeToString,
             symbolon_dot_v1_dot_cases__pb2.ActOnReferralResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCleared(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/symbolon.v1.Cases/ListCleared',
+            symbolon_dot_v1_dot_cases__pb2.ListClearedRequest.SerializeToString,
+            symbolon_dot_v1_dot_cases__pb2.ListClearedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeBackClearing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/symbolon.v1.Cases/TakeBackClearing',
+            symbolon_dot_v1_dot_cases__pb2.TakeBackClearingRequest.SerializeToString,
+            symbolon_dot_v1_dot_cases__pb2.TakeBackClearingResponse.FromString,
             options,
             channel_credentials,
             insecure,

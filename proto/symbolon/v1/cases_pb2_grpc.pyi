@@ -51,6 +51,10 @@ class CasesStub:
     """Show one referral, with what the record would give now."""
     ActOnReferral: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ActOnReferralRequest, _cases_pb2.ActOnReferralResponse]
     """Take a step with a referral."""
+    ListCleared: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListClearedRequest, _cases_pb2.ListClearedResponse]
+    """List the hits that this agency's officers have cleared, 1,000 at most, the last cleared first."""
+    TakeBackClearing: _grpc.UnaryUnaryMultiCallable[_cases_pb2.TakeBackClearingRequest, _cases_pb2.TakeBackClearingResponse]
+    """Take back that a hit is cleared: when it comes again it is a new case."""
 
 @_typing.type_check_only
 class CasesAsyncStub(CasesStub):
@@ -71,6 +75,10 @@ class CasesAsyncStub(CasesStub):
     """Show one referral, with what the record would give now."""
     ActOnReferral: _aio.UnaryUnaryMultiCallable[_cases_pb2.ActOnReferralRequest, _cases_pb2.ActOnReferralResponse]  # type: ignore[assignment]
     """Take a step with a referral."""
+    ListCleared: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListClearedRequest, _cases_pb2.ListClearedResponse]  # type: ignore[assignment]
+    """List the hits that this agency's officers have cleared, 1,000 at most, the last cleared first."""
+    TakeBackClearing: _aio.UnaryUnaryMultiCallable[_cases_pb2.TakeBackClearingRequest, _cases_pb2.TakeBackClearingResponse]  # type: ignore[assignment]
+    """Take back that a hit is cleared: when it comes again it is a new case."""
 
 class CasesServicer(metaclass=_abc_1.ABCMeta):
     """Served by a node to officers of its own agency."""
@@ -124,5 +132,21 @@ class CasesServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_cases_pb2.ActOnReferralResponse, _abc.Awaitable[_cases_pb2.ActOnReferralResponse]]:
         """Take a step with a referral."""
+
+    @_abc_1.abstractmethod
+    def ListCleared(
+        self,
+        request: _cases_pb2.ListClearedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.ListClearedResponse, _abc.Awaitable[_cases_pb2.ListClearedResponse]]:
+        """List the hits that this agency's officers have cleared, 1,000 at most, the last cleared first."""
+
+    @_abc_1.abstractmethod
+    def TakeBackClearing(
+        self,
+        request: _cases_pb2.TakeBackClearingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.TakeBackClearingResponse, _abc.Awaitable[_cases_pb2.TakeBackClearingResponse]]:
+        """Take back that a hit is cleared: when it comes again it is a new case."""
 
 def add_CasesServicer_to_server(servicer: CasesServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -193,6 +193,7 @@ class Candidate(_message.Message):
     BAND_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
     CODE_FIELD_NUMBER: _builtins.int
+    CLEARED_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The holder's reference for the follow-up; means nothing to others."""
     band: _builtins.str
@@ -203,6 +204,10 @@ class Candidate(_message.Message):
     def reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The explanation as far as level 2 allows: which features speak for and against, no values."""
 
+    @_builtins.property
+    def cleared(self) -> Global___ClearedBefore:
+        """Who has cleared this very hit before; absent where nobody has. Such a hit opens no case."""
+
     def __init__(
         self,
         *,
@@ -210,14 +215,51 @@ class Candidate(_message.Message):
         band: _builtins.str = ...,
         reasons: _abc.Iterable[_builtins.str] | None = ...,
         code: _builtins.str = ...,
+        cleared: Global___ClearedBefore | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cleared", b"_cleared", "cleared", b"cleared"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cleared", b"_cleared", "band", b"band", "cleared", b"cleared", "code", b"code", "reasons", b"reasons", "reference", b"reference"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__cleared: _TypeAlias = _typing.Literal["cleared"]  # noqa: Y015
+    _WhichOneofArgType__cleared: _TypeAlias = _typing.Literal["_cleared", b"_cleared"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cleared) -> _WhichOneofReturnType__cleared | None: ...
+
+Global___Candidate: _TypeAlias = Candidate  # noqa: Y015
+
+@_typing.final
+class ClearedBefore(_message.Message):
+    """That a hit was cleared: rejected as another person, when the same query in the same case gave the same record."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BY_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    by: _builtins.str
+    """The officer."""
+    at: _builtins.int
+    """When, in Unix seconds."""
+    reason: _builtins.str
+    """Why it is another person."""
+    reference: _builtins.str
+    """The reference under which it was rejected."""
+    def __init__(
+        self,
+        *,
+        by: _builtins.str = ...,
+        at: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        reference: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["band", b"band", "code", b"code", "reasons", b"reasons", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "reason", b"reason", "reference", b"reference"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___Candidate: _TypeAlias = Candidate  # noqa: Y015
+Global___ClearedBefore: _TypeAlias = ClearedBefore  # noqa: Y015
 
 @_typing.final
 class NodeAnswer(_message.Message):
