@@ -10,12 +10,10 @@ from pathlib import Path
 import pytest
 
 from agreements.agreement import Agreement
-from matching.subject import parse_subject
 from node.cases import asking, store
 from node.cases.cleared import Cleared, cleared_hits, count_return, known_again
 from node.cases.clockwork import KEEPING
 from node.cases.facts import write_asked
-from node.queries.repeats import repeat_key, repeat_tag
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 from tests.unit.console_desk import ConsoleDesk
@@ -24,8 +22,6 @@ from tests.unit.two_desks import ANALYST, HOLDER, TEXT, TwoDesks, agreement, ask
 TAG, OTHER_TAG = "a" * 32, "b" * 32
 URI = Party.agency(HOLDER).uri
 FIRST = "FIRSTAAAAAAAAAAA"
-JOHN = parse_subject({"category": "individual", "names": ["Giorgos Melanos"], "dob": ["1984-08-16"]})
-KEY = repeat_key(b"p" * 32)
 
 
 @pytest.fixture
@@ -136,27 +132,6 @@ def test_nothing_of_a_person_is_kept_with_a_clearing(desks: TwoDesks) -> None:
     row = desks.asker.file.connection.execute("SELECT * FROM cleared_hit").fetchone()
     assert "Melanos" not in str(dict(row))
     assert "1984" not in str(dict(row))
-
-
-def tag(**changes: object) -> str:
-    given = {"asker": "FR-DNMS", "case": "1", "payload": b"p", "record_id": "Z-1", "subject": JOHN} | changes
-    return repeat_tag(KEY, **given)  # type: ignore[arg-type]
-
-
-def test_a_tag_is_equal_for_the_same_and_for_nothing_else() -> None:
-    changed = parse_subject({"category": "individual", "names": ["Giorgos Melanos"], "dob": ["1984-08-17"]})
-    others = [
-        tag(asker="IT-ALTRA"),
-        tag(case="2"),
-        tag(payload=b"q"),
-        tag(record_id="Z-2"),
-        tag(subject=changed),
-        tag(asker="FR-DNM", case="S1"),
-        repeat_tag(repeat_key(b"q" * 32), "FR-DNMS", "1", b"p", "Z-1", JOHN),
-    ]
-    assert tag() == tag()
-    assert len({tag(), *others}) == len(others) + 1
-    assert len(tag()) == 32
 
 
 async def test_the_page_of_cleared_hits_lists_them_and_takes_one_back(tmp_path: Path, desks: TwoDesks) -> None:

@@ -78,36 +78,6 @@ async def test_each_step_of_a_hit_is_in_the_log_and_nothing_personal(zasm: Holde
     assert json.loads(hits.value) == [{"record_id": "DE-1", "reference": answer.candidates[0].reference}]
 
 
-async def repeat_of(zasm: Holder, **changes: Any) -> str:
-    """Ask once more and give the tag of the one candidate."""
-    (candidate,) = (await zasm.ask(Asking(**{"subject": ASKED} | changes))).candidates
-    return candidate.repeat
-
-
-async def test_the_same_query_in_the_same_case_gives_the_same_tag_and_a_new_reference(zasm: Holder) -> None:
-    first, second = [(await zasm.ask(Asking(ASKED))).candidates[0] for _ in range(2)]
-    assert first.repeat == second.repeat != ""
-    assert first.reference != second.reference
-
-
-async def test_a_tag_links_neither_cases_nor_queries_nor_versions_of_a_record(zasm: Holder) -> None:
-    tag = await repeat_of(zasm)
-    in_another_case = await repeat_of(zasm, body={"case_reference": "2026/118"})
-    about_somebody_else = await repeat_of(zasm, subject=person(**MELANOS | {"pob": ["Athina"]}))
-    row = json.loads(ROWS.splitlines()[0])
-    zasm.change(row | {"pob": ["Athina"]})
-    changed = (await zasm.ask(Asking(ASKED))).candidates
-    assert len({tag, in_another_case, about_somebody_else, *(one.repeat for one in changed)}) == 3 + len(changed)
-    zasm.change(row)
-    assert [one.repeat for one in (await zasm.ask(Asking(ASKED))).candidates] == [tag]
-
-
-async def test_a_hit_without_a_reference_has_no_tag(tmp_path: Path) -> None:
-    with holder(tmp_path, ROWS, TEMPLATE.replace("maximum = 2", "maximum = 1", 1)) as zasm:
-        answer = await zasm.ask(Asking(ASKED))
-        assert (answer.level, answer.candidates) == (1, ())
-
-
 async def test_a_stranger_learns_nothing_and_nothing_is_opened(zasm: Holder) -> None:
     assert await zasm.ask(Asking(STRANGER)) == NOTHING
     assert zasm.logged("query_opened") == []
