@@ -9,10 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from console import account_sentences, case_sentences
+from console import (
+    account_sentences,
+    case_sentences,
+    referral_sentences,
+)
 from console.languages import Language
 
-PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (*case_sentences.PATTERNS, *account_sentences.PATTERNS)
+PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
+    *account_sentences.PATTERNS,
+    *case_sentences.PATTERNS,
+    *referral_sentences.PATTERNS,
+)
 """A pattern of what the node says, and the text to translate, with ``%(name)s`` for the group of that name.
 
 What a group holds may be a sentence itself.

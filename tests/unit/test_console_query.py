@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from console.query_form import empty, of_request, request_of
 from console.query_words import QUERY_WORDS
 from console.running import KEPT_SECONDS, MOST_AT_ONCE, MOST_OF_ONE, RunningQueries, RunningQuery
 from ledger.log import Ledger
+from node.cases.cleared import Cleared
 from node.cases.messages import RequestsLeft
 from node.queries.answers import Answer, Candidate, Left
 from node.queries.outcomes import NodeOutcome, Outcome
@@ -130,6 +132,22 @@ async def _over(browser: Browser, where: str) -> httpx.Response:
             return page
         await asyncio.sleep(0.01)
     raise AssertionError("the query does not end")
+
+
+async def test_a_hit_that_was_cleared_is_folded_with_who_and_why_and_leads_to_no_case(
+    desk: ConsoleDesk, asker: TaughtAsker
+) -> None:
+    cleared = Cleared(
+        DE, "a" * 32, "F" * 16, "0" * 64, "migrant_smuggling", "1", "strong", "b.moreau", NASTY, NOW, None, 1, NOW
+    )
+    asker.outcomes = [replace(HIT, cleared={"A" * 16: cleared})]
+    browser, path = await _sent(desk)
+    await asyncio.sleep(0.1)
+    page = (await browser.get(path)).text
+    assert "Cleared before: it opens no case" in page
+    assert "b.moreau" in page
+    assert NASTY not in page
+    assert f"/{'A' * 16}" not in page
 
 
 async def test_a_query_goes_on_while_nobody_watches_and_reloads_without_a_script(
