@@ -12,6 +12,8 @@ LINKS: tuple[Link, ...] = (
     Link("/staff", text("Staff"), "p", "operate"),
     Link("/cases", text("Cases"), "c", "see_cases"),
     Link("/referrals", text("Referrals"), "r", "see_referrals"),
+    Link("/audit", text("Disclosure log"), "l", "audit"),
+    Link("/viewings", text("Who looked"), "v", "see_viewings"),
 )
 
 

@@ -12,9 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from console.languages import Language, languages
+from console.log_words import LOG_WORDS
 from console.rules import RULES
 from console.sentences import sentence
-from console.words import WORDS
 
 if TYPE_CHECKING:
     from console.visit import Visit
@@ -77,7 +77,7 @@ def _environment(language: Language) -> Environment:
         day=day,
         seconds=seconds,
         number=language.number,
-        word=lambda code: language.say(WORDS.get(code, str(code).replace("_", " "))),
+        word=lambda code: language.say(LOG_WORDS.get(code, str(code).replace("_", " "))),
         rule=lambda name: language.say(RULES.get(name, name)),
         sentence=lambda text: sentence(text, language),
         agency=lambda uri: str(uri).rpartition("/")[2],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from console.oidc import pages as oidc
 from console.pages import (
     account,
+    audit,
+    audit_works,
     batches,
     case_steps,
     cases,
@@ -33,4 +35,6 @@ PAGES: tuple[Page, ...] = (
     *cleared.PAGES,
     *referrals.PAGES,
     *referral.PAGES,
+    *audit.PAGES,
+    *audit_works.PAGES,
 )

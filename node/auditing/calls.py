@@ -101,7 +101,7 @@ class AuditCalls:
             denied=request.denied,
             padding=request.padding,
         )
-        before = request.before or total + 1
+        before = min(request.before or total + 1, total + 1)
         filters = [*query.filters, *([f"before={before}"] if request.before else [])]
         note_view(log, officer, "denials" if request.denied else "search", filters)
         most = min(request.most or USUAL_PAGE, LONGEST_PAGE)
@@ -185,7 +185,7 @@ class AuditCalls:
         if lacking := self._lacking():
             return wire.ListViewingsResponse(not_indexed=lacking)
         query = Query(Wanted((("viewed", ""),)), None, None, ())
-        found, following = find(log, self._index, query, before or log.count() + 1, USUAL_PAGE)
+        found, following = find(log, self._index, query, min(before or log.count() + 1, log.count() + 1), USUAL_PAGE)
         if found:
             note_opening(log, officer, (found[-1].number, found[0].number), ["user"])
         else:

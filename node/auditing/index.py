@@ -123,13 +123,13 @@ class LogIndex:
             return [("agreement", value) for (value,) in connection.execute(query, (named,))]
 
     def linked(self, terms: Iterable[Term], most: int) -> list[tuple[int, Term]]:
-        """Give which entries have one of these terms, by number, at most so many of each term."""
+        """Give which entries have one of these terms, term after term, at most so many of each."""
         found: list[tuple[int, Term]] = []
         with self._opened() as connection:
             for term in dict.fromkeys(terms):
                 query = "SELECT number FROM named WHERE term = ? ORDER BY number LIMIT ?"
                 found += [(number, term) for (number,) in connection.execute(query, (_id(term), most))]
-        return sorted(found)
+        return found
 
     def span(self, since: date | None, until: date | None) -> tuple[int, int]:
         """Give the first and the last entry with a day of the period; there may be entries of other days between."""

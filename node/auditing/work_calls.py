@@ -36,6 +36,8 @@ from verifier.trust import TrustError, read_authority, read_key
 _PART = 64 * 1024
 _COMPARED_OWN = ("decision", "officer")
 _MOST_REASON = 500
+_MOST_FIELDS = 60
+_HIGHEST_LEVEL = 4
 
 
 class AuditWorkCalls:
@@ -97,6 +99,8 @@ class AuditWorkCalls:
         partner = read_party(request.partner)
         people = _people(request.people)
         level = request.level if request.HasField("level") else None
+        if level is not None and level > _HIGHEST_LEVEL:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, "level: expected 0 to 4")
 
         def begin() -> Undertaking:
             if request.purpose and not self._house.index().has(("purpose", request.purpose)):
@@ -133,6 +137,8 @@ class AuditWorkCalls:
         await self._permission.check(officer, "audit")
         days = read_days(request.since, request.until)
         reason = request.reason.strip()
+        if len(request.open) > _MOST_FIELDS:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"open: at most {_MOST_FIELDS} fields")
         if request.open and not 0 < len(reason) <= _MOST_REASON:
             raise SymbolonError(ErrorCode.INVALID_INPUT, "reason: say why personal fields are opened")
 

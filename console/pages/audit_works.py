@@ -1,0 +1,174 @@
+"""What auditors have worked out: the check of the whole log, comparisons, reports, statistics, exports.
+
+Each form begins a work and leads to its page, which shows how far it is and then what came of it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+from xml.etree import ElementTree
+
+from markupsafe import Markup
+from starlette.datastructures import UploadFile
+from starlette.responses import Response, StreamingResponse
+
+from auditing.charts import draw_bars
+from auditing.tables import Bars, Cell, Column, Table
+from console.routing import Page
+from console.visit import Form, Visit
+from node.auditing.uploads import LARGEST_PART
+from symbolon.rpc.errors import SymbolonError
+from symbolon.v1 import audit_pb2 as wire
+
+_DOWNLOAD_SECONDS = 3600.0
+_FORMS = {
+    "verification": "audit/verification.html",
+    "reconciliation": "audit/reconciliation.html",
+    "report": "audit/report.html",
+    "statistics": "audit/statistics.html",
+    "export": "audit/export.html",
+}
+
+_Begin = Callable[[Visit, Form], Awaitable[str]]
+
+
+async def works(visit: Visit) -> Response:
+    """List what was begun, and what can be."""
+    found = await visit.desk.audit_works.list_audit_works(wire.ListAuditWorksRequest(), visit.officer)
+    return visit.page("audit/works.html", works=found.works)
+
+
+async def work(visit: Visit) -> Response:
+    """Show how far a work is, or what came of it."""
+    request = wire.ShowAuditWorkRequest(work=visit.part("work"))
+    shown = await visit.desk.audit_works.show_audit_work(request, visit.officer)
+    tables = [_table(one) for one in shown.tables]
+    grave = ("serious", "duty", "remark")
+    findings = sorted(shown.findings, key=lambda one: grave.index(one.severity))
+    return visit.page("audit/work.html", shown=shown, tables=tables, findings=findings)
+
+
+async def download(visit: Visit) -> Response:
+    """Give a file that came of a work."""
+    request = wire.DownloadAuditFileRequest(work=visit.part("work"), file=visit.part("file"))
+    until = time.monotonic() + _DOWNLOAD_SECONDS
+    parts = visit.desk.audit_works.download_audit_file(request, visit.officer, until)
+    first = await anext(parts, wire.DownloadAuditFileResponse())
+
+    async def content() -> AsyncIterator[bytes]:
+        yield first.content
+        async for part in parts:
+            yield part.content
+
+    named = visit.file(b"", request.file, "application/octet-stream")
+    headers = {"content-disposition": named.headers["content-disposition"]}
+    return StreamingResponse(content(), media_type="application/octet-stream", headers=headers)
+
+
+async def _verification(visit: Visit, _: Form) -> str:
+    return (await visit.desk.audit_works.verify_log(wire.VerifyLogRequest(), visit.officer)).work
+
+
+async def _reconciliation(visit: Visit, form: Form) -> str:
+    uploads = [await _handed_over(visit, one) for one in map(form.upload, ("first", "second", "hub")) if one]
+    request = wire.StartReconciliationRequest(
+        uploads=uploads,
+        own=form.checked("own"),
+        own_since=form.text("since"),
+        own_until=form.text("until"),
+        keys=form.text("keys").split(),
+        open=form.texts("open"),
+    )
+    return (await visit.desk.audit_works.start_reconciliation(request, visit.officer)).work
+
+
+async def _report(visit: Visit, form: Form) -> str:
+    request = wire.StartReportRequest(
+        **{name: form.text(name) for name in ("since", "until", "partner", "purpose", "people")}
+    )
+    return (await visit.desk.audit_works.start_report(request, visit.officer)).work
+
+
+async def _statistics(visit: Visit, form: Form) -> str:
+    request = wire.StartStatisticsRequest(**{name: form.text(name) for name in ("by", "since", "until")})
+    return (await visit.desk.audit_works.start_statistics(request, visit.officer)).work
+
+
+async def _export(visit: Visit, form: Form) -> str:
+    request = wire.StartExportRequest(
+        since=form.text("since"), until=form.text("until"), open=form.text("open").split(), reason=form.text("reason")
+    )
+    return (await visit.desk.audit_works.start_export(request, visit.officer)).work
+
+
+def _form(kind: str) -> Callable[[Visit], Awaitable[Response]]:
+    async def shown(visit: Visit) -> Response:
+        """Ask for what is needed."""
+        return visit.page(_FORMS[kind], typed=_typed({}), fresh=True, error=None)
+
+    return shown
+
+
+def _start(kind: str, begin: _Begin) -> Callable[[Visit], Awaitable[Response]]:
+    async def started(visit: Visit) -> Response:
+        """Begin, and go to the work."""
+        form = await visit.form()
+        try:
+            name = await begin(visit, form)
+        except SymbolonError as error:
+            return visit.page(_FORMS[kind], 422, typed=_typed(form.values()), fresh=False, error=error)
+        return visit.redirect(f"/audit/works/{name}")
+
+    return started
+
+
+def _typed(values: Mapping[str, list[str]]) -> Mapping[str, str]:
+    """Give what was typed, for showing the form again: of a field that was not, nothing."""
+    return defaultdict(str, {name: given[0] for name, given in values.items() if given})
+
+
+async def _handed_over(visit: Visit, upload: UploadFile) -> str:
+    """Hand a file over to the node in parts; give its name there."""
+    name = ""
+    while content := await upload.read(LARGEST_PART):
+        request = wire.UploadPartRequest(upload=name, content=content)
+        name = (await visit.desk.audit_works.upload_part(request, visit.officer)).upload
+    return name
+
+
+def _table(one: wire.AuditTable) -> dict[str, Any]:
+    """Give a table as the template takes it, with its chart."""
+    columns = tuple(Column(name, title) for name, title in zip(one.columns, one.titles, strict=True))
+    rows = tuple(tuple(_cell(cell) for cell in row.cells) for row in one.rows)
+    bars = Bars(one.bars, tuple(one.labels)) if one.bars else None
+    table = Table(one.name, one.title, one.about, columns, rows, bars)
+    numeric = [bool(rows) and all(not isinstance(row[place], str) for row in rows) for place in range(len(columns))]
+    return {"table": table, "numeric": numeric, "chart": _chart(table, bars) if bars and rows else ""}
+
+
+def _chart(table: Table, bars: Bars) -> Markup:
+    drawing = draw_bars(table, bars)
+    drawing.set("class", "chart")
+    return Markup(ElementTree.tostring(drawing, encoding="unicode"))  # noqa: S704  # ElementTree escapes each text
+
+
+def _cell(cell: wire.AuditCell) -> Cell:
+    kind = cell.WhichOneof("value")
+    value: Cell = getattr(cell, kind) if kind else None
+    return value
+
+
+PAGES = (
+    Page("/audit/works", works, "audit"),
+    Page("/audit/works/{work}", work, "audit"),
+    Page("/audit/works/{work}/files/{file}", download, "audit"),
+    *(Page(f"/audit/{kind}", _form(kind), "audit") for kind in _FORMS),
+    Page("/audit/verification", _start("verification", _verification), "audit", "POST"),
+    Page("/audit/reconciliation", _start("reconciliation", _reconciliation), "audit", "POST"),
+    Page("/audit/report", _start("report", _report), "audit", "POST"),
+    Page("/audit/statistics", _start("statistics", _statistics), "audit", "POST"),
+    Page("/audit/export", _start("export", _export), "audit", "POST"),
+)
