@@ -132,6 +132,8 @@ HOUSE_EVENTS = {
     "officer_added": text("An officer is about to be entered, with the roles %(roles)s."),
     "officer_changed": text("An officer is about to have the roles %(roles)s; active: %(active)s."),
     "officer_disabled": text("An officer is about to be shut out."),
+    "officer_linked": text("An officer is about to be known at the identity provider %(issuer)s."),
+    "officer_unlinked": text("An officer is about to be nobody at the identity provider."),
     "officer_refused": text("An officer's call is refused: %(reason)s."),
     "account_invited": text("An officer is about to be invited to the console."),
     "account_enrolled": text("An invited officer's password and authenticator are about to count."),
