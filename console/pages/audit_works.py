@@ -87,13 +87,17 @@ async def _reconciliation(visit: Visit, form: Form) -> str:
 
 async def _report(visit: Visit, form: Form) -> str:
     request = wire.StartReportRequest(
-        **{name: form.text(name) for name in ("since", "until", "partner", "purpose", "people")}
+        since=form.text("since"),
+        until=form.text("until"),
+        partner=form.text("partner"),
+        purpose=form.text("purpose"),
+        people=form.text("people"),
     )
     return (await visit.desk.audit_works.start_report(request, visit.officer)).work
 
 
 async def _statistics(visit: Visit, form: Form) -> str:
-    request = wire.StartStatisticsRequest(**{name: form.text(name) for name in ("by", "since", "until")})
+    request = wire.StartStatisticsRequest(by=form.text("by"), since=form.text("since"), until=form.text("until"))
     return (await visit.desk.audit_works.start_statistics(request, visit.officer)).work
 
 

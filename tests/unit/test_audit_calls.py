@@ -335,15 +335,15 @@ async def test_two_logs_are_compared_from_what_was_handed_over(audited: Audited,
     for at in range(0, len(exported), LARGEST_PART):
         part = wire.UploadPartRequest(upload=upload, content=exported[at : at + LARGEST_PART])
         upload = (await audited.works.upload_part(part, AUDITOR)).upload
-    request = wire.StartReconciliationRequest(uploads=[upload], own=True)
-    work = (await audited.works.start_reconciliation(request, AUDITOR)).work
+    compared = wire.StartReconciliationRequest(uploads=[upload], own=True)
+    work = (await audited.works.start_reconciliation(compared, AUDITOR)).work
     shown = await done(audited, work)
     assert shown.work.state == "done", shown.work.problem
     assert {one.kind for one in shown.findings} >= {"missing"}
     assert {one.severity for one in shown.findings} <= {"serious", "duty", "remark"}
     assert not [path for path in audited.house.folder.rglob("*") if path.name.startswith(("upload-", "own."))]
     with pytest.raises(SymbolonError):
-        await audited.works.start_reconciliation(request, AUDITOR)
+        await audited.works.start_reconciliation(compared, AUDITOR)
 
 
 async def test_uploads_are_their_officer_s_few_and_small(audited: Audited) -> None:
