@@ -11,6 +11,13 @@ from typing import get_args
 
 import pytest
 
+from auditing.page import people_line, period_line
+from auditing.people import Showing
+from auditing.report import Review
+from auditing.selection import Selection
+from auditing.statistics import Period, Statistics
+from auditing.thresholds import Thresholds
+from console.audit_texts import AUDIT_PATTERNS, AUDIT_TEXTS, TABLE_TEXTS
 from console.events import EVENTS
 from console.log_words import LOG_WORDS
 from console.pages.audit import PAGES as LOG_PAGES
@@ -233,3 +240,27 @@ async def test_exports_are_compared_and_findings_weighed(audited: Audited, tmp_p
     assert "two exports are of the same party" in page
     broken = await browser.send("/audit/reconciliation", files={"first": ("x", b"<script>")}, **fields)
     assert "file 1" in await ended(browser, broken.headers["location"])
+
+
+def test_every_table_of_a_report_has_its_texts_for_translation() -> None:
+    found = Review(Selection(), Thresholds(), Showing.NAMES).report("FR-DNMS", {})
+    tables = [*found.tables, *(table for by in Period for table in Statistics(by, Selection()).tables())]
+    wanted = {column.title for table in tables for column in table.columns} | {table.title for table in tables}
+    wanted |= {table.about for table in tables if table.about and not re.search(r"<\d", table.about)}
+    assert wanted - TABLE_TEXTS == set()
+    assert {period_line(found), people_line(found)} <= set(AUDIT_TEXTS)
+
+
+def test_what_a_work_says_with_values_is_known_to_the_console() -> None:
+    for said in (
+        "All 1,842 entries verify, with their links, their openings and the tree over them.",
+        "Entries 1 to 3,004, 2026-09-07 08:09 to 2026-10-22 10:26 UTC.",
+        "2 findings: ask both parties to explain each.",
+        "FR-DNMS: speaks of the time from the beginning to 2026-11-26T02:44:22+00:00.",
+        "DE-ZASM has no entry that it sent released content, which FR-DNMS entry 26 (content_received) has.",
+        "The first 5 entries are not those under the checkpoint: the log was rewritten.",
+        "12 calls of our own users denied on 2026-11-26",
+    ):
+        assert any(pattern.fullmatch(said) for pattern, _ in AUDIT_PATTERNS), said
+    for pattern, english in AUDIT_PATTERNS:
+        assert set(re.findall(r"%\((\w+)\)s", english)) <= pattern.groupindex.keys()
