@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -12,7 +12,6 @@ import typer
 from rich.console import Group
 
 from auditing.subject_extract import (
-    GROUNDS,
     Category,
     Decision,
     Ground,
@@ -25,12 +24,13 @@ from auditing.subject_extract import (
 from auditing.subjects import SEARCHED_FIELDS, Search, Wanted
 from auditing.tables import Table, columns
 from cli.audit_proofs import log_path
-from cli.audit_report import read_party, show_table
+from cli.audit_report import show_table
 from cli.audit_sources import new_file, own_log, tracked
 from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
 from ledger.entries import Statement
 from ledger.log import Ledger
 from ledger.subject_events import SubjectAccessDecided
+from node.auditing.answering import check_decided, decided, read_decision, read_wanted
 from node.auditing.sources import Source
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -76,8 +76,8 @@ def subject(
     First without --letter: it shows an officer what was found, and nothing is decided. That it was looked for is
     written into the log before, and so is the decision before the letter.
     """
-    wanted = _wanted(name, born, document, record, reference, also)
-    decision = _decision(tell or (), withhold or (), heard or (), refuse)
+    wanted = read_wanted(name or (), born or (), document or (), record or (), reference or (), also or ())
+    decision = read_decision(tell or (), withhold or (), heard or (), refuse)
     if data and not letter:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "--data: name --letter too; it is the decision that is written")
     if letter and (decision.withheld or decision.refused) and not reason.strip():
@@ -88,8 +88,8 @@ def subject(
         source = own_log(home, SEARCHED_FIELDS, who)
         lines, unclear = _find(source, wanted, as_json)
         if letter:
-            _check(lines, decision)
-            _record(home, lines, decision, {"user": who, "request": request, "reason": reason.strip()})
+            check_decided(lines, decision)
+            _record(home, decided(lines, decision), {"user": who, "request": request, "reason": reason.strip()})
             now = datetime.now(UTC)
             for file, write in zip(files, (write_letter, write_data), strict=False):
                 file.write(write(source.party, request, now, lines, decision).encode())
@@ -97,59 +97,6 @@ def subject(
     answer = outcome(lines, decision) if letter else None
     result = {"request": request, "found": found.to_json(), "unclear": unclear, "decided": answer}
     emit(result, as_json, lambda: Group(show_table(found), *map(foreign, _remarks(unclear, answer))))
-
-
-def _wanted(
-    names: Several, births: Several, documents: Several, records: Several, references: Several, also: list[int] | None
-) -> Wanted:
-    if not (names or documents or records or references):
-        detail = "say whom: --name with --born, --document, --record or --reference"
-        raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
-    given = (*(names or ()), *(documents or ()), *(records or ()), *(references or ()))
-    if not all(any(map(str.isalnum, one)) for one in given):
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "--name, --document, --record, --reference: one of them is empty")
-    for one in births or ():
-        try:
-            date.fromisoformat(one)
-        except ValueError:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, "--born: expected YYYY-MM-DD") from None
-    return Wanted(
-        tuple(names or ()),
-        tuple(births or ()),
-        tuple(documents or ()),
-        frozenset(records or ()),
-        frozenset(references or ()),
-        frozenset(also or ()),
-    )
-
-
-def _decision(tell: Iterable[str], withhold: Iterable[str], heard: Iterable[str], refuse: str) -> Decision:
-    told = frozenset(tell)
-    if not told <= _CATEGORIES:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--tell: expected one of {', '.join(sorted(_CATEGORIES))}")
-    withheld: dict[str, Ground] = {}
-    for what, ground in map(_pair, withhold):
-        withheld[what if what in _CATEGORIES else read_party(what)] = _ground(ground, "--withhold")
-    if told & withheld.keys():
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "--withhold: a category is told or withheld, not both")
-    answers: dict[str, bool] = {}
-    for partner, answer in map(_pair, heard):
-        if answer not in ("agrees", "objects"):
-            raise SymbolonError(ErrorCode.INVALID_INPUT, "--heard: expected PARTNER=agrees or PARTNER=objects")
-        answers[read_party(partner)] = answer == "agrees"
-    return Decision(told, withheld, answers, _ground(refuse, "--refuse") if refuse else None)
-
-
-def _ground(text: str, option: str) -> Ground:
-    for ground in GROUNDS:
-        if ground == text:
-            return ground
-    raise SymbolonError(ErrorCode.INVALID_INPUT, f"{option}: expected one of the grounds {', '.join(GROUNDS)}")
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, _, value = text.partition("=")
-    return name.strip(), value.strip()
 
 
 def _find(source: Source, wanted: Wanted, as_json: bool) -> tuple[list[ToldLine], list[int]]:
@@ -160,29 +107,7 @@ def _find(source: Source, wanted: Wanted, as_json: bool) -> tuple[list[ToldLine]
     return read_lines(tracked(source, "collecting", as_json), search), search.unclear
 
 
-def _check(lines: list[ToldLine], decision: Decision) -> None:
-    """Raise `SymbolonError` unless everything found is decided, and every owner was heard."""
-    undecided = sorted(decision.undecided(lines))
-    if undecided:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--tell or --withhold: not decided: {', '.join(undecided)}")
-    unheard = sorted(decision.unheard(lines))
-    if unheard:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--heard: hear first, or withhold: {', '.join(unheard)}")
-    unfounded = sorted(decision.unfounded(lines))
-    if unfounded:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--withhold: state a ground for {', '.join(unfounded)}")
-
-
-def _record(home: Path, lines: list[ToldLine], decision: Decision, personal: dict[str, str]) -> None:
-    withheld = [f"{what}={ground}" for what, ground in sorted(decision.withheld.items())]
-    if decision.refused:
-        withheld.append(f"all={decision.refused}")
-    event = SubjectAccessDecided(
-        outcome=outcome(lines, decision),
-        entries=sum(map(decision.tells, lines)),
-        withheld=tuple(withheld),
-        heard=tuple(f"{name}={'agrees' if agrees else 'objects'}" for name, agrees in sorted(decision.heard.items())),
-    )
+def _record(home: Path, event: SubjectAccessDecided, personal: dict[str, str]) -> None:
     with Ledger(log_path(home)) as log:
         log.append(Statement(event, {name: value for name, value in personal.items() if value}))
 

@@ -249,6 +249,21 @@ _FIELDS = {
 }
 
 _AUDITS = {
+    "subject_asked": text("Asked by this agency"),
+    "subject_answers": text("Answers of others"),
+    "subject_asked_of_us": text("Asked of this agency"),
+    "subject_silent": text("Hits not told"),
+    "subject_follow_up": text("What followed"),
+    "subject_records": text("Access to the record"),
+    "ground_inquiries": text("Inquiries and procedures"),
+    "ground_prevention": text("Prevention and investigation"),
+    "ground_public_security": text("Public security"),
+    "ground_national_security": text("National security"),
+    "ground_rights_of_others": text("Rights of others"),
+    "answer_given": text("All is told"),
+    "answer_partly": text("Told in part"),
+    "answer_refused": text("Refused"),
+    "answer_nothing": text("Nothing was found"),
     "finding_verification": text("Does not verify"),
     "finding_missing": text("Missing in one log"),
     "verification": text("Check of the log"),

@@ -13,6 +13,7 @@ LINKS: tuple[Link, ...] = (
     Link("/cases", text("Cases"), "c", "see_cases"),
     Link("/referrals", text("Referrals"), "r", "see_referrals"),
     Link("/audit", text("Disclosure log"), "l", "audit"),
+    Link("/subject-access", text("Subject access"), "d", "answer_subject"),
     Link("/viewings", text("Who looked"), "v", "see_viewings"),
 )
 

@@ -35,6 +35,7 @@ from node.agreements.mail import heeding
 from node.agreements.signing import book_of
 from node.auditing.calls import AuditCalls
 from node.auditing.house import AuditedHouse
+from node.auditing.subject_calls import SubjectCalls
 from node.auditing.work_calls import AuditWorkCalls
 from node.batches.calls import BatchCalls
 from node.batches.running import Batches, Means
@@ -198,6 +199,8 @@ async def serve(  # noqa: PLR0915
         audited = _audited(home, keys, directory, ledger)
         works = AuditWorkCalls(permission, audited)
         stack.callback(works.stop)
+        subjects = SubjectCalls(permission, audited)
+        stack.callback(subjects.stop)
         desk = Desk(
             officers=officers,
             permission=permission,
@@ -209,6 +212,7 @@ async def serve(  # noqa: PLR0915
             staff=StaffCalls(permission, officers, accounts, ledger),
             audit=AuditCalls(permission, audited),
             audit_works=works,
+            subjects=subjects,
             provided=provided,
         )
         refused = RefusedCalls(ledger, _is_of_the_server)

@@ -18,6 +18,7 @@ from console.pages import (
     referrals,
     sign_in,
     staff,
+    subject_access,
 )
 from console.routing import Page
 
@@ -37,4 +38,5 @@ PAGES: tuple[Page, ...] = (
     *referral.PAGES,
     *audit.PAGES,
     *audit_works.PAGES,
+    *subject_access.PAGES,
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from auditing.findings import Finding
 from auditing.tables import Cell, Table
 from ledger.entries import Entry
+from node.auditing.works import Work
 from symbolon.v1 import audit_pb2 as wire
 
 
@@ -56,6 +57,20 @@ def table_shown(table: Table) -> wire.AuditTable:
 def tables_shown(tables: Iterable[Table]) -> list[wire.AuditTable]:
     """Give tables."""
     return [table_shown(one) for one in tables]
+
+
+def work_shown(work: Work) -> wire.AuditWork:
+    """Give how far a work is."""
+    return wire.AuditWork(
+        work=work.name,
+        kind=work.kind,
+        began=int(work.began),
+        state=work.state,
+        gone=work.gone,
+        total=work.total,
+        problem=work.problem,
+        files=work.files,
+    )
 
 
 def _cell(cell: Cell) -> wire.AuditCell:

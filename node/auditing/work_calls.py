@@ -25,7 +25,7 @@ from node.auditing.sources import Source, own_source
 from node.auditing.undertaking import Undertaking, counting, exporting, reconciling, reporting, verifying
 from node.auditing.uploads import Uploads
 from node.auditing.viewing import note_view, telling_why, who
-from node.auditing.wire import tables_shown
+from node.auditing.wire import tables_shown, work_shown
 from node.auditing.works import Kind, Work, Works
 from node.officers.permission import Permission
 from node.officers.register import Officer
@@ -155,9 +155,12 @@ class AuditWorkCalls:
         await self._permission.check(officer, "audit")
         work = self._works.find(officer.name, request.work)
         if work.state == "running":
-            return wire.ShowAuditWorkResponse(work=_work(work))
+            return wire.ShowAuditWorkResponse(work=work_shown(work))
         return wire.ShowAuditWorkResponse(
-            work=_work(work), tables=tables_shown(work.tables), findings=map(_finding, work.findings), said=work.said
+            work=work_shown(work),
+            tables=tables_shown(work.tables),
+            findings=map(_finding, work.findings),
+            said=work.said,
         )
 
     async def list_audit_works(
@@ -165,7 +168,7 @@ class AuditWorkCalls:
     ) -> wire.ListAuditWorksResponse:
         """List the works of this officer."""
         await self._permission.check(officer, "audit")
-        return wire.ListAuditWorksResponse(works=map(_work, self._works.of(officer.name)))
+        return wire.ListAuditWorksResponse(works=map(work_shown, self._works.of(officer.name)))
 
     async def download_audit_file(
         self, request: wire.DownloadAuditFileRequest, officer: Officer, until: float
@@ -230,19 +233,6 @@ def _people(text: str) -> Showing:
 
 def _filters(**named: str) -> list[str]:
     return [f"{name}={value}" for name, value in named.items() if value]
-
-
-def _work(work: Work) -> wire.AuditWork:
-    return wire.AuditWork(
-        work=work.name,
-        kind=work.kind,
-        began=int(work.began),
-        state=work.state,
-        gone=work.gone,
-        total=work.total,
-        problem=work.problem,
-        files=work.files,
-    )
 
 
 def _finding(one: Finding) -> wire.AuditFinding:

@@ -12,6 +12,7 @@ from node.accounts.calls import AccountCalls
 from node.accounts.provided import ProvidedIdentity
 from node.accounts.staff import StaffCalls
 from node.auditing.calls import AuditCalls
+from node.auditing.subject_calls import SubjectCalls
 from node.auditing.work_calls import AuditWorkCalls
 from node.batches.calls import BatchCalls
 from node.cases.calls import CaseCalls
@@ -38,4 +39,5 @@ class Desk:
     staff: StaffCalls
     audit: AuditCalls
     audit_works: AuditWorkCalls
+    subjects: SubjectCalls
     provided: ProvidedIdentity | None = None

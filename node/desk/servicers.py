@@ -54,7 +54,7 @@ def add_desk_to_server(desk: Desk, access: DeskAccess, server: grpc.aio.Server) 
         "Cases": (desk.cases,),
         "Batches": (desk.batches,),
         "Staff": (desk.staff,),
-        "Audit": (desk.audit, desk.audit_works),
+        "Audit": (desk.audit, desk.audit_works, desk.subjects),
     }
     for name, service in SERVICES.items():
         handlers = {

@@ -45,6 +45,7 @@ Action = Literal[
     "review",
     "audit",
     "see_viewings",
+    "answer_subject",
     "operate",
     "read_agreements",
 ]
@@ -73,6 +74,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     "review": frozenset({"supervisor", "legal_adviser"}),
     "audit": frozenset({"auditor"}),
     "see_viewings": frozenset({"auditor", "supervisor"}),
+    "answer_subject": frozenset({"legal_adviser"}),
     "operate": frozenset({"operator"}),
     "read_agreements": frozenset(ROLES),
 }

@@ -20,6 +20,7 @@ from ledger.officer_events import OfficerRefused
 from matching.keys import SigningKey
 from node.auditing.calls import AuditCalls
 from node.auditing.house import AuditedHouse
+from node.auditing.subject_calls import SubjectCalls
 from node.auditing.work_calls import AuditWorkCalls
 from node.officers.permission import Permission
 from node.officers.register import Officer
@@ -106,9 +107,12 @@ def audited_log(folder: Path) -> Iterator[Audited]:
         house = AuditedHouse(OWN, log, path, folder / "audit", SigningKey.generate(), lambda: certified, lambda: ())
         permission = Permission(log)
         calls, works = AuditCalls(permission, house), AuditWorkCalls(permission, house)
-        with ConsoleDesk(folder, audit=calls, audit_works=works) as desk:
+        subjects = SubjectCalls(permission, house)
+        with ConsoleDesk(folder, audit=calls, audit_works=works, subjects=subjects) as desk:
             desk.enter("i.auditor", "auditor")
             desk.enter("l.vogt", "supervisor")
             desk.enter("a.martin", "analyst")
+            desk.enter("n.jurist", "legal_adviser")
             yield Audited(log, house, calls, works, desk, witness)
         works.stop()
+        subjects.stop()

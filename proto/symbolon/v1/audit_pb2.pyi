@@ -1422,3 +1422,261 @@ class DownloadAuditFileResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DownloadAuditFileResponse: _TypeAlias = DownloadAuditFileResponse  # noqa: Y015
+
+@_typing.final
+class FindSubjectRequest(_message.Message):
+    """Whom to look for, as the person stated it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_FIELD_NUMBER: _builtins.int
+    NAMES_FIELD_NUMBER: _builtins.int
+    BIRTHS_FIELD_NUMBER: _builtins.int
+    DOCUMENTS_FIELD_NUMBER: _builtins.int
+    RECORDS_FIELD_NUMBER: _builtins.int
+    REFERENCES_FIELD_NUMBER: _builtins.int
+    ALSO_FIELD_NUMBER: _builtins.int
+    request: _builtins.str
+    """The reference of the person's request, for letter and log."""
+    @_builtins.property
+    def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names."""
+
+    @_builtins.property
+    def births(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Birth dates (YYYY-MM-DD)."""
+
+    @_builtins.property
+    def documents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Numbers of documents."""
+
+    @_builtins.property
+    def records(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of records here."""
+
+    @_builtins.property
+    def references(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """References of hits."""
+
+    @_builtins.property
+    def also(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Unclear entries that are about the person all the same."""
+
+    def __init__(
+        self,
+        *,
+        request: _builtins.str = ...,
+        names: _abc.Iterable[_builtins.str] | None = ...,
+        births: _abc.Iterable[_builtins.str] | None = ...,
+        documents: _abc.Iterable[_builtins.str] | None = ...,
+        records: _abc.Iterable[_builtins.str] | None = ...,
+        references: _abc.Iterable[_builtins.str] | None = ...,
+        also: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["also", b"also", "births", b"births", "documents", b"documents", "names", b"names", "records", b"records", "references", b"references", "request", b"request"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindSubjectRequest: _TypeAlias = FindSubjectRequest  # noqa: Y015
+
+@_typing.final
+class FindSubjectResponse(_message.Message):
+    """The work that was begun."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORK_FIELD_NUMBER: _builtins.int
+    work: _builtins.str
+    """Its name."""
+    def __init__(
+        self,
+        *,
+        work: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["work", b"work"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindSubjectResponse: _TypeAlias = FindSubjectResponse  # noqa: Y015
+
+@_typing.final
+class ShowFoundSubjectRequest(_message.Message):
+    """Which search."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORK_FIELD_NUMBER: _builtins.int
+    work: _builtins.str
+    """Its name."""
+    def __init__(
+        self,
+        *,
+        work: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["work", b"work"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShowFoundSubjectRequest: _TypeAlias = ShowFoundSubjectRequest  # noqa: Y015
+
+@_typing.final
+class ShowFoundSubjectResponse(_message.Message):
+    """What was found."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORK_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    UNCLEAR_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    LETTER_FIELD_NUMBER: _builtins.int
+    DATA_JSON_FIELD_NUMBER: _builtins.int
+    outcome: _builtins.str
+    """What was decided: given, partly, refused or nothing; empty while nothing is."""
+    letter: _builtins.str
+    """The letter, once it is decided."""
+    data_json: _builtins.bytes
+    """The same for programs, UTF-8 JSON."""
+    @_builtins.property
+    def work(self) -> Global___AuditWork:
+        """How far it is."""
+
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___SubjectLine]:
+        """The lines that the person could be told."""
+
+    @_builtins.property
+    def unclear(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Entries of which it is unclear whether they are about the person; they are left out."""
+
+    def __init__(
+        self,
+        *,
+        work: Global___AuditWork | None = ...,
+        lines: _abc.Iterable[Global___SubjectLine] | None = ...,
+        unclear: _abc.Iterable[_builtins.int] | None = ...,
+        outcome: _builtins.str = ...,
+        letter: _builtins.str = ...,
+        data_json: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["work", b"work"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_json", b"data_json", "letter", b"letter", "lines", b"lines", "outcome", b"outcome", "unclear", b"unclear", "work", b"work"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShowFoundSubjectResponse: _TypeAlias = ShowFoundSubjectResponse  # noqa: Y015
+
+@_typing.final
+class SubjectLine(_message.Message):
+    """One thing that the log says about the person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    PARTNER_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """The entry."""
+    day: _builtins.str
+    """The day (YYYY-MM-DD, UTC)."""
+    category: _builtins.str
+    """The category, such as asked."""
+    partner: _builtins.str
+    """The agency to be heard; empty for none."""
+    text: _builtins.str
+    """What the letter would say, in English."""
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        day: _builtins.str = ...,
+        category: _builtins.str = ...,
+        partner: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "day", b"day", "number", b"number", "partner", b"partner", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubjectLine: _TypeAlias = SubjectLine  # noqa: Y015
+
+@_typing.final
+class DecideSubjectRequest(_message.Message):
+    """What is decided."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORK_FIELD_NUMBER: _builtins.int
+    TELL_FIELD_NUMBER: _builtins.int
+    WITHHOLD_FIELD_NUMBER: _builtins.int
+    HEARD_FIELD_NUMBER: _builtins.int
+    REFUSE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    work: _builtins.str
+    """The search."""
+    refuse: _builtins.str
+    """The ground on which all is refused; empty for none."""
+    reason: _builtins.str
+    """Why something is withheld or refused, for the log alone."""
+    @_builtins.property
+    def tell(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Categories that are told."""
+
+    @_builtins.property
+    def withhold(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Categories or partners that are not, each with its ground: answers=prevention."""
+
+    @_builtins.property
+    def heard(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Partners that were heard, each with its answer: DE-ZASM=agrees or DE-ZASM=objects."""
+
+    def __init__(
+        self,
+        *,
+        work: _builtins.str = ...,
+        tell: _abc.Iterable[_builtins.str] | None = ...,
+        withhold: _abc.Iterable[_builtins.str] | None = ...,
+        heard: _abc.Iterable[_builtins.str] | None = ...,
+        refuse: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heard", b"heard", "reason", b"reason", "refuse", b"refuse", "tell", b"tell", "withhold", b"withhold", "work", b"work"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecideSubjectRequest: _TypeAlias = DecideSubjectRequest  # noqa: Y015
+
+@_typing.final
+class DecideSubjectResponse(_message.Message):
+    """What came of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    outcome: _builtins.str
+    """given, partly, refused or nothing."""
+    def __init__(
+        self,
+        *,
+        outcome: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecideSubjectResponse: _TypeAlias = DecideSubjectResponse  # noqa: Y015

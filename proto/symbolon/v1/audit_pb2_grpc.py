@@ -105,6 +105,21 @@ class AuditStub:
                 request_serializer=symbolon_dot_v1_dot_audit__pb2.ListAuditWorksRequest.SerializeToString,
                 response_deserializer=symbolon_dot_v1_dot_audit__pb2.ListAuditWorksResponse.FromString,
                 _registered_method=True)
+        self.FindSubject = channel.unary_unary(
+                '/symbolon.v1.Audit/FindSubject',
+                request_serializer=symbolon_dot_v1_dot_audit__pb2.FindSubjectRequest.SerializeToString,
+                response_deserializer=symbolon_dot_v1_dot_audit__pb2.FindSubjectResponse.FromString,
+                _registered_method=True)
+        self.ShowFoundSubject = channel.unary_unary(
+                '/symbolon.v1.Audit/ShowFoundSubject',
+                request_serializer=symbolon_dot_v1_dot_audit__pb2.ShowFoundSubjectRequest.SerializeToString,
+                response_deserializer=symbolon_dot_v1_dot_audit__pb2.ShowFoundSubjectResponse.FromString,
+                _registered_method=True)
+        self.DecideSubject = channel.unary_unary(
+                '/symbolon.v1.Audit/DecideSubject',
+                request_serializer=symbolon_dot_v1_dot_audit__pb2.DecideSubjectRequest.SerializeToString,
+                response_deserializer=symbolon_dot_v1_dot_audit__pb2.DecideSubjectResponse.FromString,
+                _registered_method=True)
         self.DownloadAuditFile = channel.unary_stream(
                 '/symbolon.v1.Audit/DownloadAuditFile',
                 request_serializer=symbolon_dot_v1_dot_audit__pb2.DownloadAuditFileRequest.SerializeToString,
@@ -214,6 +229,27 @@ class AuditServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindSubject(self, request, context):
+        """Begin to look for a data subject in the log, which opens what the search compares. Takes the role legal_adviser.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ShowFoundSubject(self, request, context):
+        """Say what was found of a data subject, and the letter once it is decided. Takes the role legal_adviser.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideSubject(self, request, context):
+        """Decide what a data subject is told; that stands in the log first. Takes the role legal_adviser.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DownloadAuditFile(self, request, context):
         """Give a file that came of a work, in parts.
         """
@@ -293,6 +329,21 @@ def add_AuditServicer_to_server(servicer, server):
                     servicer.ListAuditWorks,
                     request_deserializer=symbolon_dot_v1_dot_audit__pb2.ListAuditWorksRequest.FromString,
                     response_serializer=symbolon_dot_v1_dot_audit__pb2.ListAuditWorksResponse.SerializeToString,
+            ),
+            'FindSubject': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindSubject,
+                    request_deserializer=symbolon_dot_v1_dot_audit__pb2.FindSubjectRequest.FromString,
+                    response_serializer=symbolon_dot_v1_dot_audit__pb2.FindSubjectResponse.SerializeToString,
+            ),
+            'ShowFoundSubject': grpc.unary_unary_rpc_method_handler(
+                    servicer.ShowFoundSubject,
+                    request_deserializer=symbolon_dot_v1_dot_audit__pb2.ShowFoundSubjectRequest.FromString,
+                    response_serializer=symbolon_dot_v1_dot_audit__pb2.ShowFoundSubjectResponse.SerializeToString,
+            ),
+            'DecideSubject': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideSubject,
+                    request_deserializer=symbolon_dot_v1_dot_audit__pb2.DecideSubjectRequest.FromString,
+                    response_serializer=symbolon_dot_v1_dot_audit__pb2.DecideSubjectResponse.SerializeToString,
             ),
             'DownloadAuditFile': grpc.unary_stream_rpc_method_handler(
                     servicer.DownloadAuditFile,
@@ -679,6 +730,87 @@ class Audit:
             '/symbolon.v1.Audit/ListAuditWorks',
             symbolon_dot_v1_dot_audit__pb2.ListAuditWorksRequest.SerializeToString,
             symbolon_dot_v1_dot_audit__pb2.ListAuditWorksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindSubject(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/symbolon.v1.Audit/FindSubject',
+            symbolon_dot_v1_dot_audit__pb2.FindSubjectRequest.SerializeToString,
+            symbolon_dot_v1_dot_audit__pb2.FindSubjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ShowFoundSubject(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/symbolon.v1.Audit/ShowFoundSubject',
+            symbolon_dot_v1_dot_audit__pb2.ShowFoundSubjectRequest.SerializeToString,
+            symbolon_dot_v1_dot_audit__pb2.ShowFoundSubjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideSubject(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/symbolon.v1.Audit/DecideSubject',
+            symbolon_dot_v1_dot_audit__pb2.DecideSubjectRequest.SerializeToString,
+            symbolon_dot_v1_dot_audit__pb2.DecideSubjectResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -64,6 +64,12 @@ class AuditStub:
     """Say how far a work begun by this officer is, and what came of it."""
     ListAuditWorks: _grpc.UnaryUnaryMultiCallable[_audit_pb2.ListAuditWorksRequest, _audit_pb2.ListAuditWorksResponse]
     """List the works begun by this officer that are still kept."""
+    FindSubject: _grpc.UnaryUnaryMultiCallable[_audit_pb2.FindSubjectRequest, _audit_pb2.FindSubjectResponse]
+    """Begin to look for a data subject in the log, which opens what the search compares. Takes the role legal_adviser."""
+    ShowFoundSubject: _grpc.UnaryUnaryMultiCallable[_audit_pb2.ShowFoundSubjectRequest, _audit_pb2.ShowFoundSubjectResponse]
+    """Say what was found of a data subject, and the letter once it is decided. Takes the role legal_adviser."""
+    DecideSubject: _grpc.UnaryUnaryMultiCallable[_audit_pb2.DecideSubjectRequest, _audit_pb2.DecideSubjectResponse]
+    """Decide what a data subject is told; that stands in the log first. Takes the role legal_adviser."""
     DownloadAuditFile: _grpc.UnaryStreamMultiCallable[_audit_pb2.DownloadAuditFileRequest, _audit_pb2.DownloadAuditFileResponse]
     """Give a file that came of a work, in parts."""
 
@@ -100,6 +106,12 @@ class AuditAsyncStub(AuditStub):
     """Say how far a work begun by this officer is, and what came of it."""
     ListAuditWorks: _aio.UnaryUnaryMultiCallable[_audit_pb2.ListAuditWorksRequest, _audit_pb2.ListAuditWorksResponse]  # type: ignore[assignment]
     """List the works begun by this officer that are still kept."""
+    FindSubject: _aio.UnaryUnaryMultiCallable[_audit_pb2.FindSubjectRequest, _audit_pb2.FindSubjectResponse]  # type: ignore[assignment]
+    """Begin to look for a data subject in the log, which opens what the search compares. Takes the role legal_adviser."""
+    ShowFoundSubject: _aio.UnaryUnaryMultiCallable[_audit_pb2.ShowFoundSubjectRequest, _audit_pb2.ShowFoundSubjectResponse]  # type: ignore[assignment]
+    """Say what was found of a data subject, and the letter once it is decided. Takes the role legal_adviser."""
+    DecideSubject: _aio.UnaryUnaryMultiCallable[_audit_pb2.DecideSubjectRequest, _audit_pb2.DecideSubjectResponse]  # type: ignore[assignment]
+    """Decide what a data subject is told; that stands in the log first. Takes the role legal_adviser."""
     DownloadAuditFile: _aio.UnaryStreamMultiCallable[_audit_pb2.DownloadAuditFileRequest, _audit_pb2.DownloadAuditFileResponse]  # type: ignore[assignment]
     """Give a file that came of a work, in parts."""
 
@@ -217,6 +229,30 @@ class AuditServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_audit_pb2.ListAuditWorksResponse, _abc.Awaitable[_audit_pb2.ListAuditWorksResponse]]:
         """List the works begun by this officer that are still kept."""
+
+    @_abc_1.abstractmethod
+    def FindSubject(
+        self,
+        request: _audit_pb2.FindSubjectRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audit_pb2.FindSubjectResponse, _abc.Awaitable[_audit_pb2.FindSubjectResponse]]:
+        """Begin to look for a data subject in the log, which opens what the search compares. Takes the role legal_adviser."""
+
+    @_abc_1.abstractmethod
+    def ShowFoundSubject(
+        self,
+        request: _audit_pb2.ShowFoundSubjectRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audit_pb2.ShowFoundSubjectResponse, _abc.Awaitable[_audit_pb2.ShowFoundSubjectResponse]]:
+        """Say what was found of a data subject, and the letter once it is decided. Takes the role legal_adviser."""
+
+    @_abc_1.abstractmethod
+    def DecideSubject(
+        self,
+        request: _audit_pb2.DecideSubjectRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audit_pb2.DecideSubjectResponse, _abc.Awaitable[_audit_pb2.DecideSubjectResponse]]:
+        """Decide what a data subject is told; that stands in the log first. Takes the role legal_adviser."""
 
     @_abc_1.abstractmethod
     def DownloadAuditFile(

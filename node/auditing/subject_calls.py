@@ -1,0 +1,143 @@
+"""The calls by which a legal adviser answers a data subject: look for the person, see what was found, decide.
+
+That it was looked for stands in the log before the search, and the decision before the letter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from auditing.subject_extract import ToldLine, outcome, read_lines, write_data, write_letter
+from auditing.subjects import SEARCHED_FIELDS, Search, Wanted
+from ledger.entries import Statement
+from node.auditing.answering import check_decided, decided, read_decision, read_wanted
+from node.auditing.house import AuditedHouse
+from node.auditing.sources import Source, own_source
+from node.auditing.viewing import telling_why, who
+from node.auditing.wire import work_shown
+from node.auditing.works import Work, Works
+from node.officers.permission import Permission
+from node.officers.register import Officer
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.v1 import audit_pb2 as wire
+
+_LONGEST = 200
+_MOST = 50
+_MOST_KEPT = 100
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found for one request of a person, and what was decided on it."""
+
+    request: str
+    party: str
+    lines: list[ToldLine] = field(default_factory=list)
+    unclear: list[int] = field(default_factory=list)
+    outcome: str = ""
+    letter: str = ""
+    data: str = ""
+
+
+class SubjectCalls:
+    """The part of the service Audit that answers data subjects."""
+
+    def __init__(self, permission: Permission, house: AuditedHouse) -> None:
+        """Take what checks roles, and the log."""
+        self._permission = permission
+        self._house = house
+        folder = house.folder / "subjects"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        self._works = Works(folder)
+        self._found: dict[str, _Found] = {}
+
+    def stop(self) -> None:
+        """End what is under way."""
+        self._works.stop()
+
+    async def find_subject(self, request: wire.FindSubjectRequest, officer: Officer) -> wire.FindSubjectResponse:
+        """Begin to look for a person."""
+        await self._permission.check(officer, "answer_subject")
+        given = (request.names, request.births, request.documents, request.records, request.references)
+        if not request.request.strip() or any(len(one) > _LONGEST for some in given for one in some):
+            raise SymbolonError(ErrorCode.INVALID_INPUT, "say the reference of the request, and whom to look for")
+        if sum(map(len, given)) + len(request.also) > _MOST:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"at most {_MOST} particulars")
+        wanted = read_wanted(*given, request.also)
+        work = await asyncio.to_thread(self._begin, wanted, request.request.strip(), officer)
+        return wire.FindSubjectResponse(work=work.name)
+
+    async def show_found_subject(
+        self, request: wire.ShowFoundSubjectRequest, officer: Officer
+    ) -> wire.ShowFoundSubjectResponse:
+        """Say what was found, and the letter once it is decided."""
+        await self._permission.check(officer, "answer_subject")
+        work = self._works.find(officer.name, request.work)
+        found = self._found.get(work.name)
+        if work.state != "done" or found is None:
+            return wire.ShowFoundSubjectResponse(work=work_shown(work))
+        lines = [
+            wire.SubjectLine(
+                number=one.number, day=one.day.isoformat(), category=one.category, partner=one.partner, text=one.text
+            )
+            for one in found.lines
+        ]
+        return wire.ShowFoundSubjectResponse(
+            work=work_shown(work),
+            lines=lines,
+            unclear=found.unclear,
+            outcome=found.outcome,
+            letter=found.letter,
+            data_json=found.data.encode(),
+        )
+
+    async def decide_subject(self, request: wire.DecideSubjectRequest, officer: Officer) -> wire.DecideSubjectResponse:
+        """Decide what the person is told; nothing is decided twice."""
+        await self._permission.check(officer, "answer_subject")
+        work = self._works.find(officer.name, request.work)
+        found = self._found.get(work.name)
+        if work.state != "done" or found is None or found.outcome:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, "this is decided already, or not found yet")
+        decision = read_decision(request.tell, request.withhold, request.heard, request.refuse)
+        reason = request.reason.strip()[:_LONGEST]
+        if (decision.withheld or decision.refused) and not reason:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, "--reason: say why something is withheld, for the log")
+        check_decided(found.lines, decision)
+        personal = who(officer, reason) | {"request": found.request}
+        found.outcome = outcome(found.lines, decision)  # before anything is awaited: nobody decides it meanwhile
+        try:
+            await self._house.log.record(Statement(decided(found.lines, decision), personal))
+        except SymbolonError:
+            found.outcome = ""
+            raise
+        now = datetime.now(UTC)
+        found.letter = write_letter(found.party, found.request, now, found.lines, decision)
+        found.data = write_data(found.party, found.request, now, found.lines, decision)
+        return wire.DecideSubjectResponse(outcome=found.outcome)
+
+    def _begin(self, wanted: Wanted, request: str, officer: Officer) -> Work:
+        house = self._house
+
+        def record(statement: Statement) -> None:
+            house.log.append(statement)
+
+        def run(work: Work) -> None:
+            found = _Found(request, source.party)
+            search = Search(wanted)
+            for one in work.tracked(source.entries(), source.total):
+                search.observe(one)
+            found.lines = read_lines(work.tracked(source.entries(), source.total), search)
+            found.unclear = list(search.unclear)
+            self._found[work.name] = found
+            while len(self._found) > _MOST_KEPT:
+                del self._found[next(iter(self._found))]
+
+        with telling_why():
+            source: Source = own_source(
+                house.log_path, house.party, house.agreements(), SEARCHED_FIELDS, record, who(officer)
+            )
+            return self._works.start("subject", officer.name, run)
