@@ -26,6 +26,7 @@ from cli.output import (
     login_name,
 )
 from node.agreements import bundles
+from node.agreements.declaring import SHORTEST
 from node.agreements.places import cautions
 from node.agreements.recording import refusing
 from node.agreements.signing import add_signature, load_signatory
@@ -35,9 +36,6 @@ from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import write_whole
 from symbolon.rpc.identity import Party
-
-SHORTEST = 8
-"""Characters of a fingerprint that name a text."""
 
 _Fingerprint = Annotated[
     str,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,15 +11,13 @@ import typer
 from agreements.agreement import Agreement
 from agreements.signing import SignedDeclaration
 from agreements.standing import Standing
-from cli.agreement_signing import SHORTEST
 from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
 from cli.tables import Table
 from node.agreements import signing
 from node.agreements.book import AgreementBook
-from node.agreements.mail import by_mail
-from node.agreements.recording import refusing
+from node.agreements.declaring import SHORTEST, Make, declare
 from node.agreements.signing import Signatory, load_signatory
-from node.agreements.state import OVER, Account, account
+from node.agreements.state import account, remarks
 from node.cases_file import open_book
 from node.config import load_home
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -29,8 +26,6 @@ _Name = Annotated[
     str, typer.Argument(help="Id of the agreement, for all its versions, or the first 8 characters of a fingerprint.")
 ]
 _Reason = Annotated[str, typer.Option(help="Why, for the disclosure log; asked for if not given. Needed with --json.")]
-
-_Make = Callable[[Signatory, AgreementBook, Agreement, datetime], SignedDeclaration]
 
 
 @failing_clearly
@@ -83,37 +78,15 @@ def list_agreements(home: HomeOption = Path(), as_json: JsonOption = False) -> N
     emit({"agreements": summaries}, as_json, lambda: _table(summaries) if summaries else empty)
 
 
-def _declare(home: Path, name: str, make: _Make, reason: str, user: str, as_json: bool) -> None:
+def _declare(home: Path, name: str, make: Make, reason: str, user: str, as_json: bool) -> None:
     node = load_home(home)
     signatory = load_signatory(node)
     now = datetime.now(UTC)
     with open_book(node) as book:
         personal = {"reason": _asked_reason(reason, as_json), "user": user or login_name()}
-        with refusing(book.ledger, "declare", node.party.uri, personal):
-            named = _named(book, name, now)
-            # All are made before one counts: a rule that forbids the second must not leave the first behind.
-            statements = [make(signatory, book, standing.agreement, now) for standing in named]
-            with book.transaction() as connection:
-                for statement in statements:
-                    book.declare(connection, statement, now, by_mail(now), personal)
-        current = book.current()
-        after = [found for one in named if (found := current.find(one.agreement.hash)) is not None]
+        after = declare(book, signatory, name, make, now, personal)
     summaries = [_summary(one, node.party.name, now) for one in after]
     emit({"agreements": summaries}, as_json, lambda: _table(summaries))
-
-
-def _named(book: AgreementBook, name: str, now: datetime) -> list[Standing]:
-    """Give the accepted agreements of that id or fingerprint that are not over; raise `SymbolonError` if none is."""
-
-    def is_meant(standing: Standing) -> bool:
-        agreement_hash = standing.agreement.hash.hex()
-        is_hash = len(name) >= SHORTEST and agreement_hash.startswith(name.lower())
-        return standing.accepted and (standing.agreement.id == name or is_hash)
-
-    meant = [one for one in book.current() if is_meant(one) and account(one, book.agency, now).state not in OVER]
-    if not meant:
-        raise SymbolonError(ErrorCode.AGREEMENT_UNKNOWN, "none of that name is accepted here and not over")
-    return meant
 
 
 def _asked_reason(reason: str, as_json: bool) -> str:
@@ -149,19 +122,8 @@ def _summary(standing: Standing, agency: str, now: datetime) -> dict[str, Any]:
         "valid_until": agreement.validity.until.isoformat(),
         "parties": sorted(agreement.party_of),
         "purposes": sorted(agreement.purposes),
-        "remarks": _remarks(found, now.astimezone(UTC).date()),
+        "remarks": remarks(found, now.astimezone(UTC).date()),
     }
-
-
-def _remarks(found: Account, today: date) -> list[str]:
-    remarks = [f"not signed yet by {party}" for party in found.unsigned]
-    remarks += found.suspensions
-    for party, day in found.ends.items():
-        remarks.append(f"ended by {party}: {'last day is' if day >= today else 'its last day was'} {day}")
-    if found.superseded_from is not None:
-        is_over = found.superseded_from <= today
-        remarks.append(f"replaced by a later version {'since' if is_over else 'from'} {found.superseded_from}")
-    return remarks
 
 
 def _table(summaries: list[dict[str, Any]]) -> Table:

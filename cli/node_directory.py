@@ -15,14 +15,14 @@ from rich.console import Group
 from cli.output import HomeOption, JsonOption, UserOption, counted, emit, failing_clearly, foreign, login_name
 from cli.tables import block, typed
 from ledger.log import Ledger
-from node.config import NodeHome, load_home
-from node.directory.copy import DirectoryFile
+from node.config import load_home
+from node.directory.deciding import accept_entries, opened_directory
+from node.directory.deciding import settle_dispute as settle
 from node.directory.membership import load_federation, save_federation, sole_writer
 from node.directory.recording import directory_accepted
 from node.directory.review import shown_coordinator_key
-from node.directory.trust import DirectoryCopy, settle_up_to, usable_members
+from node.directory.trust import DirectoryCopy, usable_members
 from symbolon.rpc.certificates import load_certificate
-from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 directory = typer.Typer(
     help="See what this node has pinned of the federation's directory, and decide what waits or is disputed.",
@@ -39,7 +39,7 @@ ReasonOption = Annotated[str, typer.Option(help="What was compared, with whom; f
 def show(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
     """Show the pinned members and epoch, from which entry of the directory each comes, what waits, what is disputed."""
     node = load_home(home)
-    file, copy = _opened(node)
+    file, copy = opened_directory(node)
     pinned = load_federation(node.federation_path)
     _, waiting = usable_members(copy)
     data: dict[str, Any] = {
@@ -85,15 +85,8 @@ def accept(
 ) -> None:
     """Let entries count that no other member has cosigned, after comparing their fingerprints by telephone."""
     node = load_home(home)
-    with sole_writer(node.federation_path):
-        file, copy = _opened(node)
-        if not copy.settled.size < number <= copy.size:
-            raise SymbolonError(ErrorCode.NOT_FOUND, f"no entry {number} waits; {copy.settled.size} are settled")
-        settled = settle_up_to(copy, number)
-        with Ledger(node.ledger_path) as ledger:
-            fingerprint = copy.entries[number - 1].leaf_hash.hex()
-            directory_accepted(ledger, "entries", number, fingerprint, user or login_name(), reason)
-        file.store(settled)
+    with Ledger(node.ledger_path) as ledger:
+        accept_entries(node, ledger, number, user or login_name(), reason)
     emit({"settled": number}, as_json, lambda: f"The directory counts up to entry {number} from the next refresh on.")
 
 
@@ -108,16 +101,8 @@ def settle_dispute(
 ) -> None:
     """Close a dispute after finding out what happened; its evidence is kept. After the last one, what is new counts."""
     node = load_home(home)
-    with sole_writer(node.federation_path):
-        file, _ = _opened(node)
-        kept = {one.number: one for one in file.disputes()}
-        if number not in kept:
-            raise SymbolonError(ErrorCode.NOT_FOUND, f"dispute {number}")
-        with Ledger(node.ledger_path) as ledger:
-            digest = kept[number].evidence.digest
-            directory_accepted(ledger, "dispute", number, digest, user or login_name(), reason)
-        file.settle_dispute(number)
-    open_ones = sum(not one.is_settled for one in file.disputes())
+    with Ledger(node.ledger_path) as ledger:
+        open_ones = settle(node, ledger, number, user or login_name(), reason)
     emit({"settled": number, "open": open_ones}, as_json, lambda: f"Settled; {counted(open_ones, 'dispute')} open.")
 
 
@@ -138,7 +123,7 @@ def accept_coordinator_key(
     """Take another key of the coordinator than the pinned one, from the evidence in which it was shown."""
     node, fingerprint = load_home(home), typed(fingerprint)
     with sole_writer(node.federation_path):
-        file, copy = _opened(node)
+        file, copy = opened_directory(node)
         authority = load_certificate(node.tls.authority.read_bytes())
         key = shown_coordinator_key(file.disputes(), fingerprint, authority, node.coordinator)
         pinned = load_federation(node.federation_path)
@@ -147,13 +132,6 @@ def accept_coordinator_key(
         save_federation(node.federation_path, pinned.model_copy(update={"hub_signing_key": key.raw.hex()}))
     text = "Pinned. Settle the dispute, and start the node again so that it uses the key."
     emit({"coordinator_key": fingerprint}, as_json, lambda: text)
-
-
-def _opened(node: NodeHome) -> tuple[DirectoryFile, DirectoryCopy]:
-    if not node.directory_path.exists():
-        raise SymbolonError(ErrorCode.NOT_JOINED)
-    file = DirectoryFile(node.directory_path)
-    return file, file.load()
 
 
 def _entry(copy: DirectoryCopy, number: int) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.node_enrol import enrolment_parts
 from cli.output import HomeOption, JsonOption, UserOption, emit, error_console, failing_clearly, foreign, login_name
 from cli.tables import Table
 from ledger.log import Ledger
 from node.config import load_home
 from node.enrolment.enrolling import count_pending, profile_of
 from node.enrolment.index import IndexStore
+from node.enrolment.running import enrolment_parts
 from node.records.importing import read_rejects, rejects_path
 from node.records.recording import record_removed, record_restored, record_shown, records_listed
 from node.records.sqlite import SqliteRecordStore

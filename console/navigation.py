@@ -9,12 +9,14 @@ from node.officers.register import Officer
 LINKS: tuple[Link, ...] = (
     Link("/queries", text("Queries"), "q", "query"),
     Link("/batches", text("Lists"), "l", "see_batches"),
-    Link("/staff", text("Staff"), "p", "operate"),
     Link("/cases", text("Cases"), "c", "see_cases"),
     Link("/referrals", text("Referrals"), "r", "see_referrals"),
     Link("/audit", text("Disclosure log"), "l", "audit"),
     Link("/subject-access", text("Subject access"), "d", "answer_subject"),
     Link("/viewings", text("Who looked"), "v", "see_viewings"),
+    Link("/agreements", text("Agreements"), "a", "read_agreements"),
+    Link("/node", text("Node"), "n", "operate"),
+    Link("/staff", text("Staff"), "p", "operate"),
 )
 
 

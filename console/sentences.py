@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from console import (
     account_sentences,
     case_sentences,
+    operation_sentences,
     referral_sentences,
 )
 from console.languages import Language
@@ -19,6 +20,7 @@ from console.languages import Language
 PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
     *account_sentences.PATTERNS,
     *case_sentences.PATTERNS,
+    *operation_sentences.PATTERNS,
     *referral_sentences.PATTERNS,
 )
 """A pattern of what the node says, and the text to translate, with ``%(name)s`` for the group of that name.

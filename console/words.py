@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from console.case_words import CASE_WORDS
+from console.operation_words import OPERATION_WORDS
 from console.query_words import QUERY_WORDS
 from console.texts import text
 
@@ -356,4 +357,5 @@ WORDS: Mapping[str, str] = {
     **_TO_SEE_TO,
     **CASE_WORDS,
     **QUERY_WORDS,
+    **OPERATION_WORDS,
 }

@@ -252,6 +252,11 @@ class NodeHome:
         """Name the folder of rows set aside by imports."""
         return self.folder / "data" / "rejects"
 
+    @property
+    def uploads_folder(self) -> Path:
+        """Name the folder of lists that were uploaded and wait for their import."""
+        return self.folder / "data" / "uploads"
+
 
 def load_home(folder: Path) -> NodeHome:
     """Read the settings of a node's folder; raise `SymbolonError` where they are missing or wrong."""

@@ -32,7 +32,7 @@ from node.accounts.store import Accounts
 from node.agreements.book import AgreementBook
 from node.agreements.exports import kept_agreements
 from node.agreements.mail import heeding
-from node.agreements.signing import book_of
+from node.agreements.signing import book_of, load_signatory
 from node.auditing.calls import AuditCalls
 from node.auditing.house import AuditedHouse
 from node.auditing.subject_calls import SubjectCalls
@@ -66,6 +66,12 @@ from node.mail.post_room import PostRoom
 from node.officers.access import DeskAccess
 from node.officers.permission import Permission
 from node.officers.register import Officers
+from node.operations.agreement_calls import AgreementCalls
+from node.operations.list_calls import ListCalls, note_cancelled
+from node.operations.node_calls import NodeCalls
+from node.operations.record_calls import RecordCalls
+from node.operations.spool import Spool
+from node.operations.workshop import Workshop
 from node.queries import queries_left
 from node.queries.asking import Asker
 from node.queries.calls import QueryCalls
@@ -201,6 +207,8 @@ async def serve(  # noqa: PLR0915
         stack.callback(works.stop)
         subjects = SubjectCalls(permission, audited)
         stack.callback(subjects.stop)
+        spool = Spool(home.uploads_folder)
+        workshop = Workshop(home.folder, spool, partial(note_cancelled, records, ledger, spool))
         desk = Desk(
             officers=officers,
             permission=permission,
@@ -213,6 +221,10 @@ async def serve(  # noqa: PLR0915
             audit=AuditCalls(permission, audited),
             audit_works=works,
             subjects=subjects,
+            node=NodeCalls(permission, home, status, directory, records, index, agreements, ledger, cases),
+            lists=ListCalls(permission, home, records, ledger, spool, workshop),
+            records=RecordCalls(permission, records, index, ledger, house),
+            agreements=AgreementCalls(permission, agreements, records, house, partial(load_signatory, home)),
             provided=provided,
         )
         refused = RefusedCalls(ledger, _is_of_the_server)
@@ -234,6 +246,7 @@ async def serve(  # noqa: PLR0915
         await stack.enter_async_context(Clockwork(work, _keeping(home)).at_work(home.settings.sweep_seconds))
         await stack.enter_async_context(erasing(home.ledger_path, home.settings.log_personal_days))
         await stack.enter_async_context(batches.at_work())
+        await stack.enter_async_context(workshop.at_work())
         await stack.enter_async_context(beside(home, desk))
         await service.serve(listen, announce)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from console.oidc import pages as oidc
 from console.pages import (
     account,
+    agreements,
     audit,
     audit_works,
     batches,
@@ -12,6 +13,8 @@ from console.pages import (
     cases,
     cleared,
     home,
+    lists,
+    node,
     query,
     query_answers,
     referral,
@@ -39,4 +42,7 @@ PAGES: tuple[Page, ...] = (
     *audit.PAGES,
     *audit_works.PAGES,
     *subject_access.PAGES,
+    *agreements.PAGES,
+    *node.PAGES,
+    *lists.PAGES,
 )

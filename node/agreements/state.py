@@ -63,6 +63,18 @@ def account(standing: Standing, agency: str, now: datetime) -> Account:
     )
 
 
+def remarks(found: Account, today: date) -> list[str]:
+    """Say what else is to be known of how an agreement stands: signatures missing, suspensions, ends, replacement."""
+    said = [f"not signed yet by {party}" for party in found.unsigned]
+    said += found.suspensions
+    for party, day in found.ends.items():
+        said.append(f"ended by {party}: {'last day is' if day >= today else 'its last day was'} {day}")
+    if found.superseded_from is not None:
+        is_over = found.superseded_from <= today
+        said.append(f"replaced by a later version {'since' if is_over else 'from'} {found.superseded_from}")
+    return said
+
+
 def outlook(agreement: Agreement, agreements: AgreementSet, agency: str, now: datetime) -> str:
     """Say what holds of an accepted agreement at this node, and from when: a partner's node has to accept it too."""
     standing = agreements.find(agreement.hash)

@@ -18,6 +18,10 @@ from node.batches.calls import BatchCalls
 from node.cases.calls import CaseCalls
 from node.officers.permission import Permission
 from node.officers.register import Officers
+from node.operations.agreement_calls import AgreementCalls
+from node.operations.list_calls import ListCalls
+from node.operations.node_calls import NodeCalls
+from node.operations.record_calls import RecordCalls
 from node.queries.calls import QueryCalls
 from node.status import NodeStatus
 
@@ -40,4 +44,8 @@ class Desk:
     audit: AuditCalls
     audit_works: AuditWorkCalls
     subjects: SubjectCalls
+    node: NodeCalls
+    lists: ListCalls
+    records: RecordCalls
+    agreements: AgreementCalls
     provided: ProvidedIdentity | None = None

@@ -73,6 +73,12 @@ def waiting(connection: sqlite3.Connection) -> list[Waiting]:
     return [Waiting(row["partner"], row["messages"], moment_of(row["oldest"])) for row in rows]
 
 
+def heard(connection: sqlite3.Connection) -> dict[str, datetime]:
+    """Give when the last bag read of each partner was packed: its number is the time by the partner's clock."""
+    rows = connection.execute("SELECT uri, bag_read FROM mail_partner WHERE bag_read > 0")
+    return {row["uri"]: moment_of(row["bag_read"]) for row in rows}
+
+
 def set_aside(connection: sqlite3.Connection) -> list[SetAside]:
     """Give the messages that no handler took, in the order in which they came, without their content."""
     rows = connection.execute(

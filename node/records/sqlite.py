@@ -19,6 +19,7 @@ from node.records.rows import Record, parse_record
 from node.records.store import (
     ImportBatch,
     ImportRun,
+    KeptRun,
     RecordCounts,
     RecordState,
     Reject,
@@ -89,6 +90,22 @@ _OUTLINES = (
     " JOIN revision v ON v.number = r.number AND v.revision = r.current WHERE r.removed_at IS NULL"
 )
 """The parts of a row that `read_outline` reads, in its order; nothing for a damaged row, which must not fail others."""
+
+_OUTLINE_COUNTS = (
+    "SELECT CASE WHEN json_valid(v.row_json)"
+    " THEN json_extract(v.row_json, '$.category', '$.dob', '$.nationality', '$.rules') ELSE '' END AS outline,"
+    " count(*) AS records FROM record r"
+    " JOIN revision v ON v.number = r.number AND v.revision = r.current WHERE r.removed_at IS NULL GROUP BY outline"
+)
+
+_FOUND = (
+    "SELECT r.number, r.record_id, v.revision, v.row_json, v.digest, v.imported_at,"
+    " r.enrolled = r.current AS is_enrolled"
+    " FROM record r JOIN revision v ON v.number = r.number AND v.revision = r.current"
+    " WHERE r.record_id > ? AND json_valid(v.row_json)"
+    " AND is_sought(r.record_id, json_extract(v.row_json, '$.names', '$.aliases', '$.names_original'))"
+    " ORDER BY r.record_id LIMIT ?"
+)
 
 
 class SqliteRecordStore:
@@ -176,7 +193,33 @@ class SqliteRecordStore:
         row = self._one("SELECT * FROM import_run ORDER BY run_id DESC LIMIT 1")
         return _run(row) if row else None
 
+    def runs(self, most: int) -> list[KeptRun]:
+        """Give the newest runs, newest first."""
+        return [
+            KeptRun(_run(row), datetime.fromisoformat(row["started_at"]), _moment(row["ended_at"]))
+            for row in self._all("SELECT * FROM import_run ORDER BY run_id DESC LIMIT ?", most)
+        ]
+
+    def run(self, run_id: int) -> ImportRun | None:
+        """Give one run, or None where there is none of that number."""
+        row = self._one("SELECT * FROM import_run WHERE run_id = ?", run_id)
+        return _run(row) if row else None
+
     # Records
+
+    def find(self, text: str, after: str, most: int) -> list[tuple[StoredRecord, bool]]:
+        """Give current revisions by the beginning of the id or part of a name, and whether each is enrolled."""
+        connection, sought = self._file.connection, text.casefold()
+        connection.create_function(
+            "is_sought", 2, lambda one, names: _is_sought(sought, one, names), deterministic=True
+        )
+        rows = connection.execute(_FOUND, (after, most)).fetchall()
+        return [(_stored(row), bool(row["is_enrolled"])) for row in rows]
+
+    def outline_counts(self) -> Iterator[tuple[str, int]]:
+        """Give what rules are worked out from, with how many records have just that."""
+        for row in self._all(_OUTLINE_COUNTS):
+            yield row["outline"], row["records"]
 
     def current(self, record_id: str) -> StoredRecord | None:
         """Give the current revision, or None when there is no such record or it was removed."""
@@ -290,6 +333,14 @@ class SqliteRecordStore:
 
     def _all(self, query: str, *values: Any) -> list[sqlite3.Row]:
         return self._file.connection.execute(query, values).fetchall()
+
+
+def _is_sought(sought: str, record_id: str, names: str) -> bool:
+    return record_id.casefold().startswith(sought) or sought in names.casefold()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _absent(connection: sqlite3.Connection, run: ImportRun) -> list[int]:

@@ -90,6 +90,15 @@ class ImportRun:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRun:
+    """An import as kept: the run, when it began and, where it has, ended."""
+
+    run: ImportRun
+    began_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reject:
     """A row set aside: where it stands, what is wrong with which field, and the row itself, for the rejects file."""
 
@@ -161,6 +170,24 @@ class RecordStore(Protocol):
 
     def latest_run(self) -> ImportRun | None:
         """Give the newest run, finished or not, or None before the first."""
+
+    def runs(self, most: int) -> list[KeptRun]:
+        """Give the newest runs, newest first."""
+
+    def run(self, run_id: int) -> ImportRun | None:
+        """Give one run, or None where there is none of that number."""
+
+    def find(self, text: str, after: str, most: int) -> list[tuple[StoredRecord, bool]]:
+        """Give current revisions whose id begins with a text or of which a name has it, and whether each is enrolled.
+
+        In the order of the ids, those after one id, at most so many; without a text all. Letters of either case count.
+        """
+
+    def outline_counts(self) -> Iterator[tuple[str, int]]:
+        """Give what rules are worked out from (`read_outline` reads it), with how many records have just that.
+
+        Of a damaged row it is an empty text.
+        """
 
     def current(self, record_id: str) -> StoredRecord | None:
         """Give the current revision, or None when there is no such record or it was removed."""

@@ -82,6 +82,38 @@ class TestRecordStore:
         assert store.latest_run() is not None
         assert store.remove("X-9", NOW) is None
 
+    def test_records_are_found_by_the_beginning_of_the_id_and_by_part_of_a_name_in_any_script(
+        self, store: RecordStore
+    ) -> None:
+        put(store, person(1), person(2, names_original=["إدريس"]), person(3, names=["Ilse Brandhorst"]))
+        store.mark_enrolled([(number_of(store, person(1)), 1)], NOW)
+
+        def found(text: str, after: str = "", most: int = 9) -> list[tuple[str, bool]]:
+            return [(one.record.record_id, enrolled) for one, enrolled in store.find(text, after, most)]
+
+        assert found("") == [("X-0001", True), ("X-0002", False), ("X-0003", False)]
+        assert found("x-0003") == found("BRANDH") == [("X-0003", False)]
+        assert found("دريس") == [("X-0002", False)]
+        assert found("", after="X-0001", most=1) == [("X-0002", False)]
+        store.remove("X-0003", NOW)
+        assert found("brandhorst") == found("%") == []
+
+    def test_records_are_counted_by_what_their_rules_are_worked_out_from(self, store: RecordStore) -> None:
+        put(store, person(1, rules={"at_most": 2}), person(2, rules={"at_most": 2}), person(3))
+        counted = sorted(number for _, number in store.outline_counts())
+        assert sum(counted) == 3
+        assert any('"at_most":2' in outline for outline, _ in store.outline_counts())
+
+    def test_runs_are_kept_with_when_they_began_and_ended(self, store: RecordStore) -> None:
+        assert store.runs(9) == []
+        assert store.run(1) is None
+        put(store, person(1))
+        put(store, person(2), at=LATER)
+        newest, first = store.runs(9)
+        assert (first.began_at, first.ended_at, newest.began_at) == (NOW, NOW, LATER)
+        assert store.run(first.run.run_id) == first.run
+        assert store.runs(1) == [newest]
+
     def test_revisions_never_change_and_the_newest_is_current(self, store: RecordStore) -> None:
         put(store, person(1))
         put(store, person(1, pob=["Tessa"]), at=LATER)

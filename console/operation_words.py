@@ -1,0 +1,57 @@
+"""The codes of the operator's pages as people read them: keys, files, work, quotas, states of agreements, levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from console.texts import text
+
+OPERATION_WORDS: Mapping[str, str] = {
+    "bad": text("To be seen to now"),
+    "warn": text("To be seen to soon"),
+    "party": text("This node's own"),
+    "authority": text("The federation's authority"),
+    "console": text("The console"),
+    "key_signing": text("Signing key"),
+    "key_sealing": text("Sealing key"),
+    "key_pepper": text("Pepper of the index"),
+    "key_tls": text("Key of the node's certificate"),
+    "key_console": text("Key of the console's certificate"),
+    "file_records": text("Records"),
+    "file_index": text("Index"),
+    "file_ledger": text("Disclosure log"),
+    "file_cases": text("Cases, agreements and mail"),
+    "file_directory": text("Copy of the directory"),
+    "file_witness": text("What was cosigned for others"),
+    "file_officers": text("Officers"),
+    "file_rejects": text("Rows set aside"),
+    "file_uploads": text("Lists that wait for their import"),
+    "work_running": text("Running"),
+    "work_done": text("Done"),
+    "work_cancelled": text("Stopped"),
+    "work_failed": text("Failed"),
+    "jsonl": text("JSON lines"),
+    "csv": text("CSV"),
+    "queries_a_day": text("Queries today"),
+    "queries_a_year": text("Queries this year"),
+    "requests_a_day": text("Requests today"),
+    "emergencies_a_month": text("Emergencies this month"),
+    "awaiting signatures": text("Awaiting signatures"),
+    "awaiting acceptance": text("Awaiting acceptance"),
+    "superseded": text("Superseded"),
+    "expired": text("Expired"),
+    "ended": text("Ended"),
+    "to begin": text("To begin"),
+    "in force": text("In force"),
+    "suspended": text("Suspended"),
+    "tells more": text("Tells more"),
+    "tells less": text("Tells less"),
+    "tells neither more nor less": text("Tells neither more nor less"),
+    "has to be read": text("Has to be read"),
+    "level_0": text("Nothing"),
+    "level_1": text("Hit or no hit"),
+    "level_2": text("Hit with reference, match quality and contact"),
+    "level_3": text("Core data"),
+    "level_4": text("Core and supplementary data"),
+    "nationalities": text("Nationalities"),
+}

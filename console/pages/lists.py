@@ -1,0 +1,217 @@
+"""The operator's pages about the agency's own list: import with progress, rows set aside, enrolment, single records."""
+
+from __future__ import annotations
+
+import json
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from console.routing import Page
+from console.texts import text
+from console.uploading import take_form
+from console.visit import Visit
+from node.operations.spool import LARGEST_LIST, LARGEST_PIECE
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.v1 import operations_pb2 as wire
+
+_ROWS_OF_A_FILE = 20_000
+_MOST_PAGES = 10_000
+
+
+async def work(visit: Visit, error: SymbolonError | None = None) -> Response:
+    """Show how far the work is, the form for the next list, and the last imports."""
+    shown = await visit.desk.lists.show_work(wire.ShowWorkRequest(), visit.officer)
+    found = shown.work if shown.HasField("work") else None
+    return visit.page(
+        "node/list.html",
+        422 if error else 200,
+        work=found,
+        failed=_failed(found),
+        imports=shown.imports,
+        largest=LARGEST_LIST // (1024 * 1024),
+        error=error,
+    )
+
+
+async def upload(visit: Visit) -> Response:
+    """Take a list, and begin its import."""
+    sent = _Sent(visit)
+    try:
+        form = await take_form(visit, sent.take, LARGEST_LIST)
+        if not form.file_name or not sent.size:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, "choose a file with rows in it")
+        request = wire.StartImportRequest(
+            upload=sent.upload,
+            row_format=form.fields.get("row_format") or _guessed(form.file_name),
+            whole_list="whole_list" in form.fields,
+            enrol="enrol" in form.fields,
+        )
+        if removals := form.fields.get("removals"):
+            request.removals = _removals(removals)
+        await visit.desk.lists.start_import(request, visit.officer)
+    except SymbolonError as error:
+        await sent.drop()
+        if error.code not in (ErrorCode.INVALID_INPUT, ErrorCode.BUSY):
+            raise
+        return await work(visit, error)
+    except BaseException:  # a form that is none, too large or given up: nothing of it may stay
+        await sent.drop()
+        raise
+    return visit.redirect("/node/list", visit.say(text("The import has begun.")))
+
+
+async def enrol(visit: Visit) -> Response:
+    """Begin an enrolment."""
+    await visit.form()
+    try:
+        await visit.desk.lists.start_enrolment(wire.StartEnrolmentRequest(), visit.officer)
+    except SymbolonError as error:
+        if error.code is not ErrorCode.BUSY:
+            raise
+        return await work(visit, error)
+    return visit.redirect("/node/list", visit.say(text("The enrolment has begun.")))
+
+
+async def cancel(visit: Visit) -> Response:
+    """Stop what runs."""
+    await visit.form()
+    try:
+        await visit.desk.lists.cancel_work(wire.CancelWorkRequest(), visit.officer)
+    except SymbolonError as error:
+        if error.code is not ErrorCode.INVALID_INPUT:
+            raise
+        return await work(visit, error)
+    return visit.redirect("/node/list", visit.say(text("It is stopped; what was done until then stays.")))
+
+
+async def rejects(visit: Visit) -> Response:
+    """Show rows that were set aside."""
+    page = visit.request.query_params.get("page", "0")
+    number = int(page) if page.isascii() and page.isdigit() and len(page) < len(str(_MOST_PAGES)) else 0
+    shown = await visit.desk.lists.show_rejects(
+        wire.ShowRejectsRequest(run=_run(visit), skip=number * 100, most=100), visit.officer
+    )
+    return visit.page("node/rejects.html", shown=shown, run=_run(visit), number=number)
+
+
+async def rows(visit: Visit) -> Response:
+    """Give the rows that were set aside as a file, to mend and import."""
+    await visit.form()
+    content, skip, header, more = bytearray(), 0, "", True
+    while more and skip < _ROWS_OF_A_FILE:
+        request = wire.ShowRejectsRequest(run=_run(visit), skip=skip, most=_ROWS_OF_A_FILE)
+        shown = await visit.desk.lists.show_rejects(request, visit.officer)
+        if shown.header and not content:
+            header = shown.header
+            content += f"{header}\n".encode()
+        for one in shown.rejects:
+            content += f"{one.row}\n".encode() if one.row else b""
+        skip, more = skip + len(shown.rejects), shown.has_more
+    kind = ("csv", "text/csv") if header else ("jsonl", "application/x-ndjson")
+    return visit.file(bytes(content), f"set-aside-{_run(visit)}.{kind[0]}", kind[1])
+
+
+async def records(visit: Visit) -> Response:
+    """Show the form for finding records."""
+    return visit.page("node/records.html", found=None, sought="", error=None)
+
+
+async def find(visit: Visit) -> Response:
+    """Find records; whom one looks for stands in no address."""
+    form = await visit.form()
+    sought = form.text("sought")
+    request = wire.FindRecordsRequest(text=sought, after=form.text("after"))
+    try:
+        found = await visit.desk.records.find_records(request, visit.officer)
+    except SymbolonError as error:
+        if error.code is not ErrorCode.INVALID_INPUT:
+            raise
+        return visit.page("node/records.html", 422, found=None, sought=sought, error=error)
+    return visit.page("node/records.html", found=found, sought=sought, error=None)
+
+
+async def record(visit: Visit) -> Response:
+    """Show one record with the rules on it."""
+    form = await visit.form()
+    shown = await visit.desk.records.show_record(
+        wire.ShowRecordRequest(record_id=form.text("record_id")), visit.officer
+    )
+    row, rules = json.loads(shown.row_json), json.loads(shown.rules_json)
+    return visit.page("node/record.html", shown=shown, row=row, rules=rules)
+
+
+async def act_on_record(visit: Visit) -> Response:
+    """Remove a record, or let the next import bring it back."""
+    form = await visit.form()
+    act = form.text("act")
+    if act == "remove" and not form.checked("sure"):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "tick that the record is to be removed")
+    request = wire.ActOnRecordRequest(record_id=form.text("record_id"), act=act)
+    await visit.desk.records.act_on_record(request, visit.officer)
+    told = text("The record is removed.") if act == "remove" else text("The next import that lists it brings it back.")
+    return visit.redirect("/node/records", visit.say(told))
+
+
+class _Sent:
+    """Hands a file on in pieces of the size that a call takes."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self.upload = ""
+        self.size = 0
+
+    async def take(self, content: bytes) -> None:
+        for start in range(0, len(content), LARGEST_PIECE):
+            piece = content[start : start + LARGEST_PIECE]
+            request = wire.AddToUploadRequest(upload=self.upload, offset=self.size, content=piece)
+            told = await self._visit.desk.lists.add_to_upload(request, self._visit.officer)
+            self.upload, self.size = told.upload, told.bytes
+
+    async def drop(self) -> None:
+        if self.upload:
+            await self._visit.desk.lists.drop_upload(wire.DropUploadRequest(upload=self.upload), self._visit.officer)
+
+
+def _failed(work: wire.Work | None) -> SymbolonError | None:
+    """Give the error that work failed with, with its way out."""
+    if work is None or not work.error:
+        return None
+    code = next((one for one in ErrorCode if one.code == work.error), ErrorCode.INTERNAL)
+    return SymbolonError(code, "" if code is ErrorCode.INTERNAL else work.detail)
+
+
+def _guessed(file_name: str) -> str:
+    """Tell the format by the end of the file's name, of which nothing else is kept."""
+    end = file_name.lower().rpartition(".")[2]
+    found = {"jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv"}.get(end)
+    if found is None:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "say whether the file is JSON lines or CSV")
+    return found
+
+
+def _removals(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < len(str(2**32))):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "records to remove: expected a number")
+    return int(value)
+
+
+def _run(visit: Visit) -> int:
+    value = visit.part("run")
+    if not (value.isascii() and value.isdigit() and len(value) < len(str(2**32))):
+        raise HTTPException(404)
+    return int(value)
+
+
+PAGES = (
+    Page("/node/list", work, "operate"),
+    Page("/node/list", upload, "operate", "POST"),
+    Page("/node/enrol", enrol, "operate", "POST"),
+    Page("/node/cancel", cancel, "operate", "POST"),
+    Page("/node/rejects/{run}", rejects, "operate"),
+    Page("/node/rejects/{run}/rows", rows, "operate", "POST"),
+    Page("/node/records", records, "operate"),
+    Page("/node/records", find, "operate", "POST"),
+    Page("/node/records/show", record, "operate", "POST"),
+    Page("/node/records/act", act_on_record, "operate", "POST"),
+)

@@ -1,0 +1,197 @@
+"""The operator's calls about the list: upload, import, enrol, how far that is, and the rows that were set aside."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from itertools import islice
+
+from ledger.log import Ledger
+from node.config import NodeHome
+from node.officers.permission import Permission
+from node.officers.register import Officer
+from node.operations.node_calls import checked_number
+from node.operations.spool import Order, Spool
+from node.operations.workshop import Job, Workshop
+from node.records.importing import read_rejects, rejects_path
+from node.records.recording import records_imported, records_listed
+from node.records.row_files import RowFormat
+from node.records.store import ImportRun, KeptRun, RecordStore
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.v1 import operations_pb2 as wire
+
+MOST_REJECTS = 200
+"""Rows set aside that one call gives when it is not told."""
+
+MOST_BYTES = 3 * 1024 * 1024
+"""Bytes of rows that one call gives: a message has 4 MiB."""
+
+MOST_RUNS = 10
+
+
+class ListCalls:
+    """The part of the service Operations that is about the list. ``workshop`` is at work in the node's loop."""
+
+    def __init__(
+        self,
+        permission: Permission,
+        home: NodeHome,
+        records: RecordStore,
+        ledger: Ledger,
+        spool: Spool,
+        workshop: Workshop,
+    ) -> None:
+        """Take what checks roles, and the parts; they stay the caller's."""
+        self._permission = permission
+        self._home = home
+        self._records = records
+        self._ledger = ledger
+        self._spool = spool
+        self._workshop = workshop
+
+    async def add_to_upload(self, request: wire.AddToUploadRequest, officer: Officer) -> wire.AddToUploadResponse:
+        """Add a piece to an upload."""
+        await self._permission.check(officer, "operate")
+        upload, size = await asyncio.to_thread(self._spool.add, request.upload, request.offset, request.content)
+        return wire.AddToUploadResponse(upload=upload, bytes=size)
+
+    async def drop_upload(self, request: wire.DropUploadRequest, officer: Officer) -> wire.DropUploadResponse:
+        """Erase an upload, but for the one that is being imported."""
+        await self._permission.check(officer, "operate")
+        job = self._workshop.job
+        if job is not None and job.state == "running" and job.order.upload == request.upload:
+            raise SymbolonError(ErrorCode.BUSY, "the upload is being imported: cancel that first")
+        await asyncio.to_thread(self._spool.erase, request.upload)
+        return wire.DropUploadResponse()
+
+    async def start_import(self, request: wire.StartImportRequest, officer: Officer) -> wire.StartImportResponse:
+        """Import an upload."""
+        await self._permission.check(officer, "operate")
+        removals = checked_number(request.removals) if request.HasField("removals") else None
+        if removals is not None and not request.whole_list:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, "removals: they go with a whole list")
+        if await asyncio.to_thread(self._spool.size, request.upload) == 0:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, "upload: it is empty")
+        await self._workshop.start(
+            Order(
+                kind="import",
+                officer=officer.name,
+                upload=request.upload,
+                row_format=_format(request.row_format),
+                whole_list=request.whole_list,
+                removals=removals,
+                enrol=request.enrol,
+            )
+        )
+        return wire.StartImportResponse()
+
+    async def start_enrolment(self, _: wire.StartEnrolmentRequest, officer: Officer) -> wire.StartEnrolmentResponse:
+        """Enrol what is new or changed."""
+        await self._permission.check(officer, "operate")
+        await self._workshop.start(Order(kind="enrolment", officer=officer.name))
+        return wire.StartEnrolmentResponse()
+
+    async def show_work(self, _: wire.ShowWorkRequest, officer: Officer) -> wire.ShowWorkResponse:
+        """Tell how far the work is, and how the last imports ended."""
+        await self._permission.check(officer, "operate")
+        told = wire.ShowWorkResponse(imports=await asyncio.to_thread(self._imports))
+        if self._workshop.job is not None:
+            told.work.CopyFrom(_shown(self._workshop.job))
+        return told
+
+    async def cancel_work(self, _: wire.CancelWorkRequest, officer: Officer) -> wire.CancelWorkResponse:
+        """Stop what runs."""
+        await self._permission.check(officer, "operate")
+        await self._workshop.cancel()
+        return wire.CancelWorkResponse()
+
+    async def show_rejects(self, request: wire.ShowRejectsRequest, officer: Officer) -> wire.ShowRejectsResponse:
+        """Give rows that were set aside; the log has it first."""
+        await self._permission.check(officer, "operate")
+        skip = checked_number(request.skip)
+        run = await asyncio.to_thread(self._records.run, checked_number(request.run))
+        if run is None or not rejects_path(self._home.rejects_folder, run).exists():
+            raise SymbolonError(ErrorCode.NOT_FOUND, "no file of rows set aside by that import")
+        await asyncio.to_thread(records_listed, self._ledger, "rejects", officer.name)
+        most = min(request.most or MOST_REJECTS, 100 * MOST_REJECTS)
+        return await asyncio.to_thread(self._rejects, run, skip, most)
+
+    def _rejects(self, run: ImportRun, skip: int, most: int) -> wire.ShowRejectsResponse:
+        told, size = wire.ShowRejectsResponse(), 0
+        for entry in islice(read_rejects(rejects_path(self._home.rejects_folder, run), run), skip, None):
+            size += len(str(entry.get("row", "")).encode(errors="replace"))
+            if len(told.rejects) == most or (told.rejects and size > MOST_BYTES):
+                told.has_more = True
+                break
+            told.header = entry.get("header", told.header)
+            named = {name: _utf8(str(entry.get(name, ""))) for name in ("field", "reason", "row")}
+            told.rejects.add(line=entry["line"], **named)
+        return told
+
+    def _imports(self) -> list[wire.ImportShown]:
+        return [self._import(one) for one in self._records.runs(MOST_RUNS)]
+
+    def _import(self, kept: KeptRun) -> wire.ImportShown:
+        tally = kept.run.tally
+        return wire.ImportShown(
+            run=kept.run.run_id,
+            began_at=int(kept.began_at.timestamp()),
+            ended_at=int(kept.ended_at.timestamp()) if kept.ended_at else 0,
+            read=tally.read,
+            added=tally.added,
+            changed=tally.changed,
+            unchanged=tally.unchanged,
+            rejected=tally.rejected,
+            has_rejects=tally.rejected > 0 and rejects_path(self._home.rejects_folder, kept.run).exists(),
+        )
+
+
+def note_cancelled(records: RecordStore, ledger: Ledger, spool: Spool, order: Order) -> None:
+    """Node: an import was cancelled: end its run, and write down what it took until then."""
+    run = records.latest_run()
+    if run is None or run.source != str(spool.path(order.upload).resolve()):
+        return
+    records.finish_import(run, datetime.now(UTC))
+    tally = run.tally
+    records_imported(
+        ledger,
+        added=tally.added,
+        changed=tally.changed,
+        unchanged=tally.unchanged,
+        rejected=tally.rejected,
+        removed=0,
+        user=order.officer,
+    )
+
+
+def _shown(job: Job) -> wire.Work:
+    result = job.result or {}
+    return wire.Work(
+        kind=job.order.kind,
+        state=job.state,
+        done=job.done,
+        total=job.total,
+        seconds_left=job.seconds_left(),
+        began_at=int(job.began),
+        error=job.error,
+        detail=job.detail,
+        officer=job.order.officer,
+        absent=result.get("absent", 0),
+        removed=result.get("removed", 0),
+        records=result.get("records", 0),
+        tokens=result.get("tokens", 0),
+        resumed=job.is_resumed,
+    )
+
+
+def _format(name: str) -> RowFormat:
+    if name == "jsonl":
+        return "jsonl"
+    if name == "csv":
+        return "csv"
+    raise SymbolonError(ErrorCode.INVALID_INPUT, "row_format: expected jsonl or csv")
+
+
+def _utf8(text: str) -> str:
+    """Give text that UTF-8 can hold: a row may have had half a character of UTF-16."""
+    return text.encode(errors="replace").decode()

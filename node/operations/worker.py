@@ -1,0 +1,103 @@
+"""The process that imports a list or enrols: ``python -m node.operations.worker``, started by `workshop`.
+
+It reads one line from its standard input, the order and the node's folder as JSON, and writes lines of JSON: how far it
+is, and last what came of it. It is killed as an import at the command line may be: what it committed stays, and the
+next one goes on behind it. When the node that started it is gone it can write no more, and ends with its next batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ledger.log import Ledger
+from node.config import NodeHome, load_home
+from node.enrolment.running import enrol_node
+from node.operations.spool import Order, Spool
+from node.records.importing import Replacement, import_file
+from node.records.recording import records_imported
+from node.records.sqlite import SqliteRecordStore
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.server import innermost_place
+
+_BUSY_SECONDS = 20.0  # for which a process of a node that was killed is waited for
+_EVERY_SECONDS = 0.2
+
+
+def main() -> int:
+    """Do what the order says."""
+    given = json.loads(sys.stdin.readline())
+    try:
+        _tell(result=_done(load_home(Path(given["home"])), Order.model_validate(given["order"])))
+    except BrokenPipeError:
+        return 1
+    except SymbolonError as error:
+        _tell(error=error.code.code, detail=error.detail)
+    except Exception as error:  # noqa: BLE001  # what it is would quote a row: its kind and place are enough
+        _tell(error=ErrorCode.INTERNAL.code, detail=f"{type(error).__name__} at {innermost_place(error)}")
+    return 0
+
+
+def _done(home: NodeHome, order: Order) -> dict[str, Any]:
+    until = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            return _imported(home, order) if order.kind == "import" else asyncio.run(_enrolled(home, order))
+        except SymbolonError as error:
+            if error.code is not ErrorCode.BUSY or time.monotonic() > until:
+                raise
+            _tell(waiting=True)  # also says whether anybody still listens
+            time.sleep(_EVERY_SECONDS)
+
+
+def _imported(home: NodeHome, order: Order) -> dict[str, Any]:
+    with SqliteRecordStore(home.records_path) as store:
+        summary = import_file(
+            Spool(home.uploads_folder).path(order.upload),
+            store,
+            home.rejects_folder,
+            datetime.now(UTC),
+            row_format=order.row_format,
+            replacement=Replacement(order.removals) if order.whole_list else None,
+            progress=_Progress().tell,
+        )
+    with Ledger(home.ledger_path) as ledger:
+        records_imported(
+            ledger,
+            added=summary.added,
+            changed=summary.changed,
+            unchanged=summary.unchanged,
+            rejected=summary.rejected,
+            removed=summary.removed,
+            user=order.officer,
+        )
+    return {"absent": summary.absent, "removed": summary.removed, "resumed": summary.resumed}
+
+
+async def _enrolled(home: NodeHome, order: Order) -> dict[str, Any]:
+    summary = await enrol_node(home, order.officer, _Progress().tell)
+    return {"records": summary.records, "tokens": summary.tokens, "removed": summary.removed}
+
+
+class _Progress:
+    def __init__(self) -> None:
+        self._told = float("-inf")
+
+    def tell(self, done: int, total: int) -> None:
+        if done == total or time.monotonic() - self._told >= _EVERY_SECONDS:
+            self._told = time.monotonic()
+            _tell(done=done, total=total)
+
+
+def _tell(**said: Any) -> None:
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
