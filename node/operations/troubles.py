@@ -53,6 +53,11 @@ def _of_the_log(shown: wire.ShowNodeResponse) -> Iterator[wire.Trouble]:
         )
     if not state.HasField("ledger_entries"):
         yield _bad("The disclosure log cannot be read.", "Put its file back from a backup: see “Run a node”.")
+    if not state.witnessed_at:
+        yield _warn(
+            "Nobody has witnessed the log yet.",
+            "It comes by itself once another member or the coordinator runs; where it lasts, check the connection.",
+        )
     for one in state.contradicting_logs:
         yield _bad(
             f"A log contradicts what this node cosigned: {one}.",
