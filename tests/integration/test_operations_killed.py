@@ -13,7 +13,7 @@ from deploy.local import LocalFederation
 from node.config import load_home
 from node.records.sqlite import SqliteRecordStore
 from tests.integration.commands import CommandedFederation
-from tests.integration.console_browser import ConsoleBrowser, enrol, set_up_console
+from tests.integration.console_browser import ConsoleBrowser, enrol
 from tests.integration.test_operations import AGENCY, OPERATOR, PARTNER, invented_list, until
 
 pytestmark = [pytest.mark.xdist_group("operations-killed"), pytest.mark.timeout(300)]
@@ -24,10 +24,12 @@ ROWS, FAULTS = 20_000, 200
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalFederation]:
     folder = tmp_path_factory.mktemp("killed")
-    with asyncio.Runner() as runner, CommandedFederation(folder, {AGENCY: "Asking", PARTNER: "Holding"}) as made:
+    with (
+        asyncio.Runner() as runner,
+        CommandedFederation(folder, {AGENCY: "Asking", PARTNER: "Holding"}, consoles=(AGENCY,)) as made,
+    ):
         runner.run(made.prepare())
         runner.run(made.add_officer(AGENCY, OPERATOR, "operator"))
-        set_up_console(made, AGENCY)
         runner.run(made.start_hub())
         runner.run(made.command(AGENCY, "node", "join"))
         runner.run(made.start(AGENCY))
