@@ -13,6 +13,7 @@ from typing import Any
 
 from console.visit import Form
 from symbolon.v1 import desk_pb2
+from symbolon.v1.investigations_pb2 import Investigation
 
 LEAST_DOCUMENTS = 2
 MOST_DOCUMENTS = 12
@@ -88,6 +89,22 @@ def of_request(request: desk_pb2.QueryRequest) -> Values:
         "recipients": list(request.recipients),
         "agreement": request.agreement,
     }
+
+
+def in_case(values: Values, case: Investigation) -> Values:
+    """Take what a saved case states into a form; the person stays as typed."""
+    stated = {name: getattr(case, name) for name in CASE_FIELDS}
+    penalty = str(case.penalty_months) if case.HasField("penalty_months") else ""
+    return values | stated | {"penalty_months": penalty, "assurance": case.assurance, "investigation": case.name}
+
+
+def case_of(values: Values, name: str) -> Investigation:
+    """Give the saved case that the form states."""
+    request = request_of(values)
+    case = Investigation(name=name, assurance=request.assurance, **{one: getattr(request, one) for one in CASE_FIELDS})
+    if request.HasField("penalty_months"):
+        case.penalty_months = request.penalty_months
+    return case
 
 
 def request_of(values: Values) -> desk_pb2.QueryRequest:

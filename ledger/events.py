@@ -16,6 +16,7 @@ from ledger.batch_events import BatchEvent
 from ledger.case_events import CaseEvent
 from ledger.directory_events import DirectoryEvent, NodeDirectoryEvent
 from ledger.federation_events import FederationEvent
+from ledger.investigation_events import InvestigationEvent
 from ledger.log_events import LogEvent
 from ledger.logged import LoggedEvent
 from ledger.officer_events import OfficerEvent
@@ -334,6 +335,7 @@ Event = Annotated[
     | RecordRemoved
     | RecordRestored
     | OfficerEvent
+    | InvestigationEvent
     | AccountEvent
     | BatchEvent
     | FederationEvent

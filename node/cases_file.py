@@ -16,6 +16,7 @@ from node.agreements.signing import book_of
 from node.cases import store
 from node.config import NodeHome
 from node.database import DatabaseFile
+from node.investigations import store as investigations
 from node.mail import tables
 from node.queries import queries_left, quota
 
@@ -23,7 +24,13 @@ from node.queries import queries_left, quota
 def open_cases(path: Path) -> DatabaseFile:
     """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
     return DatabaseFile(
-        path, book.migrations, store.MIGRATIONS, tables.MIGRATIONS, quota.MIGRATIONS, queries_left.MIGRATIONS
+        path,
+        book.migrations,
+        store.MIGRATIONS,
+        tables.MIGRATIONS,
+        quota.MIGRATIONS,
+        queries_left.MIGRATIONS,
+        investigations.MIGRATIONS,
     )
 
 

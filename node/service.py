@@ -60,6 +60,8 @@ from node.directory.view import Directory
 from node.disclosing import Disclosing
 from node.enrolment.index import IndexStore
 from node.enrolment.pepper import check_pepper
+from node.investigations.calls import InvestigationCalls
+from node.investigations.store import InvestigationStore
 from node.keys import NodeKeys, load_keys
 from node.mail.carrier import Carrier
 from node.mail.post_room import PostRoom
@@ -216,6 +218,7 @@ async def serve(  # noqa: PLR0915
             cases=CaseCalls(permission, CaseDesk(work)),
             batches=BatchCalls(permission, batches, partial(_left_for, cases), most=home.settings.batch_rows),
             status=status,
+            investigations=InvestigationCalls(permission, InvestigationStore(cases, _keeping(home).closed), ledger),
             accounts=AccountCalls(accounts, officers, ledger, home.settings.agency),
             staff=StaffCalls(permission, officers, accounts, ledger),
             audit=AuditCalls(permission, audited),

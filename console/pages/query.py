@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from starlette.responses import HTMLResponse, Response
 
 from agreements.codes import Known, Nature, Offence, PersonRole
-from console.query_form import Values, empty, of_request, request_of, typed, with_row, with_subject
+from console.query_form import Values, empty, in_case, of_request, request_of, typed, with_row, with_subject
 from console.routing import Page
 from console.running import RunningQuery
 from console.visit import Visit
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2
+from symbolon.v1.investigations_pb2 import Investigation, ListInvestigationsRequest, ShowInvestigationRequest
 
 SENT_SECONDS = 10.0
 """Seconds to wait whether a query can be sent at all, before its own page is shown."""
@@ -21,7 +23,7 @@ SENT_SECONDS = 10.0
 LONGEST_SECONDS = 112.0
 """Seconds a query may take in all; the node's setting ends it before."""
 
-_LISTS: dict[str, Any] = {
+LISTS: dict[str, Any] = {
     "offences": get_args(Offence),
     "natures": get_args(Nature),
     "person_roles": get_args(PersonRole),
@@ -52,6 +54,8 @@ async def act(visit: Visit) -> Response:
             return await _zone_read(visit, values)
         case "send":
             return await _sent(visit, values)
+        case "fill":
+            return await _filled(visit, values)
         case "again":
             return await _changed(visit, form.text("query"))
         case _:
@@ -99,8 +103,15 @@ async def _shown(
         judged=judged,
         error=error,
         zone=zone,
-        lists=_LISTS,
+        lists=LISTS,
+        purposes=told.purposes if told else (),
+        saved=await _saved(visit),
     )
+
+
+async def _saved(visit: Visit) -> Sequence[Investigation]:
+    listed = await visit.desk.investigations.list_investigations(ListInvestigationsRequest(), visit.officer)
+    return listed.investigations
 
 
 async def _zone_read(visit: Visit, values: Values) -> Response:
@@ -110,6 +121,20 @@ async def _zone_read(visit: Visit, values: Values) -> Response:
         return await _shown(visit, values, judged=False, error=error)
     merged = with_subject(values, json.loads(zone.subject_json)) | {"mrz": ""}
     return await _shown(visit, merged, judged=False, zone=zone)
+
+
+async def _filled(visit: Visit, values: Values) -> Response:
+    """Take what the saved case chosen states into the form."""
+    if not values["investigation"]:
+        return await _shown(visit, values, judged=False)
+    asked = ShowInvestigationRequest(name=values["investigation"])
+    found = await visit.desk.investigations.show_investigation(asked, visit.officer)
+    return await _shown(visit, in_case(values, found.investigation), judged=False)
+
+
+async def in_saved_case(visit: Visit) -> Response:
+    """Show the form in a saved case."""
+    return await _filled(visit, empty() | {"investigation": visit.part("name")})
 
 
 async def _changed(visit: Visit, name: str) -> Response:
@@ -146,4 +171,5 @@ PAGES = (
     Page("/queries/new", new, "query"),
     Page("/queries/new", act, "query", "POST"),
     Page("/queries/hint", hint, "query", "POST"),
+    Page("/investigations/{name}/query", in_saved_case, "query"),
 )

@@ -16,6 +16,7 @@ from node.auditing.subject_calls import SubjectCalls
 from node.auditing.work_calls import AuditWorkCalls
 from node.batches.calls import BatchCalls
 from node.cases.calls import CaseCalls
+from node.investigations.calls import InvestigationCalls
 from node.officers.permission import Permission
 from node.officers.register import Officers
 from node.operations.agreement_calls import AgreementCalls
@@ -39,6 +40,7 @@ class Desk:
     cases: CaseCalls
     batches: BatchCalls
     status: NodeStatus
+    investigations: InvestigationCalls
     accounts: AccountCalls
     staff: StaffCalls
     audit: AuditCalls

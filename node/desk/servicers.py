@@ -20,7 +20,7 @@ from node.officers.access import DeskAccess
 from symbolon.rpc.channel import MESSAGE_LIMIT
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import Admission
-from symbolon.v1 import audit_pb2, batches_pb2, cases_pb2, desk_pb2, operations_pb2, staff_pb2
+from symbolon.v1 import audit_pb2, batches_pb2, cases_pb2, desk_pb2, investigations_pb2, operations_pb2, staff_pb2
 
 _Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -30,6 +30,7 @@ SERVICES: Mapping[str, ServiceDescriptor] = {
         "Desk": desk_pb2,
         "Cases": cases_pb2,
         "Batches": batches_pb2,
+        "Investigations": investigations_pb2,
         "Staff": staff_pb2,
         "Audit": audit_pb2,
         "Operations": operations_pb2,
@@ -54,6 +55,7 @@ def add_desk_to_server(desk: Desk, access: DeskAccess, server: grpc.aio.Server) 
         "Desk": (desk.queries, desk.status),
         "Cases": (desk.cases,),
         "Batches": (desk.batches,),
+        "Investigations": (desk.investigations,),
         "Staff": (desk.staff,),
         "Audit": (desk.audit, desk.audit_works, desk.subjects),
         "Operations": (desk.node, desk.lists, desk.records, desk.agreements),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from agreements.agreement import Agreement
@@ -13,7 +14,10 @@ from agreements.standing import AgreementSet, Standing
 from ledger.log import Ledger
 from matching.features import golden_digest, own_normaliser
 from matching.keys import SealingKey, SigningKey
+from node.database import DatabaseFile
 from node.directory.membership import Member
+from node.investigations.calls import InvestigationCalls
+from node.investigations.store import InvestigationStore
 from node.officers.permission import Permission
 from node.queries.asking import Asker, Step
 from node.queries.calls import QueryCalls
@@ -91,3 +95,10 @@ class TaughtAsker(Asker):
 def calls(ledger: Ledger, asker: Asker) -> QueryCalls:
     """Give the calls over an asker."""
     return QueryCalls(Permission(ledger), asker)
+
+
+def investigations(
+    ledger: Ledger, file: DatabaseFile, clock: Callable[[], datetime] = lambda: NOW
+) -> InvestigationCalls:
+    """Give the calls of saved cases over a file."""
+    return InvestigationCalls(Permission(ledger), InvestigationStore(file, timedelta(days=365)), ledger, clock)

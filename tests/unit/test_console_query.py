@@ -20,11 +20,13 @@ from console.running import KEPT_SECONDS, MOST_AT_ONCE, MOST_OF_ONE, RunningQuer
 from ledger.log import Ledger
 from node.cases.cleared import Cleared
 from node.cases.messages import RequestsLeft
+from node.database import DatabaseFile
+from node.investigations.store import MIGRATIONS
 from node.queries.answers import Answer, Candidate, Left
 from node.queries.outcomes import NodeOutcome, Outcome
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2
-from tests.unit.asked_desk import CASE, DE, GR, TaughtAsker, calls, request
+from tests.unit.asked_desk import CASE, DE, GR, TaughtAsker, calls, investigations, request
 from tests.unit.console_desk import ORIGIN, Browser, ConsoleDesk
 from tests.unit.test_check import ALL_ASKED
 from tests.unit.two_desks import NOW
@@ -58,7 +60,11 @@ async def asker() -> TaughtAsker:
 
 @pytest.fixture
 async def desk(tmp_path: Path, asker: TaughtAsker) -> AsyncIterator[ConsoleDesk]:
-    with Ledger(tmp_path / "ledger.db") as ledger, ConsoleDesk(tmp_path, queries=calls(ledger, asker)) as made:
+    with (
+        Ledger(tmp_path / "ledger.db") as ledger,
+        DatabaseFile(tmp_path / "cases.db", MIGRATIONS) as file,
+        ConsoleDesk(tmp_path, queries=calls(ledger, asker), investigations=investigations(ledger, file)) as made,
+    ):
         made.enter("a.martin", "analyst")
         made.enter("b.other", "analyst")
         made.enter("k.weber", "release_officer")

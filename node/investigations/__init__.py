@@ -1,0 +1,1 @@
+"""The cases that this agency's analysts work on: what a query states, saved once under the agency's own reference."""
