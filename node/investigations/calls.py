@@ -95,7 +95,7 @@ def _checked(asked: wire.Investigation, before: Saved | None, by: str, now: date
     """Check what a case states, as strictly as a query's; raise `SymbolonError` naming the field."""
     if asked.purpose not in get_args(Purpose):
         raise SymbolonError(ErrorCode.INVALID_INPUT, "purpose is required")
-    stated = {
+    stated: dict[str, object] = {
         "offence": asked.offence,
         "penalty_months": asked.penalty_months if asked.HasField("penalty_months") else None,
         "nature": asked.nature,
