@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.languages import Language
-from console.log_words import LOG_WORDS
-from console.texts import text
+from console.wording.log_words import LOG_WORDS
+from console.wording.texts import text
 
 QUERY_EVENTS = {
     "query_sent": text("A query for %(purpose)s is about to go to %(recipients)s."),

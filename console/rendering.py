@@ -12,9 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from console.languages import Language, languages
-from console.log_words import LOG_WORDS
-from console.rules import RULES
-from console.sentences import sentence
+from console.wording.log_words import LOG_WORDS
+from console.wording.rules import RULES
+from console.wording.sentences import sentence
 
 if TYPE_CHECKING:
     from console.visit import Visit

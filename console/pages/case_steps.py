@@ -13,7 +13,7 @@ from console.pages.cases import case_of, case_page, conditions_of, member_of
 from console.routing import Page
 from console.timeline import timeline_of
 from console.visit import Visit
-from console.words import WORDS
+from console.wording.words import WORDS
 from node.cases.desk_steps import CASE_STEPS
 from symbolon.rpc.errors import SymbolonError
 from symbolon.v1 import cases_pb2 as wire

@@ -8,9 +8,9 @@ from agreements.stages import CaseState
 from console.comparing import SIGNS, rows_of
 from console.pages.case_forms import Typed, forms_of
 from console.routing import Page
-from console.rules import RULES
 from console.timeline import timeline_of
 from console.visit import Visit
+from console.wording.rules import RULES
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
 from symbolon.v1 import cases_pb2 as wire

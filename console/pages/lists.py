@@ -8,9 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from console.routing import Page
-from console.texts import text
 from console.uploading import take_form
 from console.visit import Visit
+from console.wording.texts import text
 from node.operations.spool import LARGEST_LIST, LARGEST_PIECE
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import operations_pb2 as wire

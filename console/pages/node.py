@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from console.routing import Page
-from console.texts import text
 from console.visit import Visit
+from console.wording.texts import text
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import operations_pb2 as wire
 

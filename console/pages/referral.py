@@ -20,8 +20,8 @@ from console.pages import referrals
 from console.pages.referrals import clock_of, tone_of
 from console.reasons import Reason, reasons_of
 from console.routing import Page
-from console.texts import text
 from console.visit import Form, Visit
+from console.wording.texts import text
 from node.cases.desk_steps import REFERRAL_STEPS
 from node.cases.messages import MOST_CHARACTERS, Unclear
 from symbolon.rpc.errors import ErrorCode, SymbolonError

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from console.routing import Page
 from console.visit import Visit
-from console.words import WORDS
+from console.wording.words import WORDS
 from symbolon.v1 import cases_pb2 as wire
 
 _TONES = {"overdue": "bad", "silent": "warn", "appeal_refused": "bad", "disputed": "warn", "requested": "warn"}

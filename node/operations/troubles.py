@@ -1,7 +1,7 @@
 """What is wrong with a node, or soon will be, in sentences, each with the way out. Pure: the state comes in.
 
 ``bad`` is what does not work now, ``warn`` what will not, or may not. The console translates the sentences
-(`console.sentences`), so those with values in them are of a form that is listed there.
+(`console.wording.sentences`), so those with values in them are of a form that is listed there.
 """
 
 from __future__ import annotations

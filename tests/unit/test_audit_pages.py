@@ -17,11 +17,11 @@ from auditing.report import Review
 from auditing.selection import Selection
 from auditing.statistics import Period, Statistics
 from auditing.thresholds import Thresholds
-from console.audit_texts import AUDIT_PATTERNS, AUDIT_TEXTS, TABLE_TEXTS
 from console.events import EVENTS
-from console.log_words import LOG_WORDS
 from console.pages.audit import PAGES as LOG_PAGES
 from console.pages.audit_works import PAGES as WORK_PAGES
+from console.wording.audit_texts import AUDIT_PATTERNS, AUDIT_TEXTS, TABLE_TEXTS
+from console.wording.log_words import LOG_WORDS
 from ledger.events import Event
 from tests.unit.audited_log import EVIL, Audited, audited_log
 from tests.unit.console_desk import Browser

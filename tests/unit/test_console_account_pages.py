@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from console.account_sentences import PATTERNS, SAID
 from console.pages.signed_in import browser_of
+from console.wording.account_sentences import PATTERNS, SAID
 from node.accounts import calls, password, staff, store
 from node.accounts import keeping as keeping_room
 from node.accounts.attempts import MOST_FAILURES

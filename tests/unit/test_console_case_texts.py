@@ -16,14 +16,14 @@ import pytest
 from agreements.force import without_force
 from agreements.stages import CASE, REVIEW, CaseState, ReviewState
 from agreements.standing import Standing
-from console.case_sentences import SAID
-from console.case_words import CASE_WORDS
 from console.comparing import SIGNS
 from console.languages import Language
 from console.pages.case_forms import _TAKEN, _WAYS
-from console.sentences import PATTERNS, sentence
 from console.timeline import side_of
-from console.words import WORDS
+from console.wording.case_sentences import SAID
+from console.wording.case_words import CASE_WORDS
+from console.wording.sentences import PATTERNS, sentence
+from console.wording.words import WORDS
 from matching.comparison import likeness
 from matching.comparison.disclosure import features
 from matching.comparison.likeness import Likeness

@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from console.query_form import empty, of_request, request_of
-from console.query_words import QUERY_WORDS
 from console.running import KEPT_SECONDS, MOST_AT_ONCE, MOST_OF_ONE, RunningQueries, RunningQuery
+from console.wording.query_words import QUERY_WORDS
 from ledger.log import Ledger
 from node.cases.cleared import Cleared
 from node.cases.messages import RequestsLeft

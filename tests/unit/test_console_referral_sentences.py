@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agreements.stages import REFERRAL, REVIEW
-from console import case_sentences, referral_sentences
-from console.sentences import PATTERNS
+from console.wording import case_sentences, referral_sentences
+from console.wording.sentences import PATTERNS
 from node.cases import alerts
 from node.cases.store import UNREADABLE
 

@@ -10,8 +10,8 @@ import pytest
 from agreements import codes
 from agreements.articles_of_rules import article_of
 from agreements.stages import CaseEvent, CaseState, ReferralEvent, ReferralState, ReviewState
-from console.rules import RULES
-from console.words import WORDS
+from console.wording.rules import RULES
+from console.wording.words import WORDS
 from matching.scoring import Band
 from matching.subject import Category
 from node.accounts.keeping import Standing

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from agreements.facts import RecordRules
 from agreements.standing import AgreementSet, Standing
-from console.operation_sentences import PATTERNS, WHOLE
+from console.wording.operation_sentences import PATTERNS, WHOLE
 from node.operations.receiving import Receiving, RuledRecords, holding, receiving, ruled_records
 from node.operations.troubles import troubles
 from node.records.rules import HouseRules

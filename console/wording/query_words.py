@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from console.texts import text
+from console.wording.texts import text
 
 QUERY_WORDS: Mapping[str, str] = {
     "field.names": text("Names"),

@@ -1,4 +1,4 @@
-"""What the node says of referrals beside what it says of cases (`console.case_sentences`): alerts, guards, refusals.
+"""What the node says of referrals beside what it says of cases (`case_sentences`): alerts, guards, refusals.
 
 `SAID` are the sentences without a value, `PATTERNS` those with one. A test holds both against what the node can say.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from console.texts import text
+from console.wording.texts import text
 
 SAID: Sequence[str] = (
     # Alerts.

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from console import (
+from console.languages import Language
+from console.wording import (
     account_sentences,
     case_sentences,
     operation_sentences,
     referral_sentences,
 )
-from console.languages import Language
 
 PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
     *account_sentences.PATTERNS,

@@ -1,11 +1,11 @@
-"""Sentences that the node says to its operator, with values in them (`console.sentences`)."""
+"""Sentences that the node says to its operator, with values in them (`console.wording.sentences`)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from console.texts import text
+from console.wording.texts import text
 
 
 def _pattern(english: str) -> tuple[re.Pattern[str], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from console.texts import text
+from console.wording.texts import text
 
 OPERATION_WORDS: Mapping[str, str] = {
     "bad": text("To be seen to now"),

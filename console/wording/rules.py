@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from console.texts import text
+from console.wording.texts import text
 
 RULES: Mapping[str, str] = {
     "agreement.known": text("The agreement is not among ours."),

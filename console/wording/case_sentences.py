@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from console.texts import text
+from console.wording.texts import text
 
 SAID: Sequence[str] = (
     # Alerts.

@@ -1,13 +1,13 @@
 """What is said of cases beside the codes of the closed lists: what a state means, each step, each verdict.
 
-A code that has its own word already (`console.words`) has the list it is of before it here: ``meaning.requested``.
+A code that has its own word already (`words`) has the list it is of before it here: ``meaning.requested``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from console.texts import text
+from console.wording.texts import text
 
 MEANINGS: Mapping[str, str] = {
     "meaning.hit": text("A record at the other agency matches. Nobody here has said yet whether it is the person."),

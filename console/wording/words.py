@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from console.case_words import CASE_WORDS
-from console.operation_words import OPERATION_WORDS
-from console.query_words import QUERY_WORDS
-from console.texts import text
+from console.wording.case_words import CASE_WORDS
+from console.wording.operation_words import OPERATION_WORDS
+from console.wording.query_words import QUERY_WORDS
+from console.wording.texts import text
 
 __all__ = ["WORDS", "text"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from console.texts import text
-from console.words import WORDS
+from console.wording.texts import text
+from console.wording.words import WORDS
 
 _EVENTS = {
     "query_sent": text("Query sent"),
@@ -298,4 +298,4 @@ _AUDITS = {
 }
 
 LOG_WORDS: Mapping[str, str] = {**_EVENTS, **_FIELDS, **_AUDITS, **WORDS}
-"""All codes with their English texts: those of the log, and those of the other lists (`console.words`)."""
+"""All codes with their English texts: those of the log, and those of the other lists (`console.wording.words`)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from console.texts import text
+from console.wording.texts import text
 
 SAID: Sequence[str] = (
     text("the password needs at least 12 characters"),
@@ -46,4 +46,4 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         ),
     )
 )
-"""As `console.sentences.PATTERNS`; a test holds it against what the node says."""
+"""As `console.wording.sentences.PATTERNS`; a test holds it against what the node says."""
