@@ -9,7 +9,7 @@ from node.officers.register import Officer
 LINKS: tuple[Link, ...] = (
     Link("/queries", text("Queries"), "q", "query"),
     Link("/investigations", text("Saved cases"), "i", "see_cases"),
-    Link("/batches", text("Lists"), "l", "see_batches"),
+    Link("/batches", text("Batches"), "l", "see_batches"),
     Link("/cases", text("Cases"), "c", "see_cases"),
     Link("/referrals", text("Referrals"), "r", "see_referrals"),
     Link("/audit", text("Disclosure log"), "l", "audit"),

@@ -29,7 +29,7 @@ COORDINATOR = "HUB"
 CUSTODIAN = "FIRST"
 EPOCH = "2026-1"
 _PORTS = range(10_000, 32_000)
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 STOP_SECONDS = 10.0
 ANALYST = "demo.analyst"
 """The officer whom every agency has, with the role that asks."""

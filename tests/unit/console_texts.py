@@ -6,8 +6,11 @@ translation, texts that are gone go out, and translations that are there stay. A
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -16,14 +19,30 @@ from babel.messages.pofile import read_po, write_po
 from console.languages import LOCALE
 
 CONSOLE = LOCALE.parent
-_METHODS = [("**.py", "python"), ("**.html", "jinja2")]
+_WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)  # of no file's interest: so the files change with their texts only
+Found = tuple[int, str, str, list[str]]
 _KEYWORDS = {"text": None, "say": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 _MARKED_FOR_TRANSLATORS = ("Translators:",)
 
 
+def _in_python(file: BinaryIO, keywords: object, tags: object, options: object) -> Iterator[Found]:
+    """Give what `text("...")` and `say("...")` are called with; `form.text("field")` is another function."""
+    for element in ast.walk(ast.parse(file.read())):
+        if not isinstance(element, ast.Call) or not element.args:
+            continue
+        called, first = element.func, element.args[0]
+        marks = isinstance(called, ast.Name) and called.id == "text"
+        says = isinstance(called, ast.Attribute) and called.attr == "say"
+        if (marks or says) and isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield element.lineno, "text", first.value, []
+
+
+_METHODS: list[tuple[str, Any]] = [("**.py", _in_python), ("**.html", "jinja2")]
+
+
 def texts() -> Catalog:
     """Give every text of the console, with where it stands."""
-    catalog = Catalog(project="Symbolon", creation_date=datetime(2026, 1, 1, tzinfo=UTC))
+    catalog = Catalog(project="Symbolon", creation_date=_WRITTEN)
     found = extract_from_dir(
         CONSOLE,
         _METHODS,
@@ -48,6 +67,9 @@ def bring_up_to_date(path: Path) -> int:
     known = catalogue(path) if path.stat().st_size else Catalog(locale=path.stem)
     known.update(texts(), no_fuzzy_matching=True, update_creation_date=False)
     known.obsolete.clear()
+    known.header_comment = f"# The console of Symbolon: {known.locale.english_name if known.locale else path.stem}"
+    known.project, known.version, known.fuzzy = "Symbolon", "1", False
+    known.creation_date = known.revision_date = _WRITTEN
     with path.open("wb") as file:
         write_po(file, known, width=110, sort_output=True, include_lineno=False)
     return len(untranslated(known))
