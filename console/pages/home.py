@@ -9,14 +9,32 @@ from console.languages import languages
 from console.routing import Page
 from console.session import COOKIE
 from console.visit import Visit, own_path
+from symbolon.v1 import cases_pb2 as cases_wire
+from symbolon.v1 import operations_pb2 as operations_wire
 
 _YEAR = 365 * 24 * 3600
 _THEME_COOKIE = "__Host-symbolon-theme"
 
 
+_MOST = 5
+"""Files of one kind on the first page; the rest is a link away."""
+
+
 async def home(visit: Visit) -> Response:
-    """Show what the officer can do here."""
-    return visit.page("home.html")
+    """Show what waits for this officer, what runs out first before all else, and what there is to do."""
+    may, desk, officer = visit.officer.may, visit.desk, visit.officer
+    cases: list[cases_wire.FileShown] = []
+    referrals: list[cases_wire.FileShown] = []
+    troubles: list[operations_wire.Trouble] = []
+    if may("confirm") or may("review"):
+        listed = await desk.cases.list_cases(cases_wire.ListCasesRequest(), officer)
+        cases = [one.file for one in listed.cases if one.file.alerts]
+    if may("decline"):
+        queue = await desk.cases.list_referrals(cases_wire.ListReferralsRequest(), officer)
+        referrals = [one.file for one in queue.referrals if one.file.alerts]
+    if may("operate"):
+        troubles.extend((await desk.node.show_node(operations_wire.ShowNodeRequest(), officer)).troubles)
+    return visit.page("home.html", cases=cases, referrals=referrals, troubles=troubles, most=_MOST)
 
 
 async def choose(visit: Visit) -> Response:

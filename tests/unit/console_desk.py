@@ -25,8 +25,22 @@ from node.desk.calls import Desk
 from node.officers.key import OfficerKey
 from node.officers.permission import Permission
 from node.officers.register import Officers
+from symbolon.v1 import cases_pb2, operations_pb2
 
 ORIGIN = "https://desk.example:8443"
+
+
+class NothingWaits:
+    """The calls that the first page makes, at a node where nothing waits for anybody."""
+
+    async def list_cases(self, *_: object) -> cases_pb2.ListCasesResponse:
+        return cases_pb2.ListCasesResponse()
+
+    async def list_referrals(self, *_: object) -> cases_pb2.ListReferralsResponse:
+        return cases_pb2.ListReferralsResponse()
+
+    async def show_node(self, *_: object) -> operations_pb2.ShowNodeResponse:
+        return operations_pb2.ShowNodeResponse()
 
 
 class ConsoleDesk:
@@ -46,6 +60,7 @@ class ConsoleDesk:
         accounts = AccountCalls(self.store, self.officers, self.ledger, "FR-DNMS", clock=self.clock, first_pause=0.0)
         staff = StaffCalls(permission, self.officers, self.store, self.ledger, clock=self.clock)
         parts: dict[str, Any] = dict.fromkeys(Desk.__dataclass_fields__)
+        parts |= {"cases": NothingWaits(), "node": NothingWaits()}
         parts |= {"officers": self.officers, "permission": permission, "accounts": accounts, "staff": staff}
         parts |= calls
         if cases is not None:
