@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from console.routing import Audience, Link
-from console.wording.texts import text
+from console.texts import text
 from node.officers.register import Officer
 
 LINKS: tuple[Link, ...] = (
     Link("/queries", text("Queries"), "q", "query"),
     Link("/investigations", text("Saved cases"), "i", "see_cases"),
-    Link("/batches", text("Batches"), "l", "see_batches"),
+    Link("/batches", text("Lists of queries"), "b", "see_batches"),
     Link("/cases", text("Cases"), "c", "see_cases"),
     Link("/referrals", text("Referrals"), "r", "see_referrals"),
-    Link("/audit", text("Disclosure log"), "l", "audit"),
+    Link("/audit", text("Disclosure log"), "e", "audit"),
     Link("/subject-access", text("Subject access"), "d", "answer_subject"),
     Link("/viewings", text("Who looked"), "v", "see_viewings"),
     Link("/agreements", text("Agreements"), "a", "read_agreements"),

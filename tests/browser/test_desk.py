@@ -1,0 +1,129 @@
+"""The desk in a browser: the story across two agencies, and every page of the console by axe, keyboard and phone.
+
+Real nodes, real mail, HTTPS, Debian's Chromium. One federation for all of it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
+
+from console.languages import languages
+from tests.browser.agencies import ASKER, KEYBOARD, OTHERS, Agencies, Other, two_agencies
+from tests.browser.days import DAYS
+from tests.browser.looking import Inspection
+from tests.browser.screen import Screen, opened
+from tests.browser.story import Story
+from tests.browser.walk import kinds, walk
+
+CHROMIUM = shutil.which("chromium")
+LANGUAGES = [code for code in ("en", "ar") if code in languages()]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
+    pytest.mark.timeout(300),
+]
+
+
+@pytest.fixture(scope="module")
+def agencies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agencies]:
+    with two_agencies(tmp_path_factory.mktemp("agencies"), LANGUAGES) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def chromium(agencies: Agencies) -> Iterator[Browser]:
+    """Give the browser; it starts after the nodes, for its loop and that of their commands cannot run at once."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_story_from_query_to_audit_and_each_page_of_it_can_be_used_by_everybody(
+    agencies: Agencies, chromium: Browser, code: str
+) -> None:
+    inspection = Inspection()
+    Story(agencies, chromium, languages()[code], inspection).play()
+    assert inspection.wrong == []
+
+
+@pytest.fixture(scope="module")
+def reached() -> set[str]:
+    """Keep which kinds of pages were reached by anybody."""
+    return {"/sign-in", "/enrol"}  # by the story, and by whom the operator invites
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=lambda one: f"{one.agency}-{one.role}-{one.language}")
+def test_each_page_an_officer_reaches_can_be_used_by_everybody(
+    agencies: Agencies, chromium: Browser, reached: set[str], other: Other
+) -> None:
+    inspection = Inspection()
+    language = languages().get(other.language, languages()["en"])
+    with opened(chromium, agencies.origin(other.agency), language, inspection) as window:
+        window.sign_in(agencies.accounts[other.agency, other.name])
+        if day := DAYS.get(other.role):
+            day(window)
+        for kind in walk(window):
+            reached.add(kind)
+            window.seen(kind)
+    assert inspection.wrong == []
+
+
+def test_somebody_reached_each_page_by_links(reached: set[str]) -> None:
+    assert kinds() - reached == set()
+
+
+def test_a_query_is_put_by_the_keyboard_alone_and_the_focus_goes_to_what_is_wrong(
+    agencies: Agencies, chromium: Browser
+) -> None:
+    with opened(chromium, agencies.origin(ASKER), languages()["en"], lambda *_: None) as window:
+        window.sign_in(agencies.accounts[ASKER, KEYBOARD])
+        keys = window.page.keyboard
+        keys.press("?")
+        dialog = window.page.get_by_role("dialog")
+        expect(dialog).to_contain_text(window.say("Queries"))
+        keys.press("Escape")
+        expect(dialog).to_be_hidden()
+        keys.press("g")
+        keys.press("q")
+        window.expect_heading("Queries")
+        tab_to(window, window.page.locator("main").get_by_role("link", name="New query"))
+        keys.press("Enter")
+        window.expect_heading("New query")
+        tab_to(window, window.button("Ask"))
+        keys.press("Enter")
+        expect(window.page.get_by_role("alert")).to_be_focused()
+        keys.press("/")
+        for label, typed in (
+            ("Purpose", "Migrant"),
+            ("Case reference", "2026/300"),
+            ("Legal basis", "Article 1"),
+            ("Offence", "Migrant"),
+            ("Maximum penalty, in months", "120"),
+            ("What the person is in the case", "Suspect"),
+            ("Death penalty", "No"),
+            ("Names", "Nobody Zhavelin"),
+            ("Birth date", "1990-01-01"),
+        ):
+            tab_to(window, window.page.locator("main").get_by_label(label, exact=True))
+            keys.type(typed)
+        tab_to(window, window.button("Ask"))
+        keys.press("Enter")
+        window.page.wait_for_url("**/queries/*")
+        expect(window.within("#summary")).to_contain_text(window.word("query.over"))
+
+
+def tab_to(window: Screen, wanted: Locator) -> None:
+    """Press the tabulator until something has the focus, which can be seen there."""
+    for _ in range(60):
+        if wanted.evaluate("one => one === document.activeElement"):
+            assert wanted.evaluate("one => getComputedStyle(one).outlineStyle") != "none"
+            return
+        window.page.keyboard.press("Tab")
+    pytest.fail(f"the tabulator does not lead to {wanted}")
