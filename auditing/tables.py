@@ -12,7 +12,7 @@ Cell: TypeAlias = str | int | float | None
 
 Rows: TypeAlias = tuple[tuple[Cell, ...], ...]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width ones, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,10 @@ def as_text(cell: Cell) -> str:
     return f"{cell:,}" if isinstance(cell, int) else printable(cell)
 
 
+def harmless(text: str) -> str:
+    """Give a text with an apostrophe before it where a spreadsheet would take it for a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+
+
 def _plain(cell: Cell) -> Any:
-    if not isinstance(cell, str):
-        return cell
-    text = printable(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return harmless(printable(cell)) if isinstance(cell, str) else cell

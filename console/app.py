@@ -15,11 +15,11 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
 from console.headers import SecurityHeaders
 from console.languages import COOKIE as LANGUAGE_COOKIE
@@ -29,14 +29,16 @@ from console.pages import PAGES
 from console.rendering import STATIC, Rendering
 from console.routing import Page
 from console.running import RunningQueries
-from console.session import COOKIE, Session, Sessions
+from console.session import COOKIE, Sessions
 from console.visit import ForgedFormError, Place, Visit
 from node.desk.calls import Desk
-from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import innermost_place
 
 logger = logging.getLogger("symbolon.console")
+
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
+"""It would write lines of its own on every form that is none, and anybody can send those."""
 
 _STATUS: Mapping[ErrorCode, int] = {
     ErrorCode.INVALID_INPUT: 422,
@@ -100,7 +102,8 @@ class _Door:
         self._origin = origin
 
     def endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
-        async def answer(request: Request) -> Response:
+        async def answer(whole: Request) -> Response:
+            request = _bounded(whole, page.largest)
             visit = await self._visit(request)
             try:
                 refused = await self._refused(page, visit)
@@ -111,6 +114,8 @@ class _Door:
                 return _told(visit, error)
             except HTTPException as error:
                 return _plain(visit, error.status_code)
+            except ClientDisconnect:  # nobody is there to be answered
+                return _plain(visit, 400)
             except Exception as error:  # noqa: BLE001  # the last line of defence: nothing internal leaves
                 logger.error("%s failed: %s at %s", page.path, type(error).__name__, innermost_place(error))
                 return _told(visit, SymbolonError(ErrorCode.INTERNAL))
@@ -126,17 +131,8 @@ class _Door:
         chosen = request.cookies.get(LANGUAGE_COOKIE, "")
         language = language_of(chosen, request.headers.get("accept-language", ""))
         session = self._place.sessions.find(request.cookies.get(COOKIE, ""))
-        officer = self._officer(session) if session else None
+        officer = self._place.officer_of(session) if session else None
         return Visit(request, self._place, language, session if officer else None, officer)
-
-    def _officer(self, session: Session) -> Officer | None:
-        desk = self._place.desk
-        if session.stamp and desk.accounts.accounts.stamp_of(session.officer) != session.stamp:
-            return None  # password changed, account locked or removed, by whatever process
-        if session.subject and (desk.provided is None or desk.provided.subject_of(session.officer) != session.subject):
-            return None  # no longer who signed in: unlinked, or linked to another person
-        roles = desk.officers.roles_of(session.officer)
-        return Officer(session.officer, roles) if roles else None
 
     async def _refused(self, page: Page, visit: Visit) -> Response | None:
         if page.method == "POST" and not self._comes_from_here(visit.request):
@@ -154,6 +150,21 @@ class _Door:
         """Say whether the browser names this console as the origin; one that names none is not believed."""
         site = request.headers.get("sec-fetch-site")
         return request.headers.get("origin") == self._origin and site in (None, "same-origin")
+
+
+def _bounded(request: Request, largest: int) -> Request:
+    """Give a request whose body has an end: what is longer is refused as it comes, and not kept until then."""
+    taken = 0
+
+    async def receive() -> Message:
+        nonlocal taken
+        message = await request.receive()
+        taken += len(message.get("body", b""))
+        if taken > largest:
+            raise HTTPException(413)
+        return message
+
+    return Request(request.scope, receive)
 
 
 def _told(visit: Visit, error: SymbolonError) -> Response:

@@ -17,14 +17,22 @@ Audience = Action | Literal["anybody", "signed_in"]
 """An action of `node.officers.register.MAY`, everybody who is signed in, or anybody at all."""
 
 
+LARGEST_FORM = 1024 * 1024
+"""Bytes of a form, its files excepted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page or form of the console. The call behind it checks the officer's roles once more, by itself."""
+    """One page or form of the console. The call behind it checks the officer's roles once more, by itself.
+
+    ``largest`` is the size in bytes of what may be sent to it; a page that takes files says how much they may be.
+    """
 
     path: str
     answer: Callable[[Visit], Awaitable[Response]]
     audience: Audience
     method: Literal["GET", "POST"] = "GET"
+    largest: int = LARGEST_FORM
 
 
 @dataclass(frozen=True, slots=True)

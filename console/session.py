@@ -80,6 +80,12 @@ class Sessions:
             session.seen = now
             return session
 
+    def holds(self, session: Session) -> bool:
+        """Say whether a session is not over; unlike `find`, this keeps it no longer awake."""
+        now = self._clock()
+        with self._lock:
+            return any(one is session for one in self._of.values()) and not _is_over(session, now)
+
     def end(self, token: str) -> None:
         """Sign a browser out."""
         with self._lock:

@@ -1,7 +1,8 @@
-"""A form with a large file in it, taken as it comes: the file's bytes go on piece by piece, and none of them is kept.
+"""A form with large files in it, taken as it comes: the files' bytes go on piece by piece, and none of them is kept.
 
-Starlette would first write the whole file into the machine's folder of temporary files. Here the fields come before the
-file, as the page has them, so that the form's token is checked before a byte of the file is taken.
+Starlette would first write each whole file into the machine's folder of temporary files. Here the token comes before
+the files, as the page has it, so that it is checked before a byte of a file is taken. A form that was cut off before
+its end is none: half a list is another list.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.exceptions import HTTPException
 
-from console.visit import LARGEST_FIELD, Visit
+from console.visit import LARGEST_FIELD, MOST_FILES, Visit
 
-Take = Callable[[bytes], Awaitable[None]]
-"""Takes the next bytes of the file."""
+Take = Callable[[str, bytes], Awaitable[None]]
+"""Takes the next bytes of the file of a field."""
 
 _MOST_FIELDS = 20
 _BAD_REQUEST = 400
@@ -29,50 +30,68 @@ class _Part:
     content: bytearray = field(default_factory=bytearray)
     name: str = ""
     file_name: str | None = None
+    taken: int = 0
 
 
 class UploadForm:
-    """The fields of such a form; ``file_name`` is empty where no file was chosen."""
+    """The fields of such a form, and the names of its files by field; a file that was not chosen has none."""
 
     def __init__(self) -> None:
         """Begin without any."""
-        self.fields: dict[str, str] = {}
-        self.file_name = ""
-        self.file_bytes = 0
+        self.fields: list[tuple[str, str]] = []
+        self.files: dict[str, str] = {}
+
+    def text(self, name: str) -> str:
+        """Give one field; empty where it is not there."""
+        return next(iter(self.texts(name)), "")
+
+    def texts(self, name: str) -> list[str]:
+        """Give a field that may be there several times, without the empty ones."""
+        return [value for field, value in self.fields if field == name and value]
+
+    def checked(self, name: str) -> bool:
+        """Say whether a box is ticked."""
+        return any(field == name for field, _ in self.fields)
+
+    def values(self) -> Mapping[str, list[str]]:
+        """Give all fields, for showing the form again; never the token."""
+        return {name: self.texts(name) for name, _ in self.fields if name != "csrf"}
 
 
 async def take_form(visit: Visit, take: Take, largest: int) -> UploadForm:
-    """Read a form whose last field is a file of at most ``largest`` bytes, and give the file to ``take``.
+    """Read a form with files of at most ``largest`` bytes each, and give what is in them to ``take``.
 
     Raises `ForgedFormError` where the token does not come first or is another one, and an HTTP error for what is none.
     """
-    if int(visit.request.headers.get("content-length", "0") or 0) > largest + _MOST_FIELDS * LARGEST_FIELD:
-        raise HTTPException(_TOO_LARGE)
     kind, options = parse_options_header(visit.request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise HTTPException(_BAD_REQUEST)
     form = UploadForm()
     reading = _Reading(options[b"boundary"])
+    begun: dict[str, _Part] = {}
     async for chunk in visit.request.stream():
         for part, content in reading.read(chunk):
             if part.file_name is None:
                 _add_field(form, part)
-            else:
-                visit.check_token(form.fields.get("csrf", ""))
-                form.file_name = part.file_name
-                form.file_bytes += len(content)
-                if form.file_bytes > largest:
-                    raise HTTPException(_TOO_LARGE)
-                if content:
-                    await take(content)
-    visit.check_token(form.fields.pop("csrf", ""))
+                continue
+            visit.check_token(form.text("csrf"))
+            if begun.setdefault(part.name, part) is not part or len(begun) > MOST_FILES:
+                raise HTTPException(_BAD_REQUEST)  # two files in one field would become one
+            form.files[part.name] = part.file_name
+            part.taken += len(content)
+            if part.taken > largest:
+                raise HTTPException(_TOO_LARGE)
+            if content:
+                await take(part.name, content)
+    reading.check_end()
+    visit.check_token(form.text("csrf"))
     return form
 
 
 def _add_field(form: UploadForm, part: _Part) -> None:
     if len(form.fields) >= _MOST_FIELDS:
         raise HTTPException(_BAD_REQUEST)
-    form.fields[part.name] = part.content.decode(errors="replace").strip()
+    form.fields.append((part.name, part.content.decode(errors="replace").strip()))
 
 
 class _Reading:
@@ -91,16 +110,29 @@ class _Reading:
             "on_headers_finished": self._end_headers,
             "on_part_data": self._data,
             "on_part_end": self._end,
+            "on_end": self._end_form,
         }
-        self._parser = MultipartParser(boundary, dict(callbacks))  # type: ignore[arg-type]
+        self._is_whole = False
+        try:
+            self._parser = MultipartParser(boundary, dict(callbacks))  # type: ignore[arg-type]
+        except FormParserError:
+            raise HTTPException(_BAD_REQUEST) from None
 
     def read(self, chunk: bytes) -> Iterator[tuple[_Part, bytes]]:
         try:
             self._parser.write(chunk)
-        except MultipartParseError:
+        except FormParserError:
             raise HTTPException(_BAD_REQUEST) from None
         ready, self._ready = self._ready, []
         return iter(ready)
+
+    def check_end(self) -> None:
+        """Raise an HTTP error where the form has not come to its end."""
+        if not self._is_whole:
+            raise HTTPException(_BAD_REQUEST)
+
+    def _end_form(self) -> None:
+        self._is_whole = True
 
     def _begin(self) -> None:
         self._part = _Part()

@@ -14,7 +14,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -26,7 +28,7 @@ from console.routing import Link
 from console.running import RunningQueries
 from console.session import Session, Sessions
 from node.desk.calls import Desk
-from node.officers.register import Officer, in_order
+from node.officers.register import Action, Officer, in_order
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 MOST_FIELDS = 400
@@ -60,6 +62,18 @@ class Place:
     origin: str
     pending: PendingSignIns
 
+    def officer_of(self, session: Session) -> Officer | None:
+        """Give whose session it is, with the roles of now; None where it has come to an end."""
+        if not self.sessions.holds(session):
+            return None
+        if session.stamp and self.desk.accounts.accounts.stamp_of(session.officer) != session.stamp:
+            return None  # password changed, account locked or removed, by whatever process
+        provided = self.desk.provided
+        if session.subject and (provided is None or provided.subject_of(session.officer) != session.subject):
+            return None  # no longer who signed in: unlinked, or linked to another person
+        roles = self.desk.officers.roles_of(session.officer)
+        return Officer(session.officer, roles) if roles else None
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -83,6 +97,11 @@ class Visit:
             raise SymbolonError(ErrorCode.OFFICER_UNKNOWN)
         return self.signed_in
 
+    def still_may(self, action: Action) -> bool:
+        """Say whether the session is not over and its officer may do this: an answer that goes on has to ask again."""
+        officer = self.place.officer_of(self.session) if self.session is not None else None
+        return officer is not None and officer.may(action)
+
     def links(self) -> list[Link]:
         """Give the parts of the console that this officer may go to."""
         return [link for link in LINKS if may_go(link.audience, self.officer)]
@@ -101,14 +120,19 @@ class Visit:
 
     async def form(self) -> Form:
         """Read the form; raise `ForgedFormError` unless it carries this session's token."""
-        fields = await self.request.form(max_fields=MOST_FIELDS, max_files=MOST_FILES, max_part_size=LARGEST_FIELD)
-        form = Form(fields)
+        form = await self._form(MOST_FILES)
         self.check_token(form.text("csrf"))
         return form
 
     async def form_before_session(self) -> Form:
         """Read a form of somebody who is not signed in: the door has checked the origin, and there is no token yet."""
-        return Form(await self.request.form(max_fields=MOST_FIELDS, max_files=0, max_part_size=LARGEST_FIELD))
+        return await self._form(0)
+
+    async def _form(self, files: int) -> Form:
+        _, options = parse_options_header(self.request.headers.get("content-type", ""))
+        if options.get(b"charset", b"utf-8").lower() != b"utf-8":  # others can make text that UTF-8 cannot hold
+            raise HTTPException(400)
+        return Form(await self.request.form(max_fields=MOST_FIELDS, max_files=files, max_part_size=LARGEST_FIELD))
 
     def check_token(self, token: str) -> None:
         """Raise `ForgedFormError` unless it is the token of this session."""

@@ -60,7 +60,7 @@ async def denials_again(visit: Visit) -> Response:
 async def find_entry(visit: Visit) -> Response:
     """Go to an entry by its number."""
     number = (await visit.form()).text("number")
-    if not number.isdecimal() or not number.isascii():
+    if not _whole(number) and number != "0":
         error = SymbolonError(ErrorCode.INVALID_INPUT, "expected the number of an entry")
         return await _searched(visit, _NOTHING_ASKED, denied=False, error=error)
     return visit.redirect(f"/audit/entries/{int(number)}")

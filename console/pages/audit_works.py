@@ -12,14 +12,15 @@ from typing import Any
 from xml.etree import ElementTree
 
 from markupsafe import Markup
-from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from auditing.charts import draw_bars
 from auditing.tables import Bars, Cell, Column, Table
-from console.routing import Page
+from console.routing import LARGEST_FORM, Page
+from console.uploading import UploadForm, take_form
 from console.visit import Form, Visit
-from node.auditing.uploads import LARGEST_PART
+from node.auditing.uploads import LARGEST_PART, LARGEST_UPLOAD
 from symbolon.rpc.errors import SymbolonError
 from symbolon.v1 import audit_pb2 as wire
 
@@ -32,6 +33,7 @@ _FORMS = {
     "export": "audit/export.html",
 }
 
+_EXPORTS = ("first", "second", "hub")
 _Begin = Callable[[Visit, Form], Awaitable[str]]
 
 
@@ -72,17 +74,41 @@ async def _verification(visit: Visit, _: Form) -> str:
     return (await visit.desk.audit_works.verify_log(wire.VerifyLogRequest(), visit.officer)).work
 
 
-async def _reconciliation(visit: Visit, form: Form) -> str:
-    uploads = [await _handed_over(visit, one) for one in map(form.upload, ("first", "second", "hub")) if one]
-    request = wire.StartReconciliationRequest(
-        uploads=uploads,
-        own=form.checked("own"),
-        own_since=form.text("since"),
-        own_until=form.text("until"),
-        keys=form.text("keys").split(),
-        open=form.texts("open"),
-    )
-    return (await visit.desk.audit_works.start_reconciliation(request, visit.officer)).work
+async def reconcile(visit: Visit) -> Response:
+    """Take the exports as they come, and begin to compare them."""
+    handed = _HandedOver(visit)
+    form = UploadForm()
+    try:
+        form = await take_form(visit, handed.take, LARGEST_UPLOAD)
+        request = wire.StartReconciliationRequest(
+            uploads=[handed.names[field] for field in _EXPORTS if field in handed.names],
+            own=form.checked("own"),
+            own_since=form.text("since"),
+            own_until=form.text("until"),
+            keys=form.text("keys").split(),
+            open=form.texts("open"),
+        )
+        begun = await visit.desk.audit_works.start_reconciliation(request, visit.officer)
+    except SymbolonError as error:
+        return visit.page(_FORMS["reconciliation"], 422, typed=_typed(form.values()), fresh=False, error=error)
+    return visit.redirect(f"/audit/works/{begun.work}")
+
+
+class _HandedOver:
+    """Hands files on to the node in parts; ``names`` are theirs there, by field."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self.names: dict[str, str] = {}
+
+    async def take(self, field: str, content: bytes) -> None:
+        if field not in _EXPORTS:
+            raise HTTPException(400)
+        for start in range(0, len(content), LARGEST_PART):
+            piece = content[start : start + LARGEST_PART]
+            request = wire.UploadPartRequest(upload=self.names.get(field, ""), content=piece)
+            told = await self._visit.desk.audit_works.upload_part(request, self._visit.officer)
+            self.names[field] = told.upload
 
 
 async def _report(visit: Visit, form: Form) -> str:
@@ -134,15 +160,6 @@ def _typed(values: Mapping[str, list[str]]) -> Mapping[str, str]:
     return defaultdict(str, {name: given[0] for name, given in values.items() if given})
 
 
-async def _handed_over(visit: Visit, upload: UploadFile) -> str:
-    """Hand a file over to the node in parts; give its name there."""
-    name = ""
-    while content := await upload.read(LARGEST_PART):
-        request = wire.UploadPartRequest(upload=name, content=content)
-        name = (await visit.desk.audit_works.upload_part(request, visit.officer)).upload
-    return name
-
-
 def _table(one: wire.AuditTable) -> dict[str, Any]:
     """Give a table as the template takes it, with its chart."""
     columns = tuple(Column(name, title) for name, title in zip(one.columns, one.titles, strict=True))
@@ -171,7 +188,7 @@ PAGES = (
     Page("/audit/works/{work}/files/{file}", download, "audit"),
     *(Page(f"/audit/{kind}", _form(kind), "audit") for kind in _FORMS),
     Page("/audit/verification", _start("verification", _verification), "audit", "POST"),
-    Page("/audit/reconciliation", _start("reconciliation", _reconciliation), "audit", "POST"),
+    Page("/audit/reconciliation", reconcile, "audit", "POST", LARGEST_FORM + len(_EXPORTS) * LARGEST_UPLOAD),
     Page("/audit/report", _start("report", _report), "audit", "POST"),
     Page("/audit/statistics", _start("statistics", _statistics), "audit", "POST"),
     Page("/audit/export", _start("export", _export), "audit", "POST"),

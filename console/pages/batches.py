@@ -12,7 +12,7 @@ from typing import Any, get_args
 from starlette.responses import Response, StreamingResponse
 
 from agreements.codes import Known, Nature, Offence, PersonRole, Purpose
-from console.routing import Page
+from console.routing import LARGEST_FORM, Page
 from console.visit import Form, Visit
 from node.batches.reading import MOST_BYTES
 from node.batches.results import results_csv, row_json
@@ -115,11 +115,12 @@ async def results(visit: Visit) -> Response:
     """Show what came of the rows, a page at a time."""
     asked = visit.request.query_params
     state = asked.get("state", "")
-    after = int(asked.get("after", "0")) if asked.get("after", "0").isdecimal() else 0
+    typed = asked.get("after", "")
+    after = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < len(str(2**31)) else 0
     request = wire.BatchResultsRequest(
         reference=visit.part("reference"),
         states=[state] if state else [],
-        after=min(after, 2**31),
+        after=after,
         most=ROWS_SHOWN,
     )
     found = await visit.desk.batches.batch_results(request, visit.officer)
@@ -157,7 +158,7 @@ async def _all_rows(visit: Visit) -> list[wire.BatchRow]:
 async def _events(visit: Visit) -> AsyncIterator[str]:
     apart = replace(visit, session=None)  # what is to be told once is told on a page
     until, before = time.monotonic() + LONGEST_WATCH, ""
-    while time.monotonic() < until:
+    while time.monotonic() < until and visit.still_may("see_batches"):
         officer = Officer(visit.officer.name, visit.desk.officers.roles_of(visit.officer.name))
         try:
             batch = (await visit.desk.batches.show_batch(_named(visit), officer)).batch
@@ -218,7 +219,7 @@ async def _request(form: Form) -> wire.PrepareBatchRequest:
         recipients=[_recipient(name) for name in form.text("recipients").replace(",", " ").split()],
     )
     if months:
-        if not months.isdecimal() or len(months) > 4:
+        if not (months.isascii() and months.isdecimal()) or len(months) > 4:
             raise SymbolonError(ErrorCode.INVALID_INPUT, "penalty_months: a number of months, at most 1200")
         query.penalty_months = int(months)
     return wire.PrepareBatchRequest(
@@ -236,7 +237,7 @@ def _recipient(name: str) -> str:
 PAGES = (
     Page("/batches", batches, "see_batches"),
     Page("/batches/new", new, "query"),
-    Page("/batches/new", prepare, "query", "POST"),
+    Page("/batches/new", prepare, "query", "POST", LARGEST_FORM + MOST_BYTES),
     Page("/batches/{reference}", show, "see_batches"),
     Page("/batches/{reference}/progress", progress, "see_batches"),
     Page("/batches/{reference}/results", results, "handle_batches"),

@@ -39,10 +39,9 @@ async def home(visit: Visit) -> Response:
 
 async def choose(visit: Visit) -> Response:
     """Keep the language and the theme that a person chose, at this browser only, and go back."""
-    fields = await visit.request.form(max_fields=4, max_files=0)
-    back = str(fields.get("back", "/"))
-    answer = visit.redirect(own_path(back))
-    language, theme = str(fields.get("language", "")), str(fields.get("theme", ""))
+    form = await visit.form_before_session()
+    answer = visit.redirect(own_path(form.text("back")))
+    language, theme = form.text("language"), form.text("theme")
     if language in languages():
         answer.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR, secure=True, httponly=True, samesite="lax")
     if theme in ("light", "dark", "auto"):

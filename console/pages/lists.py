@@ -7,7 +7,7 @@ import json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from console.routing import Page
+from console.routing import LARGEST_FORM, Page
 from console.uploading import take_form
 from console.visit import Visit
 from console.wording.texts import text
@@ -39,15 +39,15 @@ async def upload(visit: Visit) -> Response:
     sent = _Sent(visit)
     try:
         form = await take_form(visit, sent.take, LARGEST_LIST)
-        if not form.file_name or not sent.size:
+        if not form.files.get("file") or not sent.size:
             raise SymbolonError(ErrorCode.INVALID_INPUT, "choose a file with rows in it")
         request = wire.StartImportRequest(
             upload=sent.upload,
-            row_format=form.fields.get("row_format") or _guessed(form.file_name),
-            whole_list="whole_list" in form.fields,
-            enrol="enrol" in form.fields,
+            row_format=form.text("row_format") or _guessed(form.files["file"]),
+            whole_list=form.checked("whole_list"),
+            enrol=form.checked("enrol"),
         )
-        if removals := form.fields.get("removals"):
+        if removals := form.text("removals"):
             request.removals = _removals(removals)
         await visit.desk.lists.start_import(request, visit.officer)
     except SymbolonError as error:
@@ -161,7 +161,9 @@ class _Sent:
         self.upload = ""
         self.size = 0
 
-    async def take(self, content: bytes) -> None:
+    async def take(self, field: str, content: bytes) -> None:
+        if field != "file":
+            raise HTTPException(400)
         for start in range(0, len(content), LARGEST_PIECE):
             piece = content[start : start + LARGEST_PIECE]
             request = wire.AddToUploadRequest(upload=self.upload, offset=self.size, content=piece)
@@ -205,7 +207,7 @@ def _run(visit: Visit) -> int:
 
 PAGES = (
     Page("/node/list", work, "operate"),
-    Page("/node/list", upload, "operate", "POST"),
+    Page("/node/list", upload, "operate", "POST", LARGEST_FORM + LARGEST_LIST),
     Page("/node/enrol", enrol, "operate", "POST"),
     Page("/node/cancel", cancel, "operate", "POST"),
     Page("/node/rejects/{run}", rejects, "operate"),

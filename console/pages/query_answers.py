@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, Literal
 
 from starlette.exceptions import HTTPException
@@ -104,20 +105,21 @@ def _summary(query: RunningQuery) -> dict[str, Any]:
 
 
 async def _stream(visit: Visit, query: RunningQuery) -> AsyncIterator[str]:
-    """Give everything there is, for the page may be older, and then each outcome as it comes."""
+    """Give everything there is, for the page may be older, and then each outcome as it comes; nothing once signed out."""
+    apart = replace(visit, session=None)  # what is to be told once is told on a page
     shown = 0
     first = True
-    while True:
+    while visit.still_may("query"):
         is_over = query.state != "running"
         members = query.members()
         news = {one.member for one in query.outcomes[shown:]}
         shown = len(query.outcomes)
         for place, member in enumerate(members):
             if first or is_over or member[0] in news:
-                html = visit.render("query/node_alone.html", node=_node(query, place, *member), query=query)
+                html = apart.render("query/node_alone.html", node=_node(query, place, *member), query=query)
                 yield _event("node", {"place": place, "html": html})
         if first or news or is_over:
-            yield _event("summary", {"html": visit.render("query/summary_alone.html", **_said(query))})
+            yield _event("summary", {"html": apart.render("query/summary_alone.html", **_said(query))})
         if is_over:
             yield _event("end", {})
             return

@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from auditing.tables import harmless
 from symbolon.v1 import batches_pb2 as wire
 from symbolon.v1.desk_pb2 import NodeOutcome
 
@@ -28,8 +29,6 @@ COLUMNS = (
     "explanation",
 )
 """The columns of the CSV."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # full-width ones, too
 
 
 def outcome_word(outcome: int) -> str:
@@ -65,7 +64,7 @@ def results_csv(rows: Iterable[wire.BatchRow]) -> str:
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerows([_harmless(str(cell)) for cell in line] for line in _lines(row))
+        writer.writerows([harmless(str(cell)) for cell in line] for line in _lines(row))
     return text.getvalue()
 
 
@@ -77,7 +76,3 @@ def _lines(row: wire.BatchRow) -> Iterator[tuple[object, ...]]:
             yield (*own, *told, hit.reference, hit.band, answer.explanation)
     if not row.answers:
         yield (*own, "", "", "", "", "", "")
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell

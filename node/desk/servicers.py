@@ -38,6 +38,9 @@ SERVICES: Mapping[str, ServiceDescriptor] = {
 }
 """The services of the desk, by name."""
 
+_PART_BYTES = 64
+"""Bytes that a part counts besides its own, so that empty ones come to an end, too."""
+
 WITHOUT_OFFICER = frozenset({"Status"})
 """Methods that any program of this agency may call."""
 
@@ -107,13 +110,15 @@ def _handler(method: MethodDescriptor, function: Callable[..., Any], access: Des
 async def _whole(parts: AsyncIterator[Any]) -> Any:
     """Join a request that came in parts; raise `SymbolonError` where there is none, or more than `MESSAGE_LIMIT`."""
     whole: Any = None
+    size = 0
     async for part in parts:
+        size += part.ByteSize() + _PART_BYTES  # of the part alone: counting the whole each time takes squares
+        if size > MESSAGE_LIMIT:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"a request of more than {MESSAGE_LIMIT} bytes")
         if whole is None:
             whole = part
         else:
             whole.MergeFrom(part)
-        if whole.ByteSize() > MESSAGE_LIMIT:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, f"a request of more than {MESSAGE_LIMIT} bytes")
     if whole is None:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "a request without a message")
     return whole
