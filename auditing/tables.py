@@ -83,7 +83,7 @@ def as_text(cell: Cell) -> str:
 
 
 def harmless(text: str) -> str:
-    """Give a text with an apostrophe before it where a spreadsheet would take it for a formula (OWASP, CSV injection)."""
+    """Give a text, with an apostrophe before it where a spreadsheet takes it for a formula (OWASP, CSV injection)."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 

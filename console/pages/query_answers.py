@@ -105,7 +105,7 @@ def _summary(query: RunningQuery) -> dict[str, Any]:
 
 
 async def _stream(visit: Visit, query: RunningQuery) -> AsyncIterator[str]:
-    """Give everything there is, for the page may be older, and then each outcome as it comes; nothing once signed out."""
+    """Give everything there is, for the page may be older, and then each outcome as it comes, until signed out."""
     apart = replace(visit, session=None)  # what is to be told once is told on a page
     shown = 0
     first = True

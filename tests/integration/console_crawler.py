@@ -127,7 +127,7 @@ async def crawl(browser: Browser, seen: dict[tuple[str, ...], SentForm]) -> Mapp
         if path in answers or page is None or page.path.endswith(("/events", "/progress")):
             continue
         kinds[page.path] = kinds.get(page.path, 0) + 1
-        if kinds[page.path] > 4:  # noqa: PLR2004  # more of the same kind show nothing new
+        if kinds[page.path] > 4:  # more of the same kind show nothing new
             continue
         answers[path] = await browser.get(path)
         found = _read(answers[path], urlsplit(path).path)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -23,7 +23,6 @@ from console.routing import Page
 from console.session import COOKIE
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode
-from tests.integration.case_nodes import ASKER
 from tests.integration.console_crawler import SentForm, crawl, forms_in, page_of, title_of
 from tests.integration.fuzzed_consoles import MARKUP, OFFICERS, PERSON, SPARE, Consoles, consoles
 from tests.integration.odd_forms import Body, bodies, headers, odd_cookies, parts_of_paths, queries
@@ -65,6 +64,7 @@ INTERNAL = re.compile(r"Traceback|File \"/|\.py\b|sqlite|Error\(|object at 0x|<c
 KNOWN_LINES = re.compile(
     r"symbolon\.rpc INFO /[\w.]+/\w+ (symbolon://[a-z]+/[A-Z-]+|unknown) [\w.-]+ [\d.]+ ms"
     r"|symbolon\.node INFO mail for symbolon://[a-z]+/[A-Z-]+: [a-z_]+"
+    r"|symbolon\.node WARNING console: somebody was not let in; the refusal waits [\d.]+ s"
     r"|symbolon\.node WARNING cases\.db: erased content stays in the write-ahead log until no reader holds it"
 )
 COOKIES = {"/choose", "/sign-in", "/enrol/finish", "/account/password", "/sign-in/oidc", "/sign-in/oidc/return"}

@@ -88,6 +88,13 @@ async def test_a_wrong_search_says_what_is_wrong_and_shows_the_form_again(audite
     assert "no entry names it" in answer.text
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "٣", "²", "-1", ""])
+async def test_what_is_no_number_of_an_entry_leads_nowhere(audited: Audited, number: str) -> None:
+    browser = audited.desk.browser("i.auditor")
+    await browser.get("/audit")
+    assert (await browser.send("/audit/entries", number=number)).status_code == 422
+
+
 async def test_refusals_have_a_view_of_their_own(audited: Audited) -> None:
     page = (await audited.desk.browser("i.auditor").get("/audit/denials")).text
     assert re.findall(r'th scope="row"><a href="/audit/entries/(\d+)"', page) == ["8", "7", "5"]
@@ -221,7 +228,8 @@ async def test_each_work_is_begun_by_its_form(audited: Audited, path: str, field
 async def test_a_form_that_cannot_be_taken_is_shown_again(audited: Audited, path: str, fields: dict[str, str]) -> None:
     browser = audited.desk.browser("i.auditor")
     await browser.get(path)
-    answer = await browser.send(path, **fields)
+    files = {"first": ("", b"")} if path == "/audit/reconciliation" else None
+    answer = await browser.send(path, files=files, **fields)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
     assert "<script>" not in answer.text

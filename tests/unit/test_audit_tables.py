@@ -126,3 +126,10 @@ def test_a_formula_is_text_in_csv(text: str) -> None:
 
 def test_cells_are_shown_for_people() -> None:
     assert [as_text(one) for one in (None, 1234, 2.25, "a\u202eb")] == ["-", "1,234", "2.2", "a\ufffdb"]
+
+
+@pytest.mark.parametrize("words", ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", " =1", "＝1", "＠a"])
+def test_no_cell_of_a_table_is_a_formula(words: str) -> None:
+    table = Table("t", "T", "", columns(one="One"), ((words,),))
+    cell = table.to_csv().splitlines()[1].strip('"')
+    assert cell.startswith(("'", "\N{REPLACEMENT CHARACTER}"))

@@ -106,6 +106,12 @@ async def test_results_lead_to_the_case_of_a_hit(desks: Desks) -> None:
     assert [row["state"] for row in told["rows"]] == ["nothing", "hit", "incomplete", "nothing"]
 
 
+@pytest.mark.parametrize("after", ["9" * 5000, "٣" * 5000, "-1", "x", "²", "1e9"])
+async def test_results_are_asked_for_from_any_place(desks: Desks, after: str) -> None:
+    path = await desks.finished(listed(2))
+    assert (await desks.console.browser(MARTIN).get(f"{path}/results?after={after}")).status_code == 200
+
+
 async def test_what_others_wrote_is_shown_and_not_obeyed(desks: Desks) -> None:
     person = json.dumps({"reference": EVIL, "names": [f"Idris {EVIL}"], "dob": ["1984-08-16"]})
     wrong = json.dumps({"reference": EVIL, "names": ["Idris Maran"], "dob": [EVIL], EVIL: 1})

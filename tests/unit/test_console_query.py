@@ -186,6 +186,43 @@ async def test_answers_come_as_events_until_the_end(desk: ConsoleDesk, asker: Ta
     assert "Too late" in told[-1]
 
 
+@pytest.mark.parametrize("way", ["signed out", "disabled", "role taken away", "password changed"])
+async def test_the_events_end_with_the_session(
+    desk: ConsoleDesk, asker: TaughtAsker, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr("console.pages.query_answers.ALIVE_SECONDS", 0.02)
+    asker.gate = asyncio.Semaphore(0)
+    browser, where = await _sent(desk)
+    watching = asyncio.create_task(browser.client.get(f"{where}/events"))
+    await asyncio.sleep(0.1)
+    assert not watching.done()
+    now = desk.officers.entries()[0].changed_at
+    if way == "signed out":
+        assert (await browser.send("/account/session", session="none")).status_code == 303
+        desk.sessions.end_all_of("a.martin")
+    elif way == "disabled":
+        desk.officers.disable("a.martin", "test", now, lambda _: None)
+    elif way == "role taken away":
+        desk.officers.change("a.martin", ["auditor"], "", "test", now, lambda _: None)
+    else:
+        (session,) = desk.sessions.of("a.martin")
+        session.stamp = 99
+    asker.gate.release()  # an answer that comes now is nobody's to see there
+    answer = await asyncio.wait_for(watching, 5.0)
+    assert "Melanos" not in answer.text
+    assert "event: end" not in answer.text
+    assert 'href="/cases/' not in answer.text
+
+
+async def test_watching_takes_no_text_from_the_next_page(desk: ConsoleDesk) -> None:
+    browser, where = await _sent(desk)
+    await _over(browser, where)
+    (session,) = desk.sessions.of("a.martin")
+    session.said = "The case is saved."
+    await browser.client.get(f"{where}/events")
+    assert "The case is saved." in (await browser.get("/queries")).text
+
+
 async def test_nobody_else_sees_a_query(desk: ConsoleDesk) -> None:
     _, where = await _sent(desk)
     other = desk.browser("b.other")
