@@ -115,13 +115,17 @@ async def _ask(desk: DeskClient, question: Asked, asking: Asking) -> None:
 
 def _processor_seconds(federation: LoadedFederation) -> dict[str, float]:
     """Give the processor time every party has used, by party; empty where the system does not tell."""
-    used = {}
-    for party, running in federation.local.running.items():
-        path = Path(f"/proc/{running.process.pid}/stat")
-        if path.exists():
-            fields = path.read_text().rpartition(")")[2].split()
-            used[party] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return used
+    found = {party: processor_seconds(one.process.pid) for party, one in federation.local.running.items()}
+    return {party: used for party, used in found.items() if used}
+
+
+def processor_seconds(process: int) -> float:
+    """Give the processor time that a process has used; 0 where the system does not tell."""
+    path = Path(f"/proc/{process}/stat")
+    if not path.exists():
+        return 0.0
+    fields = path.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _spent(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:

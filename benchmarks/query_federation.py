@@ -70,13 +70,15 @@ class Loading:
 class LoadedFederation:
     """A `LocalFederation` with a long invented list at each node."""
 
-    def __init__(self, folder: Path, size: Size) -> None:
-        """Take a folder that is empty or not there."""
+    def __init__(self, folder: Path, size: Size, *, consoles: Sequence[str] = ()) -> None:
+        """Take a folder that is empty or not there, and the agencies that get a console."""
         agencies = {f"NODE-{number:02}": f"Node {number}" for number in range(1, size.nodes + 2)}
         self.size = size
         self.folder = folder
         self.loading = Loading()
-        self.local = LocalFederation(folder, agencies, settings={"declared-records": str(max(size.records, 1))})
+        self.local = LocalFederation(
+            folder, agencies, settings={"declared-records": str(max(size.records, 1))}, consoles=consoles
+        )
         for party in (*agencies, COORDINATOR, CUSTODIAN):
             self.local.launchers[party] = launcher(self.samples(party))
 
@@ -98,6 +100,14 @@ class LoadedFederation:
         """Name the agency's list."""
         return self.folder / f"{agency}.jsonl"
 
+    def records_at(self, agency: str) -> int:
+        """Give how many records an agency lists."""
+        assert agency in self.agencies
+        return self.size.records
+
+    async def furnish(self, report: Report) -> None:
+        """Put into the nodes' files what else is wanted there, before they are started."""
+
     async def load(self, report: Report) -> None:
         """Set up all parties, import, fill, enrol, and start the nodes with what they then hold."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -111,6 +121,7 @@ class LoadedFederation:
             await self._by_twos("write and import the lists", lambda agency: self._import(agency, workers), report)
             await self._by_twos("fill the indexes", lambda agency: self._fill(agency, workers), report)
         await self._by_twos("enrol a part through the custodian", self._enrol, report)
+        await self.furnish(report)
         for number, agency in enumerate(self.agencies):
             report("start the nodes", number, len(self.agencies))
             started = time.perf_counter()
@@ -130,7 +141,7 @@ class LoadedFederation:
         loop = asyncio.get_running_loop()
         path = self.list_path(agency)
         seed = SEED + self.agencies.index(agency)
-        await loop.run_in_executor(workers, write_list, path, seed, self.size.records, agency)
+        await loop.run_in_executor(workers, write_list, path, seed, self.records_at(agency), agency)
         started = time.perf_counter()
         await self.local.run("node", "import", str(path), "--home", str(self.local.home(agency)), accept=(0, 21))
         self.loading.import_seconds.append(time.perf_counter() - started)

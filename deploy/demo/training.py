@@ -13,6 +13,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 import pyotp
 from rich.console import Console, Group
@@ -25,6 +27,8 @@ from node.accounts.calls import AccountCalls
 from node.accounts.keeping import AccountKeeping
 from node.accounts.store import Accounts
 from node.config import load_home
+from node.officers.key import OfficerKey, write_key
+from node.officers.recording import officer_added
 from node.officers.register import Officers, Role
 
 CONSOLES = ("GR-YPAM", "FR-DNMS")
@@ -59,15 +63,11 @@ class Trainee:
 
 async def enter_staff(federation: LocalFederation) -> list[Trainee]:
     """Enter the officers of both agencies, and enrol their accounts at the running nodes."""
-    trainees = []
-    for agency in CONSOLES:
-        for name, role in STAFF.items():
-            await federation.add_officer(agency, name, role)
-        trainees += await _enrol(federation, agency)
-    return trainees
+    return [one for agency in CONSOLES for one in await enter(federation, agency, STAFF)]
 
 
-async def _enrol(federation: LocalFederation, agency: str) -> list[Trainee]:
+async def enter(federation: LocalFederation, agency: str, staff: Mapping[str, Role]) -> list[Trainee]:
+    """Enter officers of one agency, each with a key, and enrol their accounts."""
     home = load_home(federation.home(agency))
     trainees = []
     with (
@@ -77,12 +77,20 @@ async def _enrol(federation: LocalFederation, agency: str) -> list[Trainee]:
     ):
         calls = AccountCalls(accounts, officers, ledger, agency)
         keeping = AccountKeeping(accounts, officers, ledger, "demo", time.time())
-        for name, role in STAFF.items():
+        for name, role in staff.items():
+            _enter(officers, ledger, federation.officer_key(agency, name), name, role)
             invitation = keeping.invite(name, reset=False)
             secret = await calls.invited(name, invitation.code)
             await calls.enrol(name, invitation.code, PASSWORD, pyotp.TOTP(secret).now())
             trainees.append(Trainee(agency, name, role, secret))
     return trainees
+
+
+def _enter(officers: Officers, ledger: Ledger, key_file: Path, name: str, role: Role) -> None:
+    key = OfficerKey.draw(name)
+    key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_key(key_file, key)
+    officers.add(key, [role], "", "demo", datetime.now(UTC), partial(officer_added, ledger))
 
 
 async def keep_open(federation: LocalFederation, trainees: list[Trainee], console: Console) -> None:
