@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.routing import Audience, Link
-from console.texts import text
+from console.wording.texts import text
 from node.officers.register import Officer
 
 LINKS: tuple[Link, ...] = (

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from console.headers import HEADERS
+from console.navigation import may_go
 from console.pages import PAGES
 from console.routing import Page
 from console.session import COOKIE
@@ -130,7 +132,7 @@ def _may(made: Consoles, officer: str, page: Page) -> bool:
         return officer == "r.judge"  # somebody has to, and he has the fewest forms
     if page.audience == "signed_in":
         return officer == "r.judge"
-    roles = OFFICERS[agency][officer]
+    roles: Any = OFFICERS[agency][officer]
     return Officer(officer, frozenset(roles)).may(page.audience)
 
 
@@ -199,7 +201,7 @@ def test_an_odd_form_gets_an_answer_of_the_console(running: Running, officer: st
 
     async def post(form: SentForm, body: Body, more: dict[str, bytes]) -> httpx.Response:
         said = {"content-type": body.kind, "origin": ORIGIN.encode(), "sec-fetch-site": b"same-origin"}
-        return await browser.client.post(form.action, content=body.content, headers={**more, **said})
+        return await browser.client.post(form.action, content=body.content, headers=raw(more | said))
 
     def send_to(form: SentForm) -> None:
         @settings(ODD, max_examples=3 if form.action in SLOW else ODD.max_examples)
@@ -227,7 +229,7 @@ def test_an_odd_address_gets_an_answer_of_the_console(running: Running, page: Pa
 
     async def ask(path: str, more: dict[str, bytes], cookies: bytes) -> httpx.Response:
         own = f"{COOKIE}={session}; ".encode()
-        return await browser.client.get(path, headers={**more, "cookie": own + cookies})
+        return await browser.client.get(path, headers=raw(more | {"cookie": own + cookies}))
 
     count = page.path.count("{")
     known = st.sampled_from([made.hit, made.referral, "DE-ZASM", "1"])
@@ -248,8 +250,11 @@ def test_an_odd_address_gets_an_answer_of_the_console(running: Running, page: Pa
     check_log(made)
 
 
+def raw(sent: dict[str, bytes]) -> list[tuple[bytes, bytes]]:
+    """Give headers as bytes, which need not be text."""
+    return [(name.encode(), value) for name, value in sent.items()]
+
+
 def _sees(officer: str, page: Page) -> bool:
-    if page.audience in ("anybody", "signed_in"):
-        return True
-    roles = next(names[officer] for names in OFFICERS.values() if officer in names)
-    return Officer(officer, frozenset(roles)).may(page.audience)
+    roles: Any = next(names[officer] for names in OFFICERS.values() if officer in names)
+    return may_go(page.audience, Officer(officer, frozenset(roles)))
