@@ -4,7 +4,7 @@ A log that others have cosigned is what partners and courts can rely on afterwar
 nobody's word but the node's own. So from then on queries are answered with nothing, in the same form and time as ever,
 and content waits. Asking stays allowed: a question is written into the log of everybody who is asked and of the
 coordinator, so it does not hang on the own log's word. It stops with the log itself, since no question leaves that was
-not written down.
+not written down. Lists that are put with nobody before the screen wait, too (`node.batches`).
 
 A node that starts for the first time has as long as any other until it must have been witnessed: its first witness may
 be a coordinator that is being set up with it. Nothing here needs an operator: who is witnessed again goes on by itself.
