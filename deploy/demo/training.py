@@ -113,7 +113,7 @@ async def keep_open(federation: LocalFederation, trainees: list[Trainee], consol
 def _shown(federation: LocalFederation, trainees: list[Trainee]) -> Group:
     table = Table(title=f"Who may sign in (password of all: {PASSWORD})", title_justify="left")
     for column in ("console", "name", "role", "code now", "for an authenticator"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")  # what is typed over is never cut
     for one in trainees:
         table.add_row(one.agency, one.name, one.role.replace("_", " "), one.code(), one.secret)
     addresses = [f"{agency}  https://{federation.console_address(agency)}/" for agency in CONSOLES]
