@@ -32,13 +32,13 @@ class Language:
 
     @property
     def locale(self) -> Locale:
-        """Give its locale."""
-        return Locale.parse(self.code)
+        """Give its locale; English as in most of its countries: the day before the month, 24 hours."""
+        return Locale.parse("en_GB" if self.code == "en" else self.code)
 
     @property
     def name(self) -> str:
         """Give its name in itself."""
-        return (self.locale.get_display_name(self.code) or self.code).capitalize()
+        return (self.locale.get_language_name(self.code) or self.code).capitalize()
 
     @property
     def direction(self) -> str:
@@ -50,8 +50,8 @@ class Language:
         return str(self.texts.gettext(text)) if text else ""
 
     def moment(self, at: datetime) -> str:
-        """Write a moment, in UTC, which all agencies share."""
-        return dates.format_datetime(at.astimezone(UTC), "medium", tzinfo=UTC, locale=self.locale)
+        """Write a moment, in UTC, which all agencies share, and say so."""
+        return f"{dates.format_datetime(at.astimezone(UTC), 'medium', tzinfo=UTC, locale=self.locale)} UTC"
 
     def day(self, day: date) -> str:
         """Write a day."""
