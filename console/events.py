@@ -26,6 +26,12 @@ QUERY_EVENTS = {
     "query_refused": text("A query of %(sender)s is answered with nothing: %(reason)s."),
     "query_relayed": text("The coordinator carries a query of %(sender)s to %(recipients)s."),
     "answer_relayed": text("The coordinator carries the answer of %(recipient)s to %(sender)s: %(outcome)s."),
+    "batch_started": text("A list is about to be asked, or goes on being asked, for %(purpose)s: rows: %(rows)s."),
+    "batch_stopped": text("A list is asked no further for now: %(reason)s. Rows that wait: %(rows)s."),
+    "batch_finished": text("Every row of a list has been asked. Rows: %(rows)s; with hits: %(hits)s."),
+    "batch_cancelled": text("A list is about to be given up. Rows not asked: %(rows)s."),
+    "batch_read": text("What came of a list is about to be shown. Rows: %(rows)s."),
+    "batch_erased": text("A list and what came of it are about to be erased. Rows: %(rows)s."),
 }
 
 CASE_EVENTS = {
@@ -56,6 +62,8 @@ CASE_EVENTS = {
     "case_erased": text("A file with %(partner)s is about to be erased for good."),
     "step_refused": text("A step of an own officer is refused: %(step)s, because %(reason)s."),
     "case_message_ignored": text("A message of %(partner)s is ignored: its case does not allow it."),
+    "hit_returned": text("A hit at %(partner)s that was cleared has come again; nobody is bothered."),
+    "clearing_taken_back": text("An officer takes back that a hit at %(partner)s is cleared."),
 }
 
 REFERRAL_EVENTS = {
@@ -142,6 +150,7 @@ HOUSE_EVENTS = {
     "signed_in": text("An officer is about to be let into the console."),
     "sign_in_refused": text("Somebody is not let into the console: %(reason)s."),
     "signed_out": text("An officer signed out."),
+    "investigation_saved": text("A saved case of this agency is about to be opened, changed or closed."),
 }
 
 LOG_EVENTS = {

@@ -140,7 +140,7 @@ class Screen:
         self.fill("Code", account.code())
         self.press("Sign in")
         expect(self.page.locator("header")).to_contain_text(account.name)
-        self.expect_heading("What you can do here")
+        self.expect_heading("What waits")
         self.seen("home")
 
 
