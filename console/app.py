@@ -67,13 +67,14 @@ class Console:
     origin: str
     sessions: Sessions
     queries: RunningQueries = field(default_factory=RunningQueries)
+    rendering: Rendering = field(default_factory=Rendering)
 
 
 def application(console: Console) -> ASGIApp:
     """Make the application."""
     place = Place(
         console.desk,
-        Rendering(),
+        console.rendering,
         console.agency,
         console.display_name,
         console.sessions,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,8 +34,11 @@ async def console_beside(home: NodeHome, desk: Desk) -> AsyncIterator[None]:
     certify_where_needed(files, origin_of(home))
     console = Console(desk, settings.agency, settings.display_name, origin_of(home), Sessions())
     async with serving(application(console), settings.console_listen, files):
+        # Beside the serving: the node's partners need not wait for it.
+        preparing = asyncio.create_task(asyncio.to_thread(console.rendering.prepare))
         logger.info("the console serves at %s", origin_of(home))
         try:
             yield
         finally:
+            await asyncio.gather(preparing, return_exceptions=True)
             await console.queries.close()  # whoever watches is told, and the streams end

@@ -33,7 +33,7 @@ class Language:
     @property
     def locale(self) -> Locale:
         """Give its locale; English as in most of its countries: the day before the month, 24 hours."""
-        return Locale.parse("en_GB" if self.code == "en" else self.code)
+        return _locale("en_GB" if self.code == "en" else self.code)
 
     @property
     def name(self) -> str:
@@ -64,6 +64,11 @@ class Language:
     def number(self, number: float) -> str:
         """Write a number."""
         return numbers.format_decimal(number, locale=self.locale)
+
+
+@cache
+def _locale(code: str) -> Locale:
+    return Locale.parse(code)
 
 
 @cache

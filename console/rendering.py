@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from console.languages import Language, languages
@@ -27,7 +30,18 @@ class Rendering:
 
     def __init__(self) -> None:
         """Read the templates."""
-        self._environments = {code: _environment(language) for code, language in languages().items()}
+        compiled = _Compiled()
+        self._environments = {code: _environment(language, compiled) for code, language in languages().items()}
+
+    def prepare(self) -> None:
+        """Compile all templates and load the words for dates, so that nobody's first page waits for it.
+
+        That takes most of a second of a processor, once, in whatever thread it is called.
+        """
+        for code, language in languages().items():
+            for name in self._environments[code].list_templates(extensions=["html"]):
+                self._environments[code].get_template(name)
+            language.moment(datetime.now(UTC))
 
     def render(self, template: str, visit: Visit, values: Mapping[str, Any]) -> str:
         """Render a page for a visit."""
@@ -47,7 +61,21 @@ class Rendering:
         )
 
 
-def _environment(language: Language) -> Environment:
+class _Compiled(BytecodeCache):
+    """The code of the templates, in memory: it is the same for all languages, so it is compiled once."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None  # noqa: S101  # jinja2 gives what it has just compiled
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+def _environment(language: Language, compiled: _Compiled) -> Environment:
     environment = Environment(
         loader=PackageLoader("console"),
         autoescape=True,
@@ -55,6 +83,9 @@ def _environment(language: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        cache_size=-1,
+        auto_reload=False,
+        bytecode_cache=compiled,
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_translations(language.texts, newstyle=True)  # type: ignore[attr-defined]
@@ -86,6 +117,7 @@ def _environment(language: Language) -> Environment:
     return environment
 
 
+@cache
 def _asset(name: str) -> str:
     """Give the address of a file of ours; it changes with the content, so that browsers may keep it."""
     digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from agreements.stages import CaseState
 from console.comparing import SIGNS, rows_of
 from console.pages.case_forms import Typed, forms_of
+from console.paging import part_of
 from console.routing import Page
 from console.timeline import timeline_of
 from console.visit import Visit
@@ -18,7 +19,7 @@ from symbolon.v1 import cases_pb2 as wire
 
 async def list_cases(visit: Visit) -> Response:
     """List the cases that are not over."""
-    return await _list(visit, wire.ListCasesRequest())
+    return await _list(visit, wire.ListCasesRequest(), "")
 
 
 async def find_cases(visit: Visit) -> Response:
@@ -30,17 +31,18 @@ async def find_cases(visit: Visit) -> Response:
         state=form.text("state"),
         case_reference=form.text("case_reference"),
     )
-    return await _list(visit, wanted)
+    return await _list(visit, wanted, form.text("page"))
 
 
-async def _list(visit: Visit, wanted: wire.ListCasesRequest) -> Response:
+async def _list(visit: Visit, wanted: wire.ListCasesRequest, number: str) -> Response:
     try:
         cases = (await visit.desk.cases.list_cases(wanted, visit.officer)).cases
     except SymbolonError as error:
         if error.code is not ErrorCode.INVALID_INPUT:
             raise
-        return visit.page("cases/list.html", 422, cases=[], wanted=wanted, states=list(CaseState), error=error)
-    return visit.page("cases/list.html", cases=cases, wanted=wanted, states=list(CaseState), error=None)
+        none = part_of((), "")
+        return visit.page("cases/list.html", 422, part=none, wanted=wanted, states=list(CaseState), error=error)
+    return visit.page("cases/list.html", part=part_of(cases, number), wanted=wanted, states=list(CaseState), error=None)
 
 
 async def show(visit: Visit) -> Response:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from starlette.responses import Response
 
+from console.paging import part_of
 from console.routing import Page
 from console.visit import Visit
 from console.wording.words import WORDS
@@ -79,10 +80,13 @@ async def show_list(visit: Visit) -> Response:
     found = (await visit.desk.cases.list_referrals(wire.ListReferralsRequest(all=every), visit.officer)).referrals
     shown = [one for one in found if not kind or kind in one.file.alert_kinds]
     at = now()
-    lines = [ListedLine(one.file, clock_of(one, at), tone_of(one.file.state)) for one in shown]
+    part = part_of(shown, visit.request.query_params.get("page", ""))
+    lines = [ListedLine(one.file, clock_of(one, at), tone_of(one.file.state)) for one in part.lines]
+    filters = _filters(visit, found, kind, every)
+    here = next((one.path for one in filters if one.chosen), filters[0].path)
     caption = visit.say("What is to be seen to, the most urgent first") if not every else visit.say("All referrals")
     return visit.page(
-        "referrals/list.html", lines=lines, filters=_filters(visit, found, kind, every), all=every, caption=caption
+        "referrals/list.html", lines=lines, part=part, here=here, filters=filters, all=every, caption=caption
     )
 
 
