@@ -61,11 +61,15 @@ _INDEX_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How often each thing is measured."""
+    """How often each thing is measured, and how many of the pages are painted at most, beside the last."""
 
     fetched: int
     painted: int
     queries: int
+    pages_painted: int = 1000
+
+
+LITTLE = Effort(2, 1, 1, pages_painted=2)
 
 
 async def measure(contents: Contents, effort: Effort, chromium: str, report: Report) -> dict[str, Any]:
@@ -94,9 +98,8 @@ async def _measured(federation: DeskFederation, effort: Effort, chromium: str, r
         index_seconds = await _indexed(visitor)
         found = await fetch_all(visitor, every, effort.fetched, _told(report, "fetch", len(every)), used)
         if browser is not None:
-            await paint_all(
-                visitor, browser, found, effort.painted, _told(report, "paint", effort.painted * len(every))
-            )
+            seen = [*found[: effort.pages_painted], found[-1]] if effort.pages_painted < len(found) else found
+            await paint_all(visitor, browser, seen, effort.painted, _told(report, "paint", effort.painted * len(seen)))
         memory["after_pages"] = resident_mib(federation, federation.agency)
         bare = await _bare(federation, browser, effort)
         people = _people(federation, 2 * effort.queries + 2)
@@ -212,7 +215,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     usual = asdict(QUICK if options.quick else FULL)
     given = {name: getattr(options, name) for name in ("records", "nodes", "entries")}
     contents = Contents(**usual | {name: value for name, value in given.items() if value is not None})
-    effort = Effort(2, 1, 1) if options.quick else Effort(options.fetches, options.paints, options.queries)
+    effort = (
+        Effort(2, 1, 1, pages_painted=2) if options.quick else Effort(options.fetches, options.paints, options.queries)
+    )
     chromium = "" if options.no_browser else shutil.which("chromium") or ""
     terminal = Console(stderr=True)
     with Progress(console=terminal, transient=True, disable=not terminal.is_terminal) as progress:

@@ -104,9 +104,20 @@ class DeskFederation(LoadedFederation):
             cases.close()
         return Party.parse(row["member"]).name, row["reference"]
 
+    def a_referral(self) -> str:
+        """Give the reference of a referral."""
+        cases = open_cases(self.home.cases_path)
+        try:
+            return str(cases.connection.execute("SELECT reference FROM referral LIMIT 1").fetchone()["reference"])
+        finally:
+            cases.close()
+
+    def agreement(self) -> Agreement:
+        """Give the agreement of all."""
+        return demo_agreement(self.local.agencies, self.local.level, self.local.bit_budget)
+
     def _fill_cases(self) -> None:
-        local = self.local
-        agreement = demo_agreement(local.agencies, local.level, local.bit_budget)
+        agreement = self.agreement()
         others, now = self.agencies[1:], datetime.now(UTC)
         people = list(islice(self.known_persons(self.agency), 100))
         file = open_cases(self.home.cases_path)
@@ -125,7 +136,7 @@ class DeskFederation(LoadedFederation):
 
     def _fill_log(self) -> None:
         home, (other, *_) = self.home, self.agencies[1:]
-        agreement = demo_agreement(self.local.agencies, self.local.level, self.local.bit_budget).hash.hex()
+        agreement = self.agreement().hash.hex()
         with Ledger(home.ledger_path) as ledger:
             for first in range(0, self.contents.entries, _TOGETHER):
                 until = min(first + _TOGETHER, self.contents.entries)

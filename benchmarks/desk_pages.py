@@ -140,11 +140,12 @@ class Visitor:
     async def browser_page(self, browser: Browser, officer: str) -> Page:
         """Give a page of a new profile, signed in."""
         context = await browser.new_context(ignore_https_errors=True)
-        if officer:
-            await context.add_cookies(
-                [{"name": COOKIE, "value": self.cookies[officer], "url": self.origin, "secure": True}]
-            )
-        return await context.new_page()
+        page = await context.new_page()
+        if officer:  # by the protocol: Playwright names a domain, which a cookie of one host must not have
+            cookie = {"name": COOKIE, "value": self.cookies[officer], "url": self.origin, "path": "/", "secure": True}
+            session = await context.new_cdp_session(page)
+            assert (await session.send("Network.setCookie", cookie))["success"]
+        return page
 
 
 def pages(federation: DeskFederation) -> Iterator[Asked]:
@@ -156,6 +157,8 @@ def pages(federation: DeskFederation) -> Iterator[Asked]:
             yield Asked(page.path, _who(page, officers))
     holder, reference = federation.a_case()
     yield Asked(f"/cases/{holder}/{reference}", "anna.analyst")
+    yield Asked(f"/referrals/{federation.a_referral()}", "remy.release")
+    yield Asked(f"/agreements/{federation.agreement().hash.hex()}", "omar.operator")
     yield Asked("/cases", "anna.analyst", {"case_reference": "BENCH-7"})
     yield Asked("/audit", "aude.auditor", {"type": "query_received"})
     name = next(federation.known_persons(federation.agency))["names"][0]
@@ -215,6 +218,7 @@ async def paint_all(
 
 async def _painted(page: Page, address: str) -> tuple[float, float]:
     await page.goto(address)
+    assert page.url == address, f"{address} led to {page.url}"
     first, largest = await page.evaluate(_TOLD)
     assert first > 0, f"{address} was not painted"
     return first, largest
