@@ -7,7 +7,7 @@ from starlette.responses import Response
 from agreements.stages import CaseState
 from console.comparing import SIGNS, rows_of
 from console.pages.case_forms import Typed, forms_of
-from console.paging import part_of
+from console.paging import Part, part_of
 from console.routing import Page
 from console.timeline import timeline_of
 from console.visit import Visit
@@ -40,7 +40,7 @@ async def _list(visit: Visit, wanted: wire.ListCasesRequest, number: str) -> Res
     except SymbolonError as error:
         if error.code is not ErrorCode.INVALID_INPUT:
             raise
-        none = part_of((), "")
+        none: Part[wire.CaseShown] = part_of((), "")
         return visit.page("cases/list.html", 422, part=none, wanted=wanted, states=list(CaseState), error=error)
     return visit.page("cases/list.html", part=part_of(cases, number), wanted=wanted, states=list(CaseState), error=None)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from console.paging import LINES, part_of
+from console.paging import LINES, Part, part_of
 from tests.unit.console_desk import ConsoleDesk
 from tests.unit.two_desks import ANALYST, RELEASE, TEXT, TwoDesks, opened_desks
 
@@ -38,7 +38,7 @@ def test_a_part_has_its_lines_and_says_what_follows(number: str, first: int, lin
 
 
 def test_of_nothing_there_is_one_empty_part() -> None:
-    part = part_of((), "3")
+    part: Part[int] = part_of((), "3")
     assert (list(part.lines), part.number, part.has_more) == ([], 0, False)
 
 
