@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
-from console.routing import Audience, Link
+from dataclasses import dataclass
+from typing import Literal
+
 from console.wording.texts import text
-from node.officers.register import Officer
+from node.officers.register import Action, Officer
+
+Audience = Action | Literal["anybody", "signed_in"]
+"""An action of `node.officers.register.MAY`, everybody who is signed in, or anybody at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A part of the console in its navigation: who may go there, and the letter that goes there after g."""
+
+    path: str
+    text: str
+    key: str
+    audience: Audience = "signed_in"
+
 
 LINKS: tuple[Link, ...] = (
     Link("/queries", text("Queries"), "q", "query"),

@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket
@@ -18,9 +18,6 @@ from console.languages import Language, languages
 from console.wording.log_words import LOG_WORDS
 from console.wording.rules import RULES
 from console.wording.sentences import sentence
-
-if TYPE_CHECKING:
-    from console.visit import Visit
 
 STATIC = Path(__file__).parent / "static"
 
@@ -43,22 +40,10 @@ class Rendering:
                 self._environments[code].get_template(name)
             language.moment(datetime.now(UTC))
 
-    def render(self, template: str, visit: Visit, values: Mapping[str, Any]) -> str:
-        """Render a page for a visit."""
-        said = ""
-        if visit.session is not None:
-            said, visit.session.said = visit.session.said, ""
-        environment = self._environments[visit.language.code]
-        return environment.get_template(template).render(
-            visit=visit,
-            language=visit.language,
-            languages=languages().values(),
-            csrf=visit.session.csrf if visit.session else "",
-            said=said,
-            path=visit.request.url.path,
-            theme=visit.request.cookies.get("__Host-symbolon-theme", ""),
-            **values,
-        )
+    def render(self, template: str, language: Language, values: Mapping[str, Any]) -> str:
+        """Render a page in a language."""
+        environment = self._environments[language.code]
+        return environment.get_template(template).render(language=language, languages=languages().values(), **values)
 
 
 class _Compiled(BytecodeCache):

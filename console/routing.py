@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from starlette.responses import Response
 
-from node.officers.register import Action
-
-if TYPE_CHECKING:
-    from console.visit import Visit
-
-Audience = Action | Literal["anybody", "signed_in"]
-"""An action of `node.officers.register.MAY`, everybody who is signed in, or anybody at all."""
-
+from console.navigation import Audience
+from console.visit import Visit
 
 LARGEST_FORM = 1024 * 1024
 """Bytes of a form, its files excepted."""
@@ -33,13 +27,3 @@ class Page:
     audience: Audience
     method: Literal["GET", "POST"] = "GET"
     largest: int = LARGEST_FORM
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A part of the console in its navigation: who may go there, and the letter that goes there after g."""
-
-    path: str
-    text: str
-    key: str
-    audience: Audience = "signed_in"

@@ -21,10 +21,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.languages import Language
-from console.navigation import LINKS, may_go
+from console.navigation import LINKS, Link, may_go
 from console.oidc.pending import PendingSignIns
 from console.rendering import Rendering
-from console.routing import Link
 from console.running import RunningQueries
 from console.session import Session, Sessions
 from node.desk.calls import Desk
@@ -33,6 +32,7 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 MOST_FIELDS = 400
 MOST_FILES = 4
+THEME_COOKIE = "__Host-symbolon-theme"
 LARGEST_FIELD = 64 * 1024
 """Bytes of one field of a form, a file excepted."""
 
@@ -141,11 +141,21 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """Render a page."""
-        return HTMLResponse(self.place.rendering.render(template, self, values), status)
+        return HTMLResponse(self.render(template, **values), status)
 
     def render(self, template: str, **values: Any) -> str:
-        """Render a part of a page, for a script of ours to put in."""
-        return self.place.rendering.render(template, self, values)
+        """Render a page, or a part of one for a script of ours to put in; what was to be said once is said."""
+        said = ""
+        if self.session is not None:
+            said, self.session.said = self.session.said, ""
+        known = {
+            "visit": self,
+            "csrf": self.session.csrf if self.session else "",
+            "said": said,
+            "path": self.request.url.path,
+            "theme": self.request.cookies.get(THEME_COOKIE, ""),
+        }
+        return self.place.rendering.render(template, self.language, known | values)
 
     def redirect(self, path: str, said: str = "") -> Response:
         """Go to another page after a form; ``said`` is a text of the console, told there once."""

@@ -166,7 +166,7 @@ async def _events(visit: Visit) -> AsyncIterator[str]:
             break
         if batch.state != "running":
             break
-        shown = visit.place.rendering.render("batches/progress.html", apart, _standing(batch))
+        shown = apart.render("batches/progress.html", **_standing(batch))
         if shown != before:
             before = shown
             yield "".join(f"data: {line}\n" for line in shown.splitlines()) + "\n"

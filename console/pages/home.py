@@ -8,12 +8,11 @@ from console.languages import COOKIE as LANGUAGE_COOKIE
 from console.languages import languages
 from console.routing import Page
 from console.session import COOKIE
-from console.visit import Visit, own_path
+from console.visit import THEME_COOKIE, Visit, own_path
 from symbolon.v1 import cases_pb2 as cases_wire
 from symbolon.v1 import operations_pb2 as operations_wire
 
 _YEAR = 365 * 24 * 3600
-_THEME_COOKIE = "__Host-symbolon-theme"
 
 
 _MOST = 5
@@ -45,7 +44,7 @@ async def choose(visit: Visit) -> Response:
     if language in languages():
         answer.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR, secure=True, httponly=True, samesite="lax")
     if theme in ("light", "dark", "auto"):
-        answer.set_cookie(_THEME_COOKIE, theme, max_age=_YEAR, secure=True, httponly=True, samesite="lax")
+        answer.set_cookie(THEME_COOKIE, theme, max_age=_YEAR, secure=True, httponly=True, samesite="lax")
     return answer
 
 
