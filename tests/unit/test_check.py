@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agreements.agreement import Agreement
 from ledger.log import Ledger
 from node.queries.answers import Answer
 from node.queries.check import LATE
@@ -18,9 +19,9 @@ from symbolon.v1 import desk_pb2
 from tests.unit.asked_desk import DE, GR, TaughtAsker, calls, request
 from tests.unit.two_desks import ANALYST, TEXT
 
-ALL_ASKED = TEXT.model_copy(
-    update={"parties": (*TEXT.parties, TEXT.parties[1].model_copy(update={"agency": "GR-YPAM", "country": "GR"}))}
-)
+_THIRD = TEXT.parties[1].model_copy(update={"agency": "GR-YPAM", "country": "GR"})
+# Made anew and not copied: a copy would keep what was already worked out of its parties.
+ALL_ASKED = Agreement.model_validate({**dict(TEXT), "parties": (*TEXT.parties, _THIRD)})
 """The agreement with a third party, so that two nodes are asked."""
 
 
