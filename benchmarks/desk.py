@@ -120,7 +120,7 @@ async def _measured(federation: DeskFederation, effort: Effort, chromium: str, r
         "sign_in": asdict(Spread.of(signing_in)),
         "streaming": (painted.to_json() | {"reloads": painted.reloads} if browser is not None else None),
         "streaming_grpc": called.to_json(),
-        "analysts": together.to_json() | {"at_once": contents.analysts, "seconds": seconds},
+        "analysts_at_once": together.to_json() | {"analysts": contents.analysts, "seconds": seconds},
         "memory_mib": memory,
         "log_index_seconds": index_seconds,
         "browser": browser.version if browser is not None else None,

@@ -48,12 +48,13 @@ class Asked:
     path: str
     officer: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    kind: str = ""
 
     @property
     def name(self) -> str:
-        """Name it in the report."""
-        sought = ", ".join(f"{name}: {value}" for name, value in self.fields.items())
-        return f"{self.path} ({sought})" if sought else self.path
+        """Name it in the report: by its ``kind`` where the address holds what is drawn anew in each run."""
+        sought = ", ".join(f"{name} {value}" for name, value in self.fields.items())
+        return f"{self.path} ({sought})" if sought else self.kind or self.path
 
 
 @dataclass
@@ -156,9 +157,9 @@ def pages(federation: DeskFederation) -> Iterator[Asked]:
         if page.method == "GET" and page.path != "/" and "{" not in page.path and "/oidc" not in page.path:
             yield Asked(page.path, _who(page, officers))
     holder, reference = federation.a_case()
-    yield Asked(f"/cases/{holder}/{reference}", "anna.analyst")
-    yield Asked(f"/referrals/{federation.a_referral()}", "remy.release")
-    yield Asked(f"/agreements/{federation.agreement().hash.hex()}", "omar.operator")
+    yield Asked(f"/cases/{holder}/{reference}", "anna.analyst", kind="a case")
+    yield Asked(f"/referrals/{federation.a_referral()}", "remy.release", kind="a referral")
+    yield Asked(f"/agreements/{federation.agreement().hash.hex()}", "omar.operator", kind="an agreement")
     yield Asked("/cases", "anna.analyst", {"case_reference": "BENCH-7"})
     yield Asked("/audit", "aude.auditor", {"type": "query_received"})
     name = next(federation.known_persons(federation.agency))["names"][0]

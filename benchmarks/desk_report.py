@@ -57,11 +57,11 @@ def _queries(found: Figures) -> Table:
     table = Table(title="Answers of a query, milliseconds from its sending (p50 / p95)", title_justify="left")
     for column in ("", "nodes", "queries", "first answer", "last answer", "reloads"):
         table.add_column(column, justify="right" if column else "left")
-    analysts = found["analysts"]
+    analysts = found["analysts_at_once"]
     for name, one in (
         ("in the browser", found["streaming"]),
         ("over gRPC", found["streaming_grpc"]),
-        (f"{analysts['at_once']} analysts at once", analysts),
+        (f"{analysts['analysts']} analysts at once", analysts),
     ):
         if one is not None:
             told = (_spread(one["first"]), _spread(one["last"]), str(one.get("reloads", "")))
