@@ -6,6 +6,7 @@ and times without zone are read as what tells least. The table of all rules is i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from math import inf
 from typing import get_args
@@ -213,9 +214,12 @@ def _is_hidden(record: RecordRules, now: datetime) -> bool:
 def _is_own_national(agreement: Agreement, asked: Asked, record: RecordRules) -> bool:
     """Say whether the person is a national of the holder's country, one of several included, or may be."""
     holder = agreement.party_of.get(asked.holder)
-    if holder is None or not record.nationalities:
-        return True
-    return any(_may_be_of(holder.country, nationality) for nationality in record.nationalities)
+    return holder is None or may_be_national(holder.country, record.nationalities)
+
+
+def may_be_national(country: str, nationalities: Sequence[str]) -> bool:
+    """Say whether a person is a national of a country, one of several included, or may be: all a decision sees."""
+    return not nationalities or any(_may_be_of(country, nationality) for nationality in nationalities)
 
 
 def _may_be_of(country: str, nationality: str) -> bool:

@@ -14,14 +14,16 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import partial
 
 from agreements.agreement import Agreement
 from agreements.clauses import MAX_LEVEL, ApprovalClause
+from agreements.countries import STATELESS
 from agreements.decision import Decision, decide
 from agreements.facts import Approval, Asked, MatchFacts, QuotaUse, RecordRules, Stage, Steps
+from agreements.rules import may_be_national
 from agreements.standing import AgreementSet
 from node.records.rows import RowError, read_outline
 from node.records.rules import HouseRules, rules_of
@@ -66,11 +68,33 @@ def receiving(
     agreements: AgreementSet, agreement: Agreement, holder: str, records: Sequence[RuledRecords], now: datetime
 ) -> tuple[Receiving, ...]:
     """Give what each partner that asks gets of this holder's records, most first; alike rows are one."""
+    records = _seen_alike(agreement.party_of[holder].country if holder in agreement.party_of else "", records)
     rows = []
     for partner in sorted(agreement.party_of.keys() - {holder}):
         if agreement.has_role(partner, "asks") and agreement.has_role(holder, "holds"):
             rows += _of_partner(agreements, agreement, holder, partner, records, now)
     return tuple(rows)
+
+
+def _seen_alike(country: str, records: Sequence[RuledRecords]) -> list[RuledRecords]:
+    """Give records as one whose rules no decision tells apart: it sees only whether a nationality may be the holder's.
+
+    A list of 100,000 has thousands of nationalities and their pairs, each of which every partner's rows would cost two
+    decisions more.
+    """
+    rules: dict[tuple[object, ...], RecordRules] = {}
+    counts: Counter[tuple[object, ...]] = Counter()
+    for one in records:
+        nationalities = () if may_be_national(country, one.rules.nationalities) else (STATELESS,)
+        seen = replace(one.rules, nationalities=nationalities)
+        key = tuple(_frozen(getattr(seen, part.name)) for part in fields(seen))
+        rules.setdefault(key, seen)
+        counts[key] += one.records
+    return [RuledRecords(rules[key], count) for key, count in counts.items()]
+
+
+def _frozen(value: object) -> object:
+    return frozenset(value.items()) if isinstance(value, Mapping) else value
 
 
 def holding(decision: Decision) -> tuple[str, ...]:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from agreements.facts import RecordRules
+import pytest
+
+from agreements.decision import Decision, decide
+from agreements.facts import Asked, RecordRules
+from agreements.rules import may_be_national
 from agreements.standing import AgreementSet, Standing
 from console.wording.operation_sentences import PATTERNS, WHOLE
+from node.operations import receiving as receiving_module
 from node.operations.receiving import Receiving, RuledRecords, holding, receiving, ruled_records
 from node.operations.troubles import troubles
 from node.records.rules import HouseRules
@@ -47,6 +53,21 @@ def test_nothing_is_received_while_the_agreement_is_suspended() -> None:
     (row,) = table((RECORD, 1), standing=replace(SIGNED, suspended_by=frozenset({"FR-DNMS"})))
     assert (row.at_once.level, row.released.level) == (0, 0)
     assert "in_force" in holding(row.at_once)
+
+
+def test_nationalities_cost_no_decisions_beyond_whether_one_may_be_the_holders(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[RecordRules] = []
+
+    def counted(agreements: AgreementSet, about: Asked, rules: RecordRules, **facts: Any) -> Decision:
+        asked.append(rules)
+        return decide(agreements, about, rules, **facts)
+
+    monkeypatch.setattr(receiving_module, "decide", counted)
+    several = [("DE",), ("SY", "DE"), (), ("SY",), ("AF", "SY"), ("XXA",)]
+    rows = table(*((replace(RECORD, nationalities=of), 1) for of in several))
+    assert len(asked) == 2 * 2
+    assert sum(row.records for row in rows) == len(several)
+    assert {own for one in several for own in [may_be_national("DE", one)]} == {True, False}
 
 
 def outline(*births: str, rules: dict[str, object] | None = None) -> str:
