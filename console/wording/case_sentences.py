@@ -97,6 +97,8 @@ SAID: Sequence[str] = (
     text("driving licence"),
     text("residence permit or visa"),
     text("IMO number"),
+    text("name"),
+    text("name part"),
     text("IMO company number"),
     text("MMSI"),
     text("call sign"),

@@ -29,6 +29,9 @@ What a group holds may be a sentence itself.
 """
 
 
+_ISOLATE, _END = "\u2068", "\u2069"
+"""Unicode's first strong isolate, and the end of one (UAX #9)."""
+
 DEEPEST = 5
 """Sentences within sentences that are translated; what another agency sends may hold more, and stays as it is."""
 
@@ -45,5 +48,7 @@ def sentence(said: str, language: Language, depth: int = DEEPEST) -> str:
             values = {
                 name: part if part == said else sentence(part, language, depth - 1) for name, part in parts.items()
             }
+            if language.direction == "rtl":  # a date or a Latin name among Arabic words keeps its own order
+                values = {name: f"{_ISOLATE}{value}{_END}" for name, value in values.items()}
             return language.say(english) % values
     return said

@@ -25,7 +25,7 @@ LANGUAGES = [code for code in ("en", "ar") if code in languages()]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
 
 
