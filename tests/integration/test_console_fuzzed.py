@@ -31,7 +31,12 @@ from tests.integration.odd_forms import Body, bodies, headers, odd_cookies, part
 from tests.unit.console_desk import ORIGIN
 
 pytestmark = [pytest.mark.xdist_group("console-fuzzed"), pytest.mark.timeout(400)]
-pytestmark += [pytest.mark.filterwarnings("ignore:Generating overly large repr")]
+pytestmark += [
+    pytest.mark.filterwarnings("ignore:Generating overly large repr"),
+    # Starlette leaves the file of a form that was cut off to the garbage collector, which takes it at once.
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <function SpooledTemporaryFile"),
+    pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning"),
+]
 
 ODD = settings(
     max_examples=12,

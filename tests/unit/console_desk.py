@@ -52,7 +52,8 @@ class ConsoleDesk:
     now = 0.0
 
     def __init__(self, folder: Path, cases: CaseDesk | None = None, agency: str = "FR-DNMS", **calls: Any) -> None:
-        self.ledger = Ledger(folder / "console-ledger.db")
+        self.ledger_path = folder / "console-ledger.db"
+        self.ledger = Ledger(self.ledger_path)
         self.officers = Officers(folder / "console-officers.db")
         self.store = Accounts(folder / "console-accounts.db")
         self.sessions = Sessions()
@@ -124,3 +125,16 @@ class Browser:
         form = {"csrf": self.token if token is None else token, **fields}
         headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
         return await self.client.post(path, data=form, files=files, headers=headers)
+
+
+def told_alike(one: httpx.Response, other: httpx.Response, *addressed: str) -> bool:
+    """Say whether two answers tell the same in status, headers and body; ``addressed`` is what was asked for."""
+
+    def told(answer: httpx.Response) -> tuple[object, ...]:
+        text = re.sub(r'name="csrf" value="[^"]*"', "", answer.text)
+        for name in addressed:
+            text = text.replace(name, "")
+        headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+        return answer.status_code, sorted(headers.items()), text
+
+    return told(one) == told(other)
