@@ -92,9 +92,7 @@ def reconciling(
         try:
             sides = dict(files)
             if own is not None:
-                sides["own log"] = work.folder / "own.export"
-                with sides["own log"].open("xb") as target:
-                    target.writelines(own()[1])
+                sides["own log"] = work.keep("own.export", own()[1])
             done: dict[str, tuple[int, int]] = {}
 
             def told(party: str, count: int, total: int) -> None:

@@ -7,6 +7,7 @@ time and no memory. Works and their files are their officer's; all are gone when
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import shutil
 import threading
@@ -78,11 +79,15 @@ class Work:
 
     def write(self, name: str, content: bytes | Iterable[bytes]) -> None:
         """Write a file that comes of it."""
-        path = self.folder / name
-        with path.open("xb") as target:
-            for part in [content] if isinstance(content, bytes) else content:
-                target.write(part)
+        self.keep(name, content)
         self.files.append(name)
+
+    def keep(self, name: str, content: bytes | Iterable[bytes]) -> Path:
+        """Write a file that the work needs, readable by the node only, and give its path."""
+        path = self.folder / name
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as target:
+            target.writelines([content] if isinstance(content, bytes) else content)
+        return path
 
 
 class Works:

@@ -18,8 +18,9 @@ from deploy.local import ANALYST
 from node.config import load_home
 from node.desk.client import DeskClient
 from node.officers.key import load_key
+from node.officers.register import Role
 from symbolon.v1 import cases_pb2 as wire
-from tests.integration.case_nodes import ASKER, CHEF, HOLDER, VOGT, WEBER, ask, case_is, load, referral_is, until
+from tests.integration.case_nodes import ASKER, CHEF, HOLDER, VOGT, WEBER, ask, load, referral_is, until
 from tests.integration.commands import CommandedFederation
 from tests.integration.console_node import ConsoleNode, console_node
 from tests.unit.console_desk import Browser
@@ -29,7 +30,7 @@ PERSON = "Zhavilto Quorlvex"
 SPARE = "z.spare"
 """An officer who may be disabled, locked and changed by whatever a form says."""
 
-OFFICERS = {
+OFFICERS: dict[str, dict[str, tuple[Role, ...]]] = {
     ASKER: {
         ANALYST: ("analyst",),
         CHEF: ("supervisor",),
@@ -155,6 +156,3 @@ async def _hit(made: CommandedFederation, number: int) -> str:
 
     await until(is_hit)
     return found[0]
-
-
-__all__ = ["MARKUP", "OFFICERS", "PERSON", "SPARE", "Consoles", "case_is", "consoles"]

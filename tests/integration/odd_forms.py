@@ -143,16 +143,16 @@ queries = st.dictionaries(
 headers = st.fixed_dictionaries(
     {},
     optional={
-        "accept-language": st.sampled_from(
+        b"accept-language": st.sampled_from(
             [b"", b",,,;", b"en;q=x", b"\xff\xfe", b"a-" * 3000, b"ar,fr", b"*", b"en_US.UTF-8", b"x" * 9000, b"\xb2"]
         )
         | st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=40).map(
             lambda text: text.encode("latin-1")
         ),
-        "user-agent": st.sampled_from([b"", b"\xff", b"Mozilla/5.0 <b id=evil>"]),
-        "range": st.sampled_from([b"bytes=0-1", b"bytes=-1,9-3", b"x"]),
-        "x-forwarded-host": st.just(b"elsewhere.example"),
-        "sec-fetch-site": st.sampled_from([b"cross-site", b"none"]),
+        b"user-agent": st.sampled_from([b"", b"\xff", b"Mozilla/5.0 <b id=evil>"]),
+        b"range": st.sampled_from([b"bytes=0-1", b"bytes=-1,9-3", b"x"]),
+        b"x-forwarded-host": st.just(b"elsewhere.example"),
+        b"sec-fetch-site": st.sampled_from([b"cross-site", b"none"]),
     },
 )
 """Headers of a request besides the cookies."""

@@ -235,6 +235,17 @@ async def test_a_form_that_cannot_be_taken_is_shown_again(audited: Audited, path
     assert "<script>" not in answer.text
 
 
+async def test_what_a_work_writes_is_the_node_s_alone(audited: Audited) -> None:
+    browser = audited.desk.browser("i.auditor")
+    for path in ("/audit/export", "/audit/statistics"):
+        await browser.get(path)
+        started = await browser.send(path, since="", until="", open="", reason="", by="month")
+        await ended(browser, started.headers["location"])
+    files = [path for path in (audited.house.folder / "works").rglob("*") if path.is_file()]
+    assert len(files) > 1
+    assert [path for path in files if path.stat().st_mode & 0o077] == []
+
+
 async def test_exports_are_compared_and_findings_weighed(audited: Audited, tmp_path: Path) -> None:
     browser = audited.desk.browser("i.auditor")
     await browser.get("/audit/export")

@@ -22,6 +22,7 @@ from tests.unit.console_desk import ORIGIN, Browser, ConsoleDesk
 
 KEEPER, AUDITOR = "o.keeper", "i.auditor"
 FROM_HERE = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
+FROM_HERE_BYTES = {name.encode(): value.encode() for name, value in FROM_HERE.items()}
 MULTIPART = "multipart/form-data; boundary=x"
 
 
@@ -234,8 +235,7 @@ async def test_exports_go_to_the_node_and_never_to_the_machines_folder_of_tempor
 async def test_a_cookie_of_any_bytes_is_nobody_s(scene: Scene, method: str) -> None:
     browser = scene.desk.browser()
     cookie = f"{COOKIE}=".encode() + b"\xff\xfe"
-    sent = [(name.encode(), value.encode()) for name, value in FROM_HERE.items()]
-    answer = await browser.client.request(method, "/", headers=[*sent, (b"cookie", cookie)])
+    answer = await browser.client.request(method, "/", headers=FROM_HERE_BYTES | {b"cookie": cookie})
     assert answer.status_code in (303, 405)
 
 

@@ -35,7 +35,7 @@ async def test_a_joint_teams_referral_is_no_referral_to_others(tmp_path: Path) -
         for path in REFERRAL_STEPS:
             answers = [await browser.send(path.replace("{reference}", one), **FORM) for one in (REFERENCE, NONE)]
             assert answers[0].status_code in (403, 404), path
-            assert told_alike(*answers, REFERENCE, NONE), path
+            assert told_alike(answers[0], answers[1], REFERENCE, NONE), path
 
 
 async def test_a_joint_teams_case_is_no_case_to_others(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ async def test_a_joint_teams_case_is_no_case_to_others(tmp_path: Path) -> None:
                 paths = [path.replace("{holder}", HOLDER).replace("{reference}", one) for one in (REFERENCE, NONE)]
                 answers = [await browser.send(one, **FORM) for one in paths]
                 assert answers[0].status_code in (403, 404), path
-                assert told_alike(*answers, REFERENCE, NONE), path
+                assert told_alike(answers[0], answers[1], REFERENCE, NONE), path
 
 
 async def test_another_analysts_list_is_no_list(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ async def test_another_analysts_list_is_no_list(tmp_path: Path) -> None:
             ask = browser.get if page.method == "GET" else browser.send
             answers = [await ask(page.path.replace("{reference}", one)) for one in (reference, none)]
             assert answers[0].status_code == 404, page.path
-            assert told_alike(*answers, reference, none), page.path
+            assert told_alike(answers[0], answers[1], reference, none), page.path
     desks.batches.close()
 
 
@@ -90,4 +90,4 @@ async def test_another_auditors_work_is_no_work(tmp_path: Path) -> None:
         for end in ("", "/files/log.export", "/files/..%2f..%2fledger.db"):
             answers = [await other.get(f"/audit/works/{one}{end}") for one in (work, none)]
             assert answers[0].status_code == 404
-            assert told_alike(*answers, work, none), end
+            assert told_alike(answers[0], answers[1], work, none), end
