@@ -8,26 +8,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import reduce
 
 from console.languages import Language
 from console.wording import (
     account_sentences,
     case_sentences,
+    error_sentences,
     operation_sentences,
+    query_sentences,
     referral_sentences,
+    refusal_sentences,
 )
+from console.wording.texts import text
 
 PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
+    *error_sentences.PATTERNS,
+    *query_sentences.PATTERNS,
     *account_sentences.PATTERNS,
     *case_sentences.PATTERNS,
     *operation_sentences.PATTERNS,
     *referral_sentences.PATTERNS,
+    *refusal_sentences.PATTERNS,
 )
 """A pattern of what the node says, and the text to translate, with ``%(name)s`` for the group of that name.
 
 What a group holds may be a sentence itself.
 """
 
+_JOINED = text("%(one)s; %(other)s")
 
 _ISOLATE, _END = "\u2068", "\u2069"
 """Unicode's first strong isolate, and the end of one (UAX #9)."""
@@ -37,7 +46,26 @@ DEEPEST = 5
 
 
 def sentence(said: str, language: Language, depth: int = DEEPEST) -> str:
-    """Give a sentence of the node in a language; one that is not known stays English."""
+    """Give a sentence of the node in a language; one that is not known stays English.
+
+    Several, joined by semicolons, are translated one by one where all of them are known.
+    """
+    found = _known(said, language, depth)
+    return said if found is None else found
+
+
+def _known(said: str, language: Language, depth: int) -> str | None:
+    """Give a sentence in a language, or None where it is not known."""
+    whole = _alone(said, language, depth)
+    if whole is not None or "; " not in said:
+        return whole
+    parts = [_alone(part, language, depth) for part in said.split("; ")]
+    known = [part for part in parts if part is not None]
+    joined = language.say(_JOINED)
+    return reduce(lambda one, other: joined % {"one": one, "other": other}, known) if len(known) == len(parts) else None
+
+
+def _alone(said: str, language: Language, depth: int) -> str | None:
     whole = language.say(said)
     if whole != said:
         return whole
@@ -51,4 +79,4 @@ def sentence(said: str, language: Language, depth: int = DEEPEST) -> str:
             if language.direction == "rtl":  # a date or a Latin name among Arabic words keeps its own order
                 values = {name: f"{_ISOLATE}{value}{_END}" for name, value in values.items()}
             return language.say(english) % values
-    return said
+    return None

@@ -22,6 +22,7 @@ from console.pages.case_forms import _TAKEN, _WAYS
 from console.timeline import side_of
 from console.wording.case_sentences import SAID
 from console.wording.case_words import CASE_WORDS
+from console.wording.error_sentences import SAID as ERRORS_SAID
 from console.wording.sentences import PATTERNS, sentence
 from console.wording.words import WORDS
 from matching.comparison import likeness
@@ -41,7 +42,7 @@ from tests.unit.two_desks import ASKER, HOLDER, NOW, TEXT
 class Marked:
     """Knows the texts that are marked for translation, and says so."""
 
-    known = frozenset((*SAID, *(english for _, english in PATTERNS), *WORDS.values()))
+    known = frozenset((*SAID, *ERRORS_SAID, *(english for _, english in PATTERNS), *WORDS.values()))
 
     def gettext(self, text: str) -> str:
         return f"«{text}»" if text in self.known else text
