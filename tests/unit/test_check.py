@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import tomllib
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agreements.agreement import Agreement
+from agreements.template import TEMPLATE
 from ledger.log import Ledger
 from node.queries.answers import Answer
 from node.queries.check import LATE
@@ -17,11 +19,10 @@ from node.queries.outcomes import NodeOutcome, Outcome
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2
 from tests.unit.asked_desk import DE, GR, TaughtAsker, calls, request
-from tests.unit.two_desks import ANALYST, TEXT
+from tests.unit.two_desks import ANALYST, agreement
 
-_THIRD = TEXT.parties[1].model_copy(update={"agency": "GR-YPAM", "country": "GR"})
-# Made anew and not copied: a copy would keep what was already worked out of its parties.
-ALL_ASKED = Agreement.model_validate({**dict(TEXT), "parties": (*TEXT.parties, _THIRD)})
+_PARTIES: list[dict[str, Any]] = tomllib.loads(TEMPLATE)["parties"]
+ALL_ASKED = agreement(parties=[*_PARTIES, deepcopy(_PARTIES[1]) | {"agency": "GR-YPAM", "country": "GR"}])
 """The agreement with a third party, so that two nodes are asked."""
 
 
