@@ -149,10 +149,10 @@ def legal_adviser(window: Screen) -> None:
 
 
 def release_officer(window: Screen) -> None:
-    """Look at a recall, and go back without it."""
+    """Look at a recall of what the story released, and go back without it."""
     window.open("/referrals?all=1")
-    sent = window.page.get_by_role("row").filter(has_text=window.word("content_sent"))
-    sent.get_by_role("link").first.click()
+    used = window.page.get_by_role("row").filter(has_text=window.word("feedback_received"))
+    used.get_by_role("link").first.click()
     form = window.within("form[action$='/recall']")
     form.get_by_role("textbox").fill("Another person's record.")
     window.press("Review the recall", form)
