@@ -151,6 +151,7 @@ _FIELDS = {
     "caller": text("Caller"),
     "calls": text("Calls"),
     "candidates": text("Candidates"),
+    "batch": text("Batch"),
     "case": text("Case"),
     "cases": text("Cases"),
     "cause": text("Cause"),
@@ -255,6 +256,7 @@ _FIELDS = {
     "subject.gender": text("Gender of the person"),
     "subject.aliases": text("Other names of the person"),
     "subject.category": text("Category of the person"),
+    "rows": text("Rows"),
 }
 
 _AUDITS = {
