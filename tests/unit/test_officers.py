@@ -158,7 +158,7 @@ def test_every_action_has_roles_and_every_role_an_action() -> None:
 
 def test_an_auditor_sees_and_audits_and_does_nothing_and_only_analysts_ask() -> None:
     may = [action for action in MAY if Officer("x", frozenset({"auditor"})).may(action)]
-    assert may == ["see_cases", "see_referrals", "audit", "see_viewings", "read_agreements"]
+    assert may == ["see_batches", "see_cases", "see_referrals", "audit", "see_viewings", "read_agreements"]
     assert MAY["query"] == MAY["request"] == {"analyst"}
     assert not MAY["approve"] & MAY["query"]
 
