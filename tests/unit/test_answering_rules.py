@@ -123,7 +123,8 @@ async def test_namesakes_told_to_nobody_take_no_place_from_the_one_who_may_be_to
         among = await zasm.ask(Asking(ASKED))
         (hits,) = (one for one in zasm.ledger.openings(2) if one.name == "hits")
         (referral,) = kept_files.referrals(zasm.cases.connection)
-    nameless = [answer.model_dump(exclude={"candidates": {"__all__": {"reference", "repeat"}}}) for answer in (alone, among)]
+    of_the_holder = {"candidates": {"__all__": {"reference", "repeat"}}}
+    nameless = [answer.model_dump(exclude=of_the_holder) for answer in (alone, among)]
     assert nameless[0] == nameless[1]
     assert len(alone.candidates) == 1
     assert referral.record_id == "DE-1"
