@@ -79,7 +79,7 @@ def test_where_sqlite_calls_the_file_damaged_the_first_entry_that_cannot_be_read
         LedgerReader(path).verify()
 
 
-@pytest.mark.parametrize("service", ["node/service.py", "coordinator/service.py", "coordinator/custodian/service.py"])
+@pytest.mark.parametrize("service", ["node/holdings.py", "coordinator/service.py", "coordinator/custodian/service.py"])
 def test_who_serves_opens_every_log_whole(service: str) -> None:
     calls = [
         [one.arg for one in node.keywords]
