@@ -60,7 +60,8 @@ def test_a_demonstration_makes_its_environment_first_and_installs_nothing_for_te
 
 def test_a_demonstration_takes_lists_and_a_folder_to_keep(clone: Path) -> None:
     commands = steps(clone, "demo", "DATA=some where", "KEEP=kept")
-    assert commands[-1].endswith('-m deploy.demo --data "some where" --keep "kept"')
+    assert commands[-1].rstrip().endswith('-m deploy.demo --data "some where" --keep "kept"')
+    assert steps(clone, "demo", "SERVE=1")[-1].rstrip().endswith("-m deploy.demo   --serve")
 
 
 def test_the_tests_come_after_what_they_need(clone: Path) -> None:

@@ -18,7 +18,18 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-ROOMS = {"agreements", "auditing", "cli", "coordinator", "ledger", "matching", "node", "symbolon", "verifier"}
+ROOMS = {
+    "agreements",
+    "auditing",
+    "cli",
+    "console",
+    "coordinator",
+    "ledger",
+    "matching",
+    "node",
+    "symbolon",
+    "verifier",
+}
 _IMPORT_ALL = """
 import importlib, pkgutil, sys
 from pathlib import Path
@@ -100,7 +111,11 @@ def test_the_wheel_holds_its_data_and_its_generated_code(installed: Installed) -
     with zipfile.ZipFile(installed.wheel) as archive:
         names = set(archive.namelist())
     tree = subprocess.run(
-        ["git", "ls-files", "matching", "proto/symbolon"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+        ["git", "ls-files", "console", "matching", "proto/symbolon"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
     assert any(name.endswith("frequency_table.json") for name in tree)
     assert any(name.endswith("letters/kanji.json") for name in tree)
