@@ -73,7 +73,7 @@ def _environment(language: Language, compiled: _Compiled) -> Environment:
         bytecode_cache=compiled,
     )
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(language.texts, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(language.texts, newstyle=True)  # type: ignore[attr-defined]  # by the extension
 
     def moment(at: datetime | int) -> Markup:
         if not at:

@@ -73,12 +73,12 @@ class RunningQuery:
 
     async def change(self, seconds: float) -> None:
         """Wait until something changes, or for so many seconds."""
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError):  # then nothing has changed
             await asyncio.wait_for(self._changed.wait(), seconds)
 
     async def sent(self, seconds: float) -> None:
         """Wait until the query was found fit to be sent, has ended, or the seconds are over."""
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError):  # then they are over
             async with asyncio.timeout(seconds):
                 while self.state == "running" and not self.is_sent:
                     await self._changed.wait()

@@ -114,7 +114,7 @@ class _Reading:
         }
         self._is_whole = False
         try:
-            self._parser = MultipartParser(boundary, dict(callbacks))  # type: ignore[arg-type]
+            self._parser = MultipartParser(boundary, dict(callbacks))  # type: ignore[arg-type]  # a dict of the right keys
         except FormParserError:
             raise HTTPException(_BAD_REQUEST) from None
 

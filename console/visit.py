@@ -140,8 +140,9 @@ class Visit:
             raise ForgedFormError
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
-        """Render a page."""
-        return HTMLResponse(self.render(template, **values), status)
+        """Render a page. The address of one that is there is where its forms lead back to; no other is repeated."""
+        stands = self.request.method == "GET" and status < 400
+        return HTMLResponse(self.render(template, return_to=self.request.url.path if stands else "/", **values), status)
 
     def render(self, template: str, **values: Any) -> str:
         """Render a page, or a part of one for a script of ours to put in; what was to be said once is said."""

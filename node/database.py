@@ -14,7 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from sqlite_utils import Database, Migrations
 
@@ -119,3 +119,28 @@ class DatabaseFile:
             return
         with self.transaction():  # decided again inside, for another process may have been faster
             migrations.apply(database)
+
+
+class SqliteStore:
+    """A store in one file: opened by its path, closed with its context. A subclass names its migrations.
+
+    Any thread may call it; several processes may share the file.
+    """
+
+    migrations: ClassVar[tuple[Migrations, ...]]
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
+        self._file = DatabaseFile(path, *self.migrations)
+
+    def __enter__(self) -> Self:
+        """Give the store."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the store."""
+        self._file.close()

@@ -10,17 +10,11 @@ from typing import Any
 
 from ledger.cosigning import Cosigner
 from ledger.entries import DamagedLogError
-from ledger.log import Ledger
 from matching.features import own_normaliser
-from node.agreements.book import AgreementBook
-from node.config import NodeHome
-from node.database import DatabaseFile
 from node.directory.trust import usable_members
-from node.directory.view import Directory
 from node.disclosing import Disclosing, explained
-from node.enrolment.index import IndexStore
+from node.holdings import Holdings
 from node.mail import store
-from node.records.store import RecordStore
 from node.witnessing import witnessed_logs
 from symbolon.v1.desk_pb2 import StatusRequest, StatusResponse
 
@@ -30,40 +24,23 @@ logger = logging.getLogger("symbolon.node")
 class NodeStatus:
     """Reads the state on demand."""
 
-    def __init__(
-        self,
-        home: NodeHome,
-        directory: Directory,
-        records: RecordStore,
-        index: IndexStore,
-        agreements: AgreementBook,
-        ledger: Ledger,
-        cases: DatabaseFile,
-        disclosing: Disclosing,
-        cosigner: Cosigner,
-    ) -> None:
-        """Take the parts; all are open and stay the caller's."""
-        self._home = home
-        self._directory = directory
-        self._records = records
-        self._index = index
-        self._agreements = agreements
-        self._ledger = ledger
-        self._cases = cases
+    def __init__(self, has: Holdings, disclosing: Disclosing, cosigner: Cosigner) -> None:
+        """Take what the node has; it stays the caller's."""
+        self._has = has
         self._disclosing = disclosing
         self._cosigner = cosigner
 
     async def status(self, _: StatusRequest) -> StatusResponse:
         """Give the state as it is now."""
-        members = sorted(await self._directory.members())
+        members = sorted(await self._has.directory.members())
         return await asyncio.to_thread(self._read, members)
 
     def _read(self, members: list[str]) -> StatusResponse:
-        epoch = self._directory.federation.epoch
-        enrolled = self._index.counts(epoch)
+        epoch = self._has.directory.federation.epoch
+        enrolled = self._has.index.counts(epoch)
         return StatusResponse(
-            member=self._home.party.uri,
-            records=self._records.counts().records,
+            member=self._has.home.party.uri,
+            records=self._has.records.counts().records,
             enrolled=enrolled.records,
             index_entries=enrolled.entries,
             epoch=epoch,
@@ -71,8 +48,8 @@ class NodeStatus:
             members=members,
             agreements=self._agreements_in_force(),
             ledger_entries=self._ledger_entries(),
-            messages_waiting=sum(one.messages for one in store.waiting(self._cases.connection)),
-            messages_set_aside=store.count_set_aside(self._cases.connection),
+            messages_waiting=sum(one.messages for one in store.waiting(self._has.cases.connection)),
+            messages_set_aside=store.count_set_aside(self._has.cases.connection),
             stopped=explained(self._disclosing.reason()),
             witnessed_at=self._disclosing.witnessed_at,
             contradicting_logs=self._cosigner.contradictions(),
@@ -84,16 +61,16 @@ class NodeStatus:
     def _ledger_entries(self) -> int | None:
         """Count the log's entries; none where it cannot be read, of which `stopped` says more."""
         try:
-            return self._ledger.count()
+            return self._has.ledger.count()
         except (DamagedLogError, sqlite3.Error) as error:
             logger.error("the disclosure log cannot be read: %s", type(error).__name__)
             return None
 
     def _not_seen(self) -> list[tuple[str, datetime]]:
-        return self._cosigner.not_seen(witnessed_logs(self._home, self._directory))
+        return self._cosigner.not_seen(witnessed_logs(self._has.home, self._has.directory))
 
     def _of_the_directory(self) -> dict[str, Any]:
-        copy, file = self._directory.copy, self._directory.file
+        copy, file = self._has.directory.copy, self._has.directory.file
         largest = max(copy.cosigned.values(), default=0)
         disputes = [one for one in file.disputes() if not one.is_settled]
         return {
@@ -103,16 +80,16 @@ class NodeStatus:
             "directory_witnesses": sorted(uri for uri, size in copy.cosigned.items() if size == largest),
             "directory_waiting": [f"entry {number}" for number in usable_members(copy)[1]],
             "directory_disputes": [f"{one.number}: {one.evidence.kind.value}" for one in disputes],
-            "directory_trouble": self._directory.trouble,
+            "directory_trouble": self._has.directory.trouble,
         }
 
     def _agreements_in_force(self) -> list[str]:
         """Name the agreements that bind this agency and at least one other today."""
-        own, now = self._home.party.name, datetime.now(UTC)
+        own, now = self._has.home.party.name, datetime.now(UTC)
         return sorted(
             {
                 standing.agreement.id
-                for standing in self._agreements.current()
+                for standing in self._has.agreements.current()
                 if any(standing.in_force(own, other, now) for other in standing.agreement.party_of.keys() - {own})
             }
         )

@@ -105,7 +105,7 @@ async def keep_open(federation: LocalFederation, trainees: list[Trainee], consol
         return
     with Live(_shown(federation, trainees), console=console, auto_refresh=False) as live:
         while not told.is_set():
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError):  # then it is time for other codes
                 await asyncio.wait_for(told.wait(), 1)
             live.update(_shown(federation, trainees), refresh=True)
 

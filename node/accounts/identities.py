@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import Self
 
 from sqlite_utils import Database, Migrations
 
-from node.database import DatabaseFile
+from node.database import SqliteStore
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 LONGEST_SUBJECT = 255
@@ -38,27 +36,13 @@ def create_table(database: Database) -> None:
     database.execute(_TABLE)
 
 
-class Identities:
+class Identities(SqliteStore):
     """The links in one SQLite file. Any thread may call; several processes may share the file.
 
     A change is recorded while the write lock is held and before it is made; when the recording raises, nothing changes.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
-        self._file = DatabaseFile(path, _migrations)
-
-    def __enter__(self) -> Self:
-        """Give the store."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the store."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the store."""
-        self._file.close()
+    migrations = (_migrations,)
 
     def officer_of(self, issuer: str, subject: str) -> str:
         """Give the name of the officer whom a subject is; empty where it is nobody."""

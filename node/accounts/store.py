@@ -15,14 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import Self
 
 from sqlite_utils import Database, Migrations
 
 from node.accounts import attempts
 from node.accounts.codes import digest_of
-from node.database import DatabaseFile
+from node.database import DatabaseFile, SqliteStore
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 _migrations = Migrations("accounts")
@@ -87,32 +85,23 @@ Record = Callable[[], None]
 """Makes a change durable in the disclosure log."""
 
 
-class Accounts:
+class Accounts(SqliteStore):
     """The accounts there are."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
-        self.file = DatabaseFile(path, _migrations, attempts.migrations)
+    migrations = (_migrations, attempts.migrations)
 
-    def __enter__(self) -> Self:
-        """Give the store."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the store."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the store."""
-        self.file.close()
+    @property
+    def file(self) -> DatabaseFile:
+        """Give the file, which the counts of failures share."""
+        return self._file
 
     def find(self, name: str) -> Account | None:
         """Give the account of an officer, or None."""
-        return _read(self.file.connection, name)
+        return _read(self._file.connection, name)
 
     def all(self) -> list[Account]:
         """Give all accounts by name."""
-        return [_account(row) for row in self.file.connection.execute("SELECT * FROM account ORDER BY name")]
+        return [_account(row) for row in self._file.connection.execute("SELECT * FROM account ORDER BY name")]
 
     def stamp_of(self, name: str) -> int:
         """Give the stamp that a session has to carry now; 0 where nobody of that name may be signed in."""
@@ -122,13 +111,13 @@ class Accounts:
     def codes_left(self, name: str) -> int:
         """Give how many recovery codes an officer has left."""
         sql = "SELECT count(*) FROM recovery_code WHERE name = ?"
-        return int(self.file.connection.execute(sql, (name,)).fetchone()[0])
+        return int(self._file.connection.execute(sql, (name,)).fetchone()[0])
 
     # By an operator
 
     def invite(self, name: str, code: str, until: int, by: str, at: datetime, record: Record) -> None:
         """Make an empty account with an open invitation, in place of any there was."""
-        with self.file.transaction() as connection:
+        with self._file.transaction() as connection:
             record()
             connection.execute("DELETE FROM recovery_code WHERE name = ?", (name,))
             connection.execute(
@@ -156,7 +145,7 @@ class Accounts:
         """Keep a secret that is about to be shown, and give it; without ``anew`` one shown before stays."""
         kept = "?" if anew else "coalesce(next_secret, ?)"
         sql = f"UPDATE account SET next_secret = {kept} WHERE name = ? RETURNING next_secret"  # noqa: S608  # ours
-        with self.file.transaction() as connection:
+        with self._file.transaction() as connection:
             return str(connection.execute(sql, (secret, name)).fetchone()[0])
 
     def enrol(
@@ -167,7 +156,7 @@ class Accounts:
         Raises `SymbolonError` (`NOT_FOUND`) where the invitation does not count any more.
         """
         stamp = _stamp()
-        with self.file.transaction() as connection:
+        with self._file.transaction() as connection:
             account = _read(connection, name)
             if account is None or not account.is_invited_by(code, at.timestamp()):
                 raise _not_found()
@@ -185,7 +174,7 @@ class Accounts:
 
         ``account`` is what the password was compared with: if anything about it has changed since, nothing counts.
         """
-        with self.file.transaction() as connection:
+        with self._file.transaction() as connection:
             now = _read(connection, account.name)
             if now is None or (now.stamp, now.password, now.locked) != (account.stamp, account.password, False):
                 return False
@@ -232,7 +221,7 @@ class Accounts:
 
     @contextmanager
     def _held(self, name: str, record: Record) -> Iterator[sqlite3.Connection]:
-        with self.file.transaction() as connection:
+        with self._file.transaction() as connection:
             if _read(connection, name) is None:
                 raise _not_found()
             record()

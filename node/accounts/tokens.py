@@ -16,7 +16,7 @@ Which officer the subject is, is decided elsewhere. Why a token fails is for the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any
@@ -169,8 +169,8 @@ def _check_claims(claims: dict[str, Any], expected: Expected, now: int) -> None:
         raise TokenError("token_issuer")
     if audience not in (expected.audience, [expected.audience]):
         raise TokenError("token_audience")
-    needed = {"essential": True}
-    rules = jwt.JWTClaimsRegistry(now, LEEWAY_SECONDS, sub=needed, exp=needed, iat=needed)  # type: ignore[arg-type]
+    needed: Any = {"essential": True}  # of a type that the library does not name
+    rules = jwt.JWTClaimsRegistry(now, LEEWAY_SECONDS, sub=needed, exp=needed, iat=needed)
     try:
         rules.validate(claims)
     except ExpiredTokenError:
@@ -193,6 +193,7 @@ def _check_sign_in(claims: Mapping[str, Any], expected: Expected) -> None:
 def _check_strength(claims: Mapping[str, Any], strength: Strength) -> None:
     if strength.acr and claims.get("acr") != strength.acr:
         raise TokenError("token_weak")
-    methods: Sequence[Any] = claims.get("amr") if isinstance(claims.get("amr"), list) else ()  # type: ignore[assignment]
+    said = claims.get("amr")
+    methods = said if isinstance(said, list) else []
     if strength.amr and strength.amr not in methods:
         raise TokenError("token_weak")

@@ -118,8 +118,8 @@ def reconcile_files(files: Mapping[str, Path], given: Given, progress: Progress)
                 one,
                 given,
                 outcome,
-                lambda entry, opened, place=place: store.add(reader.claims(place, entry, opened)),  # type: ignore[misc]
-                lambda count, one=one, total=total: progress(one.party, count, total),  # type: ignore[misc]
+                lambda entry, opened, place=place: store.add(reader.claims(place, entry, opened)),  # type: ignore[misc]  # not inferred
+                lambda count, one=one, total=total: progress(one.party, count, total),  # type: ignore[misc]  # not inferred
             )
         store.sort()
         outcome.logs = [one.log() for one in exports]

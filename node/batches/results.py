@@ -33,7 +33,7 @@ COLUMNS = (
 
 def outcome_word(outcome: int) -> str:
     """Give an outcome of the wire as its word: hit, nothing, timed_out, ..."""
-    return NodeOutcome.Name(outcome).removeprefix("NODE_OUTCOME_").lower()  # type: ignore[arg-type]
+    return NodeOutcome.Name(outcome).removeprefix("NODE_OUTCOME_").lower()  # type: ignore[arg-type]  # an int of the wire
 
 
 def row_json(row: wire.BatchRow) -> dict[str, Any]:

@@ -13,14 +13,12 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Self
 
 from sqlite_utils import Database, Migrations
 
 from node.batches.reading import ReadList
 from node.batches.states import OPEN, OUTCOMES, BatchState, KeptOutcome, Left, merged, result_of, to_ask_again
-from node.database import DatabaseFile
+from node.database import SqliteStore
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1.desk_pb2 import QueryRequest
 
@@ -119,20 +117,10 @@ class KeptRow:
     outcomes: tuple[KeptOutcome, ...]
 
 
-class BatchStore:
+class BatchStore(SqliteStore):
     """The batches of a node. Any thread may call; one process asks."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
-        self._file = DatabaseFile(path, MIGRATIONS)
-
-    def __enter__(self) -> Self:
-        """Give the batches."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the file."""
-        self._file.close()
+    migrations = (MIGRATIONS,)
 
     def add(self, reference: str, owner: str, query: QueryRequest, read: ReadList, now: datetime) -> Batch:
         """Keep a list that was read; it is not asked yet."""

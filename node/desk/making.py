@@ -66,17 +66,7 @@ async def desk_at_work(
         stack.callback(subjects.stop)
         spool = Spool(home.uploads_folder)
         workshop = Workshop(home.folder, spool, partial(note_cancelled, has.records, has.ledger, spool))
-        status = NodeStatus(
-            home,
-            has.directory,
-            has.records,
-            has.index,
-            has.agreements,
-            has.ledger,
-            has.cases,
-            disclosing,
-            cosigner,
-        )
+        status = NodeStatus(has, disclosing, cosigner)
         closed = timedelta(days=home.settings.closed_case_days)
         desk = Desk(
             officers=has.officers,
@@ -91,9 +81,7 @@ async def desk_at_work(
             audit=AuditCalls(permission, audited),
             audit_works=works,
             subjects=subjects,
-            node=NodeCalls(
-                permission, home, status, has.directory, has.records, has.index, has.agreements, has.ledger, has.cases
-            ),
+            node=NodeCalls(permission, has, status),
             lists=ListCalls(permission, home, has.records, has.ledger, spool, workshop),
             records=RecordCalls(permission, has.records, has.index, has.ledger, has.house),
             agreements=AgreementCalls(

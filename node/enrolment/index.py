@@ -20,13 +20,11 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
 
 from sqlite_utils import Database, Migrations
 
 from matching.lockbox import IndexRow
-from node.database import DatabaseFile
+from node.database import SqliteStore
 from node.enrolment.commitments import BatchTree
 
 MOST_LOOKUPS = 256
@@ -156,24 +154,10 @@ class IndexCounts:
     without_entries: int
 
 
-class IndexStore:
+class IndexStore(SqliteStore):
     """The index in one SQLite file. Any thread may call; several processes may share the file."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
-        self._file = DatabaseFile(path, _migrations)
-
-    def __enter__(self) -> Self:
-        """Give the store."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the store."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the store."""
-        self._file.close()
+    migrations = (_migrations,)
 
     def find(self, lookups: Sequence[bytes], epoch: str) -> list[IndexRow[Place]]:
         """Give the entries of an epoch that have one of up to 256 look-up values, in no order.

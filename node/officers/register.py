@@ -19,13 +19,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
-from pathlib import Path
-from typing import Literal, Self, get_args
+from typing import Literal, get_args
 
 from sqlite_utils import Database, Migrations
 
 from agreements.codes import OfficerRole
-from node.database import DatabaseFile
+from node.database import SqliteStore
 from node.officers.key import OfficerKey, check_name
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -146,28 +145,14 @@ Recording = Callable[[OfficerEntry], None]
 """Makes a change durable in the disclosure log; told of the officer as it is about to be."""
 
 
-class Officers:
+class Officers(SqliteStore):
     """The officers in one SQLite file. Any thread may call; several processes may share the file.
 
     Each change is recorded while the write lock is held and before it is made; when the recording raises, nothing is
     changed. What is read is what was last committed: a disabled officer is out with its next call.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
-        self._file = DatabaseFile(path, _migrations)
-
-    def __enter__(self) -> Self:
-        """Give the store."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the store."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the store."""
-        self._file.close()
+    migrations = (_migrations,)
 
     def attempt(self, name: str, key: bytes) -> Attempt:
         """Give the active officer of that name when the key is theirs, in the same time whatever is wrong.

@@ -13,22 +13,16 @@ from ledger.checkpoints import parse_checkpoint
 from ledger.entries import Statement
 from ledger.events import MessageErased, MessageRetried
 from ledger.heads import cosigners
-from ledger.log import Ledger
-from node.agreements.book import AgreementBook
-from node.config import NodeHome
-from node.database import DatabaseFile
 from node.directory.deciding import accept_entries, opened_directory, settle_dispute
 from node.directory.membership import Federation
 from node.directory.trust import usable_members
-from node.directory.view import Directory
-from node.enrolment.index import IndexStore
+from node.holdings import Holdings
 from node.mail import store
 from node.officers.permission import Permission
 from node.officers.register import Officer
 from node.operations import premises
 from node.operations.quotas import quotas
 from node.operations.troubles import troubles
-from node.records.store import RecordStore
 from node.status import NodeStatus
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2
@@ -44,28 +38,11 @@ LONGEST_REASON = 400
 class NodeCalls:
     """The part of the service Operations that is about the node."""
 
-    def __init__(
-        self,
-        permission: Permission,
-        home: NodeHome,
-        status: NodeStatus,
-        directory: Directory,
-        records: RecordStore,
-        index: IndexStore,
-        agreements: AgreementBook,
-        ledger: Ledger,
-        cases: DatabaseFile,
-    ) -> None:
-        """Take what checks roles, and the parts; all are open and stay the caller's."""
+    def __init__(self, permission: Permission, has: Holdings, status: NodeStatus) -> None:
+        """Take what checks roles, and what the node has; it stays the caller's."""
         self._permission = permission
-        self._home = home
+        self._has = has
         self._status = status
-        self._directory = directory
-        self._records = records
-        self._index = index
-        self._agreements = agreements
-        self._ledger = ledger
-        self._cases = cases
 
     async def show_node(self, _: wire.ShowNodeRequest, officer: Officer) -> wire.ShowNodeResponse:
         """Tell the node's state."""
@@ -76,7 +53,7 @@ class NodeCalls:
     async def list_peers(self, _: wire.ListPeersRequest, officer: Officer) -> wire.ListPeersResponse:
         """List the members as pinned, what waits and what is disputed."""
         await self._permission.check(officer, "operate")
-        await self._directory.members()
+        await self._has.directory.members()
         return await asyncio.to_thread(self._peers)
 
     async def decide_on_directory(
@@ -91,9 +68,9 @@ class NodeCalls:
 
         def decided() -> None:
             if which == "accept":
-                accept_entries(self._home, self._ledger, checked_number(request.accept), officer.name, reason)
+                accept_entries(self._has.home, self._has.ledger, checked_number(request.accept), officer.name, reason)
             else:
-                settle_dispute(self._home, self._ledger, checked_number(request.settle), officer.name, reason)
+                settle_dispute(self._has.home, self._has.ledger, checked_number(request.settle), officer.name, reason)
 
         await asyncio.to_thread(decided)
         return wire.DecideOnDirectoryResponse()
@@ -110,14 +87,14 @@ class NodeCalls:
             raise SymbolonError(ErrorCode.INVALID_INPUT, "act: expected retry or erase")
         number = checked_number(request.number)
         event = MessageRetried if request.act == "retry" else MessageErased
-        await self._ledger.record(Statement(event(number=number), {"user": officer.name}))
+        await self._has.ledger.record(Statement(event(number=number), {"user": officer.name}))
 
         def acted() -> None:
             act = store.retry_set_aside if request.act == "retry" else store.erase_set_aside
-            with self._cases.transaction() as connection:
+            with self._has.cases.transaction() as connection:
                 act(connection, number)
             if request.act == "erase":
-                self._cases.shrink_log()
+                self._has.cases.shrink_log()
 
         await asyncio.to_thread(acted)
         return wire.ActOnMailResponse()
@@ -127,36 +104,36 @@ class NodeCalls:
         await self._permission.check(officer, "operate")
 
         def told() -> wire.ListQuotasResponse:
-            agreements: AgreementSet = self._agreements.current()
-            return quotas(self._cases.connection, agreements, self._home.party.name, datetime.now(UTC))
+            agreements: AgreementSet = self._has.agreements.current()
+            return quotas(self._has.cases.connection, agreements, self._has.home.party.name, datetime.now(UTC))
 
         return await asyncio.to_thread(told)
 
     def _shown(self, state: desk_pb2.StatusResponse) -> wire.ShowNodeResponse:
-        counts, now = self._records.counts(), datetime.now(UTC)
-        free, whole = premises.disk(self._home)
+        counts, now = self._has.records.counts(), datetime.now(UTC)
+        free, whole = premises.disk(self._has.home)
         shown = wire.ShowNodeResponse(
             status=state,
             pending=max(counts.pending, 0, state.records - state.enrolled),
             removed=counts.removed,
-            unfindable=self._index.counts(state.epoch).without_entries,
-            keys=premises.keys(self._home),
-            certificates=premises.certificates(self._home, now),
-            files=premises.files(self._home),
+            unfindable=self._has.index.counts(state.epoch).without_entries,
+            keys=premises.keys(self._has.home),
+            certificates=premises.certificates(self._has.home, now),
+            files=premises.files(self._has.home),
             free_bytes=free,
             disk_bytes=whole,
-            witnesses_needed=self._home.settings.witnesses_needed,
+            witnesses_needed=self._has.home.settings.witnesses_needed,
         )
         self._add_head(shown)
-        federation = self._directory.federation
+        federation = self._has.directory.federation
         shown.troubles.extend(troubles(shown, self._members(federation, {})))
         return shown
 
     def _add_head(self, shown: wire.ShowNodeResponse) -> None:
         """Add the head and its witnesses, as far as the log can be read; that it cannot be is a trouble of its own."""
         try:
-            shown.head = self._ledger.head().root.hex()
-            note = self._ledger.witnessed_head()
+            shown.head = self._has.ledger.head().root.hex()
+            note = self._has.ledger.witnessed_head()
         except (SymbolonError, sqlite3.Error, ValueError):
             return
         if note is not None:
@@ -164,10 +141,10 @@ class NodeCalls:
             shown.cosigned_size = parse_checkpoint(note.text).head.size
 
     def _peers(self) -> wire.ListPeersResponse:
-        file, copy = opened_directory(self._home)
-        federation = self._directory.federation
+        file, copy = opened_directory(self._has.home)
+        federation = self._has.directory.federation
         _, waiting = usable_members(copy)
-        heard = store.heard(self._cases.connection)
+        heard = store.heard(self._has.cases.connection)
         told = wire.ListPeersResponse(
             epoch=federation.epoch,
             custodian=federation.custodian,
@@ -209,7 +186,7 @@ class NodeCalls:
             )
 
     def _mail(self) -> wire.ListMailResponse:
-        connection = self._cases.connection
+        connection = self._has.cases.connection
         return wire.ListMailResponse(
             waiting=[
                 wire.MailWaiting(partner=one.partner, messages=one.messages, oldest=int(one.oldest.timestamp()))

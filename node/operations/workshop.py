@@ -154,7 +154,7 @@ class Workshop:
         )
         self._process = process
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  # asked for above
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has ended: told below
             given = {"home": str(self._folder), "order": job.order.model_dump(mode="json")}
             process.stdin.write(json.dumps(given).encode() + b"\n")
             await process.stdin.drain()
@@ -182,10 +182,10 @@ class Workshop:
         process = self._process
         if process is None or process.returncode is not None:
             return
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
             process.terminate()
         try:
             await asyncio.wait_for(process.wait(), STOP_SECONDS)
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError):  # the same
                 process.kill()

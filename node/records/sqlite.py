@@ -7,12 +7,11 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from node.database import DatabaseFile
+from node.database import SqliteStore
 from node.records.intake import Intake, counted
 from node.records.row_files import Position, RowFormat
 from node.records.rows import Record, parse_record
@@ -108,24 +107,10 @@ _FOUND = (
 )
 
 
-class SqliteRecordStore:
+class SqliteRecordStore(SqliteStore):
     """A `node.records.store.RecordStore` in one SQLite file."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, or create it; raise `SymbolonError` (`INVALID_INPUT`) when it is something else."""
-        self._file = DatabaseFile(path, _migrations)
-
-    def __enter__(self) -> Self:
-        """Give the store."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the store."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the store."""
-        self._file.close()
+    migrations = (_migrations,)
 
     # Imports
 

@@ -44,7 +44,9 @@ class Screen:
         self.page.set_default_timeout(20_000)
         self._watch = watch
         self.errors: list[str] = []
+        self.visited: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("framenavigated", lambda frame: self.visited.append(frame.url))
 
     def seen(self, name: str) -> None:
         """Have the page looked at."""

@@ -56,5 +56,5 @@ async def console_node(home: NodeHome) -> AsyncIterator[ConsoleNode]:
         yield ConsoleNode(home, ready.result())
     finally:
         node.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
+        with contextlib.suppress(asyncio.CancelledError):  # it was told to stop
             await node

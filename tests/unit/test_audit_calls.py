@@ -215,7 +215,7 @@ async def test_a_proof_names_its_cosigners_and_verifies_from_its_file_alone(audi
 
 async def test_a_cosignature_under_another_key_is_not_called_verified(audited: Audited) -> None:
     audited.cosign()
-    audited.house.certified()[PARTNER] = audited.house.signing.public_key()  # type: ignore[index]
+    audited.house.certified()[PARTNER] = audited.house.signing.public_key()  # type: ignore[index]  # a mapping that is a dict here
     proven = await audited.calls.prove_entry(wire.ProveEntryRequest(number=3), AUDITOR)
     assert [one.verified for one in proven.cosignatures] == [False]
 

@@ -53,13 +53,13 @@ def test_every_field_of_an_event_has_its_word() -> None:
 
 @pytest.mark.parametrize("page", [*LOG_PAGES, *WORK_PAGES], ids=lambda page: f"{page.method} {page.path}")
 async def test_nobody_but_the_auditor_sees_a_page(audited: Audited, page: object) -> None:
-    path = re.sub(r"\{[^}]+\}", "1", page.path)  # type: ignore[attr-defined]
+    path = re.sub(r"\{[^}]+\}", "1", page.path)  # type: ignore[attr-defined]  # a Page
     for name in ("a.martin", "l.vogt"):
         if name == "l.vogt" and path == "/viewings":
             continue
         browser = audited.desk.browser(name)
         await browser.get("/")
-        answer = await (browser.send(path) if page.method == "POST" else browser.get(path))  # type: ignore[attr-defined]
+        answer = await (browser.send(path) if page.method == "POST" else browser.get(path))  # type: ignore[attr-defined]  # a Page
         assert answer.status_code == 403
         assert audited.types()[8:] == []
 

@@ -14,7 +14,7 @@ from tests.unit.two_desks import refusal
 
 def states(content: str | bytes, kind: str = "csv") -> list[tuple[int, str, str, str]]:
     raw = content.encode() if isinstance(content, str) else content
-    read = read_list(raw, kind, 100)  # type: ignore[arg-type]
+    read = read_list(raw, kind, 100)  # type: ignore[arg-type]  # one of its kinds
     return [(row.line, row.reference, row.state, row.field) for row in read.rows]
 
 

@@ -63,8 +63,10 @@ async def test_a_case_fits_a_phone_and_its_report_prints_by_a_button(desks: TwoD
             await page.goto(ORIGIN + path)
             assert await page.evaluate("document.documentElement.scrollWidth") <= 360
         await page.click(f"form[action='{CASE}/read'] button")
+        await page.wait_for_load_state()  # before, the page stands there without its sheet
         assert await page.evaluate("document.documentElement.scrollWidth") <= 360
         await page.click(f"form[action='{CASE}/report'] button")
+        await page.wait_for_load_state()
         assert await page.evaluate("document.documentElement.scrollWidth") <= 360
         await page.evaluate("window.print = () => { document.title = 'printed' }")
         await page.click("[data-print]")

@@ -52,6 +52,12 @@ async def test_no_page_has_a_script_or_style_in_it(desk: ConsoleDesk) -> None:
     assert page.count("<script") == page.count('<script type="module" src="/static/')
 
 
+async def test_an_address_that_is_not_there_is_not_repeated(desk: ConsoleDesk) -> None:
+    answer = await desk.browser("a.martin").get("/cases/Idris-Maran/of/no/page")
+    assert answer.status_code == 404
+    assert "Idris" not in answer.text
+
+
 async def test_another_host_is_not_answered_for(desk: ConsoleDesk) -> None:
     answer = await desk.browser("a.martin").client.get("/", headers={"host": "elsewhere.example"})
     assert answer.status_code == 400

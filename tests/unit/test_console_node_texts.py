@@ -186,7 +186,7 @@ def refusals() -> Iterator[tuple[str, str]]:
     for header in ("names", "record_id,names,names", "record_id,shoe", "record_id;names", 'a"b"c,"'):
         with pytest.raises(SymbolonError) as refused:
             read_csv_header(header)
-        yield tuple(refused.value.detail.split(": ", 1))  # type: ignore[misc]
+        yield tuple(refused.value.detail.split(": ", 1))  # type: ignore[misc]  # two parts
     yield from (("row", start) for start in _FOREIGN_STARTS.values())
 
 

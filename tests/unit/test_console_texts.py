@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from console.languages import LOCALE, language_of, languages
 from tests.unit.console_texts import catalogue, texts, untranslated
@@ -14,7 +15,7 @@ CATALOGUES = sorted(LOCALE.glob("*.po"))
 _VALUE = re.compile(r"%\((\w+)\)s")
 
 
-def by_file(paths: list[Path]) -> list[pytest.param]:  # type: ignore[valid-type]
+def by_file(paths: list[Path]) -> list[ParameterSet]:
     return [pytest.param(path, id=path.stem) for path in paths]
 
 

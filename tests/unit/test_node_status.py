@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
@@ -28,9 +30,11 @@ def status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NodeStatus:
     disclosing = MagicMock(
         reason=lambda: LOG_NOT_WRITABLE, witnessed_at=0, refusals=lambda: {"symbolon://coordinator/HUB": "forked"}
     )
-    made = NodeStatus(**parts, ledger=Ledger(tmp_path / "ledger.db"), disclosing=disclosing)
+    cosigner = parts.pop("cosigner")
+    has: Any = SimpleNamespace(**parts, ledger=Ledger(tmp_path / "ledger.db"))
+    made = NodeStatus(has, disclosing, cosigner)
     monkeypatch.setattr(made, "_of_the_directory", dict)
-    made._ledger.append(*pads(4))
+    made._has.ledger.append(*pads(4))
     return made
 
 
@@ -42,7 +46,7 @@ def test_the_log_is_counted(status: NodeStatus) -> None:
 def test_a_log_that_is_gone_or_broken_has_no_count_and_its_reason_is_told(
     status: NodeStatus, tmp_path: Path, content: bytes | None
 ) -> None:
-    status._ledger.close()
+    status._has.ledger.close()
     (tmp_path / "ledger.db").rename(tmp_path / "away.db")
     if content is not None:
         (tmp_path / "ledger.db").write_bytes(content)

@@ -27,7 +27,7 @@ def zasm(tmp_path: Path) -> Iterator[Holder]:
 
 def tag(**changes: object) -> str:
     given = {"asker": "FR-DNMS", "case": "1", "payload": b"p", "record_id": "Z-1", "subject": JOHN} | changes
-    return repeat_tag(KEY, **given)  # type: ignore[arg-type]
+    return repeat_tag(KEY, **given)  # type: ignore[arg-type]  # of the right types by name
 
 
 def test_a_tag_is_equal_for_the_same_and_for_nothing_else() -> None:
