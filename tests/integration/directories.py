@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import pytest
 
 from coordinator.description import own_entry as hub_own_entry
 from coordinator.home import CoordinatorHome, CoordinatorSettings
@@ -18,6 +19,7 @@ from ledger.directory_events import MemberEntered, MemberEvent, MemberRekeyed
 from matching.features import own_normaliser
 from matching.keys import SealingPublicKey, SigningKey, SigningPublicKey
 from node.config import CONFIG_FILE, NodeHome, checked_settings
+from node.directory import view
 from node.directory.review import News
 from node.directory.view import Directory, OnNews
 from symbolon.rpc.folder import certify_party, prepare_party, write_whole
@@ -132,15 +134,19 @@ def save_settings(home: NodeHome) -> None:
 
 
 @asynccontextmanager
-async def connected(home: NodeHome, hub: Hub, logged: OnNews | None = None) -> AsyncIterator[Directory]:
-    """Give the directory of a node whose channel leads to this hub."""
+async def connected(
+    home: NodeHome, hub: Hub, logged: OnNews | None = None, seconds: float = 60.0
+) -> AsyncIterator[Directory]:
+    """Give the directory of a node whose channel leads to this hub; an answer may take so many seconds."""
     server = grpc.aio.server()
     add_DirectoryServicer_to_server(hub, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield Directory(home, channel, logged or unlogged)
+            with pytest.MonkeyPatch.context() as patience:
+                patience.setattr(view, "REFRESH_CALL_SECONDS", seconds)  # a busy machine is no finding
+                yield Directory(home, channel, logged or unlogged)
     finally:
         await server.stop(0)
 

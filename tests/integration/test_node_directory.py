@@ -88,7 +88,7 @@ async def test_the_two_writers_of_the_file_wait_for_each_other(home: NodeHome, l
 async def test_what_is_pinned_is_given_when_the_hub_hangs_and_soon(
     home: NodeHome, listing: ListMembersResponse
 ) -> None:
-    async with connected(home, Hub(listing, seconds=60)) as directory:
+    async with connected(home, Hub(listing, seconds=60), seconds=view.REFRESH_CALL_SECONDS) as directory:
         started = time.monotonic()
         assert await directory.members() == {}
         assert time.monotonic() - started < 4
@@ -131,10 +131,9 @@ def test_nothing_is_pinned_that_cannot_be_logged(home: NodeHome, listing: ListMe
 
 
 async def test_a_hub_that_never_ends_its_directory_costs_one_refresh_and_no_query(
-    home: NodeHome, listing: ListMembersResponse, monkeypatch: pytest.MonkeyPatch
+    home: NodeHome, listing: ListMembersResponse
 ) -> None:
-    monkeypatch.setattr(view, "REFRESH_CALL_SECONDS", 0.5)
-    async with connected(home, Endless(listing)) as directory, asyncio.timeout(5):
+    async with connected(home, Endless(listing), seconds=0.5) as directory, asyncio.timeout(30):
         assert await directory.members() == {}
         assert directory.trouble
         assert directory.copy.size == 0
