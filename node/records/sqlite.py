@@ -15,6 +15,7 @@ from node.database import SqliteStore
 from node.records.intake import Intake, counted
 from node.records.row_files import Position, RowFormat
 from node.records.rows import Record, parse_record
+from node.records.seeking import find_rows
 from node.records.store import (
     ImportBatch,
     ImportRun,
@@ -82,28 +83,36 @@ _STORED = (
 )
 
 
-_OUTLINES = (
-    "SELECT r.number, CASE WHEN json_valid(v.row_json)"
-    " THEN json_extract(v.row_json, '$.category', '$.dob', '$.nationality', '$.rules') ELSE '' END AS outline"
-    " FROM json_each(?) wanted JOIN record r ON r.number = wanted.value"
-    " JOIN revision v ON v.number = r.number AND v.revision = r.current WHERE r.removed_at IS NULL"
-)
+_OUTLINE = """ALTER TABLE revision ADD COLUMN outline TEXT GENERATED ALWAYS AS (
+    CASE WHEN json_valid(row_json)
+    THEN json_extract(row_json, '$.category', '$.dob', '$.nationality', '$.rules') ELSE '' END) VIRTUAL"""
 """The parts of a row that `read_outline` reads, in its order; nothing for a damaged row, which must not fail others."""
 
-_OUTLINE_COUNTS = (
-    "SELECT CASE WHEN json_valid(v.row_json)"
-    " THEN json_extract(v.row_json, '$.category', '$.dob', '$.nationality', '$.rules') ELSE '' END AS outline,"
-    " count(*) AS records FROM record r"
-    " JOIN revision v ON v.number = r.number AND v.revision = r.current WHERE r.removed_at IS NULL GROUP BY outline"
+_ALIKE = """ALTER TABLE revision ADD COLUMN alike TEXT GENERATED ALWAYS AS (
+    CASE WHEN json_valid(outline) AND json_array_length(outline, '$[1]') = 1
+    AND json_extract(outline, '$[1][0]') GLOB '1[0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
+    THEN json_set(outline, '$[1][0]', '1900-01-01') ELSE outline END) VIRTUAL"""
+"""One outline for rows whose rules are the same: for who was born before 2000, and is of age for good, any day will do.
+
+It stands in an index, so that the rules of 100,000 records are counted without reading a row.
+"""
+
+
+@_migrations()
+def index_alike_rules(database: Database) -> None:
+    """Let rows of the same rules be counted."""
+    for statement in (_OUTLINE, _ALIKE, "CREATE INDEX revision_alike ON revision (alike, number, revision)"):
+        database.execute(statement)
+
+
+_OUTLINES = (
+    "SELECT r.number, v.outline FROM json_each(?) wanted JOIN record r ON r.number = wanted.value"
+    " JOIN revision v ON v.number = r.number AND v.revision = r.current WHERE r.removed_at IS NULL"
 )
 
-_FOUND = (
-    "SELECT r.number, r.record_id, v.revision, v.row_json, v.digest, v.imported_at,"
-    " r.enrolled = r.current AS is_enrolled"
-    " FROM record r JOIN revision v ON v.number = r.number AND v.revision = r.current"
-    " WHERE r.record_id > ? AND json_valid(v.row_json)"
-    " AND is_sought(r.record_id, json_extract(v.row_json, '$.names', '$.aliases', '$.names_original'))"
-    " ORDER BY r.record_id LIMIT ?"
+_OUTLINE_COUNTS = (
+    "SELECT v.alike AS outline, count(*) AS records FROM revision v INDEXED BY revision_alike"
+    " JOIN record r ON r.number = v.number AND r.current = v.revision WHERE r.removed_at IS NULL GROUP BY v.alike"
 )
 
 
@@ -194,11 +203,7 @@ class SqliteRecordStore(SqliteStore):
 
     def find(self, text: str, after: str, most: int) -> list[tuple[StoredRecord, bool]]:
         """Give current revisions by the beginning of the id or part of a name, and whether each is enrolled."""
-        connection, sought = self._file.connection, text.casefold()
-        connection.create_function(
-            "is_sought", 2, lambda one, names: _is_sought(sought, one, names), deterministic=True
-        )
-        rows = connection.execute(_FOUND, (after, most)).fetchall()
+        rows = find_rows(self._file.connection, text, after, most)
         return [(_stored(row), bool(row["is_enrolled"])) for row in rows]
 
     def outline_counts(self) -> Iterator[tuple[str, int]]:
@@ -318,10 +323,6 @@ class SqliteRecordStore(SqliteStore):
 
     def _all(self, query: str, *values: Any) -> list[sqlite3.Row]:
         return self._file.connection.execute(query, values).fetchall()
-
-
-def _is_sought(sought: str, record_id: str, names: str) -> bool:
-    return record_id.casefold().startswith(sought) or sought in names.casefold()
 
 
 def _moment(text: str | None) -> datetime | None:

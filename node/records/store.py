@@ -186,7 +186,7 @@ class RecordStore(Protocol):
     def outline_counts(self) -> Iterator[tuple[str, int]]:
         """Give what rules are worked out from (`read_outline` reads it), with how many records have just that.
 
-        Of a damaged row it is an empty text.
+        Of a damaged row it is an empty text. Who is of age for good may be counted under another day of birth.
         """
 
     def current(self, record_id: str) -> StoredRecord | None:

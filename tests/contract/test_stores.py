@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from node.records.row_files import Position
-from node.records.rows import Record, parse_record
+from node.records.rows import Record, parse_record, read_outline
 from node.records.sqlite import SqliteRecordStore
 from node.records.store import AcceptedRow, ImportBatch, ImportRun, RecordStore, Reject
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -94,6 +94,10 @@ class TestRecordStore:
         assert found("") == [("X-0001", True), ("X-0002", False), ("X-0003", False)]
         assert found("x-0003") == found("BRANDH") == [("X-0003", False)]
         assert found("دريس") == [("X-0002", False)]
+        put(store, person(4, names=['Anna "Die Eule" Wald']), person(5, aliases=["C:\\Straße"]))
+        assert found('"die') == [("X-0004", False)]
+        assert found("c:\\strasse") == [("X-0005", False)]
+        assert found("individual") == [], "what stands elsewhere in a row is no name"
         assert found("", after="X-0001", most=1) == [("X-0002", False)]
         store.remove("X-0003", NOW)
         assert found("brandhorst") == found("%") == []
@@ -103,6 +107,13 @@ class TestRecordStore:
         counted = sorted(number for _, number in store.outline_counts())
         assert sum(counted) == 3
         assert any('"at_most":2' in outline for outline, _ in store.outline_counts())
+
+    def test_whoever_may_be_a_minor_is_counted_under_the_own_birth_date(self, store: RecordStore) -> None:
+        births = [["1970-01-02"], ["1999-12-31"], ["2009-05-06"], ["1999"], ["1970-01-02", "2009-05-06"], []]
+        put(store, *(person(number, dob=days) for number, days in enumerate(births)))
+        counted = {read_outline(outline)[1].births: number for outline, number in store.outline_counts()}
+        assert sorted(counted.values()) == [1, 1, 1, 1, 2]
+        assert all(counted[person(1, dob=days).subject.births] == 1 for days in births[2:])
 
     def test_runs_are_kept_with_when_they_began_and_ended(self, store: RecordStore) -> None:
         assert store.runs(9) == []
