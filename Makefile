@@ -12,6 +12,9 @@ PEERS := .venv-peers
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Hundreds of processes are started: each reads what the first has compiled, also where the environment forbids that.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test check environment peers clean
 
 demo: $(VENV)/runtime
