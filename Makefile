@@ -1,6 +1,6 @@
 # make demo   a federation of five agencies on this machine, from nothing      (DATA=folder for other lists;
 #             SERVE=1 leaves it up, with the consoles of two agencies and officers to train as)
-# make test   the whole test suite, from nothing
+# make test   the whole test suite, from nothing, its longest parts first
 # make check  types, style, generated code
 # make peers  what the quality benchmarks compare with, in an environment of its own (needs libicu-dev and a C++ compiler)
 # Everything is installed into .venv (peers: .venv-peers) beside this file; nothing else on the machine is touched.
@@ -21,7 +21,7 @@ demo: $(VENV)/runtime
 	@$(BIN)/python -m deploy.demo $(if $(DATA),--data "$(DATA)") $(if $(KEEP),--keep "$(KEEP)") $(if $(SERVE),--serve)
 
 test: $(VENV)/development
-	@$(BIN)/python -m pytest -q -n 3 --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/development
 	@$(BIN)/python proto/generate.py --check

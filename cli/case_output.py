@@ -6,7 +6,6 @@ objects, and with each step that can be taken its command; else it is the text o
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import json
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,13 +18,12 @@ from google.protobuf.json_format import MessageToDict
 
 from cli.case_commands import TO_FILL_IN, command_of
 from cli.case_text import moment, text_of
-from cli.output import calling, counted, emit, failing_clearly, foreign
+from cli.desk import at_desk
+from cli.output import counted, emit, failing_clearly, foreign
 from cli.tables import Table
 from node.cases.client import CaseClient
 from node.cases.messages import MOST_CHARACTERS
 from node.cases.steps import too_long
-from node.config import load_home
-from node.officers.key import load_key
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import cases_pb2 as wire
 
@@ -46,15 +44,7 @@ _TIMES = frozenset(
 
 def call(home: Path, officer_key: Path | None, work: Callable[[CaseClient], Awaitable[Answer]]) -> Answer:
     """Do something over a connection to the officer's own node."""
-    node = load_home(home)
-    officer = load_key(officer_key)
-
-    async def run() -> Answer:
-        async with CaseClient(node, officer) as client:
-            return await work(client)
-
-    with calling(f"this agency's node {node.party.uri} at {node.settings.address}"):
-        return asyncio.run(run())
+    return at_desk(CaseClient, home, officer_key, work)
 
 
 def taking_words(command: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

@@ -33,6 +33,7 @@ COMMANDS = {
         " --role suspect --death-penalty no --seconds 8 --officer-key a.martin.key",
     ),
     "batch": CommandEntry("cli.batch", "app", "Have partners asked about a list of persons."),
+    "investigation": CommandEntry("cli.investigation", "app", "Save what the queries of a case state, and close it."),
     "case": CommandEntry("cli.case", "app", "Follow up a hit: confirm, request, acknowledge, read."),
     "referral": CommandEntry("cli.referral", "app", "Decide what partners ask about hits on your records."),
     "compare": CommandEntry(

@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Self, TypeVar
-
-from google.protobuf.message import Message
+from collections.abc import AsyncIterator, Iterator
 
 from node.config import NodeHome
-from node.officers.key import OfficerKey
-from symbolon.rpc.channel import answered, open_channel
+from node.officers.connection import OfficerConnection
+from node.officers.token import OfficerProof
 from symbolon.v1 import batches_pb2 as wire
 from symbolon.v1.batches_pb2_grpc import BatchesStub
 from symbolon.v1.desk_pb2 import QueryRequest
 
-_SECONDS = 60.0
 _PART_BYTES = 48 * 1024
 _ROWS = 200
 
-Answer = TypeVar("Answer", bound=Message)
 
+class BatchClient(OfficerConnection):
+    """What an officer does about lists of persons."""
 
-class BatchClient:
-    """A connection of one officer to the node of ``home``; an asynchronous context manager."""
-
-    def __init__(self, home: NodeHome, officer: OfficerKey) -> None:
-        self._proof = officer.metadata
-        self._channel = open_channel(home.settings.address, home.party, home.tls)
+    def __init__(self, home: NodeHome, officer: OfficerProof) -> None:
+        super().__init__(home, officer)
         self._stub = BatchesStub(self._channel)
-
-    async def __aenter__(self) -> Self:
-        """Give the client."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close the channel."""
-        await self._channel.close()
 
     async def prepare(self, query: QueryRequest, content: bytes, list_format: wire.ListFormat.ValueType) -> wire.Batch:
         """Hand a list over; nobody is asked yet. Each call raises `SymbolonError` as the node states."""
@@ -45,8 +30,7 @@ class BatchClient:
             for start in range(0, len(content), _PART_BYTES):
                 yield wire.PrepareBatchRequest(list=[content[start : start + _PART_BYTES]])
 
-        call = self._stub.PrepareBatch(parts(), timeout=_SECONDS, metadata=self._proof)
-        return (await answered(call)).batch
+        return (await self._call(self._stub.PrepareBatch, parts())).batch
 
     async def start(self, reference: str, *, ask_unknown: bool = False) -> wire.Batch:
         """Begin to ask, or go on."""
@@ -80,6 +64,3 @@ class BatchClient:
     async def delete(self, reference: str) -> None:
         """Erase a batch with its results."""
         await self._call(self._stub.DeleteBatch, wire.DeleteBatchRequest(reference=reference))
-
-    async def _call(self, method: Callable[..., Awaitable[Answer]], request: Message) -> Answer:
-        return await answered(method(request, timeout=_SECONDS, metadata=self._proof))

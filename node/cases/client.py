@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Self, TypeVar
-
-from google.protobuf.message import Message
+from typing import Any
 
 from node.config import NodeHome
+from node.officers.connection import OfficerConnection
 from node.officers.token import OfficerProof
-from symbolon.rpc.channel import answered, open_channel
 from symbolon.v1 import cases_pb2 as wire
 from symbolon.v1.cases_pb2_grpc import CasesStub
 
-_SECONDS = 30.0
 
-Answer = TypeVar("Answer", bound=Message)
-
-
-class CaseClient:
-    """A connection of one officer to the node of ``home``; an asynchronous context manager."""
+class CaseClient(OfficerConnection):
+    """What an officer does about cases and referrals."""
 
     def __init__(self, home: NodeHome, officer: OfficerProof) -> None:
-        self._proof = officer.metadata
-        self._channel = open_channel(home.settings.address, home.party, home.tls)
+        super().__init__(home, officer)
         self._stub = CasesStub(self._channel)
-
-    async def __aenter__(self) -> Self:
-        """Give the client."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close the channel."""
-        await self._channel.close()
 
     async def cases(
         self, *, over_too: bool = False, partner: str = "", state: str = "", case_reference: str = ""
@@ -77,6 +61,3 @@ class CaseClient:
         """Take one step, named as in ``ActOnReferralRequest``."""
         request = wire.ActOnReferralRequest(reference=reference, **step)
         return (await self._call(self._stub.ActOnReferral, request)).referral
-
-    async def _call(self, method: Callable[..., Awaitable[Answer]], request: Message) -> Answer:
-        return await answered(method(request, timeout=_SECONDS, metadata=self._proof))

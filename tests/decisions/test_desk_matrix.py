@@ -33,7 +33,7 @@ from symbolon.rpc.errors import ErrorCode, from_rpc_error
 from tests.integration.commands import CommandedFederation
 from tests.integration.console_node import ConsoleNode, console_node
 
-pytestmark = [pytest.mark.xdist_group("desk-matrix"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 AGENCY = "AA-ASK"
 MATRIX = tomllib.loads((Path(__file__).parent / "desk_matrix.toml").read_text(encoding="utf-8"))

@@ -26,7 +26,7 @@ from symbolon.v1 import batches_pb2 as wire
 from symbolon.v1.desk_pb2 import QueryRequest
 from tests.integration.case_nodes import ASKER, kill, row_of, two_nodes
 
-pytestmark = [pytest.mark.xdist_group("batches"), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 ROWS = 60
 KNOWN = ("way", "down", "recalled")

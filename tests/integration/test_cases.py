@@ -43,7 +43,7 @@ from tests.integration.case_nodes import (
     until,
 )
 
-pytestmark = [pytest.mark.xdist_group("cases"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")

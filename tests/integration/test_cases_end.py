@@ -27,7 +27,7 @@ from symbolon.v1 import cases_pb2 as wire
 from tests.integration.case_nodes import ASKER, ask, case_is, hit_on, kill, referral_is, to_content, two_nodes
 from tests.integration.commands import CommandedFederation
 
-pytestmark = [pytest.mark.xdist_group("cases_end"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=200)

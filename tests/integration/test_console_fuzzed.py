@@ -29,8 +29,8 @@ from tests.integration.fuzzed_consoles import MARKUP, OFFICERS, PERSON, SPARE, C
 from tests.integration.odd_forms import Body, bodies, headers, odd_cookies, parts_of_paths, queries
 from tests.unit.console_desk import ORIGIN
 
-pytestmark = [pytest.mark.xdist_group("console-fuzzed"), pytest.mark.timeout(400)]
-pytestmark += [
+pytestmark = [
+    pytest.mark.timeout(400),
     pytest.mark.filterwarnings("ignore:Generating overly large repr"),
     # Starlette leaves the file of a form that was cut off to the garbage collector, which takes it at once.
     pytest.mark.filterwarnings("ignore:Exception ignored in. <function SpooledTemporaryFile"),

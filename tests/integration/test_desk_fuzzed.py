@@ -26,7 +26,7 @@ from symbolon.rpc.errors import ErrorCode, from_rpc_error
 from tests.integration.commands import CommandedFederation
 from tests.integration.odd_messages import odd_messages
 
-pytestmark = [pytest.mark.xdist_group("desk-fuzzed"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 AGENCY, OTHER = "FR-DNMS", "BB-HOLD"
 EVERYTHING, AUDITOR = "b.all", "c.auditor"

@@ -36,7 +36,7 @@ from tests.integration.eight_nodes import (
 from tests.integration.evidence import ANSWER, DELIVER
 from tests.unit import kept_files
 
-pytestmark = [pytest.mark.xdist_group("eight-nodes"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 EVERYBODY = (*eight.PERSONS, eight.STRANGER)
 PAIRS = tuple(itertools.permutations(NAMES, 2))

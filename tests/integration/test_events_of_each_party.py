@@ -40,7 +40,7 @@ from tests.integration import case_nodes as cases
 from tests.integration.case_nodes import ASKER, HOLDER, VOGT, ask, case_is, hit_on, hold, load, referral_is
 from tests.integration.commands import CommandedFederation
 
-pytestmark = [pytest.mark.xdist_group("events"), pytest.mark.timeout(1200)]
+pytestmark = pytest.mark.timeout(1200)
 
 THIRD = "IT-DCPC"
 STRANGER = Party.agency("XX-NONE")

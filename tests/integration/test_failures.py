@@ -49,7 +49,7 @@ from tests.integration.crafted import Crafted, crafting
 from tests.integration.invented import ASKER, BYSTANDER, HOLDER, Scene, invented_federation
 from tests.integration.lying_party import CUSTODIAN_LIES, DIES, NODE_LIES, lying, telling
 
-pytestmark = [pytest.mark.xdist_group("failures"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 RECORDS = 12
 

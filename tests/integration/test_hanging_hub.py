@@ -22,7 +22,7 @@ from tests.integration.broken import (
 )
 from tests.integration.invented import ASKER, BYSTANDER, HOLDER, invented_federation
 
-pytestmark = [pytest.mark.xdist_group("failures"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 
 async def test_a_hub_that_hangs_from_the_directory_on_leaves_an_outcome_for_every_node(tmp_path: Path) -> None:

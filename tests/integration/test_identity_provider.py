@@ -25,7 +25,7 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.integration.identity_provider import IdentityProvider, sign_in_at_provider
 from tests.integration.provided_desk import AGENCY, SUBJECT, console_origin, nodes, provider_of, settle
 
-pytestmark = [pytest.mark.xdist_group("identity_provider"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 PERSON = {"names": ["Zhavilto Quorlvex"], "dob": ["1975-03-02"], "nationality": ["MD"]}
 

@@ -34,7 +34,7 @@ from tests.integration.case_nodes import (
     two_nodes,
 )
 
-pytestmark = [pytest.mark.xdist_group("team"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 TEAM_CASE = "JIT-2026-7"
 

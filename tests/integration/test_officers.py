@@ -26,7 +26,7 @@ from symbolon.v1.desk_pb2_grpc import DeskStub
 from tests.integration.commands import CommandedFederation
 from tests.integration.federation import command, environment
 
-pytestmark = [pytest.mark.xdist_group("officers"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 AGENCY = "AA-ASK"
 PERSON = {"names": ["Zhavilto Quorlvex"], "dob": ["1975-03-02"], "nationality": ["MD"]}
@@ -111,6 +111,28 @@ async def test_an_analyst_asks_and_the_log_names_the_officer_and_not_who_types(r
     reader = LedgerReader(load_home(running.home(AGENCY)).ledger_path)
     sent = [entry for entry in reader.entries() if entry.event.type == "query_sent"]
     assert {one.value for one in reader.openings(sent[-1].number) if one.name == "user"} == {ANALYST}
+
+
+async def test_a_case_is_saved_changed_and_closed_by_command_and_only_by_who_may_query(
+    running: LocalFederation,
+) -> None:
+    def at(key: Path) -> tuple[str, str]:
+        return "--officer-key", str(key)
+
+    async def investigation(*arguments: str) -> dict[str, Any]:
+        return await running.command(AGENCY, "investigation", *arguments, *at(running.officer_key(AGENCY)))
+
+    stated = ("--case", "2026/300", "--purpose", EVERY_PURPOSE, *CASE_OPTIONS, "--legal-basis")
+    saved = await investigation("save", *stated, "article 1")
+    changed = await investigation("save", *stated, "article 2", "--change", saved["name"])
+    assert (changed["name"], changed["legal_basis"], changed["opened_by"]) == (saved["name"], "article 2", ANALYST)
+    assert await investigation("show", saved["name"]) == changed
+    assert (await investigation("close", saved["name"]))["closed_at"]
+    assert (await investigation("list"))["investigations"] == []
+    assert [one["name"] for one in (await investigation("list", "--all"))["investigations"]] == [saved["name"]]
+    supervisor = await running.add_officer(AGENCY, "s.pervisor", "supervisor")
+    code, _ = await run(running, "investigation", "save", *stated, "article 1", *at(supervisor))
+    assert code == ErrorCode.ROLE_MISSING.value.exit_code
 
 
 async def test_without_a_proof_nobody_asks_and_each_failure_reads_the_same(running: LocalFederation) -> None:

@@ -21,7 +21,7 @@ from tests.integration.commands import CommandedFederation
 from tests.integration.console_node import ConsoleNode, console_node
 from tests.unit.console_desk import Browser
 
-pytestmark = [pytest.mark.xdist_group("operations"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 AGENCY, PARTNER = "AA-ASK", "BB-HOLD"
 HOSTILE = "<script>alert(1)</script> \"'&"

@@ -16,7 +16,7 @@ from tests.integration.commands import CommandedFederation
 from tests.integration.console_browser import ConsoleBrowser, enrol
 from tests.integration.test_operations import AGENCY, OPERATOR, PARTNER, invented_list, until
 
-pytestmark = [pytest.mark.xdist_group("operations-killed"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 ROWS, FAULTS = 20_000, 200
 

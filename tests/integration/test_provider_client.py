@@ -16,7 +16,7 @@ from node.accounts.provider import Provider
 from node.accounts.tokens import Expected, TokenError, key_named, subject_of
 from tests.integration.identity_provider import CLIENT, SECRET, IdentityProvider, sign_in_at_provider
 
-pytestmark = [pytest.mark.xdist_group("provider_client"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 
 BACK = "https://127.0.0.1:1/sign-in/oidc/return"
 OURS: dict[str, RSAKey | ECKey | OKPKey] = {

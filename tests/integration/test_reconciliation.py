@@ -48,7 +48,7 @@ from tests.unit.exported import Forger, Party, verify
 from tests.unit.reconciled import Logs
 from verifier.trust import Trust
 
-pytestmark = [pytest.mark.xdist_group("reconciliation"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 URIS = {
     ASKER: Identity.agency(ASKER).uri,

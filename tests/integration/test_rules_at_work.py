@@ -20,7 +20,7 @@ from node.config import load_home
 from tests.integration.invented import ASKER, BYSTANDER, HOLDER, USER, Row, Scene, asked, invented_federation
 from tests.unit import kept_files
 
-pytestmark = [pytest.mark.xdist_group("rules"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 AGREEMENT = "demonstration"
 

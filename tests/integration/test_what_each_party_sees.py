@@ -51,7 +51,7 @@ from tests.integration.evidence import (
 from tests.integration.invented import ASKER, BYSTANDER, CASE, HOLDER, LEGAL_BASIS, USER, asked
 from tests.integration.recording_party import WORDS_KEPT
 
-pytestmark = [pytest.mark.xdist_group("what-each-party-sees"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 URI = "symbolon://agency/"
 BLOCK = 16

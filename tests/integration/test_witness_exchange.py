@@ -47,7 +47,7 @@ from tests.integration.witnessed import (
     witnessed_federation,
 )
 
-pytestmark = [pytest.mark.xdist_group("witnesses"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 HUB = Party("coordinator", COORDINATOR)
 
