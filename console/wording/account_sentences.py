@@ -40,6 +40,7 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         ),
         (r"--role: expected .*", text("choose one role or more")),
         (r"--role: an auditor .*", text("an auditor holds no other role, or would review what he did himself")),
+        (r"--role: an operator .*", text("an operator holds no role that decides, for he lets in those who do")),
         (
             r"--authority: expected .*",
             text("a unit has at most 120 letters, digits, spaces and . , & ( ) / ' -"),

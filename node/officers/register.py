@@ -2,7 +2,7 @@
 
 An officer is a person, by a name that is never given twice: "four eyes" and "never the asker" compare names. A role
 allows what `MAY` lists; an agreement may ask for more, never for less. An auditor holds no other role, so that nobody
-reviews what he did himself.
+reviews what he did himself; an operator holds none that decides, so that who lets people in is none of the four eyes.
 
 Officers have a file of their own, ``data/officers.db``: the node's operator writes it while the node reads it, it
 outlives every case, and a copy of the cases for somebody else takes no credentials with it. Of a key, only its SHA-256
@@ -295,6 +295,10 @@ def _checked_roles(roles: Iterable[str]) -> frozenset[Role]:
     if "auditor" in known and len(known) > 1:
         raise SymbolonError(
             ErrorCode.INVALID_INPUT, "--role: an auditor holds no other role, or would review what he did himself"
+        )
+    if "operator" in known and known & _DECIDING:
+        raise SymbolonError(
+            ErrorCode.INVALID_INPUT, "--role: an operator holds no role that decides, for he lets in those who do"
         )
     return known
 

@@ -120,8 +120,20 @@ def test_a_name_is_never_given_twice_not_even_after_it_is_disabled(officers: Off
     assert officers.attempt(NAME, key.key).officer is None
 
 
-@pytest.mark.parametrize("roles", [(), ("chief",), ("analyst", "chief"), ("auditor", "analyst"), ("Analyst",)])
-def test_a_role_that_is_none_or_an_auditor_with_another_is_refused(officers: Officers, roles: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "roles",
+    [
+        (),
+        ("chief",),
+        ("analyst", "chief"),
+        ("auditor", "analyst"),
+        ("Analyst",),
+        *(("operator", deciding) for deciding in ("release_officer", "supervisor", "legal_adviser", "judge")),
+    ],
+)
+def test_a_role_that_is_none_an_auditor_with_another_or_an_operator_who_decides_is_refused(
+    officers: Officers, roles: tuple[str, ...]
+) -> None:
     with pytest.raises(SymbolonError, match="--role"):
         officers.add(OfficerKey.draw(NAME), roles, "", "operator", NOW, unrecorded)
     key = entered(officers)
