@@ -43,6 +43,15 @@ def reset(name: _Name, user: UserOption = "", home: HomeOption = Path(), as_json
     _invite(name, user, home, as_json, reset=True)
 
 
+@accounts.command(epilog="Example: symbolon node account confirm a.martin --user b.second")
+@failing_clearly
+def confirm(name: _Name, user: UserOption = "", home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """Say that it was the officer who enrolled after an invitation from the console; who invited may not say it."""
+    with _Keeping(home, user) as keeping:
+        keeping.accounts.confirm(name, keeping.accounts.state_of(name).enrolled_at)
+        _tell(name, keeping, as_json, f"{name} is confirmed, and can sign in.")
+
+
 @accounts.command("list", epilog="Example: symbolon node account list")
 @failing_clearly
 def list_accounts(home: HomeOption = Path(), as_json: JsonOption = False) -> None:
@@ -102,7 +111,7 @@ class _Keeping:
 
 def _invite(name: str, user: str, home: Path, as_json: bool, *, reset: bool) -> None:
     with _Keeping(home, user) as keeping:
-        invitation = keeping.accounts.invite(name, reset=reset)
+        invitation = keeping.accounts.invite(name, reset=reset, confirmed=True)
     until = _moment(invitation.until)
     text = f"{invitation.code}\nHand this code to {name}: it counts once, on the console's page /enrol, until {until}."
     emit({"name": name, "code": invitation.code, "until": until}, as_json, lambda: text)

@@ -33,7 +33,7 @@ LINKS: tuple[Link, ...] = (
     Link("/viewings", text("Who looked"), "v", "see_viewings"),
     Link("/agreements", text("Agreements"), "a", "read_agreements"),
     Link("/node", text("Node"), "n", "operate"),
-    Link("/staff", text("Staff"), "p", "operate"),
+    Link("/staff", text("Staff"), "p", "vouch"),
 )
 
 

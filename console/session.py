@@ -1,8 +1,8 @@
 """Sessions: who is signed in at which browser. They live in the node's memory and end with it.
 
 A token is 32 random bytes, known to the browser only; here stands its SHA-256. A session ends after `IDLE_SECONDS`
-without a request, and `LONGEST_SECONDS` after it began in any case. What an officer may do is read from the register at
-each request, so a disabled officer is out with the next one.
+without a request of a person, and `LONGEST_SECONDS` after it began in any case. What an officer may do is read from the
+register at each request, so a disabled officer is out with the next one, for good: see `node.accounts.calls.Admitted`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from node.accounts.calls import Admitted
+
 COOKIE = "__Host-symbolon"
 """Name of the cookie: the prefix binds it to this host, HTTPS and the whole site."""
 
 IDLE_SECONDS = 30 * 60.0
-"""Seconds without a request after which a session is over."""
+"""Seconds without a request of a person after which a session is over."""
 
 LONGEST_SECONDS = 12 * 3600.0
 """Seconds after which a session is over in any case: one working day."""
@@ -32,20 +34,22 @@ MOST_OF_ONE = 5
 class Session:
     """One signed-in browser. ``csrf`` goes into every form; ``said`` is told once, on the next page.
 
-    ``stamp`` is that of the local account (`node.accounts.store`), 0 where an identity provider vouched, which named
-    the person by ``subject``. ``handle`` names the session among its officer's own, and lets nobody in.
+    ``handle`` names the session among its officer's own, and lets nobody in.
     """
 
-    officer: str
+    admitted: Admitted
     began: float
     seen: float
-    stamp: int = 0
     browser: str = ""
-    subject: str = field(default="", repr=False)
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     handle: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     said: str = ""
+
+    @property
+    def officer(self) -> str:
+        """Give whose session it is."""
+        return self.admitted.officer
 
 
 class Sessions:
@@ -57,18 +61,18 @@ class Sessions:
         self._lock = threading.Lock()
         self._of: dict[bytes, Session] = {}
 
-    def begin(self, officer: str, stamp: int = 0, browser: str = "", subject: str = "") -> str:
+    def begin(self, admitted: Admitted, browser: str = "") -> str:
         """Sign an officer in, always under a new token; give it for the browser."""
         token, now = secrets.token_urlsafe(32), self._clock()
         with self._lock:
-            own = [key for key, one in self._of.items() if one.officer == officer]
+            own = [key for key, one in self._of.items() if one.officer == admitted.officer]
             for key in own[: max(0, len(own) - MOST_OF_ONE + 1)]:
                 del self._of[key]
-            self._of[_key(token)] = Session(officer, now, now, stamp, browser, subject)
+            self._of[_key(token)] = Session(admitted, now, now, browser)
         return token
 
-    def find(self, token: str) -> Session | None:
-        """Give the session of a token, or None where it is over; that it was asked for keeps it awake."""
+    def find(self, token: str, *, wakes: bool = True) -> Session | None:
+        """Give the session of a token, or None where it is over; that a person asked (``wakes``) keeps it awake."""
         now = self._clock()
         with self._lock:
             session = self._of.get(_key(token))
@@ -77,7 +81,8 @@ class Sessions:
             if _is_over(session, now):
                 del self._of[_key(token)]
                 return None
-            session.seen = now
+            if wakes:
+                session.seen = now
             return session
 
     def holds(self, session: Session) -> bool:

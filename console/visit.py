@@ -26,6 +26,7 @@ from console.oidc.pending import PendingSignIns
 from console.rendering import Rendering
 from console.running import RunningQueries
 from console.session import Session, Sessions
+from node.accounts.calls import Admitted
 from node.desk.calls import Desk
 from node.officers.register import Action, Officer, in_order
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -66,13 +67,18 @@ class Place:
         """Give whose session it is, with the roles of now; None where it has come to an end."""
         if not self.sessions.holds(session):
             return None
-        if session.stamp and self.desk.accounts.accounts.stamp_of(session.officer) != session.stamp:
-            return None  # password changed, account locked or removed, by whatever process
-        provided = self.desk.provided
-        if session.subject and (provided is None or provided.subject_of(session.officer) != session.subject):
-            return None  # no longer who signed in: unlinked, or linked to another person
-        roles = self.desk.officers.roles_of(session.officer)
-        return Officer(session.officer, roles) if roles else None
+        who = session.admitted
+        standing = self.desk.officers.standing_of(who.officer)
+        if standing is None or standing.stamp != who.entry:
+            return None  # disabled or changed since, by whatever process
+        proof = self._proof_of(who)
+        return Officer(who.officer, standing.roles) if proof and proof == who.proof else None
+
+    def _proof_of(self, who: Admitted) -> int:
+        """Give the stamp of what somebody proved himself by, as it is now; 0 where it counts no longer."""
+        if who.by_provider:
+            return self.desk.provided.stamp_of(who.officer) if self.desk.provided else 0
+        return self.desk.accounts.accounts.stamp_of(who.officer)
 
 
 @dataclass(frozen=True, slots=True)

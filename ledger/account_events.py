@@ -24,7 +24,8 @@ class AccountEnrolled(LoggedEvent):
 
 
 class AccountChanged(LoggedEvent):
-    """Node: ``what`` of an account is about to change: password, authenticator, recovery_codes, unlocked, removed.
+    """Node: ``what`` of an account is about to change: password, authenticator, recovery_codes, unlocked, removed,
+    confirmed (by a second officer, that it was the officer who enrolled).
 
     Personal: the officer, the user who does it.
     """

@@ -43,8 +43,9 @@ async def show_authenticator(visit: Visit) -> Response:
     form = await visit.form()
 
     async def shown() -> Response:
-        await visit.desk.accounts.new_secret(proof_of(visit, form, visit.officer.name))
-        return await _authenticator(visit)
+        secret = await visit.desk.accounts.new_secret(proof_of(visit, form, visit.officer.name))
+        drawn = picture(secret, visit.officer.name, visit.place.agency)
+        return visit.page("account/authenticator.html", secret=secret, picture=drawn, error=None)
 
     return await _tried(visit, "authenticator", shown)
 
@@ -55,7 +56,7 @@ async def change_authenticator(visit: Visit) -> Response:
     try:
         await visit.desk.accounts.change_authenticator(visit.officer.name, form.text("code"))
     except SymbolonError as error:
-        return await _authenticator(visit, 422, error)
+        return visit.page("account/authenticator.html", 422, secret="", error=error)
     return visit.redirect("/account", visit.say("The new authenticator counts from now on."))
 
 
@@ -65,7 +66,7 @@ async def new_codes(visit: Visit) -> Response:
 
     async def shown() -> Response:
         codes = await visit.desk.accounts.new_codes(proof_of(visit, form, visit.officer.name))
-        return visit.page("account/codes.html", codes=codes)
+        return visit.page("account/codes.html", codes=codes, waits=False)
 
     return await _tried(visit, "codes", shown)
 
@@ -114,14 +115,6 @@ def _shown(visit: Visit, status: int = 200, part: str = "", **wrong: Any) -> Res
         part=part,
         **{"refused": False, "differ": False, "error": None} | wrong,
     )
-
-
-async def _authenticator(visit: Visit, status: int = 200, error: SymbolonError | None = None) -> Response:
-    secret = await visit.desk.accounts.shown_secret(visit.officer.name)
-    if not secret:
-        return visit.redirect("/account")
-    drawn = picture(secret, visit.officer.name, visit.place.agency)
-    return visit.page("account/authenticator.html", status, secret=secret, picture=drawn, error=error)
 
 
 PAGES = (

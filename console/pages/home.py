@@ -55,7 +55,7 @@ async def sign_out(visit: Visit) -> Response:
         await visit.desk.accounts.sign_out(visit.officer.name, "this")
     finally:  # also where the log cannot be written: nobody stays signed in against his will
         visit.place.sessions.end(visit.request.cookies.get(COOKIE, ""))
-    by_provider = visit.session is not None and visit.session.subject
+    by_provider = visit.session is not None and visit.session.admitted.by_provider
     answer = visit.redirect("/sign-in/oidc/over" if by_provider else "/sign-in")
     answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="strict")
     return answer

@@ -10,7 +10,7 @@ from console.pages.signed_in import DEVICE_COOKIE, begin_session
 from console.routing import Page
 from console.visit import Form, Visit, own_path
 from node.accounts.authenticator import address_of
-from node.accounts.calls import Proof, SignInRefusedError
+from node.accounts.calls import Proof, SignInRefusedError, UnconfirmedError
 from symbolon.rpc.errors import SymbolonError
 
 REFUSED = 403
@@ -34,6 +34,8 @@ async def check(visit: Visit) -> Response:
         return _asked(visit, form.text("name"), back, REFUSED, refused=True)
     try:
         admitted = await visit.desk.accounts.sign_in(proof)
+    except UnconfirmedError:
+        return visit.page("account/unconfirmed.html", REFUSED)
     except SignInRefusedError:
         return _asked(visit, form.text("name"), back, REFUSED, refused=True)
     except SymbolonError as error:
@@ -80,8 +82,9 @@ async def finish(visit: Visit) -> Response:
         return _not_invited(visit, form)
     except SymbolonError as error:
         return await _choosing(visit, form, 422, error=error)
-    answer = visit.page("account/codes.html", codes=codes)
-    begin_session(visit, answer, admitted)
+    answer = visit.page("account/codes.html", codes=codes, waits=admitted is None)
+    if admitted is not None:
+        begin_session(visit, answer, admitted)
     return answer
 
 

@@ -21,7 +21,7 @@ def begin_session(visit: Visit, answer: Response, admitted: Admitted, said: str 
     sessions = visit.place.sessions
     sessions.end(visit.request.cookies.get(COOKIE, ""))
     browser = browser_of(visit.request.headers.get("user-agent", ""))
-    token = sessions.begin(admitted.officer, admitted.stamp, browser, admitted.subject)
+    token = sessions.begin(admitted, browser)
     session = sessions.find(token)
     if session is not None:
         session.said = said

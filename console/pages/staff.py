@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -62,14 +63,31 @@ async def set_active(visit: Visit) -> Response:
     return await _tried(visit, changed)
 
 
+async def confirm(visit: Visit) -> Response:
+    """Say that it was the person who enrolled."""
+    form = await visit.form()
+    enrolled_at = form.text("enrolled_at")
+    request = wire.ConfirmAccountRequest(
+        name=form.text("name"), enrolled_at=int(enrolled_at) if re.fullmatch("[0-9]{1,12}", enrolled_at) else 0
+    )
+    try:
+        await visit.desk.staff.confirm_account(request, visit.officer)
+    except SymbolonError as error:
+        if error.code is ErrorCode.INVALID_INPUT:
+            return await _listed(visit, 422, error=error)
+        raise
+    return visit.redirect("/staff", visit.say("The account is confirmed. The officer can sign in now."))
+
+
 async def invite(visit: Visit) -> Response:
     """Invite an officer, and show the code, once."""
 
     async def invited(form: Form) -> Response:
         request = wire.InviteOfficerRequest(name=form.text("name"), reset=bool(form.text("reset")))
         made = await visit.desk.staff.invite_officer(request, visit.officer)
-        address = f"https://{visit.request.headers['host']}/enrol"
-        return visit.page("account/invited.html", name=request.name, code=made.code, until=made.until, address=address)
+        address = f"{visit.place.origin}/enrol"
+        shown: dict[str, Any] = {"name": request.name, "code": made.code, "until": made.until, "address": address}
+        return visit.page("account/invited.html", **shown)
 
     return await _tried(visit, invited)
 
@@ -114,11 +132,12 @@ async def _member(visit: Visit, form: Form, status: int = 200, error: SymbolonEr
 
 
 PAGES = (
-    Page("/staff", staff, "operate"),
+    Page("/staff", staff, "vouch"),
     Page("/staff/add", add, "operate", "POST"),
     Page("/staff/show", show, "operate", "POST"),
     Page("/staff/change", change, "operate", "POST"),
     Page("/staff/active", set_active, "operate", "POST"),
+    Page("/staff/confirm", confirm, "vouch", "POST"),
     Page("/staff/invite", invite, "operate", "POST"),
     Page("/staff/account", change_account, "operate", "POST"),
 )

@@ -17,6 +17,9 @@ SAID: Sequence[str] = (
     text("the password is one that is guessed first: choose another"),
     text("the password contains your name or your agency's: choose another"),
     text("another operator changes your own entry"),
+    text("another officer confirms: neither who invited, nor whose account it is"),
+    text("this account does not wait, or has changed since"),
+    text("the new key of the authenticator counts no longer: begin anew"),
     text("this officer has an account: reset it to begin anew"),
 )
 

@@ -27,6 +27,7 @@ _OFFICERS = {
     "account_invited": text("Invited"),
     "account_lapsed": text("Invitation lapsed"),
     "account_enrolled": text("In use"),
+    "account_unconfirmed": text("Waits for a second officer"),
     "account_locked": text("Locked"),
     "account_locked_out": text("Locked for a while, after failures"),
 }

@@ -79,7 +79,7 @@ async def enter(federation: LocalFederation, agency: str, staff: Mapping[str, Ro
         keeping = AccountKeeping(accounts, officers, ledger, "demo", time.time())
         for name, role in staff.items():
             _enter(officers, ledger, federation.officer_key(agency, name), name, role)
-            invitation = keeping.invite(name, reset=False)
+            invitation = keeping.invite(name, reset=False, confirmed=True)
             secret = await calls.invited(name, invitation.code)
             await calls.enrol(name, invitation.code, PASSWORD, pyotp.TOTP(secret).now())
             trainees.append(Trainee(agency, name, role, secret))

@@ -10,8 +10,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal
 
 from ledger.account_events import AccountChanged, AccountEnrolled, AccountLocked, SignedIn, SignedOut, SignInRefused
@@ -22,8 +23,8 @@ from node.accounts.codes import draw_recovery_codes
 from node.accounts.hashing import Queue
 from node.accounts.password import check_password, hash_password, is_dated, is_password
 from node.accounts.recording import recording, statement
-from node.accounts.store import Account, Accounts
-from node.officers.register import Officers
+from node.accounts.store import Account, Accounts, begin_anew, waits
+from node.officers.register import Officers, Standing
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 logger = logging.getLogger("symbolon.node")
@@ -38,8 +39,16 @@ MOST_WAITING = 64
 """Refusals that wait at once; one more is told that the node is busy, and not written down. It counts all the same."""
 
 
+NEXT_SECRET_SECONDS = 600
+"""Seconds for which another authenticator that was shown can be proved."""
+
+
 class SignInRefusedError(Exception):
     """Somebody is not let in. It says no more, so that nobody can tell why."""
+
+
+class UnconfirmedError(SignInRefusedError):
+    """Somebody has proved all that he can, and waits for a second officer (`node.accounts.store.waits`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +63,17 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """Who was let in: the stamp his session carries, and the cookie of the browser.
+    """Who was let in, and what his session hangs on: it ends as soon as one of the stamps is another.
 
-    Where an identity provider vouched, there is neither, but the ``subject`` by which it names him.
+    ``entry`` is the stamp of his entry in the register, ``proof`` that of his account or, where the provider vouched,
+    of his link to a subject. ``device`` is the cookie of the browser, for accounts only.
     """
 
     officer: str
-    stamp: int
-    device: str = field(repr=False)
-    subject: str = field(default="", repr=False)
+    entry: int
+    proof: int
+    device: str = field(default="", repr=False)
+    by_provider: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,7 @@ class _Looked:
 
     reason: str
     account: Account | None
+    standing: Standing | None
     step: int = 0
 
 
@@ -99,7 +111,10 @@ class AccountCalls:
         self._waiting = 0
 
     async def sign_in(self, proof: Proof) -> Admitted:
-        """Let an officer in; raise `SignInRefusedError`, or `SymbolonError` where the node is busy or cannot log."""
+        """Let an officer in; raise `SignInRefusedError`, or `SymbolonError` where the node is busy or cannot log.
+
+        Who has proved all and is not confirmed yet gets `UnconfirmedError`: that he waits tells nobody else anything.
+        """
         return await self._admit(proof, "code", lambda of: SignedIn(proof=of))
 
     async def _admit(
@@ -109,8 +124,9 @@ class AccountCalls:
         async with self._queues[self.attempts.is_known(proof.name, proof.device)].turn():
             attempt = await asyncio.to_thread(self.attempts.begin, proof.name, proof.device, self._clock())
             looked = await asyncio.to_thread(self._look, proof, attempt, wanted)
-            if not looked.reason and looked.account is not None:
-                admitted = await asyncio.to_thread(self._use, proof, looked.account, looked.step, event, attempt)
+            if not looked.reason and looked.account is not None and looked.standing is not None:
+                use = partial(self._use, proof, looked.account, looked.standing, looked.step, event, attempt)
+                admitted = await asyncio.to_thread(use)
                 if admitted is not None:
                     return admitted
         known = looked.account.name if looked.account else ""
@@ -124,33 +140,40 @@ class AccountCalls:
         secret, after = (account.secret, account.step) if account else (None, 0)
         step = step_of(secret, proof.code, self._clock(), after)
         has_code = bool(step) or not is_code(proof.code) or wanted == "password"
-        has_roles = bool(self._officers.roles_of(proof.name))
+        standing = self._officers.standing_of(proof.name)
         reasons = {
             "unknown": account is None,
             "locked": attempt.locked or (account is not None and account.locked),
             "not_enrolled": account is not None and not account.enrolled,
-            "disabled": not has_roles,
+            "disabled": standing is None,
             "password": not is_theirs,
             "code": not has_code,
         }
-        return _Looked(next((name for name, holds in reasons.items() if holds), ""), account, step)
+        reason = next((name for name, holds in reasons.items() if holds), "")
+        return _Looked(reason, account, standing, step)
 
     def _use(
         self,
         proof: Proof,
         account: Account,
+        standing: Standing,
         step: int,
         event: Callable[[str], SignedIn] | None,
         attempt: Attempt,
     ) -> Admitted | None:
         rehashed = hash_password(proof.password) if is_dated(account.password or "") else None
+        is_waiting = waits(account, standing.roles)
         if event is not None:
             signed_in = event("authenticator" if step else "recovery_code")
-            record = recording(self._ledger, signed_in, account.name)
+            told = SignInRefused(reason="unconfirmed") if is_waiting else signed_in
+            record = recording(self._ledger, told, account.name)
             if not self.accounts.use(account, proof.code, step, rehashed, record):
                 return None
         self.attempts.right(attempt)
-        return Admitted(account.name, account.stamp, self.attempts.remember(account.name, proof.device))
+        if is_waiting:
+            raise UnconfirmedError
+        device = self.attempts.remember(account.name, proof.device)
+        return Admitted(account.name, standing.stamp, account.stamp, device)
 
     async def _refuse(self, began: float, failures: int, reason: str, known: str, *, locks: bool) -> Admitted:
         """Write the refusal down, wait, and raise; no path of it is quicker than another."""
@@ -178,29 +201,35 @@ class AccountCalls:
         account = await asyncio.to_thread(self.accounts.find, name)
         if account is None or not account.is_invited_by(code, self._clock()) or not self._officers.roles_of(name):
             await self._refuse(began, 1, "invitation", name if account else "", locks=False)
-        return await asyncio.to_thread(self.accounts.show_secret, name, draw_secret(), anew=False)
+        return await asyncio.to_thread(self.accounts.show_first_secret, name, draw_secret())
 
     async def enrol(
         self, name: str, code: str, password: str, proof: str, device: str = ""
-    ) -> tuple[Admitted, list[str]]:
+    ) -> tuple[Admitted | None, list[str]]:
         """Make password and authenticator of an invited person count; give who is signed in, and recovery codes.
 
-        Raises as `invited`, and `SymbolonError` (`INVALID_INPUT`) where the password may not be chosen, or ``proof``
-        is no code of the authenticator.
+        Nobody is signed in where a second officer has to confirm it first. Raises as `invited`, and `SymbolonError`
+        (`INVALID_INPUT`) where the password may not be chosen, or ``proof`` is no code of the authenticator.
         """
         secret = await self.invited(name, code)
+        standing = await asyncio.to_thread(self._officers.standing_of, name)
+        account = await asyncio.to_thread(self.accounts.find, name)
+        if standing is None or account is None:
+            raise SignInRefusedError  # no longer: it was there a moment ago
+        is_waiting = waits(account, standing.roles)
         check_password(password, name, self.agency)
         step = self._proved(secret, proof)
         codes = draw_recovery_codes()
-        events = (statement(AccountEnrolled(), name), statement(SignedIn(proof="enrolment"), name))
+        signed_in = [] if is_waiting else [statement(SignedIn(proof="enrolment"), name)]
 
         def record() -> None:
-            self._ledger.append(*events)
+            self._ledger.append(statement(AccountEnrolled(), name), *signed_in)
 
         async with self._queues[True].turn():
             hashed = await asyncio.to_thread(hash_password, password)
             stamp = await asyncio.to_thread(self.accounts.enrol, name, code, hashed, step, codes, self._now(), record)
-        return Admitted(name, stamp, self.attempts.remember(name, device)), codes
+        admitted = Admitted(name, standing.stamp, stamp, self.attempts.remember(name, device))
+        return None if is_waiting else admitted, codes
 
     # Changes by the officer, who proves the password once more
 
@@ -212,24 +241,29 @@ class AccountCalls:
             hashed = await asyncio.to_thread(hash_password, password)
             record = self._changed(proof.name, "password")
             stamp = await asyncio.to_thread(self.accounts.change_password, proof.name, hashed, self._now(), record)
-        return Admitted(admitted.officer, stamp, admitted.device)
+        return replace(admitted, proof=stamp)
 
     async def new_secret(self, proof: Proof) -> str:
-        """Give a new secret for an authenticator, which counts once a code of it is proved; raises as `sign_in`."""
+        """Give a new secret for an authenticator, which counts once a code of it is proved; raises as `sign_in`.
+
+        It is given this once, and can be proved for `NEXT_SECRET_SECONDS`.
+        """
         await self._admit(proof, "password", None)
-        return await asyncio.to_thread(self.accounts.show_secret, proof.name, draw_secret(), anew=True)
+        secret, until = draw_secret(), int(self._clock()) + NEXT_SECRET_SECONDS
+        await asyncio.to_thread(self.accounts.show_next_secret, proof.name, secret, until)
+        return secret
 
     async def change_authenticator(self, name: str, proof: str) -> None:
-        """Let the new secret count; raise `SymbolonError` (`INVALID_INPUT`) where ``proof`` is no code of it."""
-        account = await asyncio.to_thread(self.accounts.find, name)
-        step = self._proved(account.next_secret if account else None, proof)
-        record = self._changed(name, "authenticator")
-        await asyncio.to_thread(self.accounts.change_authenticator, name, step, self._now(), record)
+        """Let the new secret count; raise `SymbolonError` (`INVALID_INPUT`) where ``proof`` is no code of it.
 
-    async def shown_secret(self, name: str) -> str:
-        """Give the new secret that waits for its proof; empty where there is none."""
+        So it does where there is none that waits for its proof, or no longer.
+        """
         account = await asyncio.to_thread(self.accounts.find, name)
-        return account.next_secret or "" if account else ""
+        if account is None or account.next_secret is None or account.next_until <= self._clock():
+            raise begin_anew()
+        step = self._proved(account.next_secret, proof)
+        record = self._changed(name, "authenticator")
+        await asyncio.to_thread(self.accounts.change_authenticator, account, step, self._now(), record)
 
     async def new_codes(self, proof: Proof) -> list[str]:
         """Give new recovery codes; those before are void. Raises as `sign_in`."""

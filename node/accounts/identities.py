@@ -3,11 +3,15 @@
 A subject is one officer's, and an officer has one subject; to change it, it is taken away first. What an officer may do
 stays in the register. The links have a file of their own, ``data/identities.db``: a process may open a file of SQLite
 once only, or closing the one voids the locks of the other.
+
+``stamp`` of a link is drawn with it: what was begun under a link that was taken away does not go on under the next.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlite_utils import Database, Migrations
@@ -36,6 +40,22 @@ def create_table(database: Database) -> None:
     database.execute(_TABLE)
 
 
+@_migrations()
+def add_stamp(database: Database) -> None:
+    """Give each link a stamp."""
+    database.execute("ALTER TABLE identity ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0")
+    for row in database.query("SELECT officer FROM identity"):
+        database.execute("UPDATE identity SET stamp = ? WHERE officer = ?", (_stamp(), row["officer"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Which officer a subject is; nobody where the name is empty."""
+
+    officer: str
+    stamp: int
+
+
 class Identities(SqliteStore):
     """The links in one SQLite file. Any thread may call; several processes may share the file.
 
@@ -44,15 +64,17 @@ class Identities(SqliteStore):
 
     migrations = (_migrations,)
 
-    def officer_of(self, issuer: str, subject: str) -> str:
-        """Give the name of the officer whom a subject is; empty where it is nobody."""
-        statement = "SELECT officer FROM identity WHERE issuer = ? AND subject = ?"
+    def find(self, issuer: str, subject: str) -> Link:
+        """Give the officer whom a subject is."""
+        statement = "SELECT officer, stamp FROM identity WHERE issuer = ? AND subject = ?"
         row = self._file.connection.execute(statement, (issuer, subject)).fetchone()
-        return str(row["officer"]) if row else ""
+        return Link(row["officer"], row["stamp"]) if row else Link("", 0)
 
-    def subject_of(self, issuer: str, name: str) -> str:
-        """Give the subject of an officer; empty where there is none."""
-        return self.subjects(issuer).get(name, "")
+    def stamp_of(self, issuer: str, name: str) -> int:
+        """Give the stamp that a session of an officer has to carry now; 0 where he has no subject."""
+        statement = "SELECT stamp FROM identity WHERE issuer = ? AND officer = ?"
+        row = self._file.connection.execute(statement, (issuer, name)).fetchone()
+        return int(row["stamp"]) if row else 0
 
     def subjects(self, issuer: str) -> Mapping[str, str]:
         """Give the subjects of a provider by officer."""
@@ -82,7 +104,8 @@ class Identities(SqliteStore):
                 raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
             record()
             connection.execute(
-                "INSERT INTO identity VALUES (?, ?, ?, ?, ?)", (name, issuer, subject, by, at.isoformat())
+                "INSERT INTO identity VALUES (?, ?, ?, ?, ?, ?)",
+                (name, issuer, subject, by, at.isoformat(), _stamp()),
             )
 
     def unlink(self, name: str, record: Callable[[], None]) -> None:
@@ -92,6 +115,10 @@ class Identities(SqliteStore):
                 raise SymbolonError(ErrorCode.NOT_FOUND, f"{name} is linked to nobody at the identity provider")
             record()
             connection.execute("DELETE FROM identity WHERE officer = ?", (name,))
+
+
+def _stamp() -> int:
+    return secrets.randbits(62) + 1
 
 
 def _check_subject(subject: str) -> None:

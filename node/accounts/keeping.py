@@ -1,4 +1,6 @@
-"""What an operator does with accounts: invite, lock, unlock, remove. He never learns what lets somebody in.
+"""What is done with accounts of others: invite, lock, unlock, remove, and confirm who enrolled.
+
+The invitation is all that who invites ever holds. Over the staff calls that is not enough to get in, see `store.waits`.
 
 Used by the command line on the node's folder and by the calls of `node.accounts.staff`; each change is in the
 disclosure log before it counts.
@@ -16,7 +18,7 @@ from ledger.log import Ledger
 from node.accounts.attempts import Attempts
 from node.accounts.codes import INVITATION_CHARACTERS, draw_code
 from node.accounts.recording import recording
-from node.accounts.store import Account, Accounts
+from node.accounts.store import Account, Accounts, waits
 from node.officers.register import Officers
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -32,17 +34,22 @@ class Invitation:
     until: int
 
 
-Standing = Literal["none", "invited", "lapsed", "enrolled", "locked", "locked_out"]
+Standing = Literal["none", "invited", "lapsed", "enrolled", "unconfirmed", "locked", "locked_out"]
 """How an account stands; ``AccountShown`` of staff.proto says what each is."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """How an account stands: until when, in Unix seconds, and how many recovery codes are left."""
+    """How an account stands: until when, in Unix seconds, and how many recovery codes are left.
+
+    Of one that waits for a second officer: who invited, and when somebody enrolled, in Unix seconds.
+    """
 
     state: Standing
     until: int = 0
     recovery_codes: int = 0
+    invited_by: str = ""
+    enrolled_at: int = 0
 
 
 class AccountKeeping:
@@ -57,8 +64,11 @@ class AccountKeeping:
         self._user = user
         self._now = now
 
-    def invite(self, name: str, *, reset: bool) -> Invitation:
-        """Invite an active officer; raise `SymbolonError` where there is none, or an account and no ``reset``."""
+    def invite(self, name: str, *, reset: bool, confirmed: bool = False) -> Invitation:
+        """Invite an active officer; raise `SymbolonError` where there is none, or an account and no ``reset``.
+
+        ``confirmed`` by who has the node's folder, or else by a second officer later.
+        """
         if not self._officers.roles_of(name):
             raise SymbolonError(ErrorCode.NOT_FOUND, "no active officer of this name: see symbolon node officer list")
         account = self._accounts.find(name)
@@ -66,9 +76,13 @@ class AccountKeeping:
             raise SymbolonError(ErrorCode.INVALID_INPUT, "this officer has an account: reset it to begin anew")
         code, until = draw_code(INVITATION_CHARACTERS), int(self._now) + INVITATION_SECONDS
         record = self._recording(AccountInvited(anew=account is not None), name)
-        self._accounts.invite(name, code, until, self._user, self._at, record)
+        self._accounts.invite(name, code, until, self._user, self._at, record, confirmed=confirmed)
         self._attempts.forgive(name)
         return Invitation(code, until)
+
+    def confirm(self, name: str, enrolled_at: int) -> None:
+        """Say that it was the person who enrolled at that moment; raise as `Accounts.confirm`."""
+        self._accounts.confirm(name, enrolled_at, self._user, self._recording(AccountChanged(what="confirmed"), name))
 
     def lock(self, name: str) -> None:
         """Let nobody in by an account, and end its sessions; raise `SymbolonError` (`NOT_FOUND`) without one."""
@@ -87,7 +101,11 @@ class AccountKeeping:
 
     def state_of(self, name: str) -> AccountState:
         """Give how an officer's account stands."""
-        return _state(self._accounts, self._attempts, self._accounts.find(name), self._now)
+        account = self._accounts.find(name)
+        if account and account.enrolled and not account.locked and waits(account, self._officers.roles_of(name)):
+            since, left = int(account.changed_at.timestamp()), self._accounts.codes_left(name)
+            return AccountState("unconfirmed", 0, left, account.invited_by, since)
+        return _state(self._accounts, self._attempts, account, self._now)
 
     @property
     def _at(self) -> datetime:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ledger.account_events import SignedIn, SignInRefused
 from ledger.log import Ledger
@@ -24,6 +25,14 @@ REFUSAL_SECONDS = 1.0
 
 MOST_WAITING = 16
 """Refusals that wait at once; one more is told that the node is busy, and is not written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What came of a token, and what a session of that officer would hang on."""
+
+    attempt: Attempt
+    admitted: Admitted | None = None
 
 
 class ProvidedIdentity:
@@ -52,16 +61,15 @@ class ProvidedIdentity:
 
         Raises `SignInRefusedError`, and `SymbolonError` (`UNREACHABLE`) where the provider cannot be asked.
         """
-        attempt = await self._signing_in(code, verifier, nonce, redirect_uri)
-        if attempt.officer is None:
-            return await self.refuse(attempt.reason, attempt.known)
-        name = attempt.officer.name
-        await self._ledger.record(statement(SignedIn(proof="identity_provider"), name))
-        return Admitted(name, 0, "", await asyncio.to_thread(self.subject_of, name))
+        named = await self._signing_in(code, verifier, nonce, redirect_uri)
+        if named.admitted is None:
+            return await self.refuse(named.attempt.reason, named.attempt.known)
+        await self._ledger.record(statement(SignedIn(proof="identity_provider"), named.admitted.officer))
+        return named.admitted
 
-    def subject_of(self, name: str) -> str:
-        """Give who an officer is at the provider now; empty where he is nobody there."""
-        return self._identities.subject_of(self.provider.oidc.issuer, name)
+    def stamp_of(self, name: str) -> int:
+        """Give the stamp that a session has to carry now; 0 where the officer is nobody at the provider."""
+        return self._identities.stamp_of(self.provider.oidc.issuer, name)
 
     async def refuse(self, reason: str, known: str = "") -> Admitted:
         """Write down that somebody is not let in, wait, and raise `SignInRefusedError`."""
@@ -75,13 +83,13 @@ class ProvidedIdentity:
             self._waiting -= 1
         raise SignInRefusedError
 
-    async def _signing_in(self, code: str, verifier: str, nonce: str, redirect_uri: str) -> Attempt:
+    async def _signing_in(self, code: str, verifier: str, nonce: str, redirect_uri: str) -> _Named:
         oidc = self.provider.oidc
         try:
             token = await self.provider.exchange(code, verifier, redirect_uri)
-            return await self._attempt(token, Expected(oidc.issuer, oidc.client, oidc.strength, nonce))
+            return await self._named(token, Expected(oidc.issuer, oidc.client, oidc.strength, nonce))
         except TokenError as error:
-            return Attempt(None, error.reason)
+            return _Named(Attempt(None, error.reason))
 
     async def calling(self, token: str) -> Attempt:
         """Give who calls the desk with an access token; raises as `sign_in` where the provider cannot be asked."""
@@ -89,18 +97,21 @@ class ProvidedIdentity:
         if not oidc.api_audience:
             return Attempt(None, "token_unwanted")
         try:
-            return await self._attempt(token, Expected(oidc.issuer, oidc.api_audience, oidc.strength))
+            return (await self._named(token, Expected(oidc.issuer, oidc.api_audience, oidc.strength))).attempt
         except TokenError as error:
             return Attempt(None, error.reason)
 
-    async def _attempt(self, token: str, expected: Expected) -> Attempt:
+    async def _named(self, token: str, expected: Expected) -> _Named:
         keys = await self.provider.keys(key_named(token))
         subject = subject_of(token, keys, expected, int(self._now()))
         return await asyncio.to_thread(self._officer, subject)
 
-    def _officer(self, subject: str) -> Attempt:
-        name = self._identities.officer_of(self.provider.oidc.issuer, subject)
-        if not name:
-            return Attempt(None, "subject")
-        roles = self._officers.roles_of(name)
-        return Attempt(Officer(name, roles), known=name) if roles else Attempt(None, "disabled", name)
+    def _officer(self, subject: str) -> _Named:
+        link = self._identities.find(self.provider.oidc.issuer, subject)
+        if not link.officer:
+            return _Named(Attempt(None, "subject"))
+        standing = self._officers.standing_of(link.officer)
+        if standing is None:
+            return _Named(Attempt(None, "disabled", link.officer))
+        attempt = Attempt(Officer(link.officer, standing.roles), known=link.officer)
+        return _Named(attempt, Admitted(link.officer, standing.stamp, link.stamp, by_provider=True))

@@ -1,5 +1,8 @@
 """The calls of the service ``Staff``: an operator keeps officers and their accounts, and never his own.
 
+Who invited could use the invitation himself, so a second officer, an operator or a supervisor, confirms that it was the
+person who enrolled (`node.accounts.store.waits`).
+
 That nobody changes his own entry keeps an operator from giving himself a role. It does not see two names of one person:
 each change is in the disclosure log with both names, for whoever audits it.
 """
@@ -43,7 +46,7 @@ class StaffCalls:
 
     async def list_staff(self, _: wire.ListStaffRequest, officer: Officer) -> wire.ListStaffResponse:
         """List all officers."""
-        await self._permission.check(officer, "operate")
+        await self._permission.check(officer, "vouch")
 
         def listed() -> wire.ListStaffResponse:
             keeping = self._keeping(officer)
@@ -95,6 +98,19 @@ class StaffCalls:
         invitation = await asyncio.to_thread(keeping.invite, request.name, reset=request.reset)
         return wire.InviteOfficerResponse(code=invitation.code, until=invitation.until)
 
+    async def confirm_account(
+        self, request: wire.ConfirmAccountRequest, officer: Officer
+    ) -> wire.ConfirmAccountResponse:
+        """Say that it was the person who enrolled."""
+        await self._permission.check(officer, "vouch")
+        keeping = self._keeping(officer)
+
+        def confirmed() -> wire.StaffMember:
+            keeping.confirm(request.name, request.enrolled_at)
+            return self._member(request.name, keeping)
+
+        return wire.ConfirmAccountResponse(member=await asyncio.to_thread(confirmed))
+
     async def change_account(self, request: wire.ChangeAccountRequest, officer: Officer) -> wire.ChangeAccountResponse:
         """Lock an account, end a lock, or remove it."""
         keeping = self._keeping(officer)
@@ -118,6 +134,9 @@ class StaffCalls:
         if name == officer.name:
             raise SymbolonError(ErrorCode.NOT_THIS_OFFICER, "another operator changes your own entry")
 
+    def _member(self, name: str, keeping: AccountKeeping) -> wire.StaffMember:
+        return next(_shown(one, keeping) for one in self._officers.entries() if one.officer.name == name)
+
     def _keeping(self, officer: Officer) -> AccountKeeping:
         return AccountKeeping(self._accounts, self._officers, self._ledger, officer.name, self._clock())
 
@@ -134,5 +153,11 @@ def _shown(entry: OfficerEntry, keeping: AccountKeeping) -> wire.StaffMember:
         active=entry.active,
         changed_by=entry.changed_by,
         changed_at=int(entry.changed_at.timestamp()),
-        account=wire.AccountShown(state=account.state, until=account.until, recovery_codes=account.recovery_codes),
+        account=wire.AccountShown(
+            state=account.state,
+            until=account.until,
+            recovery_codes=account.recovery_codes,
+            invited_by=account.invited_by,
+            enrolled_at=account.enrolled_at,
+        ),
     )

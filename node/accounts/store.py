@@ -5,13 +5,17 @@ lock is held and before it is made; when the recording raises, nothing is change
 
 ``stamp`` of an account is drawn anew whenever its sessions are to end: by another password, a lock, a removal. A
 session counts as long as it carries the stamp of now, so that a lock by the command line reaches a running node.
+
+Who hands over an invitation could use it himself. So an account of an officer who decides, keeps the node or audits it
+lets nobody in until a second officer has said that it is the person who enrolled (`waits`); an invitation made on the
+node's own folder is trusted as that is.
 """
 
 from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +25,7 @@ from sqlite_utils import Database, Migrations
 from node.accounts import attempts
 from node.accounts.codes import digest_of
 from node.database import DatabaseFile, SqliteStore
+from node.officers.register import Role
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 _migrations = Migrations("accounts")
@@ -54,6 +59,18 @@ def create_tables(database: Database) -> None:
         database.execute(table)
 
 
+@_migrations()
+def add_confirmation(database: Database) -> None:
+    """Say who invited and who confirmed; accounts from before count as confirmed by who changed them last."""
+    for column in (
+        "next_until INTEGER NOT NULL DEFAULT 0",  # Unix seconds until which next_secret counts; of a change only
+        "invited_by TEXT NOT NULL DEFAULT ''",
+        "confirmed_by TEXT NOT NULL DEFAULT ''",  # none while a second officer has not confirmed
+    ):
+        database.execute(f"ALTER TABLE account ADD COLUMN {column}")
+    database.execute("UPDATE account SET invited_by = changed_by, confirmed_by = changed_by")
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account as it stands. What lets somebody in is in no representation of it."""
@@ -69,6 +86,9 @@ class Account:
     stamp: int
     changed_by: str
     changed_at: datetime
+    next_until: int
+    invited_by: str
+    confirmed_by: str
 
     @property
     def enrolled(self) -> bool:
@@ -80,6 +100,14 @@ class Account:
         open_one = self.invitation is not None and now < self.invited_until and not self.locked
         return open_one and secrets.compare_digest(self.invitation or b"", digest_of(code))
 
+
+def waits(account: Account, roles: Collection[Role]) -> bool:
+    """Say whether a second officer has to confirm who enrolled before an account lets in to these roles."""
+    return not account.confirmed_by and not _NEEDING_NOBODY.issuperset(roles)
+
+
+_NEEDING_NOBODY: frozenset[Role] = frozenset({"analyst"})
+"""Roles that decide nothing, let nobody in and watch nobody."""
 
 Record = Callable[[], None]
 """Makes a change durable in the disclosure log."""
@@ -99,10 +127,6 @@ class Accounts(SqliteStore):
         """Give the account of an officer, or None."""
         return _read(self._file.connection, name)
 
-    def all(self) -> list[Account]:
-        """Give all accounts by name."""
-        return [_account(row) for row in self._file.connection.execute("SELECT * FROM account ORDER BY name")]
-
     def stamp_of(self, name: str) -> int:
         """Give the stamp that a session has to carry now; 0 where nobody of that name may be signed in."""
         account = self.find(name)
@@ -115,15 +139,35 @@ class Accounts(SqliteStore):
 
     # By an operator
 
-    def invite(self, name: str, code: str, until: int, by: str, at: datetime, record: Record) -> None:
-        """Make an empty account with an open invitation, in place of any there was."""
+    def invite(
+        self, name: str, code: str, until: int, by: str, at: datetime, record: Record, *, confirmed: bool
+    ) -> None:
+        """Make an empty account with an open invitation, in place of any there was; ``confirmed`` as it stands."""
         with self._file.transaction() as connection:
             record()
             connection.execute("DELETE FROM recovery_code WHERE name = ?", (name,))
             connection.execute(
-                "INSERT OR REPLACE INTO account VALUES (?, NULL, NULL, 0, NULL, ?, ?, 0, ?, ?, ?)",
-                (name, digest_of(code), until, _stamp(), by, at.isoformat()),
+                "INSERT OR REPLACE INTO account VALUES (?, NULL, NULL, 0, NULL, ?, ?, 0, ?, ?, ?, 0, ?, ?)",
+                (name, digest_of(code), until, _stamp(), by, at.isoformat(), by, by if confirmed else ""),
             )
+
+    def confirm(self, name: str, enrolled_at: int, by: str, record: Record) -> None:
+        """Say that it was the person who enrolled, at that moment (Unix seconds); raise as `lock`.
+
+        Raises `SymbolonError` also where the account does not wait (`INVALID_INPUT`), or ``by`` has invited or is the
+        person (`NOT_THIS_OFFICER`): two people are to know who enrolled.
+        """
+        with self._file.transaction() as connection:
+            account = _read(connection, name)
+            if account is None:
+                raise _not_found()
+            if by in (name, account.invited_by):
+                detail = "another officer confirms: neither who invited, nor whose account it is"
+                raise SymbolonError(ErrorCode.NOT_THIS_OFFICER, detail)
+            if not account.enrolled or account.confirmed_by or int(account.changed_at.timestamp()) != enrolled_at:
+                raise SymbolonError(ErrorCode.INVALID_INPUT, "this account does not wait, or has changed since")
+            record()
+            connection.execute("UPDATE account SET confirmed_by = ? WHERE name = ?", (by, name))
 
     def lock(self, name: str, by: str, at: datetime, record: Record) -> None:
         """Let nobody in by this account, and end its sessions; raise `SymbolonError` (`NOT_FOUND`) without one."""
@@ -141,12 +185,17 @@ class Accounts(SqliteStore):
 
     # By the officer
 
-    def show_secret(self, name: str, secret: str, *, anew: bool) -> str:
-        """Keep a secret that is about to be shown, and give it; without ``anew`` one shown before stays."""
-        kept = "?" if anew else "coalesce(next_secret, ?)"
-        sql = f"UPDATE account SET next_secret = {kept} WHERE name = ? RETURNING next_secret"  # noqa: S608  # ours
+    def show_first_secret(self, name: str, secret: str) -> str:
+        """Keep a secret that is about to be shown to an invited person, and give it; one shown before stays."""
+        sql = "UPDATE account SET next_secret = coalesce(next_secret, ?) WHERE name = ? RETURNING next_secret"
         with self._file.transaction() as connection:
             return str(connection.execute(sql, (secret, name)).fetchone()[0])
+
+    def show_next_secret(self, name: str, secret: str, until: int) -> None:
+        """Keep a secret that is about to be shown in place of that of now, until then (Unix seconds)."""
+        with self._file.transaction() as connection:
+            sql = "UPDATE account SET next_secret = ?, next_until = ? WHERE name = ?"
+            connection.execute(sql, (secret, until, name))
 
     def enrol(
         self, name: str, code: str, password: str, step: int, codes: Sequence[str], at: datetime, record: Record
@@ -197,10 +246,21 @@ class Accounts(SqliteStore):
         self._change(name, "password = ?, stamp = ?", (password, stamp), name, at, record)
         return stamp
 
-    def change_authenticator(self, name: str, step: int, at: datetime, record: Record) -> None:
-        """Let the secret that was shown count, once a code of it was proved."""
-        sets = "secret = next_secret, next_secret = NULL, step = ?"
-        self._change(name, sets, (step,), name, at, record)
+    def change_authenticator(self, account: Account, step: int, at: datetime, record: Record) -> None:
+        """Let the secret that was shown count, once, after a code of it was proved.
+
+        ``account`` is what the code was compared with; where its secret is gone since, `begin_anew` is raised.
+        """
+        with self._file.transaction() as connection:
+            now = _read(connection, account.name)
+            if now is None or now.next_secret is None or now.next_secret != account.next_secret:
+                raise begin_anew()
+            record()
+            sql = (
+                "UPDATE account SET secret = next_secret, next_secret = NULL, step = ?, changed_by = name,"
+                " changed_at = ? WHERE name = ?"
+            )
+            connection.execute(sql, (step, at.isoformat(), account.name))
 
     def change_codes(self, name: str, codes: Sequence[str], record: Record) -> None:
         """Keep other recovery codes; those before are void."""
@@ -245,6 +305,11 @@ def _put_codes(connection: sqlite3.Connection, name: str, codes: Sequence[str]) 
 
 def _stamp() -> int:
     return secrets.randbits(62) + 1
+
+
+def begin_anew() -> SymbolonError:
+    """Give the error of a secret that was shown and counts no longer."""
+    return SymbolonError(ErrorCode.INVALID_INPUT, "the new key of the authenticator counts no longer: begin anew")
 
 
 def _not_found() -> SymbolonError:

@@ -7,12 +7,16 @@ reviews what he did himself; an operator holds none that decides, so that who le
 Officers have a file of their own, ``data/officers.db``: the node's operator writes it while the node reads it, it
 outlives every case, and a copy of the cases for somebody else takes no credentials with it. Of a key, only its SHA-256
 is kept. A key is 32 random bytes, so a slow hash would add nothing.
+
+``stamp`` of an entry is drawn anew at each change of it. What was begun under one stamp, a session, ends with it for
+good: an officer who was shut out and let in again signs in again.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -46,6 +50,7 @@ Action = Literal[
     "see_viewings",
     "answer_subject",
     "operate",
+    "vouch",
     "read_agreements",
 ]
 """What an officer does at the desk; `docs/reference/officers.md` says what each is."""
@@ -75,6 +80,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     "see_viewings": frozenset({"auditor", "supervisor"}),
     "answer_subject": frozenset({"legal_adviser"}),
     "operate": frozenset({"operator"}),
+    "vouch": frozenset({"operator", "supervisor"}),
     "read_agreements": frozenset(ROLES),
 }
 """Which roles may do what; one of them is enough."""
@@ -104,6 +110,14 @@ def create_table(database: Database) -> None:
     database.execute(_TABLE)
 
 
+@_migrations()
+def add_stamp(database: Database) -> None:
+    """Give each entry a stamp."""
+    database.execute("ALTER TABLE officer ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0")
+    for row in database.query("SELECT name FROM officer"):
+        database.execute("UPDATE officer SET stamp = ? WHERE name = ?", (_stamp(), row["name"]))
+
+
 @dataclass(frozen=True, slots=True)
 class Officer:
     """A person who has proved to be one of this agency's officers."""
@@ -114,6 +128,14 @@ class Officer:
     def may(self, action: Action) -> bool:
         """Say whether one of the roles allows an action."""
         return bool(self.roles & MAY[action])
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an active officer may be now, and the stamp of the entry that says so."""
+
+    roles: frozenset[Role]
+    stamp: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +192,14 @@ class Officers(SqliteStore):
 
     def roles_of(self, name: str) -> frozenset[Role]:
         """Give the roles an officer has now; none where there is no active officer of that name."""
+        standing = self.standing_of(name)
+        return standing.roles if standing is not None else frozenset()
+
+    def standing_of(self, name: str) -> Standing | None:
+        """Give how an officer stands now; None where there is no active officer of that name."""
         row = self._row(self._file.connection, name)
         entry = _entry(row) if row is not None else None
-        return entry.officer.roles if entry is not None and entry.active else frozenset()
+        return Standing(entry.officer.roles, row["stamp"]) if row and entry and entry.active else None
 
     def entries(self) -> list[OfficerEntry]:
         """Give all officers, disabled ones too, by name."""
@@ -262,7 +289,7 @@ def _changed(
 
 def _write(connection: sqlite3.Connection, entry: OfficerEntry, digest: bytes | None) -> None:
     connection.execute(
-        "INSERT OR REPLACE INTO officer VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO officer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             entry.officer.name,
             json.dumps(in_order(entry.officer.roles)),
@@ -272,8 +299,13 @@ def _write(connection: sqlite3.Connection, entry: OfficerEntry, digest: bytes | 
             entry.created_at.isoformat(),
             entry.changed_by,
             entry.changed_at.isoformat(),
+            _stamp(),
         ),
     )
+
+
+def _stamp() -> int:
+    return secrets.randbits(62) + 1
 
 
 def in_order(roles: Iterable[Role]) -> list[Role]:

@@ -199,7 +199,7 @@ async def _enrolled(made: LocalFederation, agency: str, names: Sequence[str]) ->
         calls = AccountCalls(accounts, officers, ledger, agency)
         keeping = AccountKeeping(accounts, officers, ledger, "demo", time.time())
         for name in names:
-            invitation = keeping.invite(name, reset=False)
+            invitation = keeping.invite(name, reset=False, confirmed=True)
             secret = await calls.invited(name, invitation.code)
             await calls.enrol(name, invitation.code, PASSWORD, pyotp.TOTP(secret).now())
             found[agency, name] = Account(agency, name, secret)

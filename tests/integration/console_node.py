@@ -34,7 +34,7 @@ class ConsoleNode:
 
     def browser(self, officer: str = "", language: str = "en") -> Browser:
         """Give a browser, signed in where an officer is named."""
-        return browser_of(self.app, self.sessions, officer, language)
+        return browser_of(self.app, self.desk, self.sessions, officer, language)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from deploy.local import LocalFederation
+from deploy.local import LocalFederation, LocalFederationError
 from ledger.reading import LedgerReader
 from node.config import load_home
 from tests.integration.commands import CommandedFederation
@@ -64,7 +64,7 @@ async def test_somebody_invited_enrols_signs_in_and_out_and_a_lock_of_the_comman
     ]
 
 
-async def test_an_operator_enters_and_invites_an_officer_who_then_enrols(running: LocalFederation) -> None:
+async def test_an_operator_invites_an_officer_who_enrols_and_waits_for_a_second_one(running: LocalFederation) -> None:
     await enrol(running, AGENCY, KEEPER)
     invited = await running.command(AGENCY, "node", "account", "reset", KEEPER, "--user", "op")
     async with ConsoleBrowser(running, AGENCY) as keeper, ConsoleBrowser(running, AGENCY) as new:
@@ -74,7 +74,13 @@ async def test_an_operator_enters_and_invites_an_officer_who_then_enrols(running
         assert added.headers["location"] == "/staff"
         page = await keeper.send("/staff/invite", name="b.new")
         code = page.text.partition('id="invitation-code"')[2].partition(">")[2].partition("<")[0]
-        await new.enrol("b.new", code)
+        secret = await new.enrol("b.new", code)
+        assert (await new.get("/account")).status_code == 303
+        confirming = ("node", "account", "confirm", "b.new", "--user")
+        with pytest.raises(LocalFederationError, match="another officer confirms"):
+            await running.command(AGENCY, *confirming, KEEPER)
+        assert (await running.command(AGENCY, *confirming, "op"))["state"] == "enrolled"
+        assert (await new.sign_in("b.new", secret)).status_code == 303
         assert "b.new" in (await new.get("/account")).text
         assert (await new.get("/staff")).status_code == 403
 

@@ -27,7 +27,7 @@ from symbolon.rpc.errors import ErrorCode
 from tests.integration.console_crawler import SentForm, crawl, forms_in, page_of, title_of
 from tests.integration.fuzzed_consoles import MARKUP, OFFICERS, PERSON, SPARE, Consoles, consoles
 from tests.integration.odd_forms import Body, bodies, headers, odd_cookies, parts_of_paths, queries
-from tests.unit.console_desk import ORIGIN
+from tests.unit.console_desk import ORIGIN, let_in
 
 pytestmark = [
     pytest.mark.timeout(400),
@@ -225,7 +225,7 @@ def test_an_odd_address_gets_an_answer_of_the_console(running: Running, page: Pa
     officer = next((one for one in _officers() if _sees(one, page)), _officers()[0])
     node = made.nodes[next(agency for agency, names in OFFICERS.items() if officer in names)]
     browser = node.browser()
-    session = node.sessions.begin(officer)
+    session = node.sessions.begin(let_in(node.desk, officer))
 
     async def ask(path: str, more: dict[bytes, bytes], cookies: bytes) -> httpx.Response:
         own = f"{COOKIE}={session}; ".encode()

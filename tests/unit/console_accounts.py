@@ -21,7 +21,7 @@ def keeping(desk: ConsoleDesk) -> AccountKeeping:
 
 async def enrolled(desk: ConsoleDesk, name: str = MARTIN) -> tuple[Browser, str, list[str]]:
     """Enrol somebody; give the browser, which is signed in, the secret and the recovery codes."""
-    code = keeping(desk).invite(name, reset=True).code
+    code = keeping(desk).invite(name, reset=True, confirmed=True).code
     browser = desk.browser()
     shown = await browser.send("/enrol", name=name, invitation=code)
     secret = re.findall(r'id="secret"[^>]*>([A-Z2-7]+)<', shown.text)[0]

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from console.app import Console, application
 from console.session import COOKIE, Sessions
 from ledger.log import Ledger
-from node.accounts.calls import AccountCalls
+from node.accounts.calls import AccountCalls, Admitted
 from node.accounts.staff import StaffCalls
 from node.accounts.store import Accounts
 from node.cases.calls import CaseCalls
@@ -94,16 +94,25 @@ class ConsoleDesk:
 
     def browser(self, officer: str = "", language: str = "en") -> Browser:
         """Give a browser, signed in where an officer is named."""
-        return browser_of(self.app, self.sessions, officer, language)
+        return browser_of(self.app, self.desk, self.sessions, officer, language)
 
 
-def browser_of(app: ASGIApp, sessions: Sessions, officer: str = "", language: str = "en") -> Browser:
+def browser_of(app: ASGIApp, desk: Desk, sessions: Sessions, officer: str = "", language: str = "en") -> Browser:
     """Give a browser of a console, signed in where an officer is named."""
     transport = httpx.ASGITransport(cast("Any", app), raise_app_exceptions=False)
     client = httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"accept-language": language})
     if officer:
-        client.cookies.set(COOKIE, sessions.begin(officer))
+        client.cookies.set(COOKIE, sessions.begin(let_in(desk, officer)))
     return Browser(client)
+
+
+def let_in(desk: Desk, officer: str) -> Admitted:
+    """Give what a session of an officer hangs on; his account is set up where there is none in use."""
+    store, standing, at = desk.accounts.accounts, desk.officers.standing_of(officer), datetime.now(UTC)
+    if not store.stamp_of(officer):
+        store.invite(officer, "code", 2**40, "test", at, lambda: None, confirmed=True)
+        store.enrol(officer, "code", "no password has this hash", 0, [], at, lambda: None)
+    return Admitted(officer, standing.stamp if standing else 0, store.stamp_of(officer))
 
 
 class Browser:

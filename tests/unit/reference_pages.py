@@ -103,6 +103,7 @@ ACTIONS: dict[Action, str] = {
     "answer_subject": "look for a data subject in the disclosure log, and decide what that person is told",
     "see_viewings": "see who looked at the disclosure log, when and at what",
     "operate": "keep the node: its lists, peers, keys and certificates, and the staff's accounts",
+    "vouch": "see the staff, and confirm as a second officer that it was the person who enrolled",
     "read_agreements": "read the agreements, and what they let through",
 }
 """What each action of the desk is."""

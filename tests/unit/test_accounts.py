@@ -44,8 +44,8 @@ def failing() -> None:
 
 
 def enrolled(accounts: Accounts, name: str = NAME) -> Account:
-    accounts.invite(name, "code", NOW + 60, "op", AT, unrecorded)
-    accounts.show_secret(name, draw_secret(), anew=False)
+    accounts.invite(name, "code", NOW + 60, "op", AT, unrecorded, confirmed=True)
+    accounts.show_first_secret(name, draw_secret())
     accounts.enrol(name, "code", hash_password(GOOD), 1, ["one", "two"], AT, unrecorded)
     found = accounts.find(name)
     assert found is not None
@@ -147,7 +147,7 @@ def test_the_address_of_a_secret_names_officer_and_agency() -> None:
 def test_the_file_is_readable_by_its_owner_only_and_holds_no_password_or_code(tmp_path: Path) -> None:
     code = draw_code(20)
     with Accounts(tmp_path / "accounts.db") as accounts:
-        accounts.invite(NAME, code, NOW + 60, "op", AT, unrecorded)
+        accounts.invite(NAME, code, NOW + 60, "op", AT, unrecorded, confirmed=True)
         enrolled(accounts)
         content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
         assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
@@ -158,21 +158,37 @@ def test_the_file_is_readable_by_its_owner_only_and_holds_no_password_or_code(tm
 
 def test_what_is_not_recorded_is_not_done(accounts: Accounts) -> None:
     account = enrolled(accounts)
+    accounts.show_next_secret(NAME, "A" * 32, NOW + 60)
+    pending = accounts.find(NAME)
+    assert pending is not None
     for act in (
-        lambda: accounts.invite(NAME, "x", NOW, "op", AT, failing),
+        lambda: accounts.invite(NAME, "x", NOW, "op", AT, failing, confirmed=True),
         lambda: accounts.lock(NAME, "op", AT, failing),
         lambda: accounts.unlock(NAME, "op", AT, failing),
         lambda: accounts.remove(NAME, failing),
         lambda: accounts.use(account, "one", 0, None, failing),
         lambda: accounts.change_password(NAME, "x", AT, failing),
         lambda: accounts.change_codes(NAME, [], failing),
-        lambda: accounts.change_authenticator(NAME, 5, AT, failing),
+        lambda: accounts.change_authenticator(pending, 5, AT, failing),
         lambda: accounts.end_sessions(NAME, failing),
     ):
         with pytest.raises(SymbolonError):
             act()
-    assert accounts.find(NAME) == account
+    assert accounts.find(NAME) == pending
     assert accounts.codes_left(NAME) == 2
+
+
+def test_another_authenticator_counts_once_however_often_it_is_finished(accounts: Accounts) -> None:
+    enrolled(accounts)
+    accounts.show_next_secret(NAME, "A" * 32, NOW + 60)
+    pending = accounts.find(NAME)
+    assert pending is not None
+    accounts.change_authenticator(pending, 5, AT, unrecorded)
+    with pytest.raises(SymbolonError, match="begin anew"):
+        accounts.change_authenticator(pending, 6, AT, unrecorded)
+    changed = accounts.find(NAME)
+    assert changed is not None
+    assert (changed.secret, changed.next_secret, changed.step) == ("A" * 32, None, 5)
 
 
 def test_a_step_and_a_recovery_code_are_used_up_once_however_many_try_at_once(accounts: Accounts) -> None:
@@ -194,7 +210,7 @@ def test_a_proof_counts_only_for_the_account_it_was_compared_with(accounts: Acco
 
 def test_an_invitation_counts_once_until_it_lapses_and_not_while_locked(accounts: Accounts) -> None:
     def invited() -> Account:
-        accounts.invite(NAME, "code", NOW + 60, "op", AT, unrecorded)
+        accounts.invite(NAME, "code", NOW + 60, "op", AT, unrecorded, confirmed=True)
         found = accounts.find(NAME)
         assert found is not None
         return found

@@ -15,6 +15,7 @@ from console.wording.account_sentences import PATTERNS, SAID
 from node.accounts import calls, password, staff, store
 from node.accounts import keeping as keeping_room
 from node.accounts.attempts import MOST_FAILURES
+from node.accounts.calls import NEXT_SECRET_SECONDS
 from node.officers import key, register
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -68,12 +69,24 @@ async def test_a_new_authenticator_counts_once_proved_and_the_old_one_until_then
     shown = await browser.send("/account/authenticator", password=GOOD)
     new = re.findall(r'id="secret"[^>]*>([A-Z2-7]+)<', shown.text)[0]
     assert new != secret
-    assert (await browser.send("/account/authenticator/finish", code="000000")).status_code == 422
+    wrong = await browser.send("/account/authenticator/finish", code="000000")
+    assert wrong.status_code == 422
+    assert new not in wrong.text  # it was shown to who gave the password, and to nobody who comes after
     assert (await sign_in(desk.browser(), MARTIN, GOOD, code_of(desk, secret))).status_code == 303
     assert (await browser.send("/account/authenticator/finish", code=code_of(desk, new))).status_code == 303
     desk.now += 60
     assert (await sign_in(desk.browser(), MARTIN, GOOD, code_of(desk, secret))).status_code == 403
     assert (await sign_in(desk.browser(), MARTIN, GOOD, code_of(desk, new))).status_code == 303
+
+
+async def test_another_authenticator_that_nobody_proved_lapses(desk: ConsoleDesk) -> None:
+    browser, secret, _ = await enrolled(desk)
+    await browser.get("/account")
+    shown = await browser.send("/account/authenticator", password=GOOD)
+    new = re.findall(r'id="secret"[^>]*>([A-Z2-7]+)<', shown.text)[0]
+    desk.now += NEXT_SECRET_SECONDS
+    assert (await browser.send("/account/authenticator/finish", code=code_of(desk, new))).status_code == 422
+    assert (await sign_in(desk.browser(), MARTIN, GOOD, code_of(desk, secret))).status_code == 303
 
 
 async def test_new_recovery_codes_void_the_old_ones(desk: ConsoleDesk) -> None:
@@ -185,10 +198,11 @@ async def test_an_account_in_use_is_voided_only_by_a_reset(desk: ConsoleDesk) ->
 async def test_no_operator_touches_his_own_entry(desk: ConsoleDesk, path: str, fields: dict[str, str]) -> None:
     keeper = desk.browser(KEEPER)
     await keeper.get("/staff")
+    before = desk.store.find(KEEPER)
     answer = await keeper.send(path, name=KEEPER, **fields)
     assert "this officer may not take this step" in answer.text
     assert desk.officers.roles_of(KEEPER) == {"operator"}
-    assert desk.store.find(KEEPER) is None
+    assert desk.store.find(KEEPER) == before
 
 
 async def test_letting_an_active_officer_in_again_leaves_his_key_alone(desk: ConsoleDesk) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
+import httpx
 import pytest
 
+from console.app import Console, application
+from console.beside import origin_of
 from console.headers import HEADERS
 from console.session import COOKIE, IDLE_SECONDS, LONGEST_SECONDS, MOST_OF_ONE, Sessions
+from node.accounts.calls import Admitted
 from node.officers.key import OfficerKey
+from node.officers.register import OfficerEntry
 from tests.unit.console_desk import ORIGIN, ConsoleDesk
 
 
@@ -30,6 +38,33 @@ async def test_a_disabled_officer_is_out_with_the_next_request(desk: ConsoleDesk
     browser = desk.browser("a.martin")
     assert (await browser.get("/")).status_code == 200
     desk.officers.disable("a.martin", "test", desk.officers.entries()[0].changed_at, lambda _: None)
+    assert (await browser.get("/")).status_code == 303
+
+
+async def test_a_session_does_not_come_back_when_its_officer_is_let_in_again(desk: ConsoleDesk) -> None:
+    at = desk.officers.entries()[0].changed_at
+    changes: list[Callable[[], OfficerEntry]] = [
+        lambda: desk.officers.disable("a.martin", "test", at, lambda _: None),
+        lambda: desk.officers.change("a.martin", ["analyst"], "Unit 3", "test", at, lambda _: None),
+    ]
+    for change in changes:
+        browser = desk.browser("a.martin")
+        change()
+        desk.officers.rotate(OfficerKey.draw("a.martin"), "test", at, lambda _: None)
+        assert (await browser.get("/")).status_code == 303
+        assert (await desk.browser("a.martin").get("/")).status_code == 200
+
+
+@pytest.mark.parametrize(("entry", "proof"), [(0, 0), (1, 1)])
+@pytest.mark.parametrize("by_provider", [False, True])
+async def test_a_session_without_the_stamps_of_now_is_none(
+    desk: ConsoleDesk, entry: int, proof: int, by_provider: bool
+) -> None:
+    standing = desk.officers.standing_of("a.martin")
+    assert standing is not None
+    admitted = Admitted("a.martin", standing.stamp if entry else 0, proof, by_provider=by_provider)
+    browser = desk.browser()
+    browser.client.cookies.set(COOKIE, desk.sessions.begin(admitted))
     assert (await browser.get("/")).status_code == 303
 
 
@@ -108,6 +143,58 @@ async def test_what_goes_wrong_inside_is_told_to_nobody(
     assert "RuntimeError at test_console_door.py" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("FR", "fr"), ("EN-US", "en"), ("Ar;q=0.8, en", "ar"), ("fr-CH, de", "fr"), ("xx", "en"), ("*", "en"), ("", "en")],
+)
+async def test_a_browser_is_answered_in_its_language_however_it_writes_it(
+    desk: ConsoleDesk, accepted: str, language: str
+) -> None:
+    answer = await desk.browser("", accepted).get("/sign-in")
+    assert answer.status_code == 200
+    assert f'<html lang="{language}"' in answer.text
+
+
+async def test_a_register_that_cannot_be_read_is_an_error_page(
+    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise sqlite3.OperationalError("a.martin")
+
+    browser = desk.browser("a.martin")
+    monkeypatch.setattr(desk.officers, "standing_of", broken)
+    for path, status in (("/", 500), ("/no-such-page", 404)):
+        answer = await browser.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+        assert "a.martin" not in answer.text
+
+
+@pytest.mark.parametrize("origin", ["https://desk.example", "https://desk.example:8443", "https://[2001:db8::1]"])
+async def test_a_console_is_reached_at_its_origin_with_or_without_a_port_and_under_no_other_name(
+    desk: ConsoleDesk, origin: str
+) -> None:
+    app = application(Console(desk.desk, "FR-DNMS", "Division nationale", origin, desk.sessions))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(cast("Any", app)), base_url=origin) as client:
+        assert (await client.get("/sign-in")).status_code == 200
+        assert (await client.post("/choose", data={"back": "/x"}, headers={"origin": origin})).status_code == 303
+        for other in ("elsewhere.example", "", "desk.example.elsewhere.example", "[", "[::1"):
+            assert (await client.get("/sign-in", headers={"host": other})).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("origin", "listen", "written"),
+    [
+        ("https://desk.example:443", "0.0.0.0:443", "https://desk.example"),
+        ("https://desk.example", "0.0.0.0:443", "https://desk.example"),
+        ("", "desk.example:443", "https://desk.example"),
+        ("", "desk.example:8443", "https://desk.example:8443"),
+    ],
+)
+def test_the_origin_is_as_browsers_write_it(origin: str, listen: str, written: str) -> None:
+    settings = SimpleNamespace(console_origin=origin, console_listen=listen)
+    assert origin_of(cast("Any", SimpleNamespace(settings=settings))) == written
+
+
 async def test_a_language_and_a_theme_are_kept_and_lead_back_to_this_console_only(desk: ConsoleDesk) -> None:
     browser = desk.browser()
     kept = await browser.send("/choose", language="en", theme="dark", back="/cases")
@@ -120,22 +207,34 @@ async def test_a_language_and_a_theme_are_kept_and_lead_back_to_this_console_onl
 def test_a_session_ends_by_idleness_and_by_age_and_the_oldest_of_many() -> None:
     now = [0.0]
     sessions = Sessions(lambda: now[0])
-    token = sessions.begin("a.martin")
+    token = sessions.begin(Admitted("a.martin", 1, 1))
     now[0] = IDLE_SECONDS
     assert sessions.find(token) is not None
     now[0] += IDLE_SECONDS + 1
     assert sessions.find(token) is None
-    token = sessions.begin("a.martin")
+    token = sessions.begin(Admitted("a.martin", 1, 1))
     began = now[0]
     while now[0] - began < LONGEST_SECONDS - IDLE_SECONDS:
         now[0] += IDLE_SECONDS - 1
         assert sessions.find(token) is not None
     now[0] = began + LONGEST_SECONDS + 1
     assert sessions.find(token) is None
-    tokens = [sessions.begin("a.martin") for _ in range(MOST_OF_ONE + 1)]
+    tokens = [sessions.begin(Admitted("a.martin", 1, 1)) for _ in range(MOST_OF_ONE + 1)]
     assert [sessions.find(token) is not None for token in tokens] == [False] + [True] * MOST_OF_ONE
     sessions.end_all_of("a.martin")
     assert all(sessions.find(token) is None for token in tokens)
+
+
+async def test_a_page_left_open_that_asks_again_keeps_no_session_awake(
+    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(desk.sessions, "_clock", lambda: now[0])
+    browser = desk.browser("a.martin")
+    for dest, status in (("document", 200), ("empty", 200), ("document", 303)):
+        now[0] += IDLE_SECONDS * 0.6
+        answer = await browser.client.get("/", headers={"sec-fetch-dest": dest})
+        assert answer.status_code == status
 
 
 def test_the_cookie_is_bound_to_host_https_and_site() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.account_events import SignedIn, SignInRefused
 from ledger.log import Ledger
-from node.accounts.calls import SignInRefusedError
+from node.accounts.calls import Admitted, SignInRefusedError
 from node.accounts.client import Oidc
 from node.accounts.identities import LONGEST_SUBJECT, Identities
 from node.accounts.provided import ProvidedIdentity
@@ -47,9 +47,9 @@ def linked(identities: Identities, name: str = NAME, subject: str = "s-1", issue
 
 def test_a_subject_is_an_officer_at_its_own_issuer_only(identities: Identities) -> None:
     assert linked(identities) == [NAME]
-    assert identities.officer_of(ISSUER, "s-1") == NAME
-    assert identities.officer_of("https://other.example", "s-1") == ""
-    assert identities.officer_of(ISSUER, "S-1") == ""
+    assert identities.find(ISSUER, "s-1").officer == NAME
+    assert identities.find("https://other.example", "s-1").officer == ""
+    assert identities.find(ISSUER, "S-1").officer == ""
     assert identities.subjects(ISSUER) == {NAME: "s-1"}
 
 
@@ -66,7 +66,7 @@ def test_a_person_is_one_officer_and_an_officer_one_person(identities: Identitie
 def test_a_link_that_is_taken_away_counts_no_longer_and_the_subject_is_free(identities: Identities) -> None:
     linked(identities)
     identities.unlink(NAME, lambda: None)
-    assert identities.officer_of(ISSUER, "s-1") == ""
+    assert identities.find(ISSUER, "s-1").officer == ""
     linked(identities, OTHER)
     with pytest.raises(SymbolonError) as caught:
         identities.unlink(NAME, lambda: None)
@@ -79,11 +79,11 @@ def test_what_cannot_be_recorded_is_not_done(identities: Identities) -> None:
 
     with pytest.raises(SymbolonError):
         identities.link(NAME, ISSUER, "s-1", "operator", AT, unwritable)
-    assert identities.officer_of(ISSUER, "s-1") == ""
+    assert identities.find(ISSUER, "s-1").officer == ""
     linked(identities)
     with pytest.raises(SymbolonError):
         identities.unlink(NAME, unwritable)
-    assert identities.officer_of(ISSUER, "s-1") == NAME
+    assert identities.find(ISSUER, "s-1").officer == NAME
 
 
 @pytest.mark.parametrize("subject", ["", "a" * (LONGEST_SUBJECT + 1), "a\nb", "é", "\x1b[2J"])
@@ -162,7 +162,9 @@ async def test_who_is_let_in_stands_in_the_log_first_and_who_is_not_is_told_noth
     good = httpx.Response(200, json={"id_token": id_token()})
     who = vouching(TaughtProvider(token=lambda _: good))
     admitted = await who.sign_in("c", "v", NONCE, "r")
-    assert (admitted.officer, admitted.stamp, admitted.device, admitted.subject) == (NAME, 0, "", "s-1")
+    standing = officers.standing_of(NAME)
+    assert standing is not None
+    assert admitted == Admitted(NAME, standing.stamp, identities.stamp_of(ISSUER, NAME), by_provider=True)
     officers.disable(NAME, "operator", AT, lambda _: None)
     with pytest.raises(SignInRefusedError) as caught:
         await who.sign_in("c", "v", NONCE, "r")

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17symbolon/v1/staff.proto\x12\x0bsymbolon.v1\"D\n\x0c\x41\x63\x63ountShown\x12\r\n\x05state\x18\x01 \x01(\t\x12\r\n\x05until\x18\x02 \x01(\x03\x12\x16\n\x0erecovery_codes\x18\x03 \x01(\r\"\xa1\x01\n\x0bStaffMember\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\x12\x11\n\tauthority\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x04 \x01(\x08\x12\x12\n\nchanged_by\x18\x05 \x01(\t\x12\x12\n\nchanged_at\x18\x06 \x01(\x03\x12*\n\x07\x61\x63\x63ount\x18\x07 \x01(\x0b\x32\x19.symbolon.v1.AccountShown\"\x12\n\x10ListStaffRequest\"<\n\x11ListStaffResponse\x12\'\n\x05staff\x18\x01 \x03(\x0b\x32\x18.symbolon.v1.StaffMember\"C\n\x11\x41\x64\x64OfficerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\x12\x11\n\tauthority\x18\x03 \x01(\t\">\n\x12\x41\x64\x64OfficerResponse\x12(\n\x06member\x18\x01 \x01(\x0b\x32\x18.symbolon.v1.StaffMember\"F\n\x14\x43hangeOfficerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\x12\x11\n\tauthority\x18\x03 \x01(\t\"A\n\x15\x43hangeOfficerResponse\x12(\n\x06member\x18\x01 \x01(\x0b\x32\x18.symbolon.v1.StaffMember\"7\n\x17SetOfficerActiveRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x02 \x01(\x08\"D\n\x18SetOfficerActiveResponse\x12(\n\x06member\x18\x01 \x01(\x0b\x32\x18.symbolon.v1.StaffMember\"3\n\x14InviteOfficerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05reset\x18\x02 \x01(\x08\"4\n\x15InviteOfficerResponse\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\r\n\x05until\x18\x02 \x01(\x03\"4\n\x14\x43hangeAccountRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x63hange\x18\x02 \x01(\t\"A\n\x15\x43hangeAccountResponse\x12(\n\x06member\x18\x01 \x01(\x0b\x32\x18.symbolon.v1.StaffMember2\x8b\x04\n\x05Staff\x12J\n\tListStaff\x12\x1d.symbolon.v1.ListStaffRequest\x1a\x1e.symbolon.v1.ListStaffResponse\x12M\n\nAddOfficer\x12\x1e.symbolon.v1.AddOfficerRequest\x1a\x1f.symbolon.v1.AddOfficerResponse\x12V\n\rChangeOfficer\x12!.symbolon.v1.ChangeOfficerRequest\x1a\".symbolon.v1.ChangeOfficerResponse\x12_\n\x10SetOfficerActive\x12$.symbolon.v1.SetOfficerActiveRequest\x1a%.symbolon.v1.SetOfficerActiveResponse\x12V\n\rInviteOfficer\x12!.symbolon.v1.InviteOfficerRequest\x1a\".symbolon.v1.InviteOfficerResponse\x12V\n\rChangeAccount\x12!.symbolon.v1.ChangeAccountRequest\x1a\".symbolon.v1.ChangeAccountResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17symbolon/v1/staff.proto\x12\x0bsymbolon.v1\"m\n\x0c\x41\x63\x63ountShown\x12\r\n\x05state\x18\x01 \x01(\t\x12\r\n\x05until\x18\x02 \x01(\x03\x12\x16\n\x0erecovery_codes\x18\x03 \x01(\r\x12\x12\n\ninvited_by\x18\x04 \x01(\t\x12\x13\n\x0b\x65nrolled_at\x18\x05 \x01(\x03\"\xa1\x01\n\x0bStaffMember\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\x12\x11\n\tauthority\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x04 \x01(\x08\x12\x12\n\nchanged_by\x18\x05 \x01(\t\x12\x12\n\nchanged_at\x18\x06 \x01(\x03\x12*\n\x07\x61\x63\x63ount\x18\x07 \x01(\x0b\x32\x19.symbolon.v1.AccountShown\"\x12\n\x10ListStaffRequest\"<\n\x11ListStaffResponse\x12\'\n\x05staff\x18\x01 \x03(\x0b\x32\x18.symbolon.v1.StaffMember\"C\n\x11\x41\x64\x64OfficerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\x12\x11\n\tauthority\x18\x03 \x01(\t\">\n\x12\x41\x64\x64OfficerResponse\x12(\n\x06member\x18\x01 \x01(\x0b\x32\x18.symbolon.v1.StaffMember\"F\n\x14\x43hangeOfficerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05roles\x18\x02 \x03(\t\x12\x11\n\tauthority\x18\x03 \x01(\t\"A\n\x15\x43hangeOfficerResponse\x12(\n\x06member\x18\x01 \x01(\x0b\x32\x18.symbolon.v1.StaffMember\"7\n\x17SetOfficerActiveRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x02 \x01(\x08\"D\n\x18SetOfficerActiveResponse\x12(\n\x06member\x18\x01 \x01(\x0b\x32\x18.symbolon.v1.StaffMember\"3\n\x14InviteOfficerRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05reset\x18\x02 \x01(\x08\"4\n\x15InviteOfficerResponse\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\r\n\x05until\x18\x02 \x01(\x03\":\n\x15\x43onfirmAccountRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x65nrolled_at\x18\x02 \x01(\x03\"B\n\x16\x43onfirmAccountResponse\x12(\n\x06member\x18\x01 \x01(\x0b\x32\x18.symbolon.v1.StaffMember\"4\n\x14\x43hangeAccountRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x63hange\x18\x02 \x01(\t\"A\n\x15\x43hangeAccountResponse\x12(\n\x06member\x18\x01 \x01(\x0b\x32\x18.symbolon.v1.StaffMember2\xe6\x04\n\x05Staff\x12J\n\tListStaff\x12\x1d.symbolon.v1.ListStaffRequest\x1a\x1e.symbolon.v1.ListStaffResponse\x12M\n\nAddOfficer\x12\x1e.symbolon.v1.AddOfficerRequest\x1a\x1f.symbolon.v1.AddOfficerResponse\x12V\n\rChangeOfficer\x12!.symbolon.v1.ChangeOfficerRequest\x1a\".symbolon.v1.ChangeOfficerResponse\x12_\n\x10SetOfficerActive\x12$.symbolon.v1.SetOfficerActiveRequest\x1a%.symbolon.v1.SetOfficerActiveResponse\x12V\n\rInviteOfficer\x12!.symbolon.v1.InviteOfficerRequest\x1a\".symbolon.v1.InviteOfficerResponse\x12Y\n\x0e\x43onfirmAccount\x12\".symbolon.v1.ConfirmAccountRequest\x1a#.symbolon.v1.ConfirmAccountResponse\x12V\n\rChangeAccount\x12!.symbolon.v1.ChangeAccountRequest\x1a\".symbolon.v1.ChangeAccountResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,33 +32,37 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'symbolon.v1.staff_pb2', _gl
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ACCOUNTSHOWN']._serialized_start=40
-  _globals['_ACCOUNTSHOWN']._serialized_end=108
-  _globals['_STAFFMEMBER']._serialized_start=111
-  _globals['_STAFFMEMBER']._serialized_end=272
-  _globals['_LISTSTAFFREQUEST']._serialized_start=274
-  _globals['_LISTSTAFFREQUEST']._serialized_end=292
-  _globals['_LISTSTAFFRESPONSE']._serialized_start=294
-  _globals['_LISTSTAFFRESPONSE']._serialized_end=354
-  _globals['_ADDOFFICERREQUEST']._serialized_start=356
-  _globals['_ADDOFFICERREQUEST']._serialized_end=423
-  _globals['_ADDOFFICERRESPONSE']._serialized_start=425
-  _globals['_ADDOFFICERRESPONSE']._serialized_end=487
-  _globals['_CHANGEOFFICERREQUEST']._serialized_start=489
-  _globals['_CHANGEOFFICERREQUEST']._serialized_end=559
-  _globals['_CHANGEOFFICERRESPONSE']._serialized_start=561
-  _globals['_CHANGEOFFICERRESPONSE']._serialized_end=626
-  _globals['_SETOFFICERACTIVEREQUEST']._serialized_start=628
-  _globals['_SETOFFICERACTIVEREQUEST']._serialized_end=683
-  _globals['_SETOFFICERACTIVERESPONSE']._serialized_start=685
-  _globals['_SETOFFICERACTIVERESPONSE']._serialized_end=753
-  _globals['_INVITEOFFICERREQUEST']._serialized_start=755
-  _globals['_INVITEOFFICERREQUEST']._serialized_end=806
-  _globals['_INVITEOFFICERRESPONSE']._serialized_start=808
-  _globals['_INVITEOFFICERRESPONSE']._serialized_end=860
-  _globals['_CHANGEACCOUNTREQUEST']._serialized_start=862
-  _globals['_CHANGEACCOUNTREQUEST']._serialized_end=914
-  _globals['_CHANGEACCOUNTRESPONSE']._serialized_start=916
-  _globals['_CHANGEACCOUNTRESPONSE']._serialized_end=981
-  _globals['_STAFF']._serialized_start=984
-  _globals['_STAFF']._serialized_end=1507
+  _globals['_ACCOUNTSHOWN']._serialized_end=149
+  _globals['_STAFFMEMBER']._serialized_start=152
+  _globals['_STAFFMEMBER']._serialized_end=313
+  _globals['_LISTSTAFFREQUEST']._serialized_start=315
+  _globals['_LISTSTAFFREQUEST']._serialized_end=333
+  _globals['_LISTSTAFFRESPONSE']._serialized_start=335
+  _globals['_LISTSTAFFRESPONSE']._serialized_end=395
+  _globals['_ADDOFFICERREQUEST']._serialized_start=397
+  _globals['_ADDOFFICERREQUEST']._serialized_end=464
+  _globals['_ADDOFFICERRESPONSE']._serialized_start=466
+  _globals['_ADDOFFICERRESPONSE']._serialized_end=528
+  _globals['_CHANGEOFFICERREQUEST']._serialized_start=530
+  _globals['_CHANGEOFFICERREQUEST']._serialized_end=600
+  _globals['_CHANGEOFFICERRESPONSE']._serialized_start=602
+  _globals['_CHANGEOFFICERRESPONSE']._serialized_end=667
+  _globals['_SETOFFICERACTIVEREQUEST']._serialized_start=669
+  _globals['_SETOFFICERACTIVEREQUEST']._serialized_end=724
+  _globals['_SETOFFICERACTIVERESPONSE']._serialized_start=726
+  _globals['_SETOFFICERACTIVERESPONSE']._serialized_end=794
+  _globals['_INVITEOFFICERREQUEST']._serialized_start=796
+  _globals['_INVITEOFFICERREQUEST']._serialized_end=847
+  _globals['_INVITEOFFICERRESPONSE']._serialized_start=849
+  _globals['_INVITEOFFICERRESPONSE']._serialized_end=901
+  _globals['_CONFIRMACCOUNTREQUEST']._serialized_start=903
+  _globals['_CONFIRMACCOUNTREQUEST']._serialized_end=961
+  _globals['_CONFIRMACCOUNTRESPONSE']._serialized_start=963
+  _globals['_CONFIRMACCOUNTRESPONSE']._serialized_end=1029
+  _globals['_CHANGEACCOUNTREQUEST']._serialized_start=1031
+  _globals['_CHANGEACCOUNTREQUEST']._serialized_end=1083
+  _globals['_CHANGEACCOUNTRESPONSE']._serialized_start=1085
+  _globals['_CHANGEACCOUNTRESPONSE']._serialized_end=1150
+  _globals['_STAFF']._serialized_start=1153
+  _globals['_STAFF']._serialized_end=1767
 # @@protoc_insertion_point(module_scope)

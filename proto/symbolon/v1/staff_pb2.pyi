@@ -4,7 +4,10 @@ isort:skip_file
 The staff of an agency at its node: officers, their roles, and their accounts for the console.
 
 Each call takes an officer with the role operator, as in desk.proto, and none of them touches his own entry
-(NOT_THIS_OFFICER). Times are Unix seconds, 0 for none.
+(NOT_THIS_OFFICER); ListStaff and ConfirmAccount take a supervisor as well. Times are Unix seconds, 0 for none.
+
+An account that was invited here, of an officer with another role than analyst, lets nobody in after enrolment until
+ConfirmAccount was called by an officer who neither invited nor is the person.
 """
 
 from collections import abc as _abc
@@ -31,22 +34,32 @@ class AccountShown(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     UNTIL_FIELD_NUMBER: _builtins.int
     RECOVERY_CODES_FIELD_NUMBER: _builtins.int
+    INVITED_BY_FIELD_NUMBER: _builtins.int
+    ENROLLED_AT_FIELD_NUMBER: _builtins.int
     state: _builtins.str
-    """none, invited, lapsed (the invitation), enrolled, locked, or locked_out (for a while, by failures)."""
+    """none, invited, lapsed (the invitation), unconfirmed (enrolled, and waits for a second officer), enrolled, locked, or
+    locked_out (for a while, by failures).
+    """
     until: _builtins.int
     """Until when an invitation counts, or a lock by failures lasts."""
     recovery_codes: _builtins.int
     """Recovery codes that are left."""
+    invited_by: _builtins.str
+    """Who invited, while the account waits for a second officer."""
+    enrolled_at: _builtins.int
+    """When somebody enrolled, while the account waits for a second officer."""
     def __init__(
         self,
         *,
         state: _builtins.str = ...,
         until: _builtins.int = ...,
         recovery_codes: _builtins.int = ...,
+        invited_by: _builtins.str = ...,
+        enrolled_at: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["recovery_codes", b"recovery_codes", "state", b"state", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enrolled_at", b"enrolled_at", "invited_by", b"invited_by", "recovery_codes", b"recovery_codes", "state", b"state", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -356,6 +369,56 @@ class InviteOfficerResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___InviteOfficerResponse: _TypeAlias = InviteOfficerResponse  # noqa: Y015
+
+@_typing.final
+class ConfirmAccountRequest(_message.Message):
+    """A word that it was the person himself who enrolled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ENROLLED_AT_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Whose account."""
+    enrolled_at: _builtins.int
+    """The enrolment that is meant, as AccountShown names it: another since then is not confirmed."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        enrolled_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enrolled_at", b"enrolled_at", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmAccountRequest: _TypeAlias = ConfirmAccountRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmAccountResponse(_message.Message):
+    """The officer whose account now lets him in."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEMBER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def member(self) -> Global___StaffMember:
+        """The officer."""
+
+    def __init__(
+        self,
+        *,
+        member: Global___StaffMember | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member", b"member"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmAccountResponse: _TypeAlias = ConfirmAccountResponse  # noqa: Y015
 
 @_typing.final
 class ChangeAccountRequest(_message.Message):

@@ -60,6 +60,11 @@ class StaffStub:
                 request_serializer=symbolon_dot_v1_dot_staff__pb2.InviteOfficerRequest.SerializeToString,
                 response_deserializer=symbolon_dot_v1_dot_staff__pb2.InviteOfficerResponse.FromString,
                 _registered_method=True)
+        self.ConfirmAccount = channel.unary_unary(
+                '/symbolon.v1.Staff/ConfirmAccount',
+                request_serializer=symbolon_dot_v1_dot_staff__pb2.ConfirmAccountRequest.SerializeToString,
+                response_deserializer=symbolon_dot_v1_dot_staff__pb2.ConfirmAccountResponse.FromString,
+                _registered_method=True)
         self.ChangeAccount = channel.unary_unary(
                 '/symbolon.v1.Staff/ChangeAccount',
                 request_serializer=symbolon_dot_v1_dot_staff__pb2.ChangeAccountRequest.SerializeToString,
@@ -106,6 +111,14 @@ class StaffServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ConfirmAccount(self, request, context):
+        """Say that it was the person himself who enrolled, as a second officer. It is refused to who invited and to the account
+        itself (NOT_THIS_OFFICER).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ChangeAccount(self, request, context):
         """Lock an account, end a lock, or remove it.
         """
@@ -140,6 +153,11 @@ def add_StaffServicer_to_server(servicer, server):
                     servicer.InviteOfficer,
                     request_deserializer=symbolon_dot_v1_dot_staff__pb2.InviteOfficerRequest.FromString,
                     response_serializer=symbolon_dot_v1_dot_staff__pb2.InviteOfficerResponse.SerializeToString,
+            ),
+            'ConfirmAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmAccount,
+                    request_deserializer=symbolon_dot_v1_dot_staff__pb2.ConfirmAccountRequest.FromString,
+                    response_serializer=symbolon_dot_v1_dot_staff__pb2.ConfirmAccountResponse.SerializeToString,
             ),
             'ChangeAccount': grpc.unary_unary_rpc_method_handler(
                     servicer.ChangeAccount,
@@ -283,6 +301,33 @@ class Staff:
             '/symbolon.v1.Staff/InviteOfficer',
             symbolon_dot_v1_dot_staff__pb2.InviteOfficerRequest.SerializeToString,
             symbolon_dot_v1_dot_staff__pb2.InviteOfficerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/symbolon.v1.Staff/ConfirmAccount',
+            symbolon_dot_v1_dot_staff__pb2.ConfirmAccountRequest.SerializeToString,
+            symbolon_dot_v1_dot_staff__pb2.ConfirmAccountResponse.FromString,
             options,
             channel_credentials,
             insecure,

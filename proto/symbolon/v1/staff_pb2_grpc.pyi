@@ -4,7 +4,10 @@ isort:skip_file
 The staff of an agency at its node: officers, their roles, and their accounts for the console.
 
 Each call takes an officer with the role operator, as in desk.proto, and none of them touches his own entry
-(NOT_THIS_OFFICER). Times are Unix seconds, 0 for none.
+(NOT_THIS_OFFICER); ListStaff and ConfirmAccount take a supervisor as well. Times are Unix seconds, 0 for none.
+
+An account that was invited here, of an officer with another role than analyst, lets nobody in after enrolment until
+ConfirmAccount was called by an officer who neither invited nor is the person.
 """
 
 from collections import abc as _abc
@@ -47,6 +50,10 @@ class StaffStub:
     """Shut an officer out at once, or let a disabled one in again. A key that was there is void."""
     InviteOfficer: _grpc.UnaryUnaryMultiCallable[_staff_pb2.InviteOfficerRequest, _staff_pb2.InviteOfficerResponse]
     """Invite an officer to the console; give the code, which is shown nowhere else."""
+    ConfirmAccount: _grpc.UnaryUnaryMultiCallable[_staff_pb2.ConfirmAccountRequest, _staff_pb2.ConfirmAccountResponse]
+    """Say that it was the person himself who enrolled, as a second officer. It is refused to who invited and to the account
+    itself (NOT_THIS_OFFICER).
+    """
     ChangeAccount: _grpc.UnaryUnaryMultiCallable[_staff_pb2.ChangeAccountRequest, _staff_pb2.ChangeAccountResponse]
     """Lock an account, end a lock, or remove it."""
 
@@ -65,6 +72,10 @@ class StaffAsyncStub(StaffStub):
     """Shut an officer out at once, or let a disabled one in again. A key that was there is void."""
     InviteOfficer: _aio.UnaryUnaryMultiCallable[_staff_pb2.InviteOfficerRequest, _staff_pb2.InviteOfficerResponse]  # type: ignore[assignment]
     """Invite an officer to the console; give the code, which is shown nowhere else."""
+    ConfirmAccount: _aio.UnaryUnaryMultiCallable[_staff_pb2.ConfirmAccountRequest, _staff_pb2.ConfirmAccountResponse]  # type: ignore[assignment]
+    """Say that it was the person himself who enrolled, as a second officer. It is refused to who invited and to the account
+    itself (NOT_THIS_OFFICER).
+    """
     ChangeAccount: _aio.UnaryUnaryMultiCallable[_staff_pb2.ChangeAccountRequest, _staff_pb2.ChangeAccountResponse]  # type: ignore[assignment]
     """Lock an account, end a lock, or remove it."""
 
@@ -110,6 +121,16 @@ class StaffServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_staff_pb2.InviteOfficerResponse, _abc.Awaitable[_staff_pb2.InviteOfficerResponse]]:
         """Invite an officer to the console; give the code, which is shown nowhere else."""
+
+    @_abc_1.abstractmethod
+    def ConfirmAccount(
+        self,
+        request: _staff_pb2.ConfirmAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_staff_pb2.ConfirmAccountResponse, _abc.Awaitable[_staff_pb2.ConfirmAccountResponse]]:
+        """Say that it was the person himself who enrolled, as a second officer. It is refused to who invited and to the account
+        itself (NOT_THIS_OFFICER).
+        """
 
     @_abc_1.abstractmethod
     def ChangeAccount(
