@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.headers import SecurityHeaders
 from console.languages import COOKIE as LANGUAGE_COOKIE
@@ -83,16 +84,33 @@ def application(console: Console) -> ASGIApp:
         PendingSignIns(),
     )
     door = _Door(place, console.origin)
-    host = console.origin.partition("://")[2].rpartition(":")[0]
     pages = Starlette(
         routes=[
             *(Route(page.path, door.endpoint(page), methods=[page.method]) for page in PAGES),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[host])],
+        middleware=[Middleware(_OwnHost, origin=console.origin)],
         exception_handlers={HTTPException: door.http_error},
     )
     return SecurityHeaders(pages)  # around all of it: what fails outside of every page carries them, too
+
+
+class _OwnHost:
+    """Answers to the console's own host only, or a page elsewhere could take its name for ours (DNS rebinding)."""
+
+    def __init__(self, app: ASGIApp, origin: str) -> None:
+        self._app = app
+        self._host = urlsplit(origin).hostname
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self._app if self._is_own(scope) else PlainTextResponse("Another host is meant.", 400)
+        await answer(scope, receive, send)
+
+    def _is_own(self, scope: Scope) -> bool:
+        try:
+            return urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname == self._host
+        except ValueError:  # half an address
+            return False
 
 
 class _Door:
@@ -105,8 +123,9 @@ class _Door:
     def endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def answer(whole: Request) -> Response:
             request = _bounded(whole, page.largest)
-            visit = await self._visit(request)
+            visit = self._stranger(request)
             try:
+                visit = self._visit(request)
                 refused = await self._refused(page, visit)
                 return refused or await page.answer(visit)
             except ForgedFormError:
@@ -126,14 +145,24 @@ class _Door:
         return answer
 
     async def http_error(self, request: Request, error: Exception) -> Response:
-        return _plain(await self._visit(request), error.status_code if isinstance(error, HTTPException) else 500)
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        try:
+            return _plain(self._visit(request), status)
+        except Exception as fault:  # noqa: BLE001  # who it is cannot be read; the page is nobody's
+            logger.error("a visit failed: %s at %s", type(fault).__name__, innermost_place(fault))
+            return _plain(self._stranger(request), status)
 
-    async def _visit(self, request: Request) -> Visit:
+    def _stranger(self, request: Request) -> Visit:
+        """Give the visit of nobody, which asks nothing of the node."""
         chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-        language = language_of(chosen, request.headers.get("accept-language", ""))
-        session = self._place.sessions.find(request.cookies.get(COOKIE, ""))
+        return Visit(request, self._place, language_of(chosen, request.headers.get("accept-language", "")))
+
+    def _visit(self, request: Request) -> Visit:
+        # A page that is left open asks again by its script; a session that somebody forgot ends all the same.
+        by_script = request.method == "GET" and request.headers.get("sec-fetch-dest") == "empty"
+        session = self._place.sessions.find(request.cookies.get(COOKIE, ""), wakes=not by_script)
         officer = self._place.officer_of(session) if session else None
-        return Visit(request, self._place, language, session if officer else None, officer)
+        return replace(self._stranger(request), session=session if officer else None, signed_in=officer)
 
     async def _refused(self, page: Page, visit: Visit) -> Response | None:
         if page.method == "POST" and not self._comes_from_here(visit.request):

@@ -18,9 +18,9 @@ logger = logging.getLogger("symbolon.console")
 
 
 def origin_of(home: NodeHome) -> str:
-    """Give how browsers write the address of the console."""
+    """Give how browsers write the address of the console: without the port where it is that of HTTPS (RFC 6454)."""
     settings = home.settings
-    return settings.console_origin or f"https://{settings.console_listen}"
+    return (settings.console_origin or f"https://{settings.console_listen}").removesuffix(":443")
 
 
 @asynccontextmanager

@@ -91,5 +91,5 @@ def language_of(chosen: str, accepted: str) -> Language:
     if chosen in known:
         return known[chosen]
     wanted = [one.split(";")[0].strip() for one in accepted.split(",")][:20]
-    code = negotiate_locale([one for one in wanted if one.replace("-", "").isalnum()], known, sep="-")
-    return known[code or "en"]
+    code = negotiate_locale([one for one in wanted if one.replace("-", "").isalnum()], known, sep="-") or "en"
+    return {one.lower(): language for one, language in known.items()}[code.lower()]  # as asked for, in any letters
