@@ -6,7 +6,6 @@ follows from it. Hence a page that goes on by itself, and no redirect. Why someb
 
 from __future__ import annotations
 
-import secrets
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
@@ -29,8 +28,8 @@ async def start(visit: Visit) -> Response:
     """Send the browser to the provider."""
     provided = _provided(visit)
     described = await provided.provider.description()
-    browser = visit.request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
-    pending = visit.place.pending.begin(browser, own_path(visit.request.query_params.get("next", "/")))
+    back = own_path(visit.request.query_params.get("next", "/"))
+    pending, cookie = visit.place.pending.begin(visit.request.cookies.get(COOKIE, ""), back)
     oidc = provided.provider.oidc
     asked = {
         "response_type": "code",
@@ -45,20 +44,26 @@ async def start(visit: Visit) -> Response:
     if oidc.strength.acr:
         asked["acr_values"] = oidc.strength.acr
     answer = RedirectResponse(_with(described.authorization, asked), status_code=303)
-    answer.set_cookie(COOKIE, browser, max_age=int(PENDING_SECONDS), secure=True, httponly=True, samesite="lax")
-    return answer
+    return _remembering(answer, cookie)
 
 
 async def come_back(visit: Visit) -> Response:
     """Let in whom the provider names, or not."""
     provided = _provided(visit)
-    pending = visit.place.pending.take(visit.request.cookies.get(COOKIE, ""), _one(visit, "state"))
+    pending, cookie = visit.place.pending.take(visit.request.cookies.get(COOKIE, ""), _one(visit, "state"))
     try:
         admitted = await _admitted(visit, provided, pending)
     except SignInRefusedError:
-        return visit.page("oidc/refused.html", REFUSED)
+        return _remembering(visit.page("oidc/refused.html", REFUSED), cookie)
     answer = visit.page("oidc/signed_in.html", back=pending.back if pending else "/")
     begin_session(visit, answer, admitted)
+    return _remembering(answer, cookie)
+
+
+def _remembering(answer: Response, cookie: str) -> Response:
+    """Let the browser keep what is under way at the provider, or nothing."""
+    age = PENDING_SECONDS if cookie else 0
+    answer.set_cookie(COOKIE, cookie, max_age=age, secure=True, httponly=True, samesite="lax")
     return answer
 
 

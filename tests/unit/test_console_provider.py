@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from console.oidc.pending import COOKIE, MOST_PENDING, PENDING_SECONDS, PendingSignIns
+from console.oidc.pending import COOKIE, LONGEST_BACK, MOST_PENDING, PENDING_SECONDS, PendingSignIns
 from console.session import COOKIE as SESSION_COOKIE
 from ledger.account_events import SignedIn, SignInRefused
 from node.accounts.client import Oidc
@@ -187,7 +187,7 @@ async def test_a_provider_that_is_down_lets_nobody_in_and_keeps_nobody_from_sign
 
 
 async def test_who_is_unlinked_or_linked_to_another_is_out_with_the_next_request(desk: ProvidedDesk) -> None:
-    for subject in ("", "s-2"):
+    for subject in ("", "s-1", "s-2"):
         browser = desk.console.browser()
         asked = await desk.started(browser)
         await browser.get(back(state=asked["state"]))
@@ -198,6 +198,19 @@ async def test_who_is_unlinked_or_linked_to_another_is_out_with_the_next_request
         assert (await browser.get("/")).status_code == 303
         if not subject:
             desk.identities.link("a.martin", ISSUER, "s-1", "operator", AT, lambda: None)
+
+
+async def test_who_is_unlinked_while_he_is_let_in_is_not_in(
+    desk: ProvidedDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unlinking(*_: object) -> None:
+        desk.identities.unlink("a.martin", lambda: None)
+
+    browser = desk.console.browser()
+    asked = await desk.started(browser)
+    monkeypatch.setattr(desk.console.ledger, "record", unlinking)
+    assert (await browser.get(back(state=asked["state"]))).status_code == 200
+    assert (await browser.get("/")).status_code == 303
 
 
 async def test_signing_out_leads_on_to_the_provider_without_naming_the_person(desk: ProvidedDesk) -> None:
@@ -233,19 +246,46 @@ async def test_without_a_provider_there_are_no_such_pages(tmp_path: Path, path: 
         assert "oidc" not in (await console.browser().get("/sign-in")).text
 
 
-def test_sign_ins_under_way_end_by_age_and_the_oldest_of_many() -> None:
+def test_a_sign_in_under_way_ends_by_age_by_its_answer_and_as_the_oldest_of_its_browser() -> None:
     now = [0.0]
     pending = PendingSignIns(lambda: now[0])
-    one = pending.begin("b", "/")
+    one, cookie = pending.begin("", "/cases")
+    assert pending.take("", one.state) == (None, "")
+    assert pending.take(cookie, "é")[0] is None
+    assert pending.take(f"{cookie}x", one.state)[0] is None
+    assert PendingSignIns(lambda: now[0]).take(cookie, one.state)[0] is None
+    assert pending.take(cookie, one.state) == (one, "")
     now[0] = PENDING_SECONDS + 1
-    assert pending.take("b", one.state) is None
-    several = [pending.begin("b", "/") for _ in range(MOST_PENDING + 1)]
-    assert pending.take("b", several[0].state) is None
-    assert pending.take("b", several[1].state) is several[1]
-    assert pending.take("", several[2].state) is None
-    assert pending.take("b", several[2].state) is None
+    assert pending.take(cookie, one.state) == (None, "")
+    several, cookie = [], ""
+    for _ in range(MOST_PENDING + 1):
+        begun, cookie = pending.begin(cookie, "/" + "x" * 10_000)
+        several.append(begun)
+    assert len(cookie) < 4000
+    assert pending.take(cookie, several[0].state)[0] is None
+    taken, cookie = pending.take(cookie, several[1].state)
+    assert taken == several[1]
+    assert pending.take(cookie, several[1].state)[0] is None
+    assert pending.take(cookie, several[2].state)[0] == several[2]
     assert several[3].verifier not in repr(several[3])
     assert len({one.state for one in several} | {one.nonce for one in several}) == 2 * len(several)
+
+
+def test_the_longest_cookie_of_sign_ins_under_way_fits_into_a_browser() -> None:
+    pending, cookie = PendingSignIns(), ""
+    for _ in range(MOST_PENDING):
+        _, cookie = pending.begin(cookie, "/" + "x" * (LONGEST_BACK - 1))
+    assert len(cookie) < 3900
+
+
+async def test_nobody_s_sign_in_is_void_because_of_those_that_strangers_begin(desk: ProvidedDesk) -> None:
+    browser = desk.console.browser()
+    asked = await desk.started(browser)
+    nonce = desk.nonce
+    for _ in range(1001):
+        await desk.console.browser().get("/sign-in/oidc")
+    desk.nonce = nonce
+    assert (await browser.get(back(state=asked["state"]))).status_code == 200
 
 
 async def test_who_has_no_password_here_sees_the_own_page_and_can_change_nothing_on_it(desk: ProvidedDesk) -> None:
