@@ -48,7 +48,7 @@ class QueryCalls:
     async def hint(self, request: desk_pb2.HintRequest, officer: Officer) -> desk_pb2.HintResponse:
         """Say what a draft lacks; nothing of it leaves the node or is kept."""
         await self._permission.check(officer, "query")
-        draft, question = draft_of(request.draft, officer.name)
+        draft, question = await asyncio.to_thread(draft_of, request.draft, officer.name)
         reach = await self._asker.reach(question)
         strangers = set(question.recipients) - set(reach.members)
         if strangers:

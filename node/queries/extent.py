@@ -6,7 +6,10 @@ whose work an asker could stretch would tell by its time that the query opened (
 
 from __future__ import annotations
 
-from matching.subject import Subject
+from collections.abc import Mapping
+from typing import Any
+
+from matching.subject import SUBJECT_FIELDS, Subject
 
 MOST_OF_EACH = {
     "names": 16,
@@ -25,9 +28,36 @@ MOST_OF_EACH = {
 LONGEST_NAME = 120
 """Characters of a name."""
 
+UNKNOWN_FIELD = "a field the format does not have"
+
+_PARTS = 4  # of a document: type, country, number, note
+_OTHER_NAMES = {
+    "aliases": "names",
+    "alias_quality": "names",
+    "names_original": "names",
+    "dob": "births",
+    "pob": "birth_places",
+    "nationality": "nationalities",
+}
+MOST_IN_ROW = MOST_OF_EACH | {field: MOST_OF_EACH[of] for field, of in _OTHER_NAMES.items()}
+"""Entries of each list of a query's row: what is longer is not even read."""
+
 
 class ExtentError(ValueError):
     """A query says more than the bounds allow; the message names the field and the bound, never a value."""
+
+
+def check_row(row: Mapping[str, Any]) -> None:
+    """Raise `ExtentError` where a row has longer lists, or more fields, than a query may: before it is read."""
+    for field, most in MOST_IN_ROW.items():
+        values = row.get(field)
+        if isinstance(values, list | dict) and len(values) > most:
+            raise ExtentError(f"{field}: a query has at most {most}")
+    documents = row.get("documents")
+    within = [one for one in documents if isinstance(one, dict)] if isinstance(documents, list) else []
+    for place, keys, most in (("row", row, len(SUBJECT_FIELDS)), *(("documents", one, _PARTS) for one in within)):
+        if len(keys) > most:
+            raise ExtentError(f"{place}: {UNKNOWN_FIELD}")
 
 
 def check_extent(subject: Subject) -> None:

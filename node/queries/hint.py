@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from matching.countries import canonical_country
@@ -20,7 +21,7 @@ from matching.identifiers import Identifier, read_document, read_email, read_pho
 from matching.identifying import Addition, additions, best_bits
 from matching.normalise import name_parts
 from matching.subject import SUBJECT_FIELDS, Subject, SubjectFormatError, parse_subject
-from node.queries.extent import ExtentError, check_extent
+from node.queries.extent import LONGEST_NAME, MOST_IN_ROW, MOST_OF_EACH, UNKNOWN_FIELD, ExtentError, check_extent
 from node.queries.plan import ALWAYS_STATED, MINIMUM, REASONS, Question, Reach, has_minimum
 
 _ANY_NAME = "x"  # a row has to have a name; this one is taken out again
@@ -77,10 +78,12 @@ class Hint:
 
 
 def read_draft(row: Mapping[str, Any]) -> Draft:
-    """Read a row that may be incomplete, value by value."""
+    """Read a row that may be incomplete, value by value; of each field no more than a query may say."""
     kept: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for name, values in row.items():
+    problems = [Problem("row", UNKNOWN_FIELD)] if row.keys() - SUBJECT_FIELDS else []
+    for name in (name for name in row if name in SUBJECT_FIELDS):
+        values, beyond = _within(name, row[name])
+        problems += beyond
         if name in _SCALARS or not isinstance(values, list):
             read = _readable(name, values)
             problems += [] if read is None else [read]
@@ -90,7 +93,8 @@ def read_draft(row: Mapping[str, Any]) -> Draft:
         problems += dict.fromkeys(problem for _, problem in verdicts if problem)
         kept[name] = [value for value, problem in verdicts if problem is None]
     kept.pop("alias_quality", None)  # parallel to the aliases as they were
-    return Draft(_parsed(kept), tuple(problems))
+    subject, beyond = _within_extent(_parsed(kept))
+    return Draft(subject, (*problems, *beyond))
 
 
 def hint(draft: Draft, question: Question, reach: Reach) -> Hint:
@@ -111,8 +115,29 @@ def hint(draft: Draft, question: Question, reach: Reach) -> Hint:
     )
 
 
+def _within(name: str, values: Any) -> tuple[Any, list[Problem]]:
+    """Give as many values of a field as a query may have, and say where there are more."""
+    most = MOST_IN_ROW.get(name, 0)
+    if not isinstance(values, list | dict) or len(values) <= most:
+        return values, []
+    first = values[:most] if isinstance(values, list) else dict(islice(values.items(), most))
+    return first, [Problem(name, f"a query has at most {most}")]
+
+
+def _within_extent(subject: Subject) -> tuple[Subject, list[Problem]]:
+    """Give as much of a subject as a query may say, and what there is beyond: weighing more would take long."""
+    try:
+        check_extent(subject)
+    except ExtentError as error:
+        name, _, reason = str(error).partition(": ")
+        names = tuple(name for name in subject.names if len(name.text) <= LONGEST_NAME)
+        cut = {field: getattr(subject, field)[:most] for field, most in MOST_OF_EACH.items()}
+        return replace(subject, **cut | {"names": names[: MOST_OF_EACH["names"]]}), [Problem(name, reason)]
+    return subject, []
+
+
 def _readable(name: str, values: Any) -> Problem | None:
-    if name in SUBJECT_FIELDS and not values:
+    if not values:
         return None
     trial = {"names": [_ANY_NAME], name: values} if name != "alias_quality" else {"names": [_ANY_NAME]}
     try:
@@ -145,18 +170,13 @@ def _missing(question: Question) -> Iterator[Problem]:
 
 
 def _beyond(question: Question) -> Iterator[Problem]:
-    """Give what a query may not say: too much, or a line that cannot travel; and numbers that identify nobody."""
+    """Give what a query may not say: a line that cannot travel."""
     for name in ("legal_basis", "case_reference"):
         stated = getattr(question, name)
         try:
             check_stated(name, stated or "-")
         except FieldError as error:
             yield Problem(name, str(error).removeprefix(f"{name} "))
-    try:
-        check_extent(question.subject)
-    except ExtentError as error:
-        name, _, reason = str(error).partition(": ")
-        yield Problem(name, reason)
 
 
 def _readings(subject: Subject) -> Iterator[Reading]:

@@ -8,6 +8,7 @@ from typing import Any
 from matching.subject import Subject, SubjectFormatError, parse_subject
 from node.cases.cleared import Cleared
 from node.queries.answers import Candidate, Left
+from node.queries.extent import ExtentError, check_row
 from node.queries.hint import Draft, Hint, Problem, read_draft
 from node.queries.justification import UNSTATED, Justification, JustificationError, check_justification
 from node.queries.outcomes import NodeOutcome, Outcome
@@ -18,9 +19,11 @@ from symbolon.v1 import desk_pb2
 
 def question_of(request: desk_pb2.QueryRequest, user: str) -> Question:
     """Decode a query; raise `SymbolonError` (`INVALID_INPUT`) naming the first field that cannot be read."""
+    row = _row_of(request)
     try:
-        subject = parse_subject(_row_of(request))
-    except SubjectFormatError as error:
+        check_row(row)
+        subject = parse_subject(row)
+    except (ExtentError, SubjectFormatError) as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
     return question_about(subject, request, user)
 

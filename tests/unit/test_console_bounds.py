@@ -14,6 +14,7 @@ import starlette.formparsers
 from console.pages import PAGES
 from console.routing import LARGEST_FORM
 from console.session import COOKIE
+from console.visit import MOST_FIELDS
 from node.auditing.uploads import LARGEST_PART
 from node.operations.spool import LARGEST_PIECE
 from symbolon.rpc.errors import ErrorCode
@@ -112,6 +113,20 @@ async def test_a_body_without_an_end_is_refused_and_not_read_on(scene: Scene, pa
     answer = await sent(browser, path, endless())
     assert answer.status_code in (400, 413)
     assert given <= LARGEST_FORM + 65536
+
+
+@pytest.mark.parametrize("content", [b"&" * MOST_FIELDS, b"a=1&" * MOST_FIELDS])
+async def test_a_form_of_more_fields_than_any_has_is_refused_before_it_is_parsed(
+    scene: Scene, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mebibyte of separators takes the parser seconds, in which the node would do nothing else."""
+
+    async def parsed(_: object) -> None:
+        raise AssertionError("the form is parsed")
+
+    monkeypatch.setattr(starlette.formparsers.FormParser, "parse", parsed)
+    browser = await scene.browser(KEEPER)
+    assert (await sent(browser, "/sign-in", content, "application/x-www-form-urlencoded")).status_code == 400
 
 
 def test_only_a_page_that_takes_files_takes_more_than_a_form() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from ledger.log import Ledger
 from matching.features import query_features
 from matching.forgetting import WORD_CACHES
 from matching.identifying import additions, best_bits
-from matching.subject import parse_subject
+from matching.subject import Subject, parse_subject
+from node.queries import hint as hint_module
+from node.queries import wire
+from node.queries.extent import MOST_OF_EACH
 from node.queries.hint import NO_COUNTRY, NO_NUMBER, read_draft
 from node.queries.plan import MINIMUM
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -142,6 +146,66 @@ async def test_what_cannot_be_read_is_named_by_field_and_the_rest_is_weighed(led
     assert {"dob", "nationality", "gender", "row", "nature", "legal_basis"} <= {one.field for one in hint.problems}
     assert "Feb" not in str(hint.problems)
     assert hint.bits > 22
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"dob": ["1"] * 3000}, "dob"),
+        ({"names": [f"Ab{number}" for number in range(3000)]}, "names"),
+        ({"name_parts": {f"k{number}": "x" for number in range(3000)}}, "name_parts"),
+        ({f"k{number}": "x" for number in range(3000)}, "row"),
+    ],
+)
+async def test_of_a_draft_no_more_is_read_than_a_query_may_say(
+    ledger: Ledger, row: dict[str, Any], field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[object] = []
+
+    def counted(row: dict[str, Any]) -> Subject:
+        read.append(row)
+        return parse_subject(row)
+
+    monkeypatch.setattr(hint_module, "parse_subject", counted)
+    hint = await _hint(ledger, PERSON | row)
+    assert len(read) <= 1 + sum(MOST_OF_EACH.values())
+    assert field in {one.field for one in hint.problems}
+    assert len(hint.readings) <= sum(MOST_OF_EACH.values())
+
+
+async def test_a_draft_is_read_in_a_thread_so_that_the_node_goes_on(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[int] = set()
+
+    def told(row: dict[str, Any]) -> Subject:
+        threads.add(threading.get_ident())
+        return parse_subject(row)
+
+    monkeypatch.setattr(hint_module, "parse_subject", told)
+    await _hint(ledger)
+    assert threads
+    assert threading.get_ident() not in threads
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"dob": ["1"] * 3000},
+        {f"k{number}": "x" for number in range(3000)},
+        {"documents": [{f"k{number}": "" for number in range(3000)}]},
+    ],
+)
+def test_a_query_of_more_than_one_may_say_is_refused_before_it_is_read(
+    row: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(_: object) -> Subject:
+        raise AssertionError("it is read")
+
+    monkeypatch.setattr(wire, "parse_subject", read)
+    with pytest.raises(SymbolonError) as caught:
+        wire.question_of(request(PERSON | row), "a.nalyst")
+    assert caught.value.code is ErrorCode.INVALID_INPUT
 
 
 async def test_a_reason_an_agreement_does_not_take_is_told_for_each_agency(ledger: Ledger) -> None:
