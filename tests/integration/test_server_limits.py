@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from coordinator.custodian.evaluation import MOST_ENROLMENT_ELEMENTS
 from coordinator.envelopes import MOST_ENVELOPES
@@ -24,8 +27,10 @@ from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.server import Service
 from symbolon.v1 import custodian_pb2
 from symbolon.v1.custodian_pb2_grpc import add_CustodianServicer_to_server
-from tests.integration.federation import refusal, serving
-from tests.integration.taught_server import POLICY, SERVER, Taught, build, calling, evaluate
+from tests.integration.federation import DevelopmentAuthority, refusal, serving
+from tests.integration.taught_server import POLICY, SERVER, UNLISTED, Taught, build, calling, evaluate
+
+HEALTH = "grpc.health.v1.Health/Check"
 
 
 async def test_a_server_that_says_nothing_else_takes_no_more_than_one_envelope(
@@ -100,6 +105,35 @@ async def test_more_calls_than_one_connection_may_have_wait_at_their_caller(
         assert len(servicer.callers) == 1
         held.may_end.set()
         assert await asyncio.gather(*under_way) == [b"finished"] * 3
+
+
+async def test_a_caller_that_sends_no_message_does_not_hold_a_call(
+    server_tls: TlsFiles, listed_tls: TlsFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MOST_CALLS", 2)
+    monkeypatch.setattr(server, "MESSAGE_SECONDS", 0.2)
+    async with serving(build(server_tls, Taught())) as address, calling(address, listed_tls) as channel:
+        silent = [channel.stream_unary(f"/{path}")(timeout=30) for path in ("symbolon.v1.Custodian/Evaluate", HEALTH)]
+        for call in silent:
+            assert await asyncio.wait_for(call.code(), 5) is grpc.StatusCode.DEADLINE_EXCEEDED
+        assert await evaluate(channel, b"as is") == b"as is"
+
+
+async def test_who_may_not_call_is_refused_before_a_message_is_waited_for(
+    server_tls: TlsFiles, authority: DevelopmentAuthority, homes: Path
+) -> None:
+    unlisted = authority.certify(homes / "unlisted", UNLISTED)
+    async with serving(build(server_tls, Taught())) as address, calling(address, unlisted) as channel:
+        call = channel.stream_unary("/symbolon.v1.Custodian/Evaluate")(timeout=30)
+        assert await asyncio.wait_for(call.code(), 5) is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_nobody_holds_a_call_by_watching_the_health_of_a_server(
+    server_tls: TlsFiles, listed_tls: TlsFiles
+) -> None:
+    async with serving(build(server_tls, Taught())) as address, calling(address, listed_tls) as channel:
+        watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=30)
+        assert await asyncio.wait_for(watch.code(), 5) is grpc.StatusCode.UNIMPLEMENTED
 
 
 async def begun(servicer: Taught, count: int) -> None:

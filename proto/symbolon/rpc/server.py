@@ -37,11 +37,16 @@ LONGEST_DEADLINE = 120.0
 MOST_CALLS = 256
 """Calls under way at a server; one more is refused (`BUSY`) before its message is read."""
 
+MESSAGE_SECONDS = 15.0
+"""Seconds in which a call's message comes, or the next part of it; a call that keeps a server waiting ends."""
+
 MOST_STREAMS = 100
 """Calls under way on one connection; one more waits at its caller."""
 
 DRAIN_SECONDS = 5.0
 """Seconds that calls under way get to finish once the server has been told to stop."""
+
+_HEALTH = "/grpc.health.v1.Health/"
 
 logger = logging.getLogger("symbolon.rpc")
 
@@ -72,41 +77,38 @@ class _Guard(grpc.aio.ServerInterceptor):
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
         handler = await continuation(handler_call_details)
         method = handler_call_details.method
-        if handler is None or method.startswith("/grpc.health.v1.Health/"):
-            return handler
-        if handler.unary_unary is not None:
-            return grpc.unary_unary_rpc_method_handler(
-                self._guard_unary(method, handler.unary_unary),
-                handler.request_deserializer,
-                handler.response_serializer,
-            )
-        if handler.stream_unary is not None:  # who reads the parts bounds what they come to
-            return grpc.stream_unary_rpc_method_handler(
-                self._guard_unary(method, handler.stream_unary),
-                handler.request_deserializer,
-                handler.response_serializer,
-            )
-        if handler.unary_stream is not None:
-            return grpc.unary_stream_rpc_method_handler(
-                self._guard_stream(method, handler.unary_stream),
-                handler.request_deserializer,
-                handler.response_serializer,
-            )
-        raise TypeError(f"{method}: streams in both directions are not served here")
+        if handler is None or method == f"{_HEALTH}Watch":  # which has no end, and holds a call
+            return None
+        behaviour = handler.unary_unary or handler.stream_unary or handler.unary_stream
+        if behaviour is None:
+            raise TypeError(f"{method}: streams in both directions are not served here")
+        # Each call is taken as one whose request is a stream: so its caller is known before the request is read.
+        in_parts = handler.request_streaming
+        made, guarded = (
+            (grpc.stream_stream_rpc_method_handler, self._guard_stream(method, behaviour))
+            if handler.response_streaming
+            else (grpc.stream_unary_rpc_method_handler, self._guard_unary(method, behaviour, in_parts=in_parts))
+        )
+        return made(guarded, handler.request_deserializer, handler.response_serializer)
 
-    def _guard_unary(self, method: str, behaviour: Any) -> Any:
-        async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+    def _guard_unary(self, method: str, behaviour: Any, *, in_parts: bool) -> Any:
+        async def guarded(requests: AsyncIterator[Any], context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             async with self._watched(method, context):
-                return await behaviour(request, context)
+                parts = _in_time(requests)  # who reads them bounds what they come to
+                return await behaviour(parts if in_parts else await _only(parts), context)
 
         return guarded
 
     def _guard_stream(self, method: str, behaviour: Any) -> Any:
-        async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
-            # Closed here and not by the garbage collector: what it has under way ends with the call.
-            async with self._watched(method, context), contextlib.aclosing(behaviour(request, context)) as responses:
-                async for response in responses:
-                    yield response
+        async def guarded(
+            requests: AsyncIterator[Any], context: grpc.aio.ServicerContext[Any, Any]
+        ) -> AsyncIterator[Any]:
+            async with self._watched(method, context):
+                request = await _only(_in_time(requests))
+                # Closed here and not by the garbage collector: what it has under way ends with the call.
+                async with contextlib.aclosing(behaviour(request, context)) as responses:
+                    async for response in responses:
+                        yield response
 
         return guarded
 
@@ -125,6 +127,9 @@ class _Guard(grpc.aio.ServerInterceptor):
         except (asyncio.CancelledError, GeneratorExit):
             outcome = "cancelled"
             raise
+        except grpc.aio.AbortError:  # told already
+            outcome = "aborted"
+            raise
         except Exception as error:  # noqa: BLE001  # the last line of defence: nothing internal leaves
             # The type and place go to the own log; the text does not, since it may quote a payload.
             failure, outcome = SymbolonError(ErrorCode.INTERNAL), "internal"
@@ -137,11 +142,34 @@ class _Guard(grpc.aio.ServerInterceptor):
             await context.abort_with_status(to_status(failure))
 
     def _admit(self, method: str, party: Party | None, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        if method == f"{_HEALTH}Check":  # of whoever is certified, and over at once
+            return
         if party is None or not self._policy.admits(method, party):
             raise SymbolonError(ErrorCode.NOT_PERMITTED)
         remaining = context.time_remaining()
         if remaining is None or remaining > LONGEST_DEADLINE:
             raise SymbolonError(ErrorCode.DEADLINE_REQUIRED)
+
+
+async def _in_time(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """Give the messages of a call as they come; raise `SymbolonError` (`TIMED_OUT`) where one keeps us waiting."""
+    while True:
+        try:
+            async with asyncio.timeout(MESSAGE_SECONDS):
+                request = await anext(requests)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            detail = f"nothing came for {MESSAGE_SECONDS:.0f} seconds"
+            raise SymbolonError(ErrorCode.TIMED_OUT, detail) from None
+        yield request
+
+
+async def _only(requests: AsyncIterator[Any]) -> Any:
+    """Give the message of a call that has one; raise `SymbolonError` (`MALFORMED`) where there is none."""
+    async for request in requests:
+        return request
+    raise SymbolonError(ErrorCode.MALFORMED)
 
 
 def _known_party(context: grpc.aio.ServicerContext[Any, Any]) -> Party | None:
