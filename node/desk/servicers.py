@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import grpc
@@ -16,6 +17,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
 from node.desk.calls import Desk
+from node.desk.room import Room
 from node.officers.access import DeskAccess
 from symbolon.rpc.channel import MESSAGE_LIMIT
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -63,9 +65,11 @@ def add_desk_to_server(desk: Desk, access: DeskAccess, server: grpc.aio.Server) 
         "Audit": (desk.audit, desk.audit_works, desk.subjects),
         "Operations": (desk.node, desk.lists, desk.records, desk.agreements),
     }
+    room = Room()
     for name, service in SERVICES.items():
         handlers = {
-            method.name: _handler(method, _function(method.name, parts[name]), access) for method in service.methods
+            method.name: _handler(method, _function(method.name, parts[name]), access, room)
+            for method in service.methods
         }
         server.add_registered_method_handlers(service.full_name, handlers)
 
@@ -79,21 +83,24 @@ def _function(method: str, parts: tuple[object, ...]) -> Callable[..., Any]:
     return function
 
 
-def _handler(method: MethodDescriptor, function: Callable[..., Any], access: DeskAccess) -> Any:
+def _handler(method: MethodDescriptor, function: Callable[..., Any], access: DeskAccess, room: Room) -> Any:
     async def unary(request: Any, context: _Context) -> Any:
         if method.name in WITHOUT_OFFICER:
-            return await function(request)
-        return await function(request, await access.officer_of(context))
+            with room.of_nobody():
+                return await function(request)
+        async with room.called(access, context) as officer:
+            return await function(request, officer)
 
     async def stream(request: Any, context: _Context) -> AsyncIterator[Any]:
         until = time.monotonic() + context.time_remaining()
-        officer = await access.officer_of(context)
-        async for response in function(request, officer, until):
-            yield response
+        async with room.called(access, context) as officer, aclosing(function(request, officer, until)) as responses:
+            async for response in responses:
+                await access.check_still(officer)
+                yield response
 
     async def joined(parts: AsyncIterator[Any], context: _Context) -> Any:
-        officer = await access.officer_of(context)
-        return await function(await _whole(parts), officer)
+        async with room.called(access, context) as officer:
+            return await function(await _whole(parts), officer)
 
     made, behaviour = {
         (False, False): (grpc.unary_unary_rpc_method_handler, unary),

@@ -89,6 +89,11 @@ class DeskAccess:
         attempt = await asyncio.to_thread(self._officers.attempt, presented.name, presented.key)
         return attempt.officer or await self._refuse(presented.name, attempt)
 
+    async def check_still(self, officer: Officer) -> None:
+        """Raise `SymbolonError` (`OFFICER_UNKNOWN`) where a caller has been disabled, or lost a role, meanwhile."""
+        if not officer.roles <= await asyncio.to_thread(self._officers.roles_of, officer.name):
+            raise SymbolonError(ErrorCode.OFFICER_UNKNOWN)
+
     async def _by_token(self, token: OfficerToken, context: grpc.aio.ServicerContext[Any, Any]) -> Attempt:
         if self._provided is None or presents_key(context):
             return Attempt(None, "token_unwanted")
