@@ -11,14 +11,26 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from console.accepting import Listening, most_connections
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import innermost_place
 
 LARGEST_HEADERS = 16 * 1024
 """Bytes of the headers of a request."""
+
+HANDSHAKE_SECONDS = 10.0
+"""Seconds that a TLS handshake may take."""
+
+HEAD_SECONDS = 10.0
+"""Seconds from the handshake, or the first byte of a later request, in which its headers come."""
+
+BODY_SECONDS = 30.0
+"""Seconds in which something more of a body comes."""
 
 DRAIN_SECONDS = 5
 """Seconds that answers under way get once the node has been told to stop."""
@@ -49,16 +61,67 @@ class _WithoutTraces(logging.Filter):
 _SERVER_LOG.addFilter(_WithoutTraces())
 
 
-class _Server(uvicorn.Server):
-    """The node catches the signals; this server is told to stop, and tells that it has started."""
+class _Connection(H11Protocol):
+    """Ends where a request keeps it waiting: for its head, or for the next bytes of its body."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._wait(HEAD_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        waits_for = self.conn.their_state
+        if waits_for is h11.IDLE and self._late is not None:
+            return  # a head that comes byte by byte gets no more time for it
+        self._stop_waiting()
+        if waits_for in (h11.IDLE, h11.SEND_BODY):
+            self._wait(HEAD_SECONDS if waits_for is h11.IDLE else BODY_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait(self, seconds: float) -> None:
+        self._late = self.loop.call_later(seconds, self._end)
+
+    def _stop_waiting(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _end(self) -> None:
+        if self.flow.read_paused:  # it is us who take their time
+            self._wait(BODY_SECONDS)
+        else:
+            self.transport.abort()
+
+
+class _Server(uvicorn.Server):
+    """Listens before it serves, so that what is wrong is told there; the node catches the signals."""
+
+    async def listen(self, listening: socket.socket) -> None:
+        def connection() -> asyncio.Protocol:
+            return _Connection(self.config, self.server_state, {})
+
+        loop = asyncio.get_running_loop()
+        try:
+            server = await loop.create_server(
+                connection,
+                sock=listening,
+                ssl=self.config.ssl,
+                backlog=self.config.backlog,
+                ssl_handshake_timeout=HANDSHAKE_SECONDS,
+                ssl_shutdown_timeout=DRAIN_SECONDS,
+            )
+        except BaseException:
+            listening.close()
+            raise
+        self.servers = [server]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
+        self.started = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -85,18 +148,17 @@ async def serving(app: ASGIApp, address: str, files: HttpsFiles) -> AsyncIterato
     config.load()
     config.ssl = tls
     server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listening]))
+    await server.listen(listening)
+    task = asyncio.create_task(server.serve())
     try:
-        await server.ready.wait()
         yield listening.getsockname()[1]
     finally:
         server.should_exit = True
         await task
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
+def _listen(host: str, port: int) -> Listening:
+    listening = Listening(socket.AF_INET6 if ":" in host else socket.AF_INET, most_connections())
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))

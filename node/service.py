@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -48,6 +49,9 @@ from symbolon.v1.witness_pb2_grpc import add_WitnessServicer_to_server
 
 logger = logging.getLogger("symbolon.node")
 
+MOST_FILES = 65_536
+"""Files that a node has open at most, where the machine allows as many."""
+
 
 def node_policy(home: NodeHome) -> Policy:
     """Give the allowlist: the coordinator delivers, this agency's own certificate uses the desk."""
@@ -79,6 +83,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
     certificate, membership, readable ``rules.toml``, the pepper of the index.
     """
     settings = home.settings
+    _open_as_many_files_as_may_be()
     golden_digest()  # loads every table of the normaliser, so that the first query waits for none of them
     async with AsyncExitStack() as stack:
         has = await open_holdings(home, stack)
@@ -119,6 +124,14 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
         )
         await stack.enter_async_context(beside(home, desk))
         await service.serve(listen, announce)
+
+
+def _open_as_many_files_as_may_be() -> None:
+    """Raise the soft limit of open files to the hard one: partners, databases and the console's browsers share it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _responder(has: Holdings, disclosing: Disclosing) -> Responder:

@@ -113,7 +113,7 @@ async def test_a_caller_that_sends_no_message_does_not_hold_a_call(
     monkeypatch.setattr(server, "MOST_CALLS", 2)
     monkeypatch.setattr(server, "MESSAGE_SECONDS", 0.2)
     async with serving(build(server_tls, Taught())) as address, calling(address, listed_tls) as channel:
-        silent = [channel.stream_unary(f"/{path}")(timeout=30) for path in ("symbolon.v1.Custodian/Evaluate", HEALTH)]
+        silent = [silence(channel, path) for path in ("symbolon.v1.Custodian/Evaluate", HEALTH)]
         for call in silent:
             assert await asyncio.wait_for(call.code(), 5) is grpc.StatusCode.DEADLINE_EXCEEDED
         assert await evaluate(channel, b"as is") == b"as is"
@@ -124,7 +124,7 @@ async def test_who_may_not_call_is_refused_before_a_message_is_waited_for(
 ) -> None:
     unlisted = authority.certify(homes / "unlisted", UNLISTED)
     async with serving(build(server_tls, Taught())) as address, calling(address, unlisted) as channel:
-        call = channel.stream_unary("/symbolon.v1.Custodian/Evaluate")(timeout=30)
+        call = silence(channel, "symbolon.v1.Custodian/Evaluate")
         assert await asyncio.wait_for(call.code(), 5) is grpc.StatusCode.PERMISSION_DENIED
 
 
@@ -134,6 +134,12 @@ async def test_nobody_holds_a_call_by_watching_the_health_of_a_server(
     async with serving(build(server_tls, Taught())) as address, calling(address, listed_tls) as channel:
         watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=30)
         assert await asyncio.wait_for(watch.code(), 5) is grpc.StatusCode.UNIMPLEMENTED
+
+
+def silence(channel: grpc.aio.Channel, path: str) -> Any:
+    """Begin a call, and send no message."""
+    begin: Any = channel.stream_unary(f"/{path}")
+    return begin(timeout=30)
 
 
 async def begun(servicer: Taught, count: int) -> None:
