@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -66,6 +67,7 @@ def _imported(home: NodeHome, order: Order) -> dict[str, Any]:
             replacement=Replacement(order.removals) if order.whole_list else None,
             progress=_Progress().tell,
         )
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # whoever cancels now would write down the same a second time
     with Ledger(home.ledger_path) as ledger:
         records_imported(
             ledger,

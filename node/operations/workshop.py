@@ -30,6 +30,8 @@ WORKER = ("-m", "node.operations.worker")
 STOP_SECONDS = 5.0
 """Seconds that the process gets to end by itself before it is killed; either is harmless."""
 
+NOTHING_RUNS = "no import and no enrolment is running"
+
 _SURE_SECONDS = 1.0  # of pace, before seconds left are said
 _LONGEST_LINE = 64 * 1024
 
@@ -113,13 +115,15 @@ class Workshop:
         self._begin(order)  # before anything is awaited, so that no other order comes between
 
     async def cancel(self) -> None:
-        """Stop what runs; raise `SymbolonError` (`NOT_FOUND`) where nothing does."""
+        """Stop what runs; raise `SymbolonError` (`INVALID_INPUT`) where nothing does, or it ended by itself."""
         job, task = self._job, self._task
         if job is None or task is None or job.state != "running":
-            raise SymbolonError(ErrorCode.INVALID_INPUT, "no import and no enrolment is running")
+            raise SymbolonError(ErrorCode.INVALID_INPUT, NOTHING_RUNS)
         self._is_cancelled = True
         await self._end_process()
         await asyncio.shield(task)
+        if job.result is not None:  # it was faster
+            raise SymbolonError(ErrorCode.INVALID_INPUT, NOTHING_RUNS)
 
     def _begin(self, order: Order, *, is_resumed: bool = False) -> None:
         self._is_cancelled = False
@@ -140,7 +144,9 @@ class Workshop:
             job.state, job.error = "failed", ErrorCode.INTERNAL.code
             return
         job.state = outcome
-        if outcome == "done" and job.order.enrol:  # nothing is awaited since, so no other order came between
+        if (
+            outcome == "done" and job.order.enrol and not self._is_cancelled
+        ):  # nothing is awaited since, so no other order came between
             self._begin(Order(kind="enrolment", officer=job.order.officer))
 
     async def _work(self, job: Job) -> State:
@@ -153,6 +159,8 @@ class Workshop:
             start_new_session=True,  # an interrupt at the node's terminal reaches the node, which ends it
         )
         self._process = process
+        if self._is_cancelled or self._is_stopping:  # while the process was being made
+            await self._end_process()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  # asked for above
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has ended: told below
             given = {"home": str(self._folder), "order": job.order.model_dump(mode="json")}
@@ -162,10 +170,10 @@ class Workshop:
             self._hear(job, json.loads(line))
         await process.wait()
         self._process = None
+        if job.result is not None:  # and written down by the process
+            return "done"
         if self._is_cancelled:
             return "cancelled"
-        if job.result is not None:
-            return "done"
         job.error = job.error or ErrorCode.INTERNAL.code
         logger.error("%s ended: %s", job.order.kind, job.error)
         return "failed"

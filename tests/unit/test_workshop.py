@@ -1,0 +1,86 @@
+"""Long work can be stopped at every moment, and what it came to is written down once."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from node.operations import workshop as workshop_module
+from node.operations.spool import Order, Spool
+from node.operations.workshop import Workshop
+from symbolon.rpc.errors import SymbolonError
+
+ENROLMENT = Order(kind="enrolment", officer="o.keeper")
+SLOW = "import sys, time; sys.stdin.readline(); time.sleep(30)"
+TELLS = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+sys.stdin.readline()
+print('{"done": 1, "total": 1}', flush=True)
+time.sleep(1)
+print('{"result": {}}')
+"""
+
+
+class Bench:
+    """A workshop whose processes do as the test says."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.cancelled: list[Order] = []
+        self.begun = asyncio.Event()
+        self.spool = Spool(folder / "uploads")
+        self.shop = Workshop(folder, self.spool, self.cancelled.append)
+        self._patch = monkeypatch
+        create = asyncio.create_subprocess_exec
+
+        async def told(*arguments: Any, **options: Any) -> Any:
+            self.begun.set()
+            await asyncio.sleep(0)
+            return await create(*arguments, **options)
+
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", told)
+
+    def does(self, program: str) -> None:
+        self._patch.setattr(workshop_module, "WORKER", ("-c", program))
+
+
+@pytest.fixture
+async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return Bench(tmp_path, monkeypatch)
+
+
+async def test_work_can_be_cancelled_while_its_process_is_being_made(bench: Bench) -> None:
+    bench.does(SLOW)
+    async with bench.shop.at_work():
+        await bench.shop.start(ENROLMENT)
+        await bench.begun.wait()
+        await asyncio.wait_for(bench.shop.cancel(), 15)
+        assert bench.shop.job is not None
+        assert bench.shop.job.state == "cancelled"
+
+
+async def test_a_node_that_stops_does_not_wait_for_a_process_that_is_being_made(bench: Bench) -> None:
+    bench.does(SLOW)
+    async with asyncio.timeout(15), bench.shop.at_work():
+        await bench.shop.start(ENROLMENT)
+        await bench.begun.wait()
+
+
+async def test_what_ended_by_itself_was_not_cancelled_and_is_not_written_down_twice(bench: Bench) -> None:
+    bench.does(TELLS)
+    async with bench.shop.at_work():
+        upload, _ = bench.spool.add("", 0, b"row")
+        await bench.shop.start(Order(kind="import", officer="o.keeper", upload=upload, enrol=True))
+        job = bench.shop.job
+        assert job is not None
+        async with asyncio.timeout(20):
+            while not job.total:  # noqa: ASYNC110  # a job has no event of its own for this
+                await asyncio.sleep(0.01)
+        with pytest.raises(SymbolonError, match="no import and no enrolment is running"):
+            await bench.shop.cancel()
+        assert job.state == "done"
+        assert bench.cancelled == []
+        assert bench.shop.job is job, "the enrolment that was to follow has begun"
