@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from auditing.subject_extract import ToldLine, outcome, read_lines, write_data, write_letter
+from auditing.subject_extract import Decision, ToldLine, outcome, read_lines, write_data, write_letter
 from auditing.subjects import SEARCHED_FIELDS, Search, Wanted
 from ledger.entries import Statement
 from node.auditing.answering import check_decided, decided, read_decision, read_wanted
@@ -18,7 +21,7 @@ from node.auditing.house import AuditedHouse
 from node.auditing.sources import Source, own_source
 from node.auditing.viewing import telling_why, who
 from node.auditing.wire import work_shown
-from node.auditing.works import Work, Works
+from node.auditing.works import Work, Works, forgetting
 from node.officers.permission import Permission
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -26,7 +29,7 @@ from symbolon.v1 import audit_pb2 as wire
 
 _LONGEST = 200
 _MOST = 50
-_MOST_KEPT = 100
+_NOT_TO_DECIDE = "this is decided already, or not found yet"
 
 
 @dataclass(slots=True)
@@ -53,10 +56,19 @@ class SubjectCalls:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
         self._works = Works(folder)
-        self._found: dict[str, _Found] = {}
+        self._deciding = threading.Lock()
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Forget what was found an hour ago, until the block ends; then all of it."""
+        async with forgetting(self._works.forget):
+            try:
+                yield
+            finally:
+                await asyncio.to_thread(self.stop)
 
     def stop(self) -> None:
-        """End what is under way."""
+        """End what is under way, and forget what was found."""
         self._works.stop()
 
     async def find_subject(self, request: wire.FindSubjectRequest, officer: Officer) -> wire.FindSubjectResponse:
@@ -77,8 +89,8 @@ class SubjectCalls:
         """Say what was found, and the letter once it is decided."""
         await self._permission.check(officer, "answer_subject")
         work = self._works.find(officer.name, request.work)
-        found = self._found.get(work.name)
-        if work.state != "done" or found is None:
+        found = _found(work)
+        if found is None:
             return wire.ShowFoundSubjectResponse(work=work_shown(work))
         lines = [
             wire.SubjectLine(
@@ -99,25 +111,27 @@ class SubjectCalls:
         """Decide what the person is told; nothing is decided twice."""
         await self._permission.check(officer, "answer_subject")
         work = self._works.find(officer.name, request.work)
-        found = self._found.get(work.name)
-        if work.state != "done" or found is None or found.outcome:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, "this is decided already, or not found yet")
+        found = _found(work)
+        if found is None:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, _NOT_TO_DECIDE)
         decision = read_decision(request.tell, request.withhold, request.heard, request.refuse)
         reason = request.reason.strip()[:_LONGEST]
         if (decision.withheld or decision.refused) and not reason:
             raise SymbolonError(ErrorCode.INVALID_INPUT, "--reason: say why something is withheld, for the log")
         check_decided(found.lines, decision)
-        personal = who(officer, reason) | {"request": found.request}
-        found.outcome = outcome(found.lines, decision)  # before anything is awaited: nobody decides it meanwhile
-        try:
-            await self._house.log.record(Statement(decided(found.lines, decision), personal))
-        except SymbolonError:
-            found.outcome = ""
-            raise
-        now = datetime.now(UTC)
-        found.letter = write_letter(found.party, found.request, now, found.lines, decision)
-        found.data = write_data(found.party, found.request, now, found.lines, decision)
+        # In a thread, which nobody's going away ends: what is in the log as decided has its letter.
+        await asyncio.to_thread(self._decide, found, decision, who(officer, reason))
         return wire.DecideSubjectResponse(outcome=found.outcome)
+
+    def _decide(self, found: _Found, decision: Decision, personal: Mapping[str, str]) -> None:
+        with self._deciding, telling_why():
+            if found.outcome:
+                raise SymbolonError(ErrorCode.INVALID_INPUT, _NOT_TO_DECIDE)
+            now = datetime.now(UTC)
+            letter = write_letter(found.party, found.request, now, found.lines, decision)
+            data = write_data(found.party, found.request, now, found.lines, decision)
+            self._house.log.append(Statement(decided(found.lines, decision), {**personal, "request": found.request}))
+            found.letter, found.data, found.outcome = letter, data, outcome(found.lines, decision)
 
     def _begin(self, wanted: Wanted, request: str, officer: Officer) -> Work:
         house = self._house
@@ -132,12 +146,14 @@ class SubjectCalls:
                 search.observe(one)
             found.lines = read_lines(work.tracked(source.entries(), source.total), search)
             found.unclear = list(search.unclear)
-            self._found[work.name] = found
-            while len(self._found) > _MOST_KEPT:
-                del self._found[next(iter(self._found))]
+            work.found = found
 
         with telling_why():
             source: Source = own_source(
                 house.log_path, house.party, house.agreements(), SEARCHED_FIELDS, record, who(officer)
             )
             return self._works.start("subject", officer.name, run)
+
+
+def _found(work: Work) -> _Found | None:
+    return work.found if work.state == "done" and isinstance(work.found, _Found) else None

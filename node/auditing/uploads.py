@@ -1,4 +1,7 @@
-"""Files that an auditor hands over in parts, for a work that names them: his own, kept for an hour at most."""
+"""Files that an auditor hands over in parts, for a work that names them: his own, kept for an hour at most.
+
+They lie in the folder of the works, and go with it when the node stops.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +25,7 @@ MOST_UPLOADS = 8
 """Files of one officer at a time."""
 
 KEPT_SECONDS = 3600.0
+_NO_FILE = "no such file was handed over, or too long ago"
 _ROOM_BYTES = 256 * 1024 * 1024  # the log beside it must never lack room for what an auditor brings
 
 
@@ -59,12 +64,29 @@ class Uploads:
             one.touched = self._clock()
             return one.path.name, one.size
 
-    def take(self, officer: str, name: str) -> Path:
-        """Give a file to the work that uses it, which deletes it; raise `SymbolonError` where there is none."""
+    @contextmanager
+    def taken(self, officer: str, names: Sequence[str]) -> Iterator[list[Path]]:
+        """Give files to a work, which deletes them; all stay here where one is missing, or the block fails.
+
+        Raises `SymbolonError` where there is none of a name, or it is given twice.
+        """
         with self._lock:
-            one = self._find(officer, name)
-            del self._of[name]
-            return one.path
+            given = {name: self._find(officer, name) for name in names}
+            if len(given) < len(names):
+                raise SymbolonError(ErrorCode.NOT_FOUND, _NO_FILE)
+            for name in names:
+                del self._of[name]
+        try:
+            yield [one.path for one in given.values()]
+        except BaseException:
+            with self._lock:
+                self._of.update(given)
+            raise
+
+    def forget(self) -> None:
+        """Delete what nobody has added to for an hour."""
+        with self._lock:
+            self._forget_old()
 
     def _begin(self, officer: str) -> _Upload:
         if sum(one.officer == officer for one in self._of.values()) >= MOST_UPLOADS:
@@ -78,7 +100,7 @@ class Uploads:
     def _find(self, officer: str, name: str) -> _Upload:
         one = self._of.get(name)
         if one is None or one.officer != officer:
-            raise SymbolonError(ErrorCode.NOT_FOUND, "no such file was handed over, or too long ago")
+            raise SymbolonError(ErrorCode.NOT_FOUND, _NO_FILE)
         return one
 
     def _forget_old(self) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from datetime import date
+from pathlib import Path
 
 from auditing.people import Showing
 from auditing.reconciliation_outcome import SEVERITY, Finding
@@ -26,7 +28,7 @@ from node.auditing.undertaking import Undertaking, counting, exporting, reconcil
 from node.auditing.uploads import Uploads
 from node.auditing.viewing import note_view, telling_why, who
 from node.auditing.wire import tables_shown, work_shown
-from node.auditing.works import Kind, Work, Works
+from node.auditing.works import Kind, Work, Works, forgetting
 from node.officers.permission import Permission
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -53,8 +55,17 @@ class AuditWorkCalls:
         self._works = Works(folder)
         self._uploads = Uploads(folder)
 
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Delete what is over for an hour, until the block ends; then all there is."""
+        async with forgetting(self._works.forget, self._uploads.forget):
+            try:
+                yield
+            finally:
+                await asyncio.to_thread(self.stop)
+
     def stop(self) -> None:
-        """End what is under way."""
+        """End what is under way, and delete what came of works and what was uploaded for them."""
         self._works.stop()
 
     async def verify_log(self, request: wire.VerifyLogRequest, officer: Officer) -> wire.VerifyLogResponse:
@@ -78,18 +89,20 @@ class AuditWorkCalls:
         if not set(request.open) <= set(_COMPARED_OWN):
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"open: expected {' or '.join(_COMPARED_OWN)}")
 
-        def begin() -> Undertaking:
+        filters = [f"files={len(request.uploads)}", *(["own"] if request.own else [])]
+        own = (lambda: self._export(days, request.open, officer, "")) if request.own else None
+
+        def begin(paths: Iterable[Path]) -> Undertaking:
             given = self._given(request.keys)
-            own = (lambda: self._export(days, request.open, officer, "")) if request.own else None
             if len(request.uploads) + request.own < 2:
                 raise SymbolonError(ErrorCode.INVALID_INPUT, "expected two logs or more")
-            files = {
-                f"file {place}": self._uploads.take(officer.name, name) for place, name in enumerate(request.uploads, 1)
-            }
-            return reconciling(files, own, given)
+            return reconciling({f"file {place}": path for place, path in enumerate(paths, 1)}, own, given)
 
-        filters = [f"files={len(request.uploads)}", *(["own"] if request.own else [])]
-        work = await self._begin("reconciliation", officer, filters, begin)
+        def begun() -> Work:
+            with self._uploads.taken(officer.name, request.uploads) as paths:
+                return self._begun("reconciliation", officer, filters, lambda: begin(paths))
+
+        work = await asyncio.to_thread(begun)
         return wire.StartReconciliationResponse(work=work.name)
 
     async def start_report(self, request: wire.StartReportRequest, officer: Officer) -> wire.StartReportResponse:
@@ -186,13 +199,12 @@ class AuditWorkCalls:
         self, kind: Kind, officer: Officer, filters: Iterable[str], begin: Callable[[], Undertaking]
     ) -> Work:
         """Log that it begins, and begin it; what is wrong with the request is told before either."""
+        return await asyncio.to_thread(self._begun, kind, officer, filters, begin)
 
-        def begun() -> Work:
-            with telling_why():
-                note_view(self._house.log, officer, kind, filters)
-                return self._works.start(kind, officer.name, begin())
-
-        return await asyncio.to_thread(begun)
+    def _begun(self, kind: Kind, officer: Officer, filters: Iterable[str], begin: Callable[[], Undertaking]) -> Work:
+        with telling_why():
+            note_view(self._house.log, officer, kind, filters)
+            return self._works.start(kind, officer.name, begin())
 
     def _source(self, fields: Iterable[str], officer: Officer) -> Source:
         house = self._house

@@ -1,18 +1,21 @@
 """Long work for auditors: each in a thread of its own, one at a time, with progress, and what came of it for an hour.
 
 A thread reads the log as it stands and keeps no more than the review itself does, so a log of a million entries takes
-time and no memory. Works and their files are their officer's; all are gone when the node stops.
+time and no memory. Works and their files are their officer's; a clock deletes what is over for an hour (`forgetting`),
+and all are gone when the node stops.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -28,6 +31,13 @@ logger = logging.getLogger("symbolon.node")
 Kind = Literal["verification", "reconciliation", "report", "statistics", "export", "subject"]
 
 KEPT_SECONDS = 3600.0
+
+SWEEP_SECONDS = 60.0
+"""Seconds from one look for what is over for too long to the next."""
+
+STOP_SECONDS = 5.0
+"""Seconds that works under way get to notice that the node stops, before their files are deleted under them."""
+
 MOST_WORKS = 12
 """Works of one officer that are kept; one more forgets the oldest that is over."""
 
@@ -44,7 +54,7 @@ class _StoppedError(Exception):
 
 @dataclass(slots=True)
 class Work:
-    """One work; ``folder`` is its own, for the files that come of it."""
+    """One work; ``folder`` is its own, for the files that come of it, and ``found`` is what comes of it beside them."""
 
     name: str
     kind: Kind
@@ -61,6 +71,7 @@ class Work:
     tables: Sequence[Table] = ()
     findings: Sequence[Finding] = ()
     said: list[str] = field(default_factory=list)
+    found: object = None
 
     def follow(self, gone: int) -> None:
         """Note how far it is."""
@@ -101,6 +112,7 @@ class Works:
         self._turn = threading.Lock()
         self._stopping = threading.Event()
         self._of: dict[str, Work] = {}
+        self._threads: set[threading.Thread] = set()
 
     def start(self, kind: Kind, officer: str, run: Callable[[Work], None]) -> Work:
         """Begin a work; raise `SymbolonError` (`BUSY`) where too many wait."""
@@ -112,7 +124,9 @@ class Works:
             folder = self._folder / name
             folder.mkdir(mode=0o700)
             work = self._of[name] = Work(name, kind, officer, folder, self._clock(), self._stopping)
-        threading.Thread(target=self._run, args=(work, run), name=f"audit-{kind}", daemon=True).start()
+            thread = threading.Thread(target=self._run, args=(work, run), name=f"audit-{kind}", daemon=True)
+            self._threads = {one for one in self._threads if one.is_alive()} | {thread}
+            thread.start()
         return work
 
     def find(self, officer: str, name: str) -> Work:
@@ -130,31 +144,69 @@ class Works:
             self._forget_old(officer)
             return [one for one in reversed(self._of.values()) if one.officer == officer]
 
+    def forget(self) -> None:
+        """Delete what is over for too long, whosever it is."""
+        with self._lock:
+            self._delete([one for one in self._of.values() if self._is_old(one)])
+
     def stop(self) -> None:
-        """End what is under way, as soon as it looks."""
+        """End what is under way, and delete the folder with everything that came of works."""
         self._stopping.set()
+        until = time.monotonic() + STOP_SECONDS
+        with self._lock:
+            threads = [*self._threads]
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        with self._lock:
+            self._of.clear()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, work: Work, run: Callable[[Work], None]) -> None:
         try:
             with self._turn, telling_why():
                 work.follow(0)
                 run(work)
-            work.state = "done"
+            problem = None
         except _StoppedError:
-            work.state = "failed"
+            problem = ""
         except SymbolonError as error:
-            work.state, work.problem = "failed", str(error)
+            problem = str(error)
         except Exception as error:  # noqa: BLE001  # whatever it is, who waits must hear of it, and no more than that
             logger.error("an audit failed: %s at %s", type(error).__name__, innermost_place(error))
-            work.state, work.problem = "failed", ErrorCode.INTERNAL.value.text
-        finally:
-            work.ended = self._clock()
+            problem = ErrorCode.INTERNAL.value.text
+        work.ended, work.problem = self._clock(), problem or ""
+        work.state = "done" if problem is None else "failed"  # last: what is over has its end
 
     def _forget_old(self, officer: str) -> None:
-        over = [one for one in self._of.values() if one.state != "running"]
-        old = [one for one in over if self._clock() - one.ended > KEPT_SECONDS]
-        own = [one for one in over if one.officer == officer]
-        old += own[: max(0, len(own) - MOST_WORKS + 1)]
-        for one in old:
-            self._of.pop(one.name, None)
+        own = [one for one in self._of.values() if one.officer == officer and one.state != "running"]
+        too_many = own[: max(0, len(own) - MOST_WORKS + 1)]
+        self._delete([one for one in self._of.values() if self._is_old(one) or one in too_many])
+
+    def _is_old(self, work: Work) -> bool:
+        return work.state != "running" and self._clock() - work.ended > KEPT_SECONDS
+
+    def _delete(self, works: Iterable[Work]) -> None:
+        for one in works:
+            del self._of[one.name]
             shutil.rmtree(one.folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def forgetting(*forget: Callable[[], None]) -> AsyncIterator[None]:
+    """Call what deletes old files, each minute until the block ends."""
+
+    async def swept() -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            for one in forget:
+                try:
+                    await asyncio.to_thread(one)
+                except OSError as error:  # the next minute tries again
+                    logger.error("files of audits: %s at %s", type(error).__name__, innermost_place(error))
+
+    sweeping = asyncio.create_task(swept())
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        await asyncio.gather(sweeping, return_exceptions=True)

@@ -83,6 +83,7 @@ class Audited:
     house: AuditedHouse
     calls: AuditCalls
     works: AuditWorkCalls
+    subjects: SubjectCalls
     desk: ConsoleDesk
     witness: SigningKey
 
@@ -113,6 +114,6 @@ def audited_log(folder: Path) -> Iterator[Audited]:
             desk.enter("l.vogt", "supervisor")
             desk.enter("a.martin", "analyst")
             desk.enter("n.jurist", "legal_adviser")
-            yield Audited(log, house, calls, works, desk, witness)
+            yield Audited(log, house, calls, works, subjects, desk, witness)
         works.stop()
         subjects.stop()
