@@ -138,6 +138,7 @@ async def record(visit: Visit) -> Response:
         wire.ShowRecordRequest(record_id=form.text("record_id")), visit.officer
     )
     row, rules = json.loads(shown.row_json), json.loads(shown.rules_json)
+    row.pop("rules", None)  # they stand below, with what the node says
     return visit.page("node/record.html", shown=shown, row=row, rules=rules)
 
 

@@ -75,6 +75,16 @@ async def send(browser: Browser, step: str, name: str = "", path: str = "", **fi
     )
 
 
+async def test_conditions_are_taken_on_in_exact_days(tmp_path: Path) -> None:
+    text = agreement(handling__retention_days=200, handling__feedback_days=10)
+    with opened_desks(tmp_path, text) as desks, ConsoleDesk(tmp_path, cases=desks.asker.desk) as console:
+        console.enter(ANALYST.name, "analyst")
+        desks.to_offer()
+        said = text_of(await console.browser(ANALYST.name).get(CASE))
+    assert "Deleted after 200 days" in said
+    assert "Use reported within 10 days" in said
+
+
 async def test_a_hit_is_followed_up_by_forms_alone(scene: Scene) -> None:
     browser = scene.browser()
     listed = await browser.get("/cases")

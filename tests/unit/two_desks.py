@@ -62,7 +62,14 @@ RULES = RecordRules(
     code="H0",
     at_most=4,
 )
-ROW = {"names": ["Giorgos Melanos"], "dob": ["1984-08-16"], "nationality": ["GR"], "phones": ["+30 21 0000 0000"]}
+ROW = {
+    "names": ["Giorgos Melanos"],
+    "dob": ["1984-08-16"],
+    "nationality": ["GR"],
+    "documents": [{"type": "passport", "country": "GR", "number": "AK1234567"}],
+    "phones": ["+30 21 0000 0000"],
+}
+"""A row as lists have it: its document has no note."""
 
 
 def agreement(**changes: Any) -> Agreement:
