@@ -300,6 +300,8 @@ class AuditorAccess(LoggedEvent):
 class AuditViewed(LoggedEvent):
     """Node: an officer is about to see a part of this log, or what is computed from it, with nothing personal opened.
 
+    Of an auditor also any list or file of this node.
+
     ``view`` is what is shown, ``filters`` are what it was narrowed by, none of them personal. Personal: user.
     """
 

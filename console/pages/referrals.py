@@ -19,8 +19,8 @@ from symbolon.v1 import cases_pb2 as wire
 _TONES = {"overdue": "bad", "silent": "warn", "appeal_refused": "bad", "disputed": "warn", "requested": "warn"}
 
 _ORDER = (
-    "decide", "at_judge", "appeal", "silent_hit", "disputed", "leave", "held_back", "reviewing", "receipt", "feedback",
-    "recalling", "correcting", "without_force", "damaged",
+    "mine", "for_others", "decide", "at_judge", "appeal", "silent_hit", "disputed", "leave", "held_back", "reviewing",
+    "receipt", "feedback", "recalling", "correcting", "without_force", "damaged",
 )  # fmt: skip
 """The order of the filters: what somebody waits for stands before what is late by itself."""
 
@@ -77,8 +77,9 @@ async def show_list(visit: Visit) -> Response:
     """Show the queue, narrowed to one kind of what is to be seen to where one is named."""
     every = visit.request.query_params.get("all") == "1"
     kind = visit.request.query_params.get("kind", "")
-    found = (await visit.desk.cases.list_referrals(wire.ListReferralsRequest(all=every), visit.officer)).referrals
-    shown = [one for one in found if not kind or kind in one.file.alert_kinds]
+    listed = await visit.desk.cases.list_referrals(wire.ListReferralsRequest(all=every), visit.officer)
+    found = [one for one in listed.referrals if every or one.file.alerts]
+    shown = [one for one in found if not kind or kind in kinds_of(one.file)]
     at = now()
     part = part_of(shown, visit.request.query_params.get("page", ""))
     lines = [ListedLine(one.file, clock_of(one, at), tone_of(one.file.state)) for one in part.lines]
@@ -90,8 +91,14 @@ async def show_list(visit: Visit) -> Response:
     )
 
 
+def kinds_of(file: wire.FileShown) -> set[str]:
+    """Give the filters that leave a line: whether it is this officer's to do, and of what kind it is."""
+    whose = {"for_others" if file.waits_for_others else "mine"} if file.alerts else set()
+    return {*file.alert_kinds, *whose}
+
+
 def _filters(visit: Visit, found: Sequence[wire.ReferralShown], chosen: str, every: bool) -> list[Narrowing]:
-    counts = Counter(kind for one in found for kind in set(one.file.alert_kinds))
+    counts = Counter(kind for one in found for kind in kinds_of(one.file))
     rest = "&all=1" if every else ""
     whole = "/referrals?all=1" if every else "/referrals"
     narrowing = [Narrowing(whole, visit.say("Everything"), len(found), not chosen)]

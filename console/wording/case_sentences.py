@@ -13,6 +13,7 @@ from console.wording.texts import text
 SAID: Sequence[str] = (
     # Alerts.
     text("a hit: confirm that it is the person asked for, or reject it"),
+    text("you have confirmed the match: another officer has to confirm it, too"),
     text("confirmed: ask for more, or leave it"),
     text("conditions are offered: acknowledge them to get the content"),
     text("the holder's time for the request has passed"),

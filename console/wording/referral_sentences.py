@@ -23,6 +23,9 @@ SAID: Sequence[str] = (
     text("content was kept back while the agreement was not in force, and now it is: send it, or decline"),
     text("leave is asked"),
     text("a correction is not confirmed yet"),
+    text("you have approved the release: another officer has to approve it, too"),
+    text("you have approved the correction: another officer has to approve it, too"),
+    text("you have approved the leave: another officer has to approve it, too"),
     text("the receipt for the deletion is overdue"),
     # What has to hold for a step.
     text("from whom the hit was told, within the quota"),

@@ -321,6 +321,8 @@ _USES = {
 
 _TO_SEE_TO = {
     "decide": text("To decide"),
+    "mine": text("For you to do"),
+    "for_others": text("Waits for a colleague"),
     "at_judge": text("At a judge"),
     "silent_hit": text("Silent hits"),
     "appeal": text("Refused appeals"),

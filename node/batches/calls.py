@@ -98,7 +98,7 @@ class BatchCalls:
 
     async def list_batches(self, _: wire.ListBatchesRequest, officer: Officer) -> wire.ListBatchesResponse:
         """List the batches the officer may see."""
-        await self._permission.check(officer, "see_batches")
+        await self._permission.check(officer, "see_batches", "batches")
         found = [one for one in await asyncio.to_thread(self._store.all) if _may_see(one, officer)]
         return wire.ListBatchesResponse(batches=[self._counted(one, officer) for one in found])
 

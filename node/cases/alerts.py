@@ -1,8 +1,12 @@
-"""What officers of either side have to see to, and until when, in words that say nothing of a person. Pure."""
+"""What officers of either side have to see to, and until when, in words that say nothing of a person. Pure.
+
+Of an officer it is told apart what is his to do from what waits for colleagues: what takes another role, and that of
+which he has done his part.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -12,8 +16,10 @@ from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEven
 from node.cases.allowance import Allowance, allowance
 from node.cases.ending import suspension_of
 from node.cases.files import Case, Referral
-from node.cases.release import STOPPED
+from node.cases.messages import digest_of_message
+from node.cases.release import STOPPED, release_of
 from node.cases.steps import Scene
+from node.officers.register import Action, Officer
 
 AlertKind = Literal[
     "decide", "at_judge", "silent_hit", "appeal", "disputed", "recalling", "held_back", "leave", "correcting",
@@ -23,18 +29,46 @@ AlertKind = Literal[
 """Of what kind something to see to is, by which a list is narrowed."""
 
 
+_TAKES: Mapping[AlertKind, Action] = {
+    "decide": "decline",
+    "silent_hit": "approve",
+    "appeal": "approve",
+    "disputed": "recall",
+    "leave": "approve",
+    "at_judge": "judge",
+    "reviewing": "review",
+    "confirm_hit": "confirm",
+    "ask_more": "request",
+    "take_on": "request",
+    "question": "request",
+    "to_read": "read_content",
+}
+"""What an officer has to be allowed for it to be his; what is of no kind here is everybody's who sees the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something to see to; ``by`` is the moment until which, None where nothing runs out."""
+    """Something to see to; ``by`` is the moment until which, None where nothing runs out.
+
+    ``done`` says that the officer who asks has done his part of it, and that it takes another's.
+    """
 
     words: str
     kind: AlertKind
     by: datetime | None = None
+    done: bool = False
+
+    def is_for(self, officer: Officer) -> bool:
+        """Say whether it is this officer's to see to."""
+        return not self.done and (self.kind not in _TAKES or officer.may(_TAKES[self.kind]))
 
 
-def alerts_of_case(case: Case, scene: Scene) -> list[Alert]:
-    """Say what the asker's officers have to see to."""
-    return [*_of_review(case), *_of_stage(case, scene), *_of_questions(case), *_of_own_feedback(case, scene)]
+def alerts_of_case(case: Case, scene: Scene, officer: Officer | None = None) -> list[Alert]:
+    """Say what the asker's officers have to see to, and what of it an officer has done already."""
+    alerts = [*_of_review(case), *_of_stage(case, scene), *_of_questions(case), *_of_own_feedback(case, scene)]
+    if officer is None or officer.name not in {deed.officer for deed in case.confirmations}:
+        return alerts
+    return [_done(one, "confirm_hit") for one in alerts]
 
 
 def allowance_of(case: Case, scene: Scene) -> Allowance | None:
@@ -45,14 +79,51 @@ def allowance_of(case: Case, scene: Scene) -> Allowance | None:
     return allowance(scene.left(case), agreement, scene.now)
 
 
-def alerts_of_referral(referral: Referral, scene: Scene) -> list[Alert]:
-    """Say what the holder's officers have to see to."""
-    return [
+def alerts_of_referral(referral: Referral, scene: Scene, officer: Officer | None = None) -> list[Alert]:
+    """Say what the holder's officers have to see to, and what of it an officer has done already."""
+    alerts = [
         *_of_review(referral),
         *_of_request(referral),
         *_of_release(referral, scene),
         *_of_receipts(referral, scene),
     ]
+    name = scene.officer(officer) if officer else ""
+    if _has_approved(referral, scene, name):
+        alerts = [_done(one, "decide", "disputed") for one in alerts]
+    if _has_given_leave(referral, scene, name):
+        alerts = [_done(one, "leave") for one in alerts]
+    return alerts
+
+
+_DONE: Mapping[AlertKind, str] = {
+    "confirm_hit": "you have confirmed the match: another officer has to confirm it, too",
+    "decide": "you have approved the release: another officer has to approve it, too",
+    "disputed": "you have approved the correction: another officer has to approve it, too",
+    "leave": "you have approved the leave: another officer has to approve it, too",
+}
+
+
+def _done(alert: Alert, *kinds: AlertKind) -> Alert:
+    """Give an alert as it is for who has done his part, if it is of these kinds."""
+    return replace(alert, words=_DONE[alert.kind], done=True) if alert.kind in kinds else alert
+
+
+def _has_approved(referral: Referral, scene: Scene, name: str) -> bool:
+    """Say whether an officer's approval of what would leave now is there: of what would have left it is void."""
+    own = {one.of for one in referral.approvals if one.officer == name and scene.still_has(one)}
+    return bool(own) and release_of(referral, scene, referral.approvals).digest in own
+
+
+def _has_given_leave(referral: Referral, scene: Scene, name: str) -> bool:
+    """Say whether an officer has approved all leave that is asked."""
+    asked = [note for note in referral.consents if note.given is None]
+    return all(
+        any(
+            one.officer == name and one.of == digest_of_message(note.asked) and scene.still_has(one)
+            for one in note.approvals
+        )
+        for note in asked
+    )
 
 
 def receipt_is_overdue(referral: Referral, scene: Scene) -> bool:

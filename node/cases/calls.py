@@ -34,13 +34,13 @@ class CaseCalls:
 
     async def list_cases(self, request: wire.ListCasesRequest, officer: Officer) -> wire.ListCasesResponse:
         """List the cases the officer may see."""
-        await self._permission.check(officer, "see_cases")
+        await self._permission.check(officer, "see_cases", "cases")
         wanted = _wanted(request)
 
         def listed() -> wire.ListCasesResponse:
             scene = self._desk.scene()
             found = self._desk.cases(officer, over_too=request.over_too, wanted=wanted)
-            return wire.ListCasesResponse(cases=most_urgent_first(case_listed(line, scene) for line in found))
+            return wire.ListCasesResponse(cases=most_urgent_first(case_listed(line, scene, officer) for line in found))
 
         return await asyncio.to_thread(listed)
 
@@ -50,7 +50,7 @@ class CaseCalls:
 
         def shown() -> wire.ShowCaseResponse:
             case = self._desk.show_case(request.reference, request.member, officer)
-            return wire.ShowCaseResponse(case=case_shown(case, self._desk.scene()))
+            return wire.ShowCaseResponse(case=case_shown(case, self._desk.scene(), officer))
 
         return await asyncio.to_thread(shown)
 
@@ -64,13 +64,13 @@ class CaseCalls:
             step = desk_step.step(getattr(request, name))
             case = self._desk.act_on_case(request.reference, request.member, officer, step)
             shown = case if name == "read" else case.model_copy(update={"content": None})
-            return wire.ActOnCaseResponse(case=case_shown(shown, self._desk.scene()))
+            return wire.ActOnCaseResponse(case=case_shown(shown, self._desk.scene(), officer))
 
         return await asyncio.to_thread(acted)
 
     async def list_cleared(self, _: wire.ListClearedRequest, officer: Officer) -> wire.ListClearedResponse:
         """List the cleared hits the officer may see."""
-        await self._permission.check(officer, "see_cases")
+        await self._permission.check(officer, "see_cases", "cleared")
         found = await asyncio.to_thread(self._desk.cleared, officer)
         return wire.ListClearedResponse(hits=[cleared_listed(one) for one in found])
 
@@ -84,12 +84,12 @@ class CaseCalls:
 
     async def list_referrals(self, request: wire.ListReferralsRequest, officer: Officer) -> wire.ListReferralsResponse:
         """List the referrals the officer may see."""
-        await self._permission.check(officer, "see_referrals")
+        await self._permission.check(officer, "see_referrals", "referrals")
 
         def listed() -> wire.ListReferralsResponse:
             scene = self._desk.scene()
             found = self._desk.referrals(officer, all_of_them=request.all)
-            listing = most_urgent_first(referral_listed(line, scene) for line in found)
+            listing = most_urgent_first(referral_listed(line, scene, officer) for line in found)
             return wire.ListReferralsResponse(referrals=listing)
 
         return await asyncio.to_thread(listed)
@@ -128,7 +128,7 @@ class CaseCalls:
         """
         decides = referral.request is not None and self._desk.shows_record(referral, officer)
         release = self._desk.release_now(referral) if decides else None
-        return referral_shown(referral, self._desk.scene(), release, with_record=with_record)
+        return referral_shown(referral, self._desk.scene(), release, officer, with_record=with_record)
 
 
 def _wanted(request: wire.ListCasesRequest) -> Wanted:

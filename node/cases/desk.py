@@ -19,11 +19,14 @@ from node.cases.listing import Listed, Wanted
 from node.cases.release import Release, release_of
 from node.cases.steps import Scene, Step, stated
 from node.cases.work import CaseWork
+from node.officers.recording import viewed
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 MOST_LISTED = 1000
 """Files in a list at most: a list is for people."""
+
+_SHOWN_OF_NAME = 12  # characters of what the log calls a case, as they are shown of any digest
 
 _LONGEST_REFERENCE = 100  # characters of what an officer took for one
 
@@ -53,7 +56,7 @@ class CaseDesk:
         """Give one case without its content, which is for `read` only; that it was shown is logged first."""
         with self._refusing("show", reference, officer):
             case = _seen(store.case_named(self._work.file.connection, reference, member), officer)
-        self._work.note(stated(CaseShown, case, {"officer": officer.name}))
+        self._note_shown(case, officer)
         return case.model_copy(update={"content": None})
 
     def show_referral(self, reference: str, officer: Officer) -> Referral:
@@ -61,8 +64,16 @@ class CaseDesk:
         with self._refusing("show", reference, officer):
             referral = _seen(store.referral_named(self._work.file.connection, reference), officer)
         with_record = self.shows_record(referral, officer)
-        self._work.note(stated(CaseShown, referral, {"officer": officer.name}, record=with_record))
+        self._note_shown(referral, officer, record=with_record)
         return referral
+
+    def _note_shown(self, file: Case | Referral, officer: Officer, *, record: bool = False) -> None:
+        """Write that a file is about to be shown; what an auditor looks at stands among what auditors looked at."""
+        shown = stated(CaseShown, file, {"officer": officer.name}, record=record)
+        self._work.note(shown)
+        if officer.may("audit"):
+            kind = "case" if isinstance(file, Case) else "referral"
+            self._work.note(viewed(officer, kind, f"case={shown.event.case[:_SHOWN_OF_NAME]}"))
 
     @staticmethod
     def shows_record(referral: Referral, officer: Officer) -> bool:

@@ -28,7 +28,7 @@ from node.cases.release import Release, approval_clause
 from node.cases.steps import Scene, partner_of
 from node.cases.store import UNREADABLE
 from node.cases.withholding import Withheld, row_of, withheld_of
-from node.officers.register import in_order
+from node.officers.register import Officer, in_order
 from symbolon.v1 import cases_pb2 as wire
 
 _TO_DECIDE = (ReferralState.REQUESTED, ReferralState.OVERDUE, ReferralState.WITH_JUDGE)
@@ -36,21 +36,20 @@ _TO_DECIDE = (ReferralState.REQUESTED, ReferralState.OVERDUE, ReferralState.WITH
 Shown = TypeVar("Shown", wire.CaseShown, wire.ReferralShown)
 
 
-def case_listed(line: Listed[Case], scene: Scene) -> wire.CaseShown:
+def case_listed(line: Listed[Case], scene: Scene, officer: Officer | None = None) -> wire.CaseShown:
     """Give a line of the list: where it stands and what is to be seen to, nothing of a person."""
     case = line.file
     if case is None:
         return wire.CaseShown(file=_unreadable(line))
-    return wire.CaseShown(
-        file=_standing(case, alerts_of_case(case, scene)), band=case.band, holder_state=case.holder_state
-    )
+    file = _standing(case, alerts_of_case(case, scene, officer), officer)
+    return wire.CaseShown(file=file, band=case.band, holder_state=case.holder_state)
 
 
-def case_shown(case: Case, scene: Scene) -> wire.CaseShown:
+def case_shown(case: Case, scene: Scene, officer: Officer | None = None) -> wire.CaseShown:
     """Give a case whole; content is there where the file has it."""
     agreement = scene.agreement(case.agreement)
     return wire.CaseShown(
-        file=_file(View(case), scene, alerts_of_case(case, scene)),
+        file=_file(View(case), scene, alerts_of_case(case, scene, officer), officer),
         band=case.band,
         subject_json=_json(case.subject),
         confirmations=[
@@ -69,27 +68,32 @@ def case_shown(case: Case, scene: Scene) -> wire.CaseShown:
     )
 
 
-def referral_listed(line: Listed[Referral], scene: Scene) -> wire.ReferralShown:
+def referral_listed(line: Listed[Referral], scene: Scene, officer: Officer | None = None) -> wire.ReferralShown:
     """Give a line of the list: where it stands and what is to be seen to, nothing of a person."""
     referral = line.file
     if referral is None:
         return wire.ReferralShown(file=_unreadable(line))
-    alerts = alerts_of_referral(referral, scene)
+    alerts = alerts_of_referral(referral, scene, officer)
     if line.times > 1:
         said = f"{line.times} times for this case, first on {line.first_at.date()}; the newest is shown"
         alerts.append(Alert(said, "silent_hit"))
-    shown = wire.ReferralShown(file=_standing(referral, alerts), level=referral.level)
+    shown = wire.ReferralShown(file=_standing(referral, alerts, officer), level=referral.level)
     shown.MergeFrom(_clock(referral))
     return shown
 
 
 def referral_shown(
-    referral: Referral, scene: Scene, release: Release | None = None, *, with_record: bool = False
+    referral: Referral,
+    scene: Scene,
+    release: Release | None = None,
+    officer: Officer | None = None,
+    *,
+    with_record: bool = False,
 ) -> wire.ReferralShown:
     """Give a referral whole; with what would be released now, where that is given, and with the record if wanted."""
     in_the_way = _in_the_way(referral, release) if release else None
     shown = wire.ReferralShown(
-        file=_file(View(referral, in_the_way), scene, alerts_of_referral(referral, scene)),
+        file=_file(View(referral, in_the_way), scene, alerts_of_referral(referral, scene, officer), officer),
         record_id=referral.record_id,
         score=referral.score,
         bits=referral.bits,
@@ -249,7 +253,7 @@ def _approvals(referral: Referral, scene: Scene, release: Release | None) -> wir
     )
 
 
-def _standing(file: Case | Referral, alerts: Sequence[Alert]) -> wire.FileShown:
+def _standing(file: Case | Referral, alerts: Sequence[Alert], officer: Officer | None) -> wire.FileShown:
     return wire.FileShown(
         reference=file.reference,
         partner=partner_of(file),
@@ -258,17 +262,19 @@ def _standing(file: Case | Referral, alerts: Sequence[Alert]) -> wire.FileShown:
         since=_seconds(file.since),
         opened_at=_seconds(file.opened_at),
         purpose=file.asked.purpose,
+        case_reference=file.asked.case,
         deleted_on=file.due.isoformat() if file.due and _has_copy(file) else "",
         review=wire.ReviewShown(state=file.review.state.value, due_at=_seconds(file.review.due)),
         alerts=[one.words for one in alerts],
         alert_kinds=[one.kind for one in alerts],
         see_to_by=_seconds(min((one.by for one in alerts if one.by), default=None)),
+        waits_for_others=officer is not None and bool(alerts) and not any(one.is_for(officer) for one in alerts),
     )
 
 
-def _file(view: View, scene: Scene, alerts: Sequence[Alert]) -> wire.FileShown:
+def _file(view: View, scene: Scene, alerts: Sequence[Alert], officer: Officer | None) -> wire.FileShown:
     file = view.file
-    whole = _standing(file, alerts)
+    whole = _standing(file, alerts, officer)
     whole.MergeFrom(
         wire.FileShown(
             asked=_asked(file.asked),

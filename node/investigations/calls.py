@@ -58,7 +58,7 @@ class InvestigationCalls:
         self, request: wire.ListInvestigationsRequest, officer: Officer
     ) -> wire.ListInvestigationsResponse:
         """List the cases."""
-        await self._permission.check(officer, "see_cases")
+        await self._permission.check(officer, "see_cases", "investigations")
         found = await asyncio.to_thread(self._store.all, self._clock(), closed_too=request.closed_too)
         return wire.ListInvestigationsResponse(investigations=map(_shown, found))
 
@@ -66,7 +66,7 @@ class InvestigationCalls:
         self, request: wire.ShowInvestigationRequest, officer: Officer
     ) -> wire.ShowInvestigationResponse:
         """Show one case."""
-        await self._permission.check(officer, "see_cases")
+        await self._permission.check(officer, "see_cases", "investigation")
         found = await asyncio.to_thread(self._store.named, request.name)
         return wire.ShowInvestigationResponse(investigation=_shown(found))
 

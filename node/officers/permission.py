@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.log import Ledger
-from node.officers.recording import officer_refused
+from node.officers.recording import officer_refused, viewed
 from node.officers.register import MAY, Action, Officer, role_needed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -15,8 +15,13 @@ class Permission:
         """Take the log; it stays the caller's."""
         self._ledger = ledger
 
-    async def check(self, officer: Officer, action: Action) -> None:
-        """Raise `SymbolonError` (`ROLE_MISSING`) unless one of the officer's roles allows an action."""
+    async def check(self, officer: Officer, action: Action, view: str = "") -> None:
+        """Raise `SymbolonError` (`ROLE_MISSING`) unless one of the officer's roles allows an action.
+
+        ``view`` names the list that is about to be shown: where it is to an auditor, it is in the log first.
+        """
         if not officer.may(action):
             await officer_refused(self._ledger, "role", officer.name)
             raise SymbolonError(ErrorCode.ROLE_MISSING, role_needed(MAY[action], officer))
+        if view and officer.may("audit"):
+            await self._ledger.record(viewed(officer, view))

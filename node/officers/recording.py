@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.entries import Statement
+from ledger.events import AuditViewed
 from ledger.log import Ledger
 from ledger.officer_events import (
     OfficerAdded,
@@ -12,7 +13,7 @@ from ledger.officer_events import (
     OfficerRefused,
     OfficerUnlinked,
 )
-from node.officers.register import OfficerEntry, in_order
+from node.officers.register import Officer, OfficerEntry, in_order
 
 
 def officer_added(ledger: Ledger, entry: OfficerEntry) -> None:
@@ -49,6 +50,11 @@ def officer_unlinked(ledger: Ledger, name: str, user: str) -> None:
 async def officer_refused(ledger: Ledger, reason: str, name: str) -> None:
     """Node: before a call to the desk is refused; ``name`` only where there is such an officer."""
     await ledger.record(Statement(OfficerRefused(reason=reason), {"officer": name} if name else {}))
+
+
+def viewed(officer: Officer, view: str, *filters: str) -> Statement:
+    """Node: before an auditor is shown a list or a file; ``filters`` hold nothing personal."""
+    return Statement(AuditViewed(view=view, filters=filters), {"user": officer.name})
 
 
 def _changed(entry: OfficerEntry, *, new_key: bool) -> OfficerChanged:

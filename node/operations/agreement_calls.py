@@ -53,7 +53,7 @@ class AgreementCalls:
 
     async def list_agreements(self, _: wire.ListAgreementsRequest, officer: Officer) -> wire.ListAgreementsResponse:
         """List the agreements and where each stands."""
-        await self._permission.check(officer, "read_agreements")
+        await self._permission.check(officer, "read_agreements", "agreements")
 
         def listed() -> wire.ListAgreementsResponse:
             now = datetime.now(UTC)
@@ -63,7 +63,7 @@ class AgreementCalls:
 
     async def show_agreement(self, request: wire.ShowAgreementRequest, officer: Officer) -> wire.ShowAgreementResponse:
         """Show one agreement, and who receives what under it."""
-        await self._permission.check(officer, "read_agreements")
+        await self._permission.check(officer, "read_agreements", "agreement")
         return await asyncio.to_thread(self._shown, request.hash, officer)
 
     async def declare_on_agreement(

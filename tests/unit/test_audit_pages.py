@@ -67,7 +67,7 @@ async def test_nobody_but_the_auditor_sees_a_page(audited: Audited, page: object
 async def test_the_log_is_searched_shown_and_followed_without_a_script(audited: Audited) -> None:
     browser = audited.desk.browser("i.auditor")
     page = (await browser.get("/audit")).text
-    assert "A query for Terrorism is about to go to DE-ZASM." in page
+    assert "A query for Terrorism goes to DE-ZASM." in page
     assert "What you look for here is written into it" in page
     found = await browser.send("/audit", type="query_sent", partner="symbolon://agency/DE-ZASM")
     assert re.findall(r'href="/audit/entries/(\d+)"', found.text) == ["1"]

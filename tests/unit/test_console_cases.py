@@ -326,3 +326,13 @@ async def test_a_confirmation_by_two_says_how_many_there_are(scene: Scene) -> No
     await second.get(path)
     assert (await send(second, "confirm", path=f"{path}/confirm", words="the tattoo")).status_code == 303
     assert scene.desks.case("BBBBBBBBBBBBBBBB").state is CaseState.CONFIRMED
+
+
+async def test_what_an_auditor_is_shown_of_cases_stands_among_what_auditors_looked_at(scene: Scene) -> None:
+    browser = scene.browser("only.auditor")
+    for path in ("/cases", CASE, "/cases/cleared"):
+        assert (await browser.get(path)).status_code == 200
+    await scene.browser().get("/cases")  # an analyst's list is no audit
+    seen = [one.event.view for one in scene.desks.asker.ledger.entries() if one.event.type == "audit_viewed"]
+    lists = [one.event.view for one in scene.console.ledger.entries() if one.event.type == "audit_viewed"]
+    assert (seen, lists) == (["case"], ["cases", "cleared"])

@@ -19,6 +19,7 @@ def is_known(sentence: str) -> bool:
 
 def _said() -> Iterator[str]:
     yield from (one.words for one in alerts._OF_REQUEST.values())
+    yield from alerts._DONE.values()
     yield from (move.guard.value for table in (REFERRAL, REVIEW) for move in table.values() if move.guard)
     yield "nothing is released, though it may be declined: the agreement is not accepted here yet"
     yield "content is kept back although its conditions were acknowledged: in_force, purposes"
