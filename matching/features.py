@@ -182,5 +182,6 @@ GOLDEN_ROWS: tuple[dict[str, Any], ...] = (
     {"names": ["Նեմորյան Վանտրո"], "dob": ["1968-06-13"]},
     {"names": ["नेमोरियान वानत्रो"], "dob": ["1968-06-13"]},
     {"names": ["ネモリャン・ヴァントロ", "ねもりやん"], "dob": ["1968-06-13"]},
+    {"documents": [{"type": "passport", "country": "LY", "number": "ZZ-0012345"}]},
 )  # fmt: skip
 """Invented subjects; `golden_digest` is the digest over their features."""

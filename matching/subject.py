@@ -56,9 +56,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A person, organisation, vessel, aircraft or vehicle as compared; every field but the names may be empty."""
+    """A person, organisation, vessel, aircraft or vehicle as compared; every field may be empty.
 
-    names: tuple[Name, ...]
+    A record has a name (`node.records.rows`), and a query says enough to be put (`node.queries.plan`): a document's
+    number is enough, whoever holds it.
+    """
+
+    names: tuple[Name, ...] = ()
     category: Category = "individual"
     name_parts: tuple[tuple[str, str], ...] = ()
     births: tuple[DateInterval, ...] = ()
@@ -138,9 +142,7 @@ class _SubjectRow(BaseModel):
         return texts
 
     @model_validator(mode="after")
-    def _is_named_and_parallel(self) -> _SubjectRow:
-        if not (self.names or self.names_original):
-            raise ValueError("names: at least one name is needed, in names or names_original")
+    def _is_parallel(self) -> _SubjectRow:
         if self.alias_quality and len(self.alias_quality) != len(self.aliases):
             raise ValueError("alias_quality: must have as many entries as aliases")
         return self

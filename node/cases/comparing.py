@@ -114,13 +114,10 @@ def _with_content(subject: Mapping[str, Any], content: Mapping[str, Any]) -> lis
 
 def _read(row: Mapping[str, Any]) -> ComparedSubject | None:
     """Read a side; None where it is no subject. A release may leave every name out, which no record may."""
-    known = subject_part(row)
-    is_named = bool(known.get("names") or known.get("names_original"))
     try:
-        subject = parse_subject(known if is_named else known | {"names": ["-"]})
+        return read_subject(parse_subject(subject_part(row)))
     except SubjectFormatError:
         return None
-    return read_subject(subject if is_named else replace(subject, names=()))
 
 
 def _parts(names: BestNames) -> tuple[PartBeside, ...]:

@@ -24,7 +24,6 @@ from matching.subject import SUBJECT_FIELDS, Subject, SubjectFormatError, parse_
 from node.queries.extent import LONGEST_NAME, MOST_IN_ROW, MOST_OF_EACH, UNKNOWN_FIELD, ExtentError, check_extent
 from node.queries.plan import ALWAYS_STATED, MINIMUM, REASONS, Question, Reach, has_minimum
 
-_ANY_NAME = "x"  # a row has to have a name; this one is taken out again
 _SCALARS = frozenset({"category", "gender", "name_parts", "alias_quality"})
 NO_NUMBER = "identifies nobody: too short, or what forms are filled with"
 NO_COUNTRY = "no country of that code is known"
@@ -93,7 +92,7 @@ def read_draft(row: Mapping[str, Any]) -> Draft:
         problems += dict.fromkeys(problem for _, problem in verdicts if problem)
         kept[name] = [value for value, problem in verdicts if problem is None]
     kept.pop("alias_quality", None)  # parallel to the aliases as they were
-    subject, beyond = _within_extent(_parsed(kept))
+    subject, beyond = _within_extent(parse_subject({name: values for name, values in kept.items() if values}))
     return Draft(subject, (*problems, *beyond))
 
 
@@ -139,21 +138,11 @@ def _within_extent(subject: Subject) -> tuple[Subject, list[Problem]]:
 def _readable(name: str, values: Any) -> Problem | None:
     if not values:
         return None
-    trial = {"names": [_ANY_NAME], name: values} if name != "alias_quality" else {"names": [_ANY_NAME]}
     try:
-        parse_subject(trial)
+        parse_subject({name: values} if name != "alias_quality" else {})
     except SubjectFormatError as error:
         return Problem(error.field, error.reason)
     return None
-
-
-def _parsed(kept: Mapping[str, Any]) -> Subject:
-    """Parse what is readable; a draft without a name is a subject without one."""
-    filled = {name: values for name, values in kept.items() if values}
-    if filled.get("names") or filled.get("names_original"):
-        return parse_subject(filled)
-    subject = parse_subject(filled | {"names": [_ANY_NAME]})
-    return replace(subject, names=subject.names[1:])
 
 
 def _missing(question: Question) -> Iterator[Problem]:
@@ -163,8 +152,6 @@ def _missing(question: Question) -> Iterator[Problem]:
     for name in ALWAYS_STATED:
         if getattr(question.justification, name) in ("", None):
             yield Problem(name, "is required")
-    if not question.subject.names:
-        yield Problem("names", "at least one name is needed, in names or names_original")
     if not has_minimum(question.subject):
         yield Problem("names", MINIMUM)
 

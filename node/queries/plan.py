@@ -99,11 +99,13 @@ def check_subject(subject: Subject) -> None:
 
 
 def has_minimum(subject: Subject) -> bool:
-    """Say whether a subject has the minimum content of a query; only a person's is laid down."""
+    """Say whether a subject has the minimum content of a query; of a name, only a person's is laid down."""
+    if subject.documents:
+        return True
+    if subject.category != "individual":
+        return bool(subject.names)
     most_parts = max((len(name_parts(name.text)) for name in subject.names), default=0)
-    return (
-        subject.category != "individual" or most_parts + bool(subject.births) >= _MIN_FACTS or bool(subject.documents)
-    )
+    return most_parts + bool(subject.births) >= _MIN_FACTS
 
 
 def plan(

@@ -97,6 +97,8 @@ def parse_record(row: Mapping[str, Any]) -> Record:
         raise _first_reason(error) from None
     except SubjectFormatError as error:
         raise RowError(error.field, error.reason) from None
+    if all(name.kind not in ("primary", "original") for name in subject.names):
+        raise RowError("names", "at least one name is needed, in names or names_original")
     programs = tuple(filter(None, own.programs))
     return Record(own.record_id, subject, programs, own.listed_on, own.source, own.rules)
 

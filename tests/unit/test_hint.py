@@ -97,6 +97,12 @@ async def test_an_empty_draft_is_told_all_it_lacks(ledger: Ledger) -> None:
     assert MINIMUM in {one.reason for one in hint.problems}
 
 
+async def test_a_documents_number_is_enough_without_any_name(ledger: Ledger) -> None:
+    hint = await _hint(ledger, {"documents": [{"type": "passport", "country": "IQ", "number": "A1234567"}]})
+    assert hint.answerable
+    assert not hint.problems
+
+
 async def test_a_thin_query_is_told_what_would_make_it_answerable(ledger: Ledger) -> None:
     thin = await _hint(ledger, {"names": ["Ali Hassan"]})
     assert not thin.answerable

@@ -67,7 +67,6 @@ def test_an_alias_without_quality_is_of_unknown_quality() -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"names": []}, "names"),
         ({"alias_quality": ["weak"]}, "alias_quality"),
         ({"dob": ["31.6.1968"]}, "dob"),
         ({"nationality": ["Austria"]}, "nationality"),
@@ -79,8 +78,6 @@ def test_an_alias_without_quality_is_of_unknown_quality() -> None:
 )
 def test_a_wrong_field_is_named_and_its_value_is_not(change: dict[str, Any], field: str) -> None:
     row = FULL_ROW | change
-    if field == "names":
-        row.pop("names_original")
     with pytest.raises(SubjectFormatError) as caught:
         parse_subject(row)
     assert caught.value.field == field
