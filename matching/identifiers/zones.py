@@ -1,7 +1,8 @@
 """The machine readable zone of passports, cards and visas, after ICAO Doc 9303 (8th edition) parts 3 to 7.
 
 `parse_machine_readable_zone` reads a whole zone, TD1 (3 lines of 30), TD2 and MRV-B (2 of 36), TD3 and MRV-A (2 of
-44), and says of every check digit whether it is right; the composite one covers the others. The zone writes a year with
+44), and says of every check digit whether it is right; the composite one covers the others. A text that has not exactly
+the lines of one of them is none: a sign too many would make another document of it. The zone writes a year with
 two digits, so a birth date is every date it can be that does not lie in the future; the day counted as today is a
 parameter. Digits that a machine reads as letters (O for 0) are read back where only digits can stand. Not decided here:
 whether the document is real, or its holder the person asked for.
@@ -35,6 +36,7 @@ _AS_DIGITS = str.maketrans("OQDILZSBG", "000112586")
 _FORMS: dict[tuple[int, int], tuple[Form, Form]] = {(3, 30): ("TD1", "TD1"), (2, 36): ("TD2", "MRV-B"),
                                                     (2, 44): ("TD3", "MRV-A")}  # fmt: skip
 _LENGTHS = {90: 30, 72: 36, 88: 44}
+_FIRST_SIGNS = {"TD1": "ACI", "TD2": "ACI", "TD3": "P", "MRV-A": "V", "MRV-B": "V"}
 _KIND_OF_FORM = {"TD1": "national_id", "TD2": "national_id", "TD3": "passport", "MRV-A": "permit", "MRV-B": "permit"}
 _COMPOSITE = {"TD1": ((0, 5, 30), (1, 0, 7), (1, 8, 15), (1, 18, 29)), "TD2": ((1, 0, 10), (1, 13, 20), (1, 21, 35)),
               "TD3": ((1, 0, 10), (1, 13, 20), (1, 21, 43))}  # fmt: skip
@@ -76,18 +78,20 @@ class MachineReadableZone:
     def to_row(self) -> dict[str, Any]:
         """Give the row form of the holder (``docs/reference/records.md``), for a query; empty fields left out.
 
-        A document whose number has a wrong check digit is left out: it is to be read again.
+        It is empty where a check digit is wrong: then the zone is to be read again, whatever else it says.
         """
+        if not self.valid:
+            return {}
         name = f"{self.surname}, {self.given_names}" if self.given_names else self.surname
         parts = {"last": self.surname, "given": self.given_names}
         document = {"type": self.kind, "country": self.issuer, "number": self.number}
         row: dict[str, Any] = {
             "names": [name] if name else [],
             "name_parts": {part: text for part, text in parts.items() if text},
-            "dob": [birth.written() for birth in self.births] if "birth date" not in self.wrong else [],
+            "dob": [birth.written() for birth in self.births],
             "nationality": [self.nationality] if self.nationality else [],
             "gender": self.sex,
-            "documents": [document] if self.number and "number" not in self.wrong else [],
+            "documents": [document] if self.number else [],
         }
         return {field: value for field, value in row.items() if value}
 
@@ -95,10 +99,10 @@ class MachineReadableZone:
 def parse_machine_readable_zone(text: str, today: date) -> MachineReadableZone:
     """Read a whole zone; raise `ZoneFormatError` where its lines have no known form."""
     lines = _lines(text)
-    forms = _FORMS.get((len(lines), len(lines[0]))) if len({len(line) for line in lines}) == 1 else None
-    if forms is None:
+    forms = _FORMS.get((len(lines), len(lines[0])), ()) if len({len(line) for line in lines}) == 1 else ()
+    form = next((form for form in forms if lines[0][0] in _FIRST_SIGNS[form]), None)
+    if form is None:
         raise ZoneFormatError("expected 3 lines of 30 signs, 2 of 36 or 2 of 44: letters, digits and '<'")
-    form = forms[1] if lines[0][0] == "V" else forms[0]
     return _read_card(lines, today) if form == "TD1" else _read_two_lines(form, lines, today)
 
 
@@ -210,13 +214,13 @@ def _interval(year: int, month: int, day: int) -> DateInterval | None:
 
 
 def _lines(text: str) -> list[str]:
-    """Give the lines of a zone, however it was pasted: in lines, or in one run of signs."""
-    upper = text[:LONGEST_ZONE].upper().replace("«", "<<").replace("‹", "<")
+    """Give the lines of a zone as they were pasted; one run of signs is divided where its length says how."""
+    text = text.strip()
+    upper = text.upper().replace("«", "<<").replace("‹", "<") if len(text) <= LONGEST_ZONE else ""
     lines = ["".join(line.split()) for line in re.split(r"[\r\n]+|\s{2,}", upper)]
     lines = [line for line in lines if line]
-    joined = "".join(lines)
-    if (length := _LENGTHS.get(len(joined))) and {len(line) for line in lines} != {length}:
-        lines = [joined[place : place + length] for place in range(0, len(joined), length)]
+    if len(lines) == 1 and (length := _LENGTHS.get(len(lines[0]))):
+        lines = [lines[0][place : place + length] for place in range(0, len(lines[0]), length)]
     return lines if lines and all(_LINE.fullmatch(line) for line in lines) else [""]
 
 
