@@ -29,6 +29,7 @@ from cli.query_options import (
     DocumentOption,
     GenderOption,
     LegalBasisOption,
+    MrzOption,
     NameOption,
     NationalityOption,
     NativeOption,
@@ -39,10 +40,12 @@ from cli.query_options import (
     PurposeOption,
     RecipientsOption,
     RoleOption,
+    read_zone,
     recipient,
     row_of_options,
     row_of_person,
     stated_justification,
+    with_zone,
 )
 from node.config import load_home
 from node.desk.client import DeskClient, query_request
@@ -74,6 +77,7 @@ def check(
     nationality: NationalityOption = None,
     gender: GenderOption = "",
     document: DocumentOption = None,
+    mrz: MrzOption = None,
     file: PersonFileOption = None,
     death_penalty: DeathPenaltyOption = "unknown",
     assurance: AssuranceOption = False,
@@ -91,6 +95,7 @@ def check(
     excludes no match, and exit code 20 says so.
     """
     row = row_of_person(file, row_of_options(name, alias, native, born, nationality, gender, document))
+    zone = read_zone(mrz)
     justification = stated_justification(
         offence=offence,
         penalty_months=penalty_months,
@@ -99,19 +104,20 @@ def check(
         death_penalty=death_penalty,
         assurance=assurance,
     )
-    request = query_request(
-        row,
-        purpose=purpose,
-        legal_basis=legal_basis,
-        case_reference=case_reference,
-        justification=justification,
-        recipients=[recipient(agency) for agency in to or ()],
-        agreement=agreement,
-    )
+    recipients = [recipient(agency) for agency in to or ()]
     node, officer = load_home(home), load_key(officer_key)
 
     async def run() -> desk_pb2.CheckResponse:
         async with DeskClient(node, officer) as desk:
+            request = query_request(
+                await with_zone(desk, zone, row),
+                purpose=purpose,
+                legal_basis=legal_basis,
+                case_reference=case_reference,
+                justification=justification,
+                recipients=recipients,
+                agreement=agreement,
+            )
             return await desk.check(request, seconds)
 
     with calling(f"this agency's node {node.party.uri} at {node.settings.address}"):

@@ -32,6 +32,12 @@ COMMANDS = {
         " --offence migrant_smuggling --penalty-months 120 --nature ordinary"
         " --role suspect --death-penalty no --seconds 8 --officer-key a.martin.key",
     ),
+    "hint": CommandEntry(
+        "cli.hint",
+        "hint",
+        "Say what a query still lacks, before it is put.",
+        "symbolon hint --name 'Giorgos Melanos' --born 1984 --purpose migrant_smuggling --officer-key a.martin.key",
+    ),
     "batch": CommandEntry("cli.batch", "app", "Have partners asked about a list of persons."),
     "investigation": CommandEntry("cli.investigation", "app", "Save what the queries of a case state, and close it."),
     "case": CommandEntry("cli.case", "app", "Follow up a hit: confirm, request, acknowledge, read."),

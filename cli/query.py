@@ -30,6 +30,7 @@ from cli.query_options import (
     DocumentOption,
     GenderOption,
     LegalBasisOption,
+    MrzOption,
     NameOption,
     NationalityOption,
     NativeOption,
@@ -40,10 +41,12 @@ from cli.query_options import (
     PurposeOption,
     RecipientsOption,
     RoleOption,
+    read_zone,
     recipient,
     row_of_options,
     row_of_person,
     stated_justification,
+    with_zone,
 )
 from cli.tables import Table
 from node.config import load_home
@@ -86,6 +89,7 @@ def query(
     nationality: NationalityOption = None,
     gender: GenderOption = "",
     document: DocumentOption = None,
+    mrz: MrzOption = None,
     file: PersonFileOption = None,
     death_penalty: DeathPenaltyOption = "unknown",
     assurance: AssuranceOption = False,
@@ -103,6 +107,7 @@ def query(
     match there is not excluded.
     """
     row = row_of_person(file, row_of_options(name, alias, native, born, nationality, gender, document))
+    zone = read_zone(mrz)
     justification = stated_justification(
         offence=offence,
         penalty_months=penalty_months,
@@ -119,7 +124,7 @@ def query(
         answers = []
         async with DeskClient(node, officer) as desk:
             async for event in desk.query(
-                row,
+                await with_zone(desk, zone, row),
                 purpose=purpose,
                 legal_basis=legal_basis,
                 case_reference=case_reference,

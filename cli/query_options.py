@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli.output import error_console
+from node.desk.client import DeskClient
 from node.queries.justification import Justification, JustificationError, check_justification
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import IdentityError, Party
@@ -19,9 +22,9 @@ CaseReferenceOption = Annotated[str, typer.Option("--case", help="This agency's 
 OffenceOption = Annotated[
     str, typer.Option(help="The offence the case is about, a word of the agreement, for example migrant_smuggling.")
 ]
-PenaltyOption = Annotated[
-    int, typer.Option(help="The maximum penalty for it in this agency's law, in months.", min=0, max=1200)
-]
+_PENALTY = typer.Option(help="The maximum penalty for it in this agency's law, in months.", min=0, max=1200)
+PenaltyOption = Annotated[int, _PENALTY]
+DraftPenaltyOption = Annotated[int | None, _PENALTY]
 NatureOption = Annotated[
     str, typer.Option(help="What the offence is: ordinary, political, military, religious, racial, fiscal.")
 ]
@@ -47,6 +50,14 @@ DocumentOption = Annotated[
 PersonFileOption = Annotated[
     Path | None, typer.Option(help="The person as one JSON object in the import format, instead of the options.")
 ]
+MrzOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="The machine readable zone of a passport, card or visa, as a file; - for standard input.",
+        allow_dash=True,
+    ),
+]
 DeathPenaltyOption = Annotated[
     str, typer.Option(help="Whether this agency's law threatens the death penalty for it: yes, no, unknown.")
 ]
@@ -57,6 +68,9 @@ RecipientsOption = Annotated[list[str] | None, typer.Option(help="Agency to ask;
 AgreementOption = Annotated[
     str, typer.Option(help="Identifier of the agreement to ask under, where several would let you.")
 ]
+
+LONGEST_ZONE = 4096
+"""Bytes of standard input that are read as a zone; what is longer is none."""
 
 _OPTIONS = {"person_role": "--role"}
 """Options whose names are not those of what they state."""
@@ -111,6 +125,33 @@ def row_of_options(
         "documents": [_document(text) for text in documents or ()],
     }
     return {field: value for field, value in row.items() if value}
+
+
+def read_zone(path: Path | None) -> str:
+    """Read the lines of a zone from a file or standard input; never from the command line, which others can list."""
+    if path is None:
+        return ""
+    try:
+        return (sys.stdin.buffer.read(LONGEST_ZONE + 1) if path == Path("-") else path.read_bytes()).decode()
+    except OSError as error:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"--mrz: {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--mrz: not UTF-8") from None
+
+
+async def with_zone(desk: DeskClient, zone: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what the node reads in a zone to a row; raise `SymbolonError` where a check digit is wrong."""
+    if not zone:
+        return dict(row)
+    read = await desk.read_mrz(zone)
+    if wrong := [check.field for check in read.checks if not check.right]:
+        detail = f"--mrz: the check digit is wrong: {', '.join(wrong)}; read the zone again"
+        raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
+    if read.names_cut:
+        error_console.print("The names fill their line of the zone and may be cut off: compare the printed ones.")
+    told: dict[str, Any] = json.loads(read.subject_json)
+    both = {field: [*told[field], *row[field]] for field in told.keys() & row.keys() if isinstance(row[field], list)}
+    return {**told, **row, **both}
 
 
 def recipient(agency: str) -> str:
