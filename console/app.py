@@ -20,8 +20,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from console.bodies import bounded
 from console.headers import SecurityHeaders
 from console.languages import COOKIE as LANGUAGE_COOKIE
 from console.languages import language_of
@@ -31,7 +32,7 @@ from console.rendering import STATIC, Rendering
 from console.routing import Page
 from console.running import RunningQueries
 from console.session import COOKIE, Sessions
-from console.visit import ForgedFormError, Place, Visit
+from console.visit import ForgedFormError, Place, SignedOutError, Visit
 from node.desk.calls import Desk
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import innermost_place
@@ -122,18 +123,18 @@ class _Door:
 
     def endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def answer(whole: Request) -> Response:
-            request = _bounded(whole, page.largest)
+            request = bounded(whole, page.largest)
             visit = self._stranger(request)
             try:
                 visit = self._visit(request)
                 refused = await self._refused(page, visit)
                 return refused or await page.answer(visit)
-            except ForgedFormError:
-                return visit.page("error.html", 403, title="form", error=None)
+            except (ForgedFormError, SignedOutError) as error:
+                return _not_counted(visit, error)
             except SymbolonError as error:
                 return _told(visit, error)
             except HTTPException as error:
-                return _plain(visit, error.status_code)
+                return _plain(visit, error.status_code, error.headers)
             except ClientDisconnect:  # nobody is there to be answered
                 return _plain(visit, 400)
             except Exception as error:  # noqa: BLE001  # the last line of defence: nothing internal leaves
@@ -170,8 +171,7 @@ class _Door:
         if page.audience == "anybody":
             return None
         if visit.signed_in is None:
-            back = visit.request.url.path if page.method == "GET" else "/"
-            return RedirectResponse(f"/sign-in?next={back}", status_code=303)
+            return _to_sign_in(visit)
         if page.audience != "signed_in":
             await self._place.desk.permission.check(visit.officer, page.audience)
         return None
@@ -182,19 +182,15 @@ class _Door:
         return request.headers.get("origin") == self._origin and site in (None, "same-origin")
 
 
-def _bounded(request: Request, largest: int) -> Request:
-    """Give a request whose body has an end: what is longer is refused as it comes, and not kept until then."""
-    taken = 0
+def _not_counted(visit: Visit, error: ForgedFormError | SignedOutError) -> Response:
+    if isinstance(error, SignedOutError):
+        return _to_sign_in(visit)
+    return visit.page("error.html", 403, title="form", error=None)
 
-    async def receive() -> Message:
-        nonlocal taken
-        message = await request.receive()
-        taken += len(message.get("body", b""))
-        if taken > largest:
-            raise HTTPException(413)
-        return message
 
-    return Request(request.scope, receive)
+def _to_sign_in(visit: Visit) -> Response:
+    back = visit.request.url.path if visit.request.method == "GET" else "/"
+    return RedirectResponse(f"/sign-in?next={back}", status_code=303)
 
 
 def _told(visit: Visit, error: SymbolonError) -> Response:
@@ -202,6 +198,9 @@ def _told(visit: Visit, error: SymbolonError) -> Response:
     return visit.page("error.html", status, title="error", error=error)
 
 
-def _plain(visit: Visit, status: int) -> Response:
+def _plain(visit: Visit, status: int, headers: Mapping[str, str] | None = None) -> Response:
     """Give the page of an HTTP error: an address that is not there, a method or form that is not taken."""
-    return visit.page("error.html", status, title="missing" if status == 404 else "request", error=None)
+    title = {404: "missing", 408: "slow"}.get(status, "request")
+    answer = visit.page("error.html", status, title=title, error=None)
+    answer.headers.update(headers or {})
+    return answer

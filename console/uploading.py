@@ -61,7 +61,8 @@ class UploadForm:
 async def take_form(visit: Visit, take: Take, largest: int) -> UploadForm:
     """Read a form with files of at most ``largest`` bytes each, and give what is in them to ``take``.
 
-    Raises `ForgedFormError` where the token does not come first or is another one, and an HTTP error for what is none.
+    Raises `ForgedFormError` where the token does not come first or is another one, an HTTP error for what is none, and
+    as `Visit.look_again` does once all of it has come.
     """
     kind, options = parse_options_header(visit.request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
@@ -85,6 +86,7 @@ async def take_form(visit: Visit, take: Take, largest: int) -> UploadForm:
                 await take(part.name, content)
     reading.check_end()
     visit.check_token(form.text("csrf"))
+    visit.look_again()
     return form
 
 

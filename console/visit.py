@@ -50,6 +50,10 @@ class ForgedFormError(Exception):
     """A form that this console did not give to this session."""
 
 
+class SignedOutError(Exception):
+    """A session that came to an end while its form was on the way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What is the same for all visits of one console. ``pending`` are sign-ins under way at the identity provider."""
@@ -81,9 +85,13 @@ class Place:
         return self.desk.accounts.accounts.stamp_of(who.officer)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Visit:
-    """One request. ``officer`` and ``session`` are there on every page that is not for anybody."""
+    """One request. ``officer`` and ``session`` are there on every page that is not for anybody.
+
+    Who is let in at its beginning may be out when its body has come: `Visit.look_again` has to be passed before
+    anything is done with that.
+    """
 
     request: Request
     place: Place
@@ -125,10 +133,18 @@ class Visit:
         return str(self.request.path_params[name])
 
     async def form(self) -> Form:
-        """Read the form; raise `ForgedFormError` unless it carries this session's token."""
+        """Read the form; raise `ForgedFormError` unless it carries this session's token, and as `look_again` does."""
         form = await self._form(MOST_FILES)
         self.check_token(form.text("csrf"))
+        self.look_again()
         return form
+
+    def look_again(self) -> None:
+        """Take the officer's roles of now; raise `SignedOutError` where the session has ended since the visit began."""
+        officer = self.place.officer_of(self.session) if self.session is not None else None
+        if officer is None:
+            raise SignedOutError
+        self.signed_in = officer
 
     async def form_before_session(self) -> Form:
         """Read a form of somebody who is not signed in: the door has checked the origin, and there is no token yet."""

@@ -155,10 +155,14 @@ async def act_on_record(visit: Visit) -> Response:
 
 
 class _Sent:
-    """Hands a file on in pieces of the size that a call takes."""
+    """Hands a file on in pieces of the size that a call takes.
+
+    That is done as whoever began to send it: who is out at its end, or an operator no longer, leaves nothing behind.
+    """
 
     def __init__(self, visit: Visit) -> None:
-        self._visit = visit
+        self._lists = visit.desk.lists
+        self._officer = visit.officer
         self.upload = ""
         self.size = 0
 
@@ -168,12 +172,12 @@ class _Sent:
         for start in range(0, len(content), LARGEST_PIECE):
             piece = content[start : start + LARGEST_PIECE]
             request = wire.AddToUploadRequest(upload=self.upload, offset=self.size, content=piece)
-            told = await self._visit.desk.lists.add_to_upload(request, self._visit.officer)
+            told = await self._lists.add_to_upload(request, self._officer)
             self.upload, self.size = told.upload, told.bytes
 
     async def drop(self) -> None:
         if self.upload:
-            await self._visit.desk.lists.drop_upload(wire.DropUploadRequest(upload=self.upload), self._visit.officer)
+            await self._lists.drop_upload(wire.DropUploadRequest(upload=self.upload), self._officer)
 
 
 def _failed(work: wire.Work | None) -> SymbolonError | None:

@@ -1,0 +1,148 @@
+"""A form or file that is held back: it counts as things are when all of it has come, and it has to come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import console.bodies
+from console.bodies import PIECE_BYTES
+from node.officers.permission import Permission
+from node.operations.list_calls import ListCalls
+from node.operations.spool import Spool
+from node.operations.workshop import Workshop
+from symbolon.v1 import operations_pb2
+from tests.unit.console_desk import ORIGIN, ConsoleDesk
+
+KEEPER = "o.keeper"
+FROM_HERE = {"origin": ORIGIN, "sec-fetch-site": "same-origin"}
+PATHS = ["/node/enrol", "/node/list"]
+
+
+class Ordered(ListCalls):
+    """The real calls about the list, but that nothing is begun."""
+
+    def __init__(self, permission: Permission, folder: Path) -> None:
+        spool = Spool(folder)
+        super().__init__(permission, *(Any,) * 3, spool, Workshop(folder, spool))  # type: ignore[arg-type]
+        self.folder = folder
+        self.begun: list[object] = []
+
+    async def start_import(self, request: Any, officer: Any) -> Any:
+        await self._permission.check(officer, "operate")
+        self.begun.append(request)
+        return operations_pb2.StartImportResponse()
+
+    async def start_enrolment(self, request: Any, officer: Any) -> Any:
+        await self._permission.check(officer, "operate")
+        self.begun.append(request)
+        return operations_pb2.StartEnrolmentResponse()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[ConsoleDesk]:
+    with ConsoleDesk(tmp_path) as made:
+        made.enter(KEEPER, "operator")
+        made.give(lists=Ordered(made.desk.permission, tmp_path / "spool"))
+        yield made
+
+
+def out(desk: ConsoleDesk) -> None:
+    desk.officers.disable(KEEPER, "test", datetime.now(UTC), lambda _: None)
+
+
+def signed_out(desk: ConsoleDesk) -> None:
+    desk.sessions.end_all_of(KEEPER)
+
+
+def another_role(desk: ConsoleDesk) -> None:
+    desk.officers.change(KEEPER, ("analyst",), "", "test", datetime.now(UTC), lambda _: None)
+
+
+async def held(desk: ConsoleDesk, path: str, meanwhile: Callable[[], Any]) -> httpx.Response:
+    """Send all but the end of a form, let something happen, and send the end."""
+    browser = desk.browser(KEEPER)
+    await browser.get("/account")
+    parts = [("csrf", "", browser.token), ("file", "list.csv", "record_id,names\nX-1,Idris Maran\n")]
+    named = ((name, f'; filename="{file}"' if file else "", content) for name, file, content in parts)
+    whole = "".join(f'--x\r\nContent-Disposition: form-data; name="{n}"{f}\r\n\r\n{c}\r\n' for n, f, c in named)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield whole.encode()
+        waited = meanwhile()
+        if waited is not None:
+            await waited
+        yield b"--x--\r\n"
+
+    headers = {**FROM_HERE, "content-type": "multipart/form-data; boundary=x"}
+    return await browser.client.post(path, content=body(), headers=headers)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("meanwhile", [out, signed_out, another_role])
+async def test_a_form_counts_for_who_is_still_let_in_when_all_of_it_has_come(
+    desk: ConsoleDesk, path: str, meanwhile: Callable[[ConsoleDesk], None]
+) -> None:
+    answer = await held(desk, path, lambda: meanwhile(desk))
+    if meanwhile is another_role:
+        assert answer.status_code == 403
+    else:
+        assert answer.headers["location"] == "/sign-in?next=/"
+    lists = desk.desk.lists
+    assert isinstance(lists, Ordered)
+    assert lists.begun == []
+    assert [one for one in lists.folder.rglob("*") if one.is_file()] == [], "a piece of the list stays behind"
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_form_that_is_held_back_too_long_is_not_waited_for(
+    desk: ConsoleDesk, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console.bodies, "PIECE_SECONDS", 0.1)
+    answer = await asyncio.wait_for(held(desk, path, lambda: asyncio.sleep(3)), 2)
+    assert answer.status_code == 408
+    assert answer.headers["connection"] == "close"
+    assert "This took too long" in answer.text
+    assert isinstance(desk.desk.lists, Ordered)
+    assert desk.desk.lists.begun == []
+
+
+async def test_a_form_that_comes_byte_by_byte_gets_no_more_time(
+    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console.bodies, "PIECE_SECONDS", 0.1)
+
+    async def drops() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            yield b"a"
+
+    headers = {**FROM_HERE, "content-type": "application/x-www-form-urlencoded"}
+    sent = desk.browser().client.post("/sign-in", content=drops(), headers=headers)
+    assert (await asyncio.wait_for(sent, 1)).status_code == 408
+
+
+async def test_a_list_gets_the_time_it_needs_as_long_as_it_goes_on(
+    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console.bodies, "PIECE_SECONDS", 0.2)
+    browser = desk.browser(KEEPER)
+    await browser.get("/account")
+
+    async def body() -> AsyncIterator[bytes]:
+        yield f'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{browser.token}\r\n'.encode()
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="list.csv"\r\n\r\n'
+        for _ in range(4):
+            await asyncio.sleep(0.1)
+            yield b"a" * PIECE_BYTES
+        yield b"\r\n--x--\r\n"
+
+    headers = {**FROM_HERE, "content-type": "multipart/form-data; boundary=x"}
+    answer = await browser.client.post("/node/list", content=body(), headers=headers)
+    assert answer.headers["location"] == "/node/list"
