@@ -69,11 +69,11 @@ class CaseDesk:
 
     def _note_shown(self, file: Case | Referral, officer: Officer, *, record: bool = False) -> None:
         """Write that a file is about to be shown; what an auditor looks at stands among what auditors looked at."""
-        shown = stated(CaseShown, file, {"officer": officer.name}, record=record)
-        self._work.note(shown)
+        self._work.note(stated(CaseShown, file, {"officer": officer.name}, record=record))
         if officer.may("audit"):
             kind = "case" if isinstance(file, Case) else "referral"
-            self._work.note(viewed(officer, kind, f"case={shown.event.case[:_SHOWN_OF_NAME]}"))
+            name = name_case(file.asked.asker, file.asked.holder, file.reference)
+            self._work.note(viewed(officer, kind, f"case={name[:_SHOWN_OF_NAME]}"))
 
     @staticmethod
     def shows_record(referral: Referral, officer: Officer) -> bool:

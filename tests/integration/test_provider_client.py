@@ -43,7 +43,7 @@ def by_secret() -> Iterator[IdentityProvider]:
 
 async def subject(oidc: Oidc, *, nonce: str = "", verifier: str = "") -> str:
     """Sign somebody in at the provider, and give whom its token names; a test may answer with something else."""
-    provider, pending = Provider(oidc), Pending(b"", 0.0, "/")
+    provider, pending = Provider(oidc), Pending(0, "/")
     asked = {
         "response_type": "code",
         "client_id": oidc.client,

@@ -61,7 +61,12 @@ class OneRecord:
         self.row = row
 
     async def show_record(self, *_: object) -> operations_pb2.ShowRecordResponse:
-        rules = {"nationalities": [], "hidden_until": None, "category": "wanted_person", "barred": {"FR-DNMS": ["all"]}}
+        rules: dict[str, Any] = {
+            "nationalities": [],
+            "hidden_until": None,
+            "category": "wanted_person",
+            "barred": {"FR-DNMS": ["all"]},
+        }
         return operations_pb2.ShowRecordResponse(
             record_id="Z-1", row_json=json.dumps(self.row).encode(), rules_json=json.dumps(rules).encode()
         )
