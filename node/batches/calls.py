@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
+from ledger.log import Ledger
 from matching.features import query_features
 from matching.forgetting import words_forgotten
 from matching.subject import Subject
@@ -16,7 +17,7 @@ from node.batches import recording
 from node.batches.reading import read_list, thinned
 from node.batches.running import Batches
 from node.batches.states import ROW_STATES
-from node.batches.store import NO_SUCH_BATCH, Batch
+from node.batches.store import NO_SUCH_BATCH, Batch, Recording
 from node.batches.wire import batch_shown, partners_shown, row_shown
 from node.officers.permission import Permission
 from node.officers.register import Officer, Role
@@ -88,12 +89,7 @@ class BatchCalls:
         batch = await self._seen(request.reference, officer)
         if batch.owner != officer.name:
             raise SymbolonError(ErrorCode.NOT_THIS_OFFICER, "it is asked in the name of another officer")
-        if batch.state != "running":
-            await recording.batch_started(self._ledger, batch, officer.name)
-        await asyncio.to_thread(
-            lambda: self._store.begin(batch.reference, datetime.now(UTC), ask_unknown=request.ask_unknown)
-        )
-        self._batches.go_on(batch.reference)
+        await self._batches.start(batch.reference, officer.name, ask_unknown=request.ask_unknown)
         return wire.StartBatchResponse(batch=await self._shown(await self._seen(batch.reference, officer), officer))
 
     async def list_batches(self, _: wire.ListBatchesRequest, officer: Officer) -> wire.ListBatchesResponse:
@@ -127,21 +123,20 @@ class BatchCalls:
         """Ask no further."""
         await self._permission.check(officer, "handle_batches")
         batch = await self._seen(request.reference, officer)
-        if batch.state in ("finished", "cancelled"):
-            raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, f"the batch is {batch.state}")
-        await recording.batch_cancelled(self._ledger, batch, officer.name)
-        batch = await asyncio.to_thread(self._store.cancel, batch.reference, datetime.now(UTC))
+        record = self._recording(recording.batch_cancelled, officer)
+        batch = await asyncio.to_thread(self._store.cancel, batch.reference, datetime.now(UTC), record)
         return wire.CancelBatchResponse(batch=await self._shown(batch, officer))
 
     async def delete_batch(self, request: wire.DeleteBatchRequest, officer: Officer) -> wire.DeleteBatchResponse:
         """Erase a batch with its results."""
         await self._permission.check(officer, "handle_batches")
         batch = await self._seen(request.reference, officer)
-        if batch.state == "running":
-            raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "the batch is running: cancel it first")
-        await recording.batch_erased(self._ledger, batch, officer.name)
-        await asyncio.to_thread(self._store.erase, batch.reference)
+        record = self._recording(recording.batch_erased, officer)
+        await asyncio.to_thread(self._store.erase, batch.reference, record)
         return wire.DeleteBatchResponse()
+
+    def _recording(self, event: Callable[[Ledger, Batch, str], None], officer: Officer) -> Recording:
+        return lambda batch: event(self._ledger, batch, officer.name)
 
     async def _seen(self, reference: str, officer: Officer) -> Batch:
         """Give a batch that the officer may see; another one is not there for him."""

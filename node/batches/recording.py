@@ -8,13 +8,13 @@ from ledger.log import Ledger
 from node.batches.store import Batch
 
 
-async def batch_started(ledger: Ledger, batch: Batch, user: str) -> None:
-    """Asker: before the first row is asked, or the first after a stop."""
+def batch_started(ledger: Ledger, batch: Batch, user: str) -> None:
+    """Asker: before the first row is asked, or the first after a stop; called by the store, once it can be."""
     event = BatchStarted(
         batch=batch.reference, purpose=batch.query.purpose, rows=batch.count("waiting", "asking", "unknown")
     )
     said = {"user": user, "legal_basis": batch.query.legal_basis, "case_reference": batch.query.case_reference}
-    await ledger.record(Statement(event, said))
+    ledger.append(Statement(event, said))
 
 
 async def batch_stopped(ledger: Ledger, batch: Batch, reason: str) -> None:
@@ -29,10 +29,10 @@ async def batch_finished(ledger: Ledger, batch: Batch) -> None:
     await ledger.record(Statement(event, {"user": batch.owner}))
 
 
-async def batch_cancelled(ledger: Ledger, batch: Batch, user: str) -> None:
-    """Asker: before rows are given up."""
+def batch_cancelled(ledger: Ledger, batch: Batch, user: str) -> None:
+    """Asker: before rows are given up; called by the store, once they can be."""
     event = BatchCancelled(batch=batch.reference, rows=batch.count("waiting"))
-    await ledger.record(Statement(event, {"user": user}))
+    ledger.append(Statement(event, {"user": user}))
 
 
 async def batch_read(ledger: Ledger, batch: Batch, rows: int, user: str) -> None:
@@ -40,7 +40,7 @@ async def batch_read(ledger: Ledger, batch: Batch, rows: int, user: str) -> None
     await ledger.record(Statement(BatchRead(batch=batch.reference, rows=rows), {"user": user}))
 
 
-async def batch_erased(ledger: Ledger, batch: Batch, user: str) -> None:
+def batch_erased(ledger: Ledger, batch: Batch, user: str) -> None:
     """Asker: before a list and its results are erased; ``user`` is empty where their time is over."""
     event = BatchErased(batch=batch.reference, rows=batch.rows)
-    await ledger.record(Statement(event, {"user": user} if user else {}))
+    ledger.append(Statement(event, {"user": user} if user else {}))

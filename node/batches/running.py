@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 from ledger.log import Ledger
@@ -89,6 +90,7 @@ class Batches:
         self._slots = asyncio.Semaphore(ROWS_AT_ONCE)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
+        self._starting = asyncio.Lock()
         self._pace: dict[str, float] = {}
 
     @asynccontextmanager
@@ -104,6 +106,17 @@ class Batches:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def start(self, reference: str, user: str, *, ask_unknown: bool) -> None:
+        """Let a batch be asked, or go on; raise `SymbolonError` where it is over, or has no row to ask."""
+
+        def record(batch: Batch) -> None:
+            recording.batch_started(self.means.ledger, batch, user)
+
+        async with self._starting:
+            now = datetime.now(UTC)
+            await asyncio.to_thread(lambda: self.store.begin(reference, now, record, ask_unknown=ask_unknown))
+            self.go_on(reference)
 
     def go_on(self, reference: str) -> None:
         """Ask the rows that wait; where that is under way and about to end, once more after its end."""
@@ -133,19 +146,31 @@ class Batches:
             await asyncio.to_thread(self.store.settle, row, left[row.query_id])
 
     async def sweep(self, now: datetime) -> None:
-        """Erase batches whose time is over; one that is being asked is not over."""
+        """Erase batches whose time is over, and stop those that count as running and that nobody asks."""
         for batch in await asyncio.to_thread(self.store.all):
-            if batch.state != "running" and batch.kept_until(self.means.days) <= now:
-                if batch.state != "prepared":  # of which nobody has heard
-                    await recording.batch_erased(self.means.ledger, batch, "")
-                await asyncio.to_thread(self.store.erase, batch.reference)
+            if batch.state == "running":
+                await _telling(partial(self._stop_if_left, batch.reference))
+            elif batch.kept_until(self.means.days) <= now:
+                await _telling(partial(asyncio.to_thread, self.store.erase, batch.reference, self._over))
+
+    def _over(self, batch: Batch) -> None:
+        if batch.state != "prepared":  # of which nobody has heard
+            recording.batch_erased(self.means.ledger, batch, "")
+
+    async def _stop_if_left(self, reference: str) -> None:
+        async with self._starting:  # or it could be one that is about to be asked
+            if reference not in self._running:
+                await self._conclude(reference, ["interrupted"])
 
     async def _work(self) -> None:
-        for batch in await asyncio.to_thread(self.store.all, "running"):
-            self.go_on(batch.reference)
+        await _telling(self._go_on_with_all)
         while True:
             await _telling(lambda: self.sweep(datetime.now(UTC)))
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _go_on_with_all(self) -> None:
+        for batch in await asyncio.to_thread(self.store.all, "running"):
+            self.go_on(batch.reference)
 
     async def _run(self, reference: str) -> None:
         reasons: list[str] = []
@@ -156,13 +181,14 @@ class Batches:
                 asking.add(task)
                 task.add_done_callback(asking.discard)
             await asyncio.gather(*asking)
-            await self._conclude(reference, reasons)
-        except SymbolonError as error:  # erased meanwhile, or the log cannot be written: the next start goes on
-            logger.error("a batch is asked no further: %s", error)
+        except Exception as error:  # noqa: BLE001  # whatever it is, a batch that nobody asks must not count as running
+            logger.error("a batch is asked no further: %s at %s", type(error).__name__, innermost_place(error))
+            reasons.append("interrupted")
         finally:
             for task in asking:
                 task.cancel()
             await asyncio.gather(*asking, return_exceptions=True)
+        await _telling(partial(self._conclude, reference, reasons))  # where that fails, the next sweep does it
 
     async def _next(self, reference: str, reasons: list[str]) -> TakenRow | None:
         """Wait for a slot, and mark the next row; none where none waits, or a reason to stop has come up meanwhile."""

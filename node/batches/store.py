@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -92,6 +92,10 @@ class Batch:
         return self.changed_at + (PREPARED_FOR if self.state == "prepared" else timedelta(days=days))
 
 
+Recording = Callable[[Batch], None]
+"""Writes into the disclosure log what is about to be done with a batch; what it raises undoes all of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class TakenRow:
     """A row that is marked as being asked."""
@@ -163,20 +167,20 @@ class BatchStore(SqliteStore):
         )
         return [_kept_row(row) for row in found.fetchall()]
 
-    def begin(self, reference: str, now: datetime, *, ask_unknown: bool) -> bool:
-        """Let a batch be asked; say whether it was not being asked already. Raises where it is over, or has no row."""
+    def begin(self, reference: str, now: datetime, record: Recording, *, ask_unknown: bool) -> None:
+        """Let a batch be asked that is not being asked already. Raises where it is over, or has no row."""
         with self._file.transaction() as connection:
-            state = self.named(reference).state
-            if state in ("finished", "cancelled"):
-                raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, f"the batch is {state}")
+            before = self.named(reference)
+            _check_not_over(before)
             if ask_unknown:
                 connection.execute(
                     "UPDATE batch_row SET state = 'waiting' WHERE batch = ? AND state = 'unknown'", (reference,)
                 )
             if not self.named(reference).count("waiting", "asking"):
                 raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "no row of the batch waits to be asked")
+            if before.state != "running":
+                record(before)
             _change(connection, reference, "running", "", now)
-        return state != "running"
 
     def take(self, reference: str, query_id: bytes, log_from: int) -> TakenRow | None:
         """Mark the next row that waits as being asked, durably; None where none waits or the batch does not run."""
@@ -245,9 +249,15 @@ class BatchStore(SqliteStore):
             ).fetchone():
                 _change(connection, reference, state, reason, now)
 
-    def cancel(self, reference: str, now: datetime) -> Batch:
-        """Give up what was not asked, and erase its persons; a row that is being asked still tells what came of it."""
+    def cancel(self, reference: str, now: datetime, record: Recording) -> Batch:
+        """Give up what was not asked, and erase its persons; a row that is being asked still tells what came of it.
+
+        Raises `SymbolonError` (`STEP_NOT_POSSIBLE`) where it is over.
+        """
         with self._file.transaction() as connection:
+            before = self.named(reference)
+            _check_not_over(before)
+            record(before)
             connection.execute(
                 "UPDATE batch_row SET state = iif(state = 'waiting', 'not_asked', state), person = NULL"
                 " WHERE batch = ? AND state IN ('waiting', 'unknown')",
@@ -257,9 +267,13 @@ class BatchStore(SqliteStore):
         self._shrink()
         return self.named(reference)
 
-    def erase(self, reference: str) -> None:
-        """Erase a batch with all of its rows."""
+    def erase(self, reference: str, record: Recording) -> None:
+        """Erase a batch with all of its rows; raise `SymbolonError` (`STEP_NOT_POSSIBLE`) where it is being asked."""
         with self._file.transaction() as connection:
+            before = self.named(reference)
+            if before.state == "running":
+                raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "the batch is running: cancel it first")
+            record(before)
             connection.execute("DELETE FROM batch_row WHERE batch = ?", (reference,))
             connection.execute("DELETE FROM batch WHERE reference = ?", (reference,))
         self._shrink()
@@ -291,6 +305,11 @@ class BatchStore(SqliteStore):
             datetime.fromisoformat(row["changed_at"]),
             {one["state"]: one["rows"] for one in counted.fetchall()},
         )
+
+
+def _check_not_over(batch: Batch) -> None:
+    if batch.state in ("finished", "cancelled"):
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, f"the batch is {batch.state}")
 
 
 def _change(connection: sqlite3.Connection, reference: str, state: str, reason: str, now: datetime) -> None:

@@ -173,7 +173,7 @@ async def test_a_disabled_officer_s_list_stops(singly: BatchDesk) -> None:
 
 async def test_an_officer_who_lost_the_role_asks_no_further(singly: BatchDesk) -> None:
     prepared = await singly.prepare(listed(2))
-    singly.store.begin(prepared.reference, datetime.now(UTC), ask_unknown=False)
+    singly.store.begin(prepared.reference, datetime.now(UTC), lambda _: None, ask_unknown=False)
     singly.officers.change(MARTIN, ["supervisor"], None, "test", datetime.now(UTC), lambda _: None)
     async with singly.batches.at_work():
         batch = await singly.until(prepared.reference, "stopped")

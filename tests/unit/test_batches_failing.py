@@ -1,0 +1,118 @@
+"""A list whose asking fails stops and can go on, and the log has no step of a list that was not taken."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.entries import Statement
+from node.batches import running
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.v1 import batches_pb2 as wire
+from tests.unit.batch_desk import BatchDesk, listed
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BatchDesk]:
+    monkeypatch.setattr(running, "SWEEP_SECONDS", 0.05)
+    made = BatchDesk(tmp_path)
+    yield made
+    made.close()
+
+
+def full(*_: Any) -> Any:
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+async def test_a_list_whose_file_cannot_be_written_stops_with_a_reason_and_can_go_on(
+    desk: BatchDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = await desk.prepare(listed(3))
+    async with desk.batches.at_work():
+        with monkeypatch.context() as broken:
+            broken.setattr(desk.store, "take", full)
+            await desk.start(prepared.reference)
+            stopped = await desk.until(prepared.reference, "stopped")
+        assert stopped.reason == "interrupted"
+        assert desk.events()[-1] == "batch_stopped"
+        await desk.start(prepared.reference)
+        await desk.until(prepared.reference, "finished")
+    assert len(desk.asker.asked) == 3
+
+
+async def test_a_list_that_cannot_even_be_stopped_is_once_that_can_be_written(
+    desk: BatchDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = await desk.prepare(listed(2))
+    async with desk.batches.at_work():
+        with monkeypatch.context() as broken:
+            broken.setattr(desk.store, "take", full)
+            broken.setattr(desk.store, "change", full)
+            await desk.start(prepared.reference)
+            await asyncio.sleep(0.3)
+            assert (await desk.shown(prepared.reference)).state == "running"
+        assert (await desk.until(prepared.reference, "stopped")).reason == "interrupted"
+
+
+async def test_the_log_has_no_start_of_a_list_that_does_not_start(desk: BatchDesk) -> None:
+    over = await desk.over(listed(1))
+    before = desk.events()
+    for _ in range(2):
+        with pytest.raises(SymbolonError) as caught:
+            await desk.start(over.reference)
+        assert caught.value.code is ErrorCode.STEP_NOT_POSSIBLE
+    assert desk.events() == before
+
+
+async def test_a_step_that_cannot_be_written_into_the_log_is_not_taken(
+    desk: BatchDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unwritable(*_: Statement) -> Any:
+        raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE)
+
+    prepared = await desk.prepare(listed(1))
+    monkeypatch.setattr(desk.ledger, "append", unwritable)
+    named = {"reference": prepared.reference}
+    for step in (
+        lambda: desk.start(prepared.reference),
+        lambda: desk.calls.cancel_batch(wire.CancelBatchRequest(**named), desk.officer()),
+        lambda: desk.calls.delete_batch(wire.DeleteBatchRequest(**named), desk.officer()),
+    ):
+        with pytest.raises(SymbolonError) as caught:
+            await step()
+        assert caught.value.code is ErrorCode.LOG_NOT_WRITABLE
+        assert (await desk.shown(prepared.reference)).state == "prepared"
+
+
+async def test_a_list_that_starts_while_it_is_being_deleted_is_one_or_the_other(
+    desk: BatchDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = await desk.prepare(listed(2))
+    begun, may_write = threading.Event(), threading.Event()
+    append = desk.ledger.append
+
+    def slow(*statements: Statement) -> Any:
+        begun.set()
+        may_write.wait(10)
+        return append(*statements)
+
+    monkeypatch.setattr(desk.ledger, "append", slow)
+    async with desk.batches.at_work():
+        request = wire.DeleteBatchRequest(reference=prepared.reference)
+        deleting = asyncio.create_task(desk.calls.delete_batch(request, desk.officer()))
+        await asyncio.to_thread(begun.wait, 10)
+        starting = asyncio.create_task(desk.start(prepared.reference))
+        await asyncio.sleep(0.1)
+        may_write.set()
+        await deleting
+        with pytest.raises(SymbolonError) as caught:
+            await starting
+    assert caught.value.code is ErrorCode.NOT_FOUND
+    assert desk.asker.asked == []
+    assert desk.events() == ["batch_erased"]
