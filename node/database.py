@@ -37,8 +37,11 @@ class DatabaseFile:
     def __init__(self, path: Path, *migrations: Migrations) -> None:
         """Create the file where there is none; raise `SymbolonError` (`INVALID_INPUT`) when it is no database."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # SQLite gives its side files the mode of the main file, so that one has to be right from the beginning.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        # SQLite gives its side files the mode of the main file, so that one has to be right from the beginning. A file
+        # that is there is not opened beside SQLite: closing it would take this process's locks off its connections.
+        if not path.exists():
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         self.path = path
         self._threads = threading.local()
         self._connections: list[sqlite3.Connection] = []

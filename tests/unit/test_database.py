@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -58,3 +60,16 @@ def test_a_log_that_nobody_reads_is_emptied_at_once(file: DatabaseFile, caplog: 
     file.shrink_log()
     assert file.path.with_name("words.db-wal").read_bytes() == b""
     assert caplog.text == ""
+
+
+def test_a_file_opened_twice_in_one_process_is_read_as_another_process_left_it(file: DatabaseFile) -> None:
+    """Closing a file beside SQLite takes its locks off; the other process then deletes the log that is being read."""
+    add = "c = sqlite3.connect(sys.argv[1]); c.execute('INSERT INTO word VALUES (1)'); c.commit(); c.close()"
+    insert(file, "x")
+    second = DatabaseFile(file.path, migrations)
+    try:
+        for count in (2, 3, 4):
+            subprocess.run([sys.executable, "-c", f"import sqlite3, sys; {add}", str(file.path)], check=True)
+            assert file.connection.execute("SELECT count(*) FROM word").fetchone()[0] == count
+    finally:
+        second.close()
