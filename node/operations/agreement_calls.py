@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -48,7 +47,7 @@ class AgreementCalls:
         self._records = records
         self._house = house
         self._signatory = signatory
-        self._lock = threading.Lock()
+        self._ruling = asyncio.Lock()
         self._ruled: tuple[float, tuple[RuledRecords, ...]] | None = None
 
     async def list_agreements(self, _: wire.ListAgreementsRequest, officer: Officer) -> wire.ListAgreementsResponse:
@@ -64,7 +63,10 @@ class AgreementCalls:
     async def show_agreement(self, request: wire.ShowAgreementRequest, officer: Officer) -> wire.ShowAgreementResponse:
         """Show one agreement, and who receives what under it."""
         await self._permission.check(officer, "read_agreements", "agreement")
-        return await asyncio.to_thread(self._shown, request.hash, officer)
+        agreements = await asyncio.to_thread(self._book.current)
+        standing = self._found(agreements, request.hash)
+        ruled = await self._ruled_records() if standing.accepted else ()
+        return await asyncio.to_thread(self._shown, agreements, standing, ruled, officer)
 
     async def declare_on_agreement(
         self, request: wire.DeclareOnAgreementRequest, officer: Officer
@@ -83,10 +85,10 @@ class AgreementCalls:
 
         return await asyncio.to_thread(declared)
 
-    def _shown(self, agreement_hash: str, officer: Officer) -> wire.ShowAgreementResponse:
-        agreements, now = self._book.current(), datetime.now(UTC)
-        standing = self._found(agreements, agreement_hash)
-        agreement = standing.agreement
+    def _shown(
+        self, agreements: AgreementSet, standing: Standing, ruled: Sequence[RuledRecords], officer: Officer
+    ) -> wire.ShowAgreementResponse:
+        now, agreement = datetime.now(UTC), standing.agreement
         before = _before(agreements, agreement)
         signatures = bundles.read(self._book.bundle(agreement.hash))[1]
         told = wire.ShowAgreementResponse(
@@ -109,7 +111,7 @@ class AgreementCalls:
         if standing.accepted:
             at = _moment(agreement, now)
             told.receiving_at = int(at.timestamp())
-            rows = receiving(agreements, agreement, self._book.agency, self._ruled_records(), at)
+            rows = receiving(agreements, agreement, self._book.agency, ruled, at)
             told.receiving.extend(_row(one, with_records=officer.may("operate")) for one in rows)
         return told
 
@@ -146,14 +148,16 @@ class AgreementCalls:
         words = ["resume"] if own in standing.suspended_by else ["suspend"]
         return words if own in standing.ended else [*words, "terminate"]
 
-    def _ruled_records(self) -> tuple[RuledRecords, ...]:
-        """Give the rules on all records; one caller works them out while the others wait."""
-        with self._lock:
+    async def _ruled_records(self) -> tuple[RuledRecords, ...]:
+        """Give the rules on all records; one caller works them out in a thread while the others wait without one."""
+        async with self._ruling:
             moment = time.monotonic()
             if self._ruled is None or moment - self._ruled[0] > KEPT_SECONDS:
-                ruled = ruled_records(self._records.outline_counts(), self._house, datetime.now(UTC))
-                self._ruled = (moment, ruled)
+                self._ruled = moment, await asyncio.to_thread(self._rule)
             return self._ruled[1]
+
+    def _rule(self) -> tuple[RuledRecords, ...]:
+        return ruled_records(self._records.outline_counts(), self._house, datetime.now(UTC))
 
 
 def _word(request: wire.DeclareOnAgreementRequest) -> Make:

@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from node.auditing.house import INDEX_FILE
 from node.config import NodeHome
 from node.keys import load_keys
 from symbolon.rpc.certificates import certificate_fingerprint, load_certificate
@@ -69,6 +70,10 @@ def files(home: NodeHome) -> Iterator[wire.StoreShown]:
         ("directory", home.directory_path),
         ("witness", home.witness_path),
         ("officers", home.officers_path),
+        ("accounts", home.accounts_path),
+        ("identities", home.identities_path),
+        ("batches", home.batches_path),
+        ("log_index", home.audit_folder / INDEX_FILE),
     ):
         yield wire.StoreShown(name=name, bytes=sum(_bytes(one) for one in path.parent.glob(f"{path.name}*")))
     for name, folder in (("rejects", home.rejects_folder), ("uploads", home.uploads_folder)):

@@ -147,7 +147,9 @@ class StoreShown(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     BYTES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """records, index, ledger, cases, directory, witness, officers or rejects."""
+    """records, index, ledger, cases, directory, witness, officers, accounts, identities, batches, log_index, rejects or
+    uploads.
+    """
     bytes: _builtins.int
     """Bytes it takes."""
     def __init__(
