@@ -21,7 +21,7 @@ from node.batches.store import NO_SUCH_BATCH, Batch, Recording
 from node.batches.wire import batch_shown, partners_shown, row_shown
 from node.officers.permission import Permission
 from node.officers.register import Officer, Role
-from node.queries.plan import Planned, check_reasons
+from node.queries.plan import Planned, check_reasons, check_recipients
 from node.queries.wire import question_about
 from node.records.row_files import RowFormat
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -72,9 +72,7 @@ class BatchCalls:
         question = question_about(_NOBODY, query, officer.name)
         check_reasons(question)
         reach = await self._asker.reach(question)
-        strangers = sorted(set(question.recipients) - set(reach.members))
-        if strangers:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, f"recipients: no such member: {', '.join(strangers)}")
+        check_recipients(question, reach.members)
         if not reach.planned:
             raise SymbolonError(ErrorCode.NO_AGREEMENT)
         read = await asyncio.to_thread(read_list, b"".join(request.list), row_format, self._most)

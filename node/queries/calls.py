@@ -17,6 +17,7 @@ from node.queries.asking import Asker, Step
 from node.queries.check import seconds_of, summed_up
 from node.queries.hint import hint
 from node.queries.outcomes import NodeOutcome
+from node.queries.plan import check_recipients
 from node.queries.precedence import Precedence
 from node.queries.wire import draft_of, hint_shown, node_answer, question_of
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -50,9 +51,7 @@ class QueryCalls:
         await self._permission.check(officer, "query")
         draft, question = await asyncio.to_thread(draft_of, request.draft, officer.name)
         reach = await self._asker.reach(question)
-        strangers = set(question.recipients) - set(reach.members)
-        if strangers:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, f"recipients: no such member: {', '.join(sorted(strangers))}")
+        check_recipients(question, reach.members)
         with words_forgotten():
             return hint_shown(await asyncio.to_thread(hint, draft, question, reach))
 

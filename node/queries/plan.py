@@ -30,6 +30,7 @@ ALWAYS_STATED = ("offence", "penalty_months", "nature", "person_role")
 
 MINIMUM = "at least two of given name, family name and birth date are needed, or a document number"
 _MIN_FACTS = 2  # of given name, family name and birth date: Reg. (EU) 2024/982, art. 43
+_MOST_TOLD = 200  # characters of names that are no member's
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,13 @@ def check_subject(subject: Subject) -> None:
         raise SymbolonError(ErrorCode.QUERY_TOO_THIN, MINIMUM)
 
 
+def check_recipients(question: Question, members: Collection[str]) -> None:
+    """Raise `SymbolonError` naming whom a question is put to that is no member; of a long list its beginning."""
+    unknown = ", ".join(sorted(set(question.recipients) - set(members)))
+    if unknown:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"recipients: no such member: {unknown[:_MOST_TOLD]}")
+
+
 def has_minimum(subject: Subject) -> bool:
     """Say whether a subject has the minimum content of a query; of a name, only a person's is laid down."""
     if subject.documents:
@@ -120,9 +128,7 @@ def plan(
     Raises `SymbolonError` when the question itself is not complete or names somebody who is no member.
     """
     check_question(question)
-    unknown = sorted(set(question.recipients) - members.keys())
-    if unknown:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"recipients: no such member: {', '.join(unknown)}")
+    check_recipients(question, members)
     return within_reach(question, agreements, asker, members, now)
 
 

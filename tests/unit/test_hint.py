@@ -223,6 +223,9 @@ async def test_a_reason_an_agreement_does_not_take_is_told_for_each_agency(ledge
     with pytest.raises(SymbolonError) as caught:
         await _hint(ledger, recipients=["symbolon://agency/XX-NONE"])
     assert caught.value.code is ErrorCode.INVALID_INPUT
+    with pytest.raises(SymbolonError) as caught:
+        await _hint(ledger, recipients=["a; " * 20_000])  # each a sentence to the console, which would translate it
+    assert len(str(caught.value)) < 300
 
 
 async def test_a_hint_writes_nothing_and_keeps_no_word(ledger: Ledger) -> None:
