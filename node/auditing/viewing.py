@@ -18,12 +18,11 @@ def note_view(log: Ledger, officer: Officer, view: str, filters: Iterable[str] =
     log.append(Statement(AuditViewed(view=view, filters=tuple(filters)), {"user": officer.name}))
 
 
-def note_opening(log: Ledger, officer: Officer, span: tuple[int, int], fields: Sequence[str], reason: str = "") -> int:
-    """Write that fields of a span of entries are about to be opened; give the number of the entry."""
+def note_opening(log: Ledger, officer: Officer, span: tuple[int, int], fields: Sequence[str]) -> None:
+    """Write that fields of a span of entries are about to be opened."""
     first, last = span
     access = AuditorAccess(entry=first, last=last, fields=tuple(sorted(fields)))
-    (entry,) = log.append(Statement(access, who(officer, reason)))
-    return entry.number
+    log.append(Statement(access, who(officer)))
 
 
 def who(officer: Officer, reason: str = "") -> dict[str, str]:

@@ -35,7 +35,6 @@ ROW_STATES = (
 OPEN = ("waiting", "asking", "unknown")
 """States in which the person is still kept."""
 
-ASKED = ("hit", "nothing", "incomplete", "unknown", "failed")
 ASIDE = ("unread", "thin", "duplicate")
 
 _SILENT = frozenset({Outcome.NOT_ASKED})
