@@ -9,14 +9,25 @@ lockbox. It is checked by pydantic with closed types; messages name the field an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from matching.dates import DateFormatError, DateInterval
 from matching.listed_dates import read_listed_dates
+from matching.plain_reasons import reason_of
 
 Category = Literal["individual", "entity", "vessel", "aircraft", "vehicle"]
 NameKind = Literal["primary", "strong", "weak", "variation", "unknown", "original"]
@@ -24,7 +35,18 @@ Gender = Literal["", "M", "F", "X"]
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 _MaybeEmpty = Annotated[str, StringConstraints(max_length=2000)]  # a bound makes pydantic refuse half characters too
-_Country = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^(?:[A-Za-z]{2,3}|[Dd])$")]
+_COUNTRY = re.compile(r"[A-Z]{2,3}|D", re.ASCII)
+
+
+def _checked_country(code: str) -> str:
+    if _COUNTRY.fullmatch(code) is None:
+        raise ValueError("expected a country code of two or three letters")
+    return code
+
+
+_Country = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_upper=True, max_length=2000), AfterValidator(_checked_country)
+]
 
 
 class SubjectFormatError(ValueError):
@@ -184,8 +206,8 @@ def subject_part(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _first_reason(error: ValidationError) -> SubjectFormatError:
-    first = error.errors(include_input=False, include_context=False, include_url=False)[0]
-    reason = first["msg"].removeprefix("Value error, ")
+    first = error.errors(include_input=False, include_url=False)[0]
+    reason = reason_of(first)
     if not first["loc"]:
         field, _, rest = reason.partition(": ")
         return SubjectFormatError(field, rest)

@@ -89,11 +89,7 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
             text("the coordinator did not deliver: %(failure)s"),
         ),
         (r"nothing in it carries (?P<bits>[\d.e+]+) bits", text("nothing in it carries %(bits)s bits")),
-        (r"recipients: no such member: (?P<members>.+)", text("recipients: no such member: %(members)s")),
-        (
-            r"names: a name of a query has at most (?P<most>\d+) characters",
-            text("names: a name of a query has at most %(most)s characters"),
-        ),
+        (r"no such member: (?P<members>.+)", text("no such member: %(members)s")),
         (
             r"a name of a query has at most (?P<most>\d+) characters",
             text("a name of a query has at most %(most)s characters"),

@@ -13,7 +13,6 @@ from console.wording.texts import text
 SAID: Sequence[str] = (
     # A subject, a justification.
     text("is missing"),
-    text("Field required"),
     text("must have as many entries as aliases"),
     text("a field the format does not have"),
     text("expected YYYY, YYYY-MM or YYYY-MM-DD, two of them with '/', '~' for approximate"),
@@ -21,12 +20,13 @@ SAID: Sequence[str] = (
     text("no such day in the calendar"),
     text("expected YYYY, YYYY-MM, YYYY-MM-DD, or another of the forms that lists write dates in"),
     text("longer than a date is written"),
-    text("String should have at least 1 character"),
-    text("Input should be a valid string"),
-    text("Input should be a valid list"),
-    text("Input should be a valid dictionary"),
-    text("Input should be a valid integer"),
-    text("Input should be a valid boolean"),
+    text("is empty"),
+    text("expected a list"),
+    text("expected names with their values"),
+    text("expected a whole number"),
+    text("expected true or false"),
+    text("expected a country code of two or three letters"),
+    text("cannot be read"),
     # A row of a list, its header, its file.
     text("not JSON"),
     text("not a JSON object"),
@@ -58,8 +58,6 @@ SAID: Sequence[str] = (
     # Batches and saved cases.
     text("it has no row"),
     text("choose a file"),
-    text("a number of months, at most 1200"),
-    text("names of agencies, for example FR-DNMS"),
     text("it is asked in the name of another officer"),
     text("the batch is running: cancel it first"),
     text("no row of the batch waits to be asked"),
@@ -110,7 +108,7 @@ FIELDS: Sequence[str] = (
     *("record_id", "rules", "programs", "listed_on", "source", "row", "list", "header line", "upload", "removals"),
     *("since", "until", "partner", "type", "agreement", "level", "open", "reason", "text", "last_day", "seconds"),
 )
-"""What stands before such a sentence: the names of fields as the formats have them, which stay as they are."""
+"""What stands before such a sentence: fields as the formats name them, shown by their labels where they have one."""
 
 _ROLE = "analyst|release_officer|supervisor|legal_adviser|judge|auditor|operator"
 
@@ -123,19 +121,12 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
             text("the year lies outside %(first)s-%(last)s"),
         ),
         (
-            r"String should have at most (?P<most>\d+) characters",
-            text("String should have at most %(most)s characters"),
+            r"longer than (?P<most>\d+) characters",
+            text("longer than %(most)s characters"),
         ),
-        (r"String should match pattern (?P<form>'.+')", text("String should match pattern %(form)s")),
-        (
-            r"Input should be greater than or equal to (?P<least>\d+)",
-            text("Input should be greater than or equal to %(least)s"),
-        ),
-        (
-            r"Input should be less than or equal to (?P<most>\d+)",
-            text("Input should be less than or equal to %(most)s"),
-        ),
-        (r"Input should be (?P<words>'.*') or (?P<last>'.*')", text("Input should be %(words)s or %(last)s")),
+        (r"expected a number from (?P<least>\d+) on", text("expected a number from %(least)s on")),
+        (r"expected a number up to (?P<most>\d+)", text("expected a number up to %(most)s")),
+        (r"expected one of: (?P<words>'.*')", text("expected one of: %(words)s")),
         # A row of a list, its header, its file.
         (r"a field the format does not have \((?P<name>\w+)\)", text("a field the format does not have (%(name)s)")),
         (r"not JSON: an error at character (?P<place>\d+)", text("not JSON: an error at character %(place)s")),
@@ -153,6 +144,7 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         (r"column (?P<column>\d+(?: \(\w+\))?) is unknown", text("column %(column)s is unknown")),
         (r"column (?P<column>\w+) stands there twice", text("column %(column)s stands there twice")),
         (r"more than (?P<most>\d+) bytes", text("more than %(most)s bytes")),
+        (r"more than (?P<most>\d+) MiB; divide it", text("more than %(most)s MiB; divide it")),
         (r"more than (?P<most>\d+) rows; divide it", text("more than %(most)s rows; divide it")),
         (
             r"expected one line of at most (?P<most>\d+) characters",
@@ -218,6 +210,7 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         (r"--withhold: state a ground for (?P<what>.+)", text("state a ground for withholding: %(what)s")),
         # A field, and one of these.
         (rf"(?P<field>(?:{'|'.join(FIELDS)})(?:\.\w+)?): (?P<why>.+)", text("%(field)s: %(why)s")),
+        (rf"(?P<field>{'|'.join(FIELDS)}) is required", text("%(field)s is required")),
     )
 )
 """As `console.wording.sentences.PATTERNS`."""

@@ -20,6 +20,7 @@ from console.wording import (
     referral_sentences,
     refusal_sentences,
 )
+from console.wording.query_words import QUERY_WORDS
 from console.wording.texts import text
 
 PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
@@ -65,6 +66,12 @@ def _known(said: str, language: Language, depth: int) -> str | None:
     return reduce(lambda one, other: joined % {"one": one, "other": other}, known) if len(known) == len(parts) else None
 
 
+def _value(name: str, part: str, language: Language, depth: int) -> str:
+    """Give what a group holds: a field by its label, where it has one, and all else as a sentence."""
+    label = QUERY_WORDS.get(f"field.{part}") if name == "field" else None
+    return language.say(label) if label else sentence(part, language, depth)
+
+
 def _alone(said: str, language: Language, depth: int) -> str | None:
     whole = language.say(said)
     if whole != said:
@@ -74,7 +81,7 @@ def _alone(said: str, language: Language, depth: int) -> str | None:
         if found:
             parts = found.groupdict("")
             values = {
-                name: part if part == said else sentence(part, language, depth - 1) for name, part in parts.items()
+                name: part if part == said else _value(name, part, language, depth - 1) for name, part in parts.items()
             }
             if language.direction == "rtl":  # a date or a Latin name among Arabic words keeps its own order
                 values = {name: f"{_ISOLATE}{value}{_END}" for name, value in values.items()}

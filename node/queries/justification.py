@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agreements import facts
 from agreements.codes import Known, Nature, Offence, PersonRole
+from matching.plain_reasons import reason_of
 
 
 class JustificationError(ValueError):
@@ -57,7 +58,7 @@ def check_justification(values: dict[str, object]) -> Justification:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"] if str(part) in Justification.model_fields)
-        raise JustificationError(field or "justification", first["msg"].removeprefix("Value error, ")) from None
+        raise JustificationError(field or "justification", reason_of(first)) from None
 
 
 def read_justification(text: str) -> Justification:

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from matching.plain_reasons import reason_of
 from matching.subject import SUBJECT_FIELDS, Subject, SubjectFormatError, parse_subject, subject_part
 from node.records.rules import UNSAID, OwnRules
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -239,7 +240,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _first_reason(error: ValidationError) -> RowError:
-    first = error.errors(include_input=False, include_context=False, include_url=False)[0]
+    first = error.errors(include_input=False, include_url=False)[0]
     field, *within = map(str, first["loc"])
     # Below the rules' own fields a place may be a key of the row, so only what the format has is repeated.
     field = ".".join([field, *(name for name in within[:1] if name in OwnRules.model_fields)])
@@ -248,4 +249,4 @@ def _first_reason(error: ValidationError) -> RowError:
         known = COLUMN.fullmatch(name)
         place = "rules" if within else "row"
         return RowError(place, f"a field the format does not have{f' ({name})' if known else ''}")
-    return RowError(field, "is missing" if first["type"] == "missing" else first["msg"].removeprefix("Value error, "))
+    return RowError(field, reason_of(first))

@@ -65,12 +65,12 @@ def test_equal_content_has_one_text_whatever_the_order_and_the_empty_fields() ->
 @pytest.mark.parametrize(
     ("change", "field", "reason"),
     [
-        ({"record_id": None}, "record_id", "valid string"),
-        ({"record_id": " "}, "record_id", "at least 1 character"),
+        ({"record_id": None}, "record_id", "expected a text"),
+        ({"record_id": " "}, "record_id", "is empty"),
         ({"names": [], "names_original": []}, "names", "at least one name"),
         ({"dob": ["SECRET"]}, "dob", "expected YYYY"),
         ({"alias_quality": ["weak"]}, "alias_quality", "as many entries"),
-        ({"programs": "SECRET"}, "programs", "valid list"),
+        ({"programs": "SECRET"}, "programs", "expected a list"),
         ({"dateofbirth": "SECRET"}, "row", "dateofbirth"),
         ({"Secret Name": "SECRET"}, "row", "a field the format does not have"),
     ],
