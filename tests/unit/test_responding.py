@@ -68,15 +68,6 @@ async def test_a_match_is_told_with_reference_quality_and_contact_and_no_record_
         assert value not in told
 
 
-async def test_a_documents_number_alone_finds_its_holder_and_no_other(tmp_path: Path) -> None:
-    passport = {"type": "passport", "country": "IQ", "number": "A1234567"}
-    maran = {"record_id": "DE-3", "names": ["Idris Maran"], "dob": ["1975-03-02"], "documents": [passport]}
-    with holder(tmp_path, f"{ROWS}\n{json.dumps(maran)}") as zasm:
-        (candidate,) = (await zasm.ask(Asking(person(documents=[passport])))).candidates
-        assert (candidate.band, candidate.reasons) == ("strong", ("passport: agrees",))
-        assert (await zasm.ask(Asking(person(documents=[passport | {"number": "A1234568"}])))).level == 0
-
-
 async def test_each_step_of_a_hit_is_in_the_log_and_nothing_personal(zasm: Holder) -> None:
     answer = await zasm.ask(Asking(ASKED))
     assert zasm.kinds() == ["query_received", "query_opened", "query_answered"]
