@@ -29,9 +29,10 @@ from console.languages import language_of
 from console.oidc.pending import PendingSignIns
 from console.pages import PAGES
 from console.rendering import STATIC, Rendering
+from console.returning import WayBack
 from console.routing import Page
 from console.running import RunningQueries
-from console.session import COOKIE, Sessions
+from console.session import COOKIE, TYPED_AT, Sessions
 from console.visit import ForgedFormError, Place, SignedOutError, Visit
 from node.desk.calls import Desk
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -120,6 +121,7 @@ class _Door:
     def __init__(self, place: Place, origin: str) -> None:
         self._place = place
         self._origin = origin
+        self._way_back = WayBack(PAGES, origin)
 
     def endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def answer(whole: Request) -> Response:
@@ -129,8 +131,10 @@ class _Door:
                 visit = self._visit(request)
                 refused = await self._refused(page, visit)
                 return refused or await page.answer(visit)
-            except (ForgedFormError, SignedOutError) as error:
-                return _not_counted(visit, error)
+            except ForgedFormError:
+                return visit.page("error.html", 403, title="form", error=None)
+            except SignedOutError:
+                return self._to_sign_in(visit)
             except SymbolonError as error:
                 return _told(visit, error)
             except HTTPException as error:
@@ -161,7 +165,8 @@ class _Door:
     def _visit(self, request: Request) -> Visit:
         # A page that is left open asks again by its script; a session that somebody forgot ends all the same.
         by_script = request.method == "GET" and request.headers.get("sec-fetch-dest") == "empty"
-        session = self._place.sessions.find(request.cookies.get(COOKIE, ""), wakes=not by_script)
+        wakes = not by_script or request.url.path == TYPED_AT
+        session = self._place.sessions.find(request.cookies.get(COOKIE, ""), wakes=wakes)
         officer = self._place.officer_of(session) if session else None
         return replace(self._stranger(request), session=session if officer else None, signed_in=officer)
 
@@ -171,26 +176,18 @@ class _Door:
         if page.audience == "anybody":
             return None
         if visit.signed_in is None:
-            return _to_sign_in(visit)
+            return self._to_sign_in(visit)
         if page.audience != "signed_in":
             await self._place.desk.permission.check(visit.officer, page.audience)
         return None
+
+    def _to_sign_in(self, visit: Visit) -> Response:
+        return RedirectResponse(self._way_back.sign_in(visit.request), status_code=303)
 
     def _comes_from_here(self, request: Request) -> bool:
         """Say whether the browser names this console as the origin; one that names none is not believed."""
         site = request.headers.get("sec-fetch-site")
         return request.headers.get("origin") == self._origin and site in (None, "same-origin")
-
-
-def _not_counted(visit: Visit, error: ForgedFormError | SignedOutError) -> Response:
-    if isinstance(error, SignedOutError):
-        return _to_sign_in(visit)
-    return visit.page("error.html", 403, title="form", error=None)
-
-
-def _to_sign_in(visit: Visit) -> Response:
-    back = visit.request.url.path if visit.request.method == "GET" else "/"
-    return RedirectResponse(f"/sign-in?next={back}", status_code=303)
 
 
 def _told(visit: Visit, error: SymbolonError) -> Response:

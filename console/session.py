@@ -30,6 +30,10 @@ MOST_OF_ONE = 5
 """Sessions of one officer at once; one more ends the oldest."""
 
 
+TYPED_AT = "/session"
+"""The page that a script asks only because somebody types, sends a form, or says that he goes on."""
+
+
 @dataclass(slots=True)
 class Session:
     """One signed-in browser. ``csrf`` goes into every form; ``said`` is told once, on the next page.

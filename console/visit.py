@@ -22,10 +22,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from console.languages import Language
 from console.navigation import LINKS, Link, may_go
+from console.numbers import MOST, whole
 from console.oidc.pending import PendingSignIns
 from console.rendering import Rendering
 from console.running import RunningQueries
-from console.session import Session, Sessions
+from console.session import IDLE_SECONDS, Session, Sessions
 from node.accounts.calls import Admitted
 from node.desk.calls import Desk
 from node.officers.register import Action, Officer, in_order
@@ -178,6 +179,7 @@ class Visit:
             "csrf": self.session.csrf if self.session else "",
             "said": said,
             "path": self.request.url.path,
+            "idle_seconds": int(IDLE_SECONDS),
             "theme": self.request.cookies.get(THEME_COOKIE, ""),
         }
         return self.place.rendering.render(template, self.language, known | values)
@@ -210,6 +212,10 @@ class Form:
         """Give one field with its blanks: a password may have them anywhere."""
         value = self._fields.get(name)
         return value if isinstance(value, str) else ""
+
+    def number(self, name: str, most: int = MOST) -> int | None:
+        """Give a field that is a whole number; None where it is none, as where it is empty."""
+        return whole(self.text(name), most)
 
     def texts(self, name: str) -> list[str]:
         """Give a field that may be there several times, without the empty ones."""

@@ -1,0 +1,61 @@
+// What is typed outlives the session: a form is sent only once it is known that its officer is still signed in.
+//
+// A session ends some time after its last request. Typing keeps it, and shortly before its end the page offers to. Where it
+// has ended, or the node was started anew, the form stays as it is, and is sent once its officer has signed in again in
+// another window. Nothing typed is kept anywhere but in the page it stands on.
+
+const { officer, idle } = document.body.dataset;
+const WARNED = 120; // seconds before the end at which the page offers to go on
+const OFTEN = 300; // seconds after which typing is told to the node again
+const sent = document.getElementById("not-sent");
+const ending = document.getElementById("ending");
+const typed = document.querySelector("main form[method=post] :is(textarea, select, input:not([type=hidden]))");
+let heard = Date.now();
+let wait;
+
+async function session() {
+  const answer = await fetch("/session", { cache: "no-store" });
+  const now = answer.ok && !answer.redirected ? await answer.json() : {};
+  if (now.officer !== officer) return false;
+  for (const token of document.querySelectorAll("[name=csrf]")) token.value = now.csrf;
+  watch();
+  return true;
+}
+
+function watch() {
+  heard = Date.now();
+  clearTimeout(wait);
+  wait = setTimeout(() => ending.open || sent.open || ending.showModal(), (idle - WARNED) * 1000);
+}
+
+async function keep() {
+  if (!(await session().catch(() => false)) && !sent.open) sent.showModal();
+}
+
+if (officer && typed) {
+  watch();
+  addEventListener("input", () => {
+    if (Date.now() - heard < OFTEN * 1000) return;
+    heard = Date.now();
+    session().catch(() => false);
+  });
+  ending.addEventListener("close", keep);
+  document.addEventListener(
+    "submit",
+    async (event) => {
+      const form = event.target;
+      if (form.getAttribute("method") !== "post" || !form.closest("main") || form.dataset.known) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const button = event.submitter;
+      if (!(await session().catch(() => false))) {
+        sent.showModal();
+        return;
+      }
+      form.dataset.known = "yes";
+      form.requestSubmit(button);
+      delete form.dataset.known;
+    },
+    true,
+  );
+}

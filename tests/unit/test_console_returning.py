@@ -1,0 +1,61 @@
+"""A session that has ended: the person is told so, and comes back to the page that was open."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.unit.console_desk import ORIGIN, Browser, ConsoleDesk
+from tests.unit.test_console_query import asker, desk
+
+__all__ = ["asker", "desk"]
+
+
+async def _sent_too_late(desk: ConsoleDesk, form: str, stood_on: str) -> tuple[Browser, str]:
+    """Send a form after its session has ended, and give where that leads."""
+    browser = desk.browser("a.martin")
+    await browser.get("/queries/new")
+    desk.sessions.end_all_of("a.martin")
+    headers = {"origin": ORIGIN, "sec-fetch-site": "same-origin", "referer": stood_on}
+    answer = await browser.client.post(form, data={"csrf": browser.token}, headers=headers)
+    assert answer.status_code == 303
+    return browser, answer.headers["location"]
+
+
+@pytest.mark.parametrize(
+    ("form", "stood_on", "back"),
+    [
+        ("/queries/new", "/queries/new", "/queries/new"),
+        ("/cases/DE-ZASM/AAAA/confirm", "/cases/DE-ZASM/AAAA", "/cases/DE-ZASM/AAAA"),
+        ("/queries/new", "/investigations/abc/query", "/investigations/abc/query"),
+        ("/sign-out", "/no/such/page", "/"),
+        ("/sign-out", "//elsewhere.example/queries", "/"),
+    ],
+)
+async def test_a_form_of_an_ended_session_leads_back_to_the_page_it_stood_on(
+    desk: ConsoleDesk, form: str, stood_on: str, back: str
+) -> None:
+    browser, where = await _sent_too_late(desk, form, f"{ORIGIN}{stood_on}")
+    asked = parse_qs(urlsplit(where).query)
+    assert (asked["next"], asked["ended"]) == ([back], ["yes"])
+    assert "Your session has ended" in (await browser.get(where)).text
+
+
+async def test_a_page_elsewhere_is_no_way_back(desk: ConsoleDesk) -> None:
+    _, where = await _sent_too_late(desk, "/queries/new", "https://elsewhere.example/batches")
+    assert where.startswith("/sign-in?next=/queries/new&")
+
+
+async def test_who_was_never_signed_in_is_not_told_that_a_session_has_ended(desk: ConsoleDesk) -> None:
+    answer = await desk.browser().get("/queries/new")
+    assert answer.headers["location"] == "/sign-in?next=/queries/new"
+
+
+async def test_a_page_learns_whose_session_it_is_and_nobody_without_one_does(desk: ConsoleDesk) -> None:
+    browser = desk.browser("a.martin")
+    told = (await browser.get("/session")).json()
+    assert told["officer"] == "a.martin"
+    assert f'value="{told["csrf"]}"' in (await browser.get("/queries/new")).text
+    desk.sessions.end_all_of("a.martin")
+    assert (await browser.get("/session")).status_code == 303
