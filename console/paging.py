@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from console.numbers import whole
+
 LINES = 100
 """Lines of a list on one page."""
 
@@ -29,6 +31,5 @@ class Part(Generic[Line]):
 def part_of(lines: Sequence[Line], number: str) -> Part[Line]:
     """Give a part by its number, counted from 0; the first for what is no number, the last for one too high."""
     last = max(0, len(lines) - 1) // LINES
-    wanted = int(number) if number.isascii() and number.isdecimal() and len(number) < len(str(10**9)) else 0
-    chosen = min(wanted, last)
+    chosen = min(whole(number) or 0, last)
     return Part(lines[chosen * LINES : (chosen + 1) * LINES], chosen, len(lines))

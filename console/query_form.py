@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from console.numbers import whole
 from console.visit import Form
 from symbolon.v1 import desk_pb2
 from symbolon.v1.investigations_pb2 import Investigation
@@ -49,7 +50,7 @@ def typed(form: Form) -> Values:
             values[name] = form.text(name)
     values["assurance"] = form.checked("assurance")
     values["recipients"] = form.texts("recipients")
-    rows = range(min(MOST_DOCUMENTS, _number(form.text("rows"), LEAST_DOCUMENTS)))
+    rows = range(form.number("rows", MOST_DOCUMENTS) or LEAST_DOCUMENTS)
     documents = [{part: form.text(f"document_{part}_{row}") for part in _DOCUMENT} for row in rows]
     values["documents"] = _filled(documents)
     return values
@@ -109,14 +110,13 @@ def case_of(values: Values, name: str) -> Investigation:
 
 def request_of(values: Values) -> desk_pb2.QueryRequest:
     """Give the query that the form makes; what is no number is left out, and then told as missing."""
-    penalty = values["penalty_months"]
     return desk_pb2.QueryRequest(
         subject_json=json.dumps(_row(values), ensure_ascii=False).encode("utf-8", "replace"),
         **{name: _sound(values[name]) for name in CASE_FIELDS},
         recipients=[_sound(uri) for uri in values["recipients"]],
         agreement=_sound(values["agreement"]),
         assurance=values["assurance"],
-        penalty_months=_number(penalty, 0) if penalty.isascii() and penalty.isdecimal() else None,
+        penalty_months=whole(values["penalty_months"]),
     )
 
 
@@ -163,7 +163,3 @@ def _filled(documents: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
         *({part: one.get(part, "") for part in _DOCUMENT} for one in documents),
         *(dict.fromkeys(_DOCUMENT, "") for _ in range(missing)),
     ]
-
-
-def _number(text: str, otherwise: int) -> int:
-    return min(int(text), 10**6) if re.fullmatch("[0-9]{1,9}", text) else otherwise

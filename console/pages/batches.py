@@ -7,21 +7,24 @@ import json
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
-from agreements.codes import Known, Nature, Offence, PersonRole, Purpose
+from console.numbers import whole
+from console.pages.query import LISTS
+from console.query_form import Values, empty, request_of, typed
 from console.routing import LARGEST_FORM, Page
 from console.visit import Form, Visit
-from node.batches.reading import MOST_BYTES
+from node.batches.reading import MOST_BYTES, TOO_LARGE
 from node.batches.results import results_csv, row_json
 from node.batches.states import ASIDE, OPEN
 from node.officers.register import Officer
+from node.records.row_files import format_of
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.rpc.identity import IdentityError, Party
 from symbolon.v1 import batches_pb2 as wire
-from symbolon.v1.desk_pb2 import QueryRequest
+from symbolon.v1.desk_pb2 import HintRequest
 
 LOOK_SECONDS = 1.0
 """Seconds from one look at how far a batch is to the next."""
@@ -32,13 +35,7 @@ LONGEST_WATCH = 600.0
 ROWS_SHOWN = 50
 _ASIDE_SHOWN = 200
 _PAGE_ROWS = 1000
-_CHOICES: dict[str, Any] = {
-    "purposes": get_args(Purpose),
-    "offences": get_args(Offence),
-    "natures": get_args(Nature),
-    "person_roles": get_args(PersonRole),
-    "known": get_args(Known),
-}
+_TOO_LARGE = 413
 
 
 async def batches(visit: Visit) -> Response:
@@ -49,21 +46,42 @@ async def batches(visit: Visit) -> Response:
 
 async def new(visit: Visit) -> Response:
     """Show the form for a list."""
-    return visit.page("batches/new.html", 200, form={}, error=None, **_CHOICES)
+    return await _form(visit, empty())
 
 
 async def prepare(visit: Visit) -> Response:
     """Read a list, and show what it is."""
-    form = await visit.form()
+    try:
+        form = await visit.form()
+    except HTTPException as error:
+        if error.status_code != _TOO_LARGE:
+            raise
+        return await _form(visit, empty(), SymbolonError(ErrorCode.INVALID_INPUT, TOO_LARGE), _TOO_LARGE)
     try:
         request = await _request(form)
         answer = await visit.desk.batches.prepare_batch(request, visit.officer)
     except SymbolonError as error:
         if error.code in (ErrorCode.ROLE_MISSING, ErrorCode.LOG_NOT_WRITABLE):
             raise
-        typed = {name: " ".join(values) for name, values in form.values().items()}
-        return visit.page("batches/new.html", 422, form=typed, error=error, **_CHOICES)
+        return await _form(visit, typed(form), error)
     return visit.redirect(f"/batches/{answer.batch.reference}")
+
+
+async def _form(visit: Visit, values: Values, error: SymbolonError | None = None, status: int = 422) -> Response:
+    """Show the form: the purposes that an agreement allows, and the agencies there are, as for a single query."""
+    told = await visit.desk.queries.hint(HintRequest(), visit.officer)
+    return visit.page(
+        "batches/new.html",
+        status if error else 200,
+        values=values,
+        error=error,
+        problems={},
+        lists=LISTS,
+        purposes=told.purposes,
+        reach=told.reach,
+        most_bytes=MOST_BYTES,
+        most_rows=visit.desk.batches.most_rows,
+    )
 
 
 async def show(visit: Visit) -> Response:
@@ -115,8 +133,7 @@ async def results(visit: Visit) -> Response:
     """Show what came of the rows, a page at a time."""
     asked = visit.request.query_params
     state = asked.get("state", "")
-    typed = asked.get("after", "")
-    after = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < len(str(2**31)) else 0
+    after = whole(asked.get("after", "")) or 0
     request = wire.BatchResultsRequest(
         reference=visit.part("reference"),
         states=[state] if state else [],
@@ -205,33 +222,12 @@ async def _request(form: Form) -> wire.PrepareBatchRequest:
     if upload is None:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "list: choose a file")
     content = await upload.read(MOST_BYTES + 1)
-    is_lines = (upload.filename or "").lower().endswith((".jsonl", ".ndjson"))
-    months = form.text("penalty_months")
-    query = QueryRequest(
-        purpose=form.text("purpose"),
-        legal_basis=form.text("legal_basis"),
-        case_reference=form.text("case_reference"),
-        offence=form.text("offence"),
-        nature=form.text("nature"),
-        person_role=form.text("person_role"),
-        death_penalty=form.text("death_penalty"),
-        assurance=form.checked("assurance"),
-        recipients=[_recipient(name) for name in form.text("recipients").replace(",", " ").split()],
-    )
-    if months:
-        if not (months.isascii() and months.isdecimal()) or len(months) > 4:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, "penalty_months: a number of months, at most 1200")
-        query.penalty_months = int(months)
+    is_lines = format_of(upload.filename or "") == "jsonl"
+    query = request_of(typed(form))
+    query.ClearField("subject_json")
     return wire.PrepareBatchRequest(
         query=query, list=[content], format=wire.LIST_FORMAT_JSONL if is_lines else wire.LIST_FORMAT_CSV
     )
-
-
-def _recipient(name: str) -> str:
-    try:
-        return Party.agency(name).uri
-    except IdentityError:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "recipients: names of agencies, for example FR-DNMS") from None
 
 
 PAGES = (

@@ -7,11 +7,13 @@ import json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from console.numbers import whole
 from console.routing import LARGEST_FORM, Page
 from console.uploading import take_form
 from console.visit import Visit
 from console.wording.texts import text
 from node.operations.spool import LARGEST_LIST, LARGEST_PIECE
+from node.records.row_files import format_of
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import operations_pb2 as wire
 
@@ -87,8 +89,7 @@ async def cancel(visit: Visit) -> Response:
 
 async def rejects(visit: Visit) -> Response:
     """Show rows that were set aside."""
-    page = visit.request.query_params.get("page", "0")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < len(str(_MOST_PAGES)) else 0
+    number = whole(visit.request.query_params.get("page", ""), _MOST_PAGES) or 0
     shown = await visit.desk.lists.show_rejects(
         wire.ShowRejectsRequest(run=_run(visit), skip=number * 100, most=100), visit.officer
     )
@@ -190,24 +191,22 @@ def _failed(work: wire.Work | None) -> SymbolonError | None:
 
 def _guessed(file_name: str) -> str:
     """Tell the format by the end of the file's name, of which nothing else is kept."""
-    end = file_name.lower().rpartition(".")[2]
-    found = {"jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv"}.get(end)
+    found = format_of(file_name)
     if found is None:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "say whether the file is JSON lines or CSV")
     return found
 
 
 def _removals(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < len(str(2**32))):
+    if (number := whole(value)) is None:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "records to remove: expected a number")
-    return int(value)
+    return number
 
 
 def _run(visit: Visit) -> int:
-    value = visit.part("run")
-    if not (value.isascii() and value.isdigit() and len(value) < len(str(2**32))):
+    if (number := whole(visit.part("run"))) is None:
         raise HTTPException(404)
-    return int(value)
+    return number
 
 
 PAGES = (

@@ -46,12 +46,12 @@ async def new(visit: Visit) -> Response:
 async def act(visit: Visit) -> Response:
     """Do what the button pressed says: look what is missing, read a zone, add a row, or send."""
     form = await visit.form()
-    values = typed(form)
-    match form.text("do"):
+    values, do = typed(form), form.text("do")
+    if do == "mrz" or (do == "send" and values["mrz"]):  # what a zone says is seen in the form before it is asked
+        return await _zone_read(visit, values)
+    match do:
         case "row":
             return await _shown(visit, with_row(values), judged=False)
-        case "mrz":
-            return await _zone_read(visit, values)
         case "send":
             return await _sent(visit, values)
         case "fill":
@@ -105,6 +105,7 @@ async def _shown(
         zone=zone,
         lists=LISTS,
         purposes=told.purposes if told else (),
+        reach=told.reach if told else (),
         saved=await _saved(visit),
     )
 
@@ -119,8 +120,9 @@ async def _zone_read(visit: Visit, values: Values) -> Response:
         zone = await visit.desk.queries.read_mrz(desk_pb2.ReadMrzRequest(text=values["mrz"]), visit.officer)
     except SymbolonError as error:
         return await _shown(visit, values, judged=False, error=error)
-    merged = with_subject(values, json.loads(zone.subject_json)) | {"mrz": ""}
-    return await _shown(visit, merged, judged=False, zone=zone)
+    if all(one.right for one in zone.checks):
+        values = with_subject(values, json.loads(zone.subject_json)) | {"mrz": ""}
+    return await _shown(visit, values, judged=False, zone=zone)
 
 
 async def _filled(visit: Visit, values: Values) -> Response:

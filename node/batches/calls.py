@@ -58,7 +58,7 @@ class BatchCalls:
         self._asker = batches.means.asker
         self._ledger = batches.means.ledger
         self._left = left
-        self._most = most
+        self.most_rows = most
 
     async def prepare_batch(self, request: wire.PrepareBatchRequest, officer: Officer) -> wire.PrepareBatchResponse:
         """Read a list and keep it, without asking anybody."""
@@ -75,7 +75,7 @@ class BatchCalls:
         check_recipients(question, reach.members)
         if not reach.planned:
             raise SymbolonError(ErrorCode.NO_AGREEMENT)
-        read = await asyncio.to_thread(read_list, b"".join(request.list), row_format, self._most)
+        read = await asyncio.to_thread(read_list, b"".join(request.list), row_format, self.most_rows)
         budgets = sorted({one.agreement.answer.bit_budget for one in reach.planned}, reverse=True)
         read = await asyncio.to_thread(thinned, read, partial(_says_enough, budgets))
         batch = await asyncio.to_thread(self._store.add, _drawn(), officer.name, query, read, datetime.now(UTC))

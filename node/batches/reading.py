@@ -22,6 +22,8 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 MOST_BYTES = 4 * 1024 * 1024
 """Bytes of a list."""
 
+TOO_LARGE = f"list: more than {MOST_BYTES // 2**20} MiB; divide it"
+
 LONGEST_REFERENCE = 200
 """Characters of a row's own reference."""
 
@@ -51,7 +53,7 @@ class ReadList:
 def read_list(content: bytes, row_format: RowFormat, most: int) -> ReadList:
     """Read a list of at most ``most`` rows; raise `SymbolonError` (`INVALID_INPUT`) where it is none."""
     if len(content) > MOST_BYTES:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, f"list: more than {MOST_BYTES} bytes")
+        raise SymbolonError(ErrorCode.INVALID_INPUT, TOO_LARGE)
     columns: list[Columns] = []
 
     def header(text: str) -> tuple[str, ...]:

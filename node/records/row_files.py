@@ -189,9 +189,14 @@ class RowFile:
         self._ends_line = content.endswith(b"\n")
 
 
+def format_of(name: str) -> RowFormat | None:
+    """Give the format that the end of a file's name tells; None where it does not."""
+    return _SUFFIXES.get(Path(name).suffix.lower())
+
+
 def guess_format(path: Path) -> RowFormat:
     """Tell the format by the file's name; raise `SymbolonError` (`INVALID_INPUT`) when it does not tell."""
-    row_format = _SUFFIXES.get(path.suffix.lower())
+    row_format = format_of(path.name)
     if row_format is None:
         detail = f"{path.name}: the name ends neither in .jsonl nor in .csv: say which with --format"
         raise SymbolonError(ErrorCode.INVALID_INPUT, detail)

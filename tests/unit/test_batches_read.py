@@ -114,7 +114,7 @@ def test_json_lines_have_the_same_fields() -> None:
         (b"", "header line: there is none that can be read"),
         (b"names\n", "list: it has no row"),
         (b"names\n" + b"Idris Maran\n" * 11, "list: more than 10 rows; divide it"),
-        (b"x" * (MOST_BYTES + 1), f"list: more than {MOST_BYTES} bytes"),
+        (b"x" * (MOST_BYTES + 1), "list: more than 4 MiB; divide it"),
         (b"PK\x03\x04", "the file is a ZIP archive or a spreadsheet: save it as CSV in UTF-8"),
     ],
 )

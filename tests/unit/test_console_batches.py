@@ -5,19 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
+from node.batches.reading import MOST_BYTES
 from node.batches.results import COLUMNS, results_csv
+from node.queries.asking import Asker
+from node.queries.calls import QueryCalls
 from node.queries.outcomes import Outcome
 from symbolon.v1 import batches_pb2 as wire
 from symbolon.v1.desk_pb2 import NODE_OUTCOME_HIT, NODE_OUTCOME_TIMED_OUT
 from tests.unit.batch_desk import MARTIN, BatchDesk, hit, listed
 from tests.unit.console_desk import Browser, ConsoleDesk
+from tests.unit.two_desks import TEXT
 
 NAME = "Zhavilto Quorlvex"
 REFERENCE = "ABCDEFGHIJKLMNOP"
@@ -39,7 +44,8 @@ class Desks:
 
     def __init__(self, folder: Path) -> None:
         self.batches = BatchDesk(folder)
-        self.console = ConsoleDesk(folder, batches=self.batches.calls)
+        queries = QueryCalls(self.batches.permission, cast(Asker, self.batches.asker))
+        self.console = ConsoleDesk(folder, batches=self.batches.calls, queries=queries)
         self.console.enter(MARTIN, "analyst")
         self.console.enter("m.chef", "supervisor")
         self.console.enter("c.audit", "auditor")
@@ -80,7 +86,7 @@ async def test_a_list_is_shown_before_anybody_is_asked(desks: Desks) -> None:
     assert "499" in page
     assert "R-8" in page
     assert "R-9" in page
-    assert "<code>dob</code>" in page
+    assert "Birth date: <bdi>expected YYYY" in page
     assert desks.batches.asker.asked == []
 
 
@@ -130,11 +136,12 @@ async def test_what_others_wrote_is_shown_and_not_obeyed(desks: Desks) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"penalty_months": "many"}, "penalty_months"),
-        ({"penalty_months": "9" * 400}, "penalty_months"),
-        ({"offence": "tax_fraud"}, "offence"),
-        ({"case_reference": ""}, "case_reference"),
-        ({"recipients": "../x"}, "recipients"),
+        ({"penalty_months": "many"}, "Maximum penalty is required"),
+        ({"penalty_months": "9" * 400}, "Maximum penalty is required"),
+        ({"penalty_months": "1201"}, "Maximum penalty: expected a number up to 1200"),
+        ({"offence": "tax_fraud"}, "Offence: expected one of"),
+        ({"case_reference": ""}, "Case reference is required"),
+        ({"recipients": "../x"}, "Agencies to ask: no such member"),
     ],
 )
 async def test_a_form_that_is_wrong_is_shown_again_with_what_was_typed(
@@ -145,6 +152,25 @@ async def test_a_form_that_is_wrong_is_shown_again_with_what_was_typed(
     assert said in answer.text
     assert 'value="article 26"' in answer.text
     assert desks.batches.store.all() == []
+
+
+async def test_the_form_offers_what_a_single_query_does_and_names_its_limits(desks: Desks) -> None:
+    page = (await desks.console.browser(MARTIN).get("/batches/new")).text
+    purposes = re.search(r'<select id="purpose".*?</select>', page, re.S)
+    assert purposes is not None
+    assert re.findall(r'<option value="(\w+)"', purposes[0]) == sorted(TEXT.purposes)
+    assert '<input type="checkbox" id="to-1" name="recipients" value="symbolon://agency/DE-ZASM">' in page
+    assert "At most 4 MiB and 1,000 rows." in page
+
+
+async def test_a_list_that_is_too_large_is_told_the_limit(desks: Desks) -> None:
+    answer = await desks.hand_over(desks.console.browser(MARTIN), b"x" * (MOST_BYTES + 2**20 + 1))
+    assert answer.status_code == 413
+    assert "more than 4 MiB" in answer.text
+    answer = await desks.hand_over(desks.console.browser(MARTIN), b"x" * (MOST_BYTES + 1))
+    assert (answer.status_code, "more than 4 MiB" in answer.text) == (422, True)
+    answer = await desks.hand_over(desks.console.browser(MARTIN), listed(1001))
+    assert (answer.status_code, "more than 1000 rows" in answer.text) == (422, True)
 
 
 async def test_a_form_without_a_file_is_shown_again(desks: Desks) -> None:
