@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -99,29 +99,43 @@ async def keep_open(federation: LocalFederation, trainees: list[Trainee], consol
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
+    console.print(whereabouts(federation.console_address, trainees))
     if not console.is_terminal:
-        console.print(_shown(federation, trainees))
+        console.print(codes(trainees))
         await told.wait()
         return
-    with Live(_shown(federation, trainees), console=console, auto_refresh=False) as live:
+    with Live(codes(trainees), console=console, auto_refresh=False) as live:
         while not told.is_set():
             with contextlib.suppress(TimeoutError):  # then it is time for other codes
                 await asyncio.wait_for(told.wait(), 1)
-            live.update(_shown(federation, trainees), refresh=True)
+            live.update(codes(trainees), refresh=True)
 
 
-def _shown(federation: LocalFederation, trainees: list[Trainee]) -> Group:
-    table = Table(title=f"Who may sign in (password of all: {PASSWORD})", title_justify="left")
-    for column in ("console", "name", "role", "code now", "for an authenticator"):
-        table.add_column(column, overflow="fold")  # what is typed over is never cut
+def whereabouts(address_of: Callable[[str], str], trainees: list[Trainee]) -> Group:
+    """Give what stays as it is: the addresses, and each secret for whoever has an authenticator."""
+    table = Table.grid(padding=(0, 2))
     for one in trainees:
-        table.add_row(one.agency, one.name, one.role.replace("_", " "), one.code(), one.secret)
-    addresses = [f"{agency}  https://{federation.console_address(agency)}/" for agency in CONSOLES]
+        table.add_row(f"  {one.agency}", one.name, one.secret)
     return Group(
         "",
         "The federation stays up. Consoles (their certificates are their own; a browser asks once):",
-        *(f"  {address}" for address in addresses),
+        *(f"  {agency}  https://{address_of(agency)}/" for agency in CONSOLES),
         f"A first exercise: {EXERCISE}",
+        "",
+        "For an authenticator of your own, in place of the codes below:",
         table,
-        f"Codes change every 30 seconds, each counts once; it is {datetime.now(UTC):%H:%M:%S} UTC. Ctrl-C ends all.",
+        "",
     )
+
+
+def codes(trainees: list[Trainee]) -> Group:
+    """Give the codes of this moment, a line for each name; whole on a terminal of 80 by 24."""
+    table = Table(title=f"Who may sign in (password of all: {PASSWORD})", title_justify="left")
+    for column in ("name", "role", *(f"code at {agency}" for agency in CONSOLES)):
+        table.add_column(column, overflow="fold")  # what is typed over is never cut
+    of = {(one.name, one.agency): one for one in trainees}
+    for name, role in {one.name: one.role for one in trainees}.items():
+        at_each = ((name, agency) for agency in CONSOLES)
+        table.add_row(name, role.replace("_", " "), *(of[key].code() if key in of else "" for key in at_each))
+    last = f"New codes every 30 seconds, each counts once. It is {datetime.now(UTC):%H:%M:%S} UTC. Ctrl-C ends all."
+    return Group(table, last)

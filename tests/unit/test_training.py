@@ -1,0 +1,40 @@
+"""What the training federation prints: all of it fits a terminal of 80 columns and 24 lines."""
+
+from __future__ import annotations
+
+import io
+
+import pyotp
+from rich.console import Console
+from rich.live import Live
+
+from deploy.demo.training import CONSOLES, STAFF, Trainee, codes, whereabouts
+
+TRAINEES = [Trainee(agency, name, role, pyotp.random_base32()) for agency in CONSOLES for name, role in STAFF.items()]
+
+
+def _terminal() -> Console:
+    return Console(file=io.StringIO(), force_terminal=True, color_system=None, width=80, height=24)
+
+
+def test_every_code_stands_whole_on_a_small_terminal() -> None:
+    console = _terminal()
+    assert len(console.render_lines(codes(TRAINEES))) < 24
+    with Live(codes(TRAINEES), console=console, auto_refresh=False) as live:
+        live.refresh()
+    shown = console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
+    for one in TRAINEES:
+        assert one.code() in shown
+        assert one.name in shown
+    assert "Ctrl-C ends all." in shown
+    assert "..." not in shown
+
+
+def test_the_secret_of_every_account_stands_on_one_line_with_its_console() -> None:
+    console = _terminal()
+    console.print(whereabouts(lambda agency: f"{agency}.example:1", TRAINEES))
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]  # a StringIO
+    for one in TRAINEES:
+        assert any(one.agency in line and one.name in line and one.secret in line for line in lines)
+    for agency in CONSOLES:
+        assert any(f"https://{agency}.example:1/" in line for line in lines)
