@@ -215,9 +215,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     usual = asdict(QUICK if options.quick else FULL)
     given = {name: getattr(options, name) for name in ("records", "nodes", "entries")}
     contents = Contents(**usual | {name: value for name, value in given.items() if value is not None})
-    effort = (
-        Effort(2, 1, 1, pages_painted=2) if options.quick else Effort(options.fetches, options.paints, options.queries)
-    )
+    effort = LITTLE if options.quick else Effort(options.fetches, options.paints, options.queries)
     chromium = "" if options.no_browser else shutil.which("chromium") or ""
     terminal = Console(stderr=True)
     with Progress(console=terminal, transient=True, disable=not terminal.is_terminal) as progress:

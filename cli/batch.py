@@ -13,6 +13,20 @@ from rich.progress import MofNCompleteColumn
 from cli.batch_output import asked, batch_json, listing, rows_table, to_ask, told
 from cli.output import HomeOption, JsonOption, OfficerKeyOption, calling, console, emit, error_console, failing_clearly
 from cli.progress import progress
+from cli.query_options import (
+    AgreementOption,
+    AssuranceOption,
+    CaseReferenceOption,
+    DeathPenaltyOption,
+    LegalBasisOption,
+    NatureOption,
+    OffenceOption,
+    PenaltyOption,
+    PurposeOption,
+    RecipientsOption,
+    RoleOption,
+    recipient,
+)
 from node.batches.client import BatchClient
 from node.batches.results import results_csv, row_json
 from node.config import load_home
@@ -20,7 +34,6 @@ from node.officers.key import load_key
 from node.records.row_files import guess_format
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import write_whole
-from symbolon.rpc.identity import IdentityError, Party
 from symbolon.v1 import batches_pb2 as wire
 from symbolon.v1.desk_pb2 import QueryRequest
 
@@ -52,27 +65,17 @@ _Follow = Annotated[bool, typer.Option("--follow/--no-follow", help="Stay until 
 @failing_clearly
 def start(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The list: CSV or JSON Lines, UTF-8.")],
-    purpose: Annotated[str, typer.Option(help="Purpose code of the agreement, for example migrant_smuggling.")],
-    legal_basis: Annotated[str, typer.Option(help="The legal basis, in words.")],
-    case_reference: Annotated[str, typer.Option("--case", help="This agency's own case reference.")],
-    offence: Annotated[str, typer.Option(help="The offence the case is about, a word of the agreement.")],
-    penalty_months: Annotated[
-        int, typer.Option(help="The maximum penalty for it in this agency's law, in months.", min=0, max=1200)
-    ],
-    nature: Annotated[
-        str, typer.Option(help="What the offence is: ordinary, political, military, religious, racial, fiscal.")
-    ],
-    role: Annotated[str, typer.Option(help="What every person of the list is in this agency's case, as suspect.")],
-    death_penalty: Annotated[
-        str, typer.Option(help="Whether this agency's law threatens the death penalty for it: yes, no, unknown.")
-    ] = "unknown",
-    assurance: Annotated[
-        bool, typer.Option("--assurance", help="It is excluded in writing that a death penalty is imposed.")
-    ] = False,
-    to: Annotated[list[str] | None, typer.Option(help="Agency to ask; repeatable; none for all allowed.")] = None,
-    agreement: Annotated[
-        str, typer.Option(help="Identifier of the agreement to ask under, where several would let you.")
-    ] = "",
+    purpose: PurposeOption,
+    legal_basis: LegalBasisOption,
+    case_reference: CaseReferenceOption,
+    offence: OffenceOption,
+    penalty_months: PenaltyOption,
+    nature: NatureOption,
+    role: RoleOption,
+    death_penalty: DeathPenaltyOption = "unknown",
+    assurance: AssuranceOption = False,
+    to: RecipientsOption = None,
+    agreement: AgreementOption = "",
     yes: _Yes = False,
     follow: _Follow = True,
     officer_key: OfficerKeyOption = None,
@@ -93,7 +96,7 @@ def start(
         person_role=role,
         death_penalty=death_penalty,
         assurance=assurance,
-        recipients=[_recipient(agency) for agency in to or ()],
+        recipients=[recipient(agency) for agency in to or ()],
         agreement=agreement,
     )
     content, list_format = _read(file), _FORMATS[guess_format(file)]
@@ -222,10 +225,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error.strerror}") from None
-
-
-def _recipient(agency: str) -> str:
-    try:
-        return Party.agency(agency).uri
-    except IdentityError:
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "--to: expected an agency's name, for example FR-DNMS") from None

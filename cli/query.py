@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import typer
 from rich.text import Text
@@ -52,25 +52,13 @@ from cli.tables import Table
 from node.config import load_home
 from node.desk.client import DeskClient
 from node.officers.key import load_key
+from node.queries.outcome_words import KNOWN, LEFT, outcome_word
 from symbolon.rpc.errors import ErrorCode
 from symbolon.v1 import desk_pb2
 
-_OUTCOMES = {
-    desk_pb2.NODE_OUTCOME_HIT: ("hit", "bold green"),
-    desk_pb2.NODE_OUTCOME_NOTHING: ("nothing", "default"),
-    desk_pb2.NODE_OUTCOME_UNREACHABLE: ("unreachable", "bold red"),
-    desk_pb2.NODE_OUTCOME_TIMED_OUT: ("timed_out", "bold red"),
-    desk_pb2.NODE_OUTCOME_REFUSED: ("refused", "bold red"),
-    desk_pb2.NODE_OUTCOME_INVALID_REPLY: ("invalid_reply", "bold red"),
-    desk_pb2.NODE_OUTCOME_NOT_ASKED: ("not_asked", "yellow"),
-    desk_pb2.NODE_OUTCOME_INCONCLUSIVE: ("inconclusive", "bold red"),
-    desk_pb2.NODE_OUTCOME_QUOTA_USED: ("quota_used", "bold red"),
-    desk_pb2.NODE_OUTCOME_LAPSED: ("lapsed", "bold red"),
-}
+_STYLES = {"hit": "bold green", "nothing": "default", "not_asked": "yellow"}
+_UNKNOWN_STYLE = "bold red"
 _COPIED = frozenset({"outcome", "reference"})  # columns whose words are not broken: people copy them
-_UNANSWERED = frozenset(
-    {"unreachable", "timed_out", "refused", "invalid_reply", "inconclusive", "quota_used", "lapsed"}
-)
 
 
 @failing_clearly
@@ -145,17 +133,11 @@ def query(
         answers = asyncio.run(run())
     if not as_json:
         console.print(summary_of(answers))
-    if any(answer["outcome"] in _UNANSWERED for answer in answers):
+    if any(answer["outcome"] not in KNOWN for answer in answers):
         if not as_json:
             row_of_catalogue = ErrorCode.SOME_UNANSWERED.value
             error_console.print(f"[bold red]{row_of_catalogue.text}[/]; {row_of_catalogue.way_out}")
         raise typer.Exit(ErrorCode.SOME_UNANSWERED.value.exit_code)
-
-
-LEFT: tuple[
-    Literal["left_today", "left_this_year", "left_in_case", "requests_left_today", "emergencies_left_this_month"], ...
-] = ("left_today", "left_this_year", "left_in_case", "requests_left_today", "emergencies_left_this_month")
-"""What a node says may still be asked of it under the agreement; none of it where it did not say."""
 
 
 def describe(event: desk_pb2.QueryResponse) -> dict[str, Any]:
@@ -170,7 +152,7 @@ def describe_answer(answer: desk_pb2.NodeAnswer) -> dict[str, Any]:
     return {
         "member": answer.member,
         "display_name": answer.display_name,
-        "outcome": _OUTCOMES[answer.outcome][0],
+        "outcome": outcome_word(answer.outcome),
         "level": answer.level,
         "candidates": [
             {"reference": one.reference, "band": one.band, "code": one.code, "reasons": list(one.reasons)}
@@ -184,7 +166,7 @@ def describe_answer(answer: desk_pb2.NodeAnswer) -> dict[str, Any]:
 
 
 def _show(answer: dict[str, Any]) -> None:
-    style = next(style for outcome, style in _OUTCOMES.values() if outcome == answer["outcome"])
+    style = _STYLES.get(answer["outcome"], _UNKNOWN_STYLE)
     text = answer["outcome"].replace("_", " ")
     if answer["outcome"] == "hit":
         text += f" (level {answer['level']})"
@@ -220,7 +202,7 @@ def summary_of(answers: list[dict[str, Any]]) -> Table:
         table.add_row(
             foreign(f"{answer['display_name']} ({answer['member'].rpartition('/')[2]})"),
             answer["outcome"].replace("_", " "),
-            "?" if answer["outcome"] in _UNANSWERED else str(answer["level"]),
+            str(answer["level"]) if answer["outcome"] in KNOWN else "?",
             foreign(*(one["band"] for one in answer["candidates"])),
             foreign(*(one["reference"] for one in answer["candidates"])),
             foreign(answer["contact"]),

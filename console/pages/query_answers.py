@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
@@ -14,17 +14,14 @@ from console.pages.query import put
 from console.routing import Page
 from console.running import RunningQuery
 from console.visit import Visit
+from node.queries.outcome_words import LEFT, outcome_word
 from symbolon.rpc.errors import SymbolonError
 from symbolon.v1 import desk_pb2
 
 ALIVE_SECONDS = 10.0
 """Seconds without news after which the stream says that it is alive."""
 
-_OUTCOMES = {value: name.removeprefix("NODE_OUTCOME_").lower() for name, value in desk_pb2.NodeOutcome.items() if value}
 _STYLES = {"hit": "good", "nothing": "", "not_asked": "warn", "waiting": ""}
-_LEFT: tuple[
-    Literal["left_today", "left_this_year", "left_in_case", "requests_left_today", "emergencies_left_this_month"], ...
-] = ("left_today", "left_this_year", "left_in_case", "requests_left_today", "emergencies_left_this_month")
 
 
 async def show(visit: Visit) -> Response:
@@ -78,7 +75,7 @@ def _node(query: RunningQuery, place: int, member: str, name: str) -> dict[str, 
     answer = query.outcome_of(member)
     reach = next((one for one in query.reach if one.member == member), None)
     waits = "waiting" if query.state == "running" else "missing"
-    outcome = _OUTCOMES.get(answer.outcome, "invalid_reply") if answer is not None else waits
+    outcome = outcome_word(answer.outcome) if answer is not None else waits
     return {
         "place": place,
         "member": member,
@@ -88,17 +85,17 @@ def _node(query: RunningQuery, place: int, member: str, name: str) -> dict[str, 
         "answer": answer,
         "agreement": reach.agreement if reach is not None else "",
         "code": reach.code if reach is not None else "",
-        "left": {one: getattr(answer, one) for one in _LEFT if answer.HasField(one)} if answer is not None else {},
+        "left": {one: getattr(answer, one) for one in LEFT if answer.HasField(one)} if answer is not None else {},
     }
 
 
 def _summary(query: RunningQuery) -> dict[str, Any]:
-    outcomes = [_OUTCOMES.get(one.outcome, "") for one in query.outcomes]
+    outcomes = [outcome_word(one.outcome) for one in query.outcomes]
     asked = {one.member for one in query.reach if one.asked}
-    asked |= {one.member for one in query.outcomes if _OUTCOMES.get(one.outcome) != "not_asked"}
+    asked |= {one.member for one in query.outcomes if outcome_word(one.outcome) != "not_asked"}
     return {
         "asked": len(asked),
-        "told": sum(outcome not in ("not_asked", "") for outcome in outcomes),
+        "told": sum(outcome != "not_asked" for outcome in outcomes),
         "hits": outcomes.count("hit"),
         "unanswered": len(query.unanswered()),
     }

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from auditing.tables import harmless
+from node.queries.outcome_words import outcome_word
 from symbolon.v1 import batches_pb2 as wire
-from symbolon.v1.desk_pb2 import NodeOutcome
 
 COLUMNS = (
     "line",
@@ -29,11 +29,6 @@ COLUMNS = (
     "explanation",
 )
 """The columns of the CSV."""
-
-
-def outcome_word(outcome: int) -> str:
-    """Give an outcome of the wire as its word: hit, nothing, timed_out, ..."""
-    return NodeOutcome.Name(outcome).removeprefix("NODE_OUTCOME_").lower()  # type: ignore[arg-type]  # an int of the wire
 
 
 def row_json(row: wire.BatchRow) -> dict[str, Any]:

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from cli.query import LEFT
 from deploy.local import COORDINATOR
 from ledger.reading import LedgerReader
 from matching.envelope import SealedQuery
 from matching.reply import REPLY_BYTES
 from node.cases_file import open_cases
 from node.config import load_home
+from node.queries.outcome_words import LEFT
 from symbolon.v1.relay_pb2 import AnswerResponse, DeliverRequest
 from tests.integration import eight_agencies as eight
 from tests.integration.delays import ALPHA, COMPARISONS, REPEATS, by_ranks, told_apart
