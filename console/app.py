@@ -131,10 +131,8 @@ class _Door:
                 visit = self._visit(request)
                 refused = await self._refused(page, visit)
                 return refused or await page.answer(visit)
-            except ForgedFormError:
-                return visit.page("error.html", 403, title="form", error=None)
-            except SignedOutError:
-                return self._to_sign_in(visit)
+            except (ForgedFormError, SignedOutError) as error:
+                return self._not_counted(visit, error)
             except SymbolonError as error:
                 return _told(visit, error)
             except HTTPException as error:
@@ -180,6 +178,11 @@ class _Door:
         if page.audience != "signed_in":
             await self._place.desk.permission.check(visit.officer, page.audience)
         return None
+
+    def _not_counted(self, visit: Visit, error: ForgedFormError | SignedOutError) -> Response:
+        if isinstance(error, SignedOutError):
+            return self._to_sign_in(visit)
+        return visit.page("error.html", 403, title="form", error=None)
 
     def _to_sign_in(self, visit: Visit) -> Response:
         return RedirectResponse(self._way_back.sign_in(visit.request), status_code=303)

@@ -137,5 +137,5 @@ def codes(trainees: list[Trainee]) -> Group:
     for name, role in {one.name: one.role for one in trainees}.items():
         at_each = ((name, agency) for agency in CONSOLES)
         table.add_row(name, role.replace("_", " "), *(of[key].code() if key in of else "" for key in at_each))
-    last = f"New codes every 30 seconds, each counts once. It is {datetime.now(UTC):%H:%M:%S} UTC. Ctrl-C ends all."
+    last = f"Each counts once; new ones every 30 seconds; now {datetime.now(UTC):%H:%M:%S} UTC. Ctrl-C ends all."
     return Group(table, last)
