@@ -20,6 +20,7 @@ NO_PAGES = frozenset(
         "/batches/{reference}/results.csv",
         "/batches/{reference}/results.json",
         "/queries/{query}/events",
+        "/session",
         "/sign-in/oidc",
         "/sign-in/oidc/over",
         "/sign-in/oidc/return",

@@ -50,6 +50,10 @@ def test_a_row_that_says_too_little_is_thin() -> None:
     assert thinned(read, lambda _: True) == read
 
 
+def test_a_documents_number_is_enough_for_a_row() -> None:
+    assert states("reference,documents\nA-1,passport:IQ:A1234567\n") == [(2, "A-1", "waiting", "")]
+
+
 def test_no_reason_repeats_what_stands_in_the_row() -> None:
     content = "reference,names,dob,gender\nA-1,Idris Maran,Quorlvex,M\nA-2,Idris Maran,1984,Quorlvex\n"
     read = read_list(content.encode(), "csv", 10)
