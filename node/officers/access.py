@@ -4,7 +4,8 @@ The certificate says that the call comes from this agency; the officer's key, or
 provider, says from whom in it. An unknown name, a wrong key, a token that does not pass, a disabled officer and no
 proof at all are one refusal (`OFFICER_UNKNOWN`), and so are two proofs at once; which it was stands in the disclosure
 log only. A right key is never delayed, so nobody can shut a colleague out by failing in his name; a wrong
-one waits longer each time.
+one waits longer each time. A wrong token does not: a signature is not guessed, and nobody waits for the failures of
+others. That a genuine token has expired is told to its bearer, whose own it is: his system has to get another.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ MOST_NAMES = 1000
 
 MOST_WAITING = 16
 """Refusals that wait at once; one more is told at once that the desk is busy, and is not written down."""
+
+
+_EXPIRED = "the access token has expired: get a new one from the identity provider"
 
 
 class Failures:
@@ -82,12 +86,16 @@ class DeskAccess:
         token = presented_token(context)
         if token is not None:
             attempt = await self._by_token(token, context)
-            return attempt.officer or await self._refuse(attempt.known, attempt)
+            detail = _EXPIRED if attempt.reason == "token_expired" else ""
+            return attempt.officer or await self._refuse(FIRST_PAUSE, attempt, detail)
         presented = presented_key(context)
         if presented is None:
-            return await self._refuse("", Attempt(None, "unknown"))
+            return await self._refuse(self._pause(""), Attempt(None, "unknown"))
         attempt = await asyncio.to_thread(self._officers.attempt, presented.name, presented.key)
-        return attempt.officer or await self._refuse(presented.name, attempt)
+        return attempt.officer or await self._refuse(self._pause(presented.name), attempt)
+
+    def _pause(self, name: str) -> float:
+        return self._failures.pause_after(name, self._clock())
 
     async def check_still(self, officer: Officer) -> None:
         """Raise `SymbolonError` (`OFFICER_UNKNOWN`) where a caller has been disabled, or lost a role, meanwhile."""
@@ -99,17 +107,16 @@ class DeskAccess:
             return Attempt(None, "token_unwanted")
         return await self._provided.calling(token.token)
 
-    async def _refuse(self, name: str, attempt: Attempt) -> Officer:
+    async def _refuse(self, pause: float, attempt: Attempt, detail: str = "") -> Officer:
         """Write the failure down, wait, and raise; no path of it is quicker than another."""
         if self._waiting >= MOST_WAITING:
             raise SymbolonError(ErrorCode.BUSY)
         self._waiting += 1
         try:
-            pause = self._failures.pause_after(name, self._clock())
             logger.warning("desk: an officer was refused; the refusal waits %.2f s", pause)
             until = self._clock() + pause
             await officer_refused(self._ledger, attempt.reason, attempt.known)
             await asyncio.sleep(max(0.0, until - self._clock()))
         finally:
             self._waiting -= 1
-        raise SymbolonError(ErrorCode.OFFICER_UNKNOWN)
+        raise SymbolonError(ErrorCode.OFFICER_UNKNOWN, detail)

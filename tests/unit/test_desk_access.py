@@ -69,6 +69,8 @@ class Vouching:
 
     async def calling(self, token: str) -> Attempt:
         self.asked.append(token)
+        if token == "old":
+            return Attempt(None, "token_expired")
         return (
             Attempt(Officer("a.martin", frozenset({"analyst"})), known="a.martin")
             if token
@@ -121,3 +123,25 @@ async def test_a_token_is_read_from_one_bearer_entry_and_stands_alone(
     assert reasons == ["token_form"] * 4 + ["token_unwanted"] * 4
     assert "the.token" not in repr(OfficerToken("the.token"))
     assert OfficerToken("the.token").metadata == (bearer,)
+
+
+async def test_a_bearer_is_told_that_his_token_has_expired_and_waits_for_nobody_s_failures(
+    desk: tuple[Officers, Ledger], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("node.officers.access.asyncio.sleep", sleep)
+    officers, ledger = desk
+    access = DeskAccess(officers, ledger, cast("Any", Vouching()))
+    for _ in range(12):
+        assert await is_refused(access, ("authorization", "Bearer "))
+    with pytest.raises(SymbolonError, match="the access token has expired") as caught:
+        await who(access, ("authorization", "Bearer old"))
+    assert caught.value.code is ErrorCode.OFFICER_UNKNOWN
+    assert max(waited) <= FIRST_PAUSE
+    assert [one.event.reason for one in ledger.entries() if isinstance(one.event, OfficerRefused)][
+        -1
+    ] == "token_expired"
