@@ -68,7 +68,7 @@ async def test_a_second_operator_or_a_supervisor_confirms_once_and_the_log_has_w
     for by in (SECOND, "s.other"):
         browser, secret = await invited(desk, SOFIA)
         page = (await desk.browser(by).get("/staff")).text
-        assert f"Confirm that it was {SOFIA}" in page
+        assert f"Confirm that it was <bdi>{SOFIA}</bdi>" in page
         assert ("/staff/add" in page) == (by == SECOND)  # a supervisor changes nothing else
         assert await confirm(desk, by, SOFIA) == 303
         assert await confirm(desk, by, SOFIA) == 422
