@@ -148,7 +148,7 @@ HOUSE_EVENTS = {
     "account_changed": text("An account changes: %(what)s."),
     "account_locked": text("An account is locked: %(cause)s."),
     "signed_in": text("An officer is let into the console."),
-    "sign_in_refused": text("Somebody is not let into the console: %(reason)s."),
+    "sign_in_refused": text("Somebody is not let into the console: %(reason)s. Times: %(times)s."),
     "signed_out": text("An officer signed out."),
     "investigation_saved": text("A saved case of this agency is opened, changed or closed."),
 }

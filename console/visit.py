@@ -129,6 +129,11 @@ class Visit:
         """Translate a text."""
         return self.language.say(text)
 
+    @property
+    def address(self) -> str:
+        """Give the address the browser asks from; no forwarded header is believed."""
+        return self.request.client.host if self.request.client else ""
+
     def part(self, name: str) -> str:
         """Give a part of the path."""
         return str(self.request.path_params[name])

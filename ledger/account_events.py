@@ -55,10 +55,14 @@ class SignedIn(LoggedEvent):
 
 
 class SignInRefused(LoggedEvent):
-    """Node: somebody is not let in, for a reason that only this log knows. Personal: the officer, if known."""
+    """Node: somebody is not let in, for a reason that only this log knows. Personal: the officer, if known.
+
+    What anybody may cause without end is entered once a minute with how many ``times`` it was, after the first.
+    """
 
     type: Literal["sign_in_refused"] = "sign_in_refused"
     reason: str
+    times: int = 1
 
 
 class SignedOut(LoggedEvent):

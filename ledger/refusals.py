@@ -1,9 +1,9 @@
-"""How refused calls are written down: at once, and yet so that a flood of them fills no log.
+"""How refusals are written down: at once, and yet so that a flood of them fills no log.
 
-The first call of a kind (caller, method, reason) within a minute is entered before its refusal is told; those that
-follow are counted, and their number is entered when the minute is over, or the server stops. So a caller costs two
-entries a minute and kind, whatever it does; a kill loses the number of the running minute, never that there were any.
-Kinds beyond `MOST_KINDS` are counted together. What a refusal is for is the server's to say.
+The first of a kind within a minute is entered before the refusal is told; those that follow are counted, and their
+number is entered when the minute is over, or the server stops. So a kind, of a call its caller, method and reason,
+costs two entries a minute, whatever somebody does; a kill loses the number of the running minute, never that there were
+any. Kinds beyond `MOST_KINDS` are counted together. What a refusal is for is the server's to say.
 """
 
 from __future__ import annotations
@@ -26,33 +26,32 @@ COUNTED_SECONDS = 60.0
 """Seconds that one number stands for."""
 
 MOST_KINDS = 256
-"""Kinds of refusals told apart in a minute: a caller, a method and a reason each."""
-
-_MANY = ("", "", "many")
-_Kind = tuple[str, str, str]
+"""Kinds of refusals told apart in a minute."""
 
 
-class RefusedCalls:
-    """The refused calls of one server. ``is_ours`` says which are to be written; others have entries of their own."""
+Kind = tuple[str, ...]
+"""By what refusals are told apart; of a call its caller, method and reason."""
 
-    def __init__(self, ledger: Ledger, is_ours: Callable[[str, ErrorCode], bool] = lambda _method, _code: True) -> None:
+
+class Summed:
+    """Entries of one sort. ``statement`` says that it was of a kind, so often; ``many`` is all beyond `MOST_KINDS`."""
+
+    def __init__(self, ledger: Ledger, statement: Callable[[Kind, int], Statement], many: Kind) -> None:
         self._ledger = ledger
-        self._is_ours = is_ours
-        self._after_first: Counter[_Kind] = Counter()
-        self._seen: set[_Kind] = set()
+        self._statement = statement
+        self._many = many
+        self._after_first: Counter[Kind] = Counter()
+        self._seen: set[Kind] = set()
 
-    async def note(self, caller: Party | None, method: str, code: ErrorCode) -> None:
-        """Write a refused call down, or count it; a log that cannot be written changes nothing of the refusal."""
-        if code is ErrorCode.LOG_NOT_WRITABLE or not self._is_ours(method, code):
-            return
-        kind = (caller.uri if caller else "", method.removeprefix("/symbolon.v1."), code.code)
+    async def note(self, kind: Kind) -> None:
+        """Write one down, or count it; raise `SymbolonError` (`LOG_NOT_WRITABLE`) where it was to be written."""
         if kind not in self._seen and len(self._seen) >= MOST_KINDS:
-            kind = _MANY
+            kind = self._many
         if kind in self._seen:
             self._after_first[kind] += 1
             return
         self._seen.add(kind)
-        await self._write([(kind, 1)])
+        await self._ledger.record(self._statement(kind, 1))
 
     @asynccontextmanager
     async def counting(self) -> AsyncIterator[None]:
@@ -69,20 +68,38 @@ class RefusedCalls:
     async def enter(self) -> None:
         """Enter the numbers of the minute that is over, and begin the next."""
         counted, self._after_first, self._seen = self._after_first, Counter(), set()
-        await self._write(list(counted.items()))
+        statements = [self._statement(kind, number) for kind, number in counted.items()]
+        try:
+            if statements:
+                await self._ledger.record(*statements)
+        except SymbolonError as error:
+            logger.error("refusals were not written down: %s", error)
 
     async def _count(self) -> None:
         while True:
             await asyncio.sleep(COUNTED_SECONDS)
             await self.enter()
 
-    async def _write(self, counted: list[tuple[_Kind, int]]) -> None:
-        statements = [
-            Statement(CallRefused(caller=caller, method=method, reason=reason, calls=calls))
-            for (caller, method, reason), calls in counted
-        ]
+
+class RefusedCalls:
+    """The refused calls of one server. ``is_ours`` says which are to be written; others have entries of their own."""
+
+    def __init__(self, ledger: Ledger, is_ours: Callable[[str, ErrorCode], bool] = lambda _method, _code: True) -> None:
+        self._is_ours = is_ours
+        self._summed = Summed(ledger, _refused, ("", "", "many"))
+        self.counting = self._summed.counting
+        self.enter = self._summed.enter
+
+    async def note(self, caller: Party | None, method: str, code: ErrorCode) -> None:
+        """Write a refused call down, or count it; a log that cannot be written changes nothing of the refusal."""
+        if code is ErrorCode.LOG_NOT_WRITABLE or not self._is_ours(method, code):
+            return
         try:
-            if statements:
-                await self._ledger.record(*statements)
+            await self._summed.note((caller.uri if caller else "", method.removeprefix("/symbolon.v1."), code.code))
         except SymbolonError as error:
-            logger.error("refused calls were not written down: %s", error)
+            logger.error("a refused call was not written down: %s", error)
+
+
+def _refused(call: Kind, calls: int) -> Statement:
+    caller, method, reason = call
+    return Statement(CallRefused(caller=caller, method=method, reason=reason, calls=calls))

@@ -77,7 +77,7 @@ async def _admitted(visit: Visit, provided: ProvidedIdentity, pending: Pending |
     code = _one(visit, "code")
     if not code or "error" in visit.request.query_params:
         return await provided.refuse("provider_refused")
-    return await provided.sign_in(code, pending.verifier, pending.nonce, _own(visit, RETURN_PATH))
+    return await provided.sign_in(code, pending.verifier, pending.nonce, _own(visit, RETURN_PATH), visit.address)
 
 
 async def over(visit: Visit) -> Response:

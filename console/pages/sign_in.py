@@ -48,7 +48,7 @@ async def check(visit: Visit) -> Response:
 def proof_of(visit: Visit, form: Form, name: str) -> Proof:
     """Read what somebody presents."""
     device = visit.request.cookies.get(DEVICE_COOKIE, "")
-    return Proof(name, form.exact("password"), form.text("code"), device)
+    return Proof(name, form.exact("password"), form.text("code"), device, visit.address)
 
 
 def _asked(

@@ -226,6 +226,7 @@ _FIELDS = {
     "statement": text("Statement"),
     "step": text("Step"),
     "stopped": text("Stopped"),
+    "times": text("Times"),
     "tokens": text("Tokens"),
     "trace": text("Trace"),
     "unchanged": text("Unchanged"),

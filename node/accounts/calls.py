@@ -23,6 +23,7 @@ from node.accounts.codes import draw_recovery_codes
 from node.accounts.hashing import Queue
 from node.accounts.password import check_password, hash_password, is_dated, is_password
 from node.accounts.recording import recording, statement
+from node.accounts.refusals import SignInRefusals
 from node.accounts.store import Account, Accounts, begin_anew, waits
 from node.officers.register import Officers, Standing
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -53,12 +54,16 @@ class UnconfirmedError(SignInRefusedError):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a person presents: name, password and a code, from a browser with this cookie of known browsers."""
+    """What a person presents: name, password and a code, from a browser with this cookie of known browsers.
+
+    ``address`` is where the browser asks from; what is known of a stranger.
+    """
 
     name: str
     password: str = field(repr=False)
     code: str = field(repr=False)
     device: str = field(default="", repr=False)
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class AccountCalls:
         self.accounts = accounts
         self.attempts = Attempts(accounts.file)
         self.agency = agency
+        self.refusals = SignInRefusals(ledger)
         self._officers = officers
         self._ledger = ledger
         self._clock = clock
@@ -121,7 +127,8 @@ class AccountCalls:
         self, proof: Proof, wanted: Literal["code", "password"], event: Callable[[str], SignedIn] | None
     ) -> Admitted:
         began = time.monotonic()
-        async with self._queues[self.attempts.is_known(proof.name, proof.device)].turn():
+        is_known = self.attempts.is_known(proof.name, proof.device)
+        async with self._queues[is_known].turn("" if is_known else proof.address):
             attempt = await asyncio.to_thread(self.attempts.begin, proof.name, proof.device, self._clock())
             looked = await asyncio.to_thread(self._look, proof, attempt, wanted)
             if not looked.reason and looked.account is not None and looked.standing is not None:
@@ -183,8 +190,9 @@ class AccountCalls:
         try:
             pause = min(self._first_pause * 2.0 ** min(failures, 10), LONGEST_PAUSE)
             logger.warning("console: somebody was not let in; the refusal waits %.2f s", pause)
-            locked = [statement(AccountLocked(cause="failures"), known)] if locks else []
-            await self._ledger.record(statement(SignInRefused(reason=reason), known), *locked)
+            await self.refusals.note(reason, known)
+            if locks:
+                await self._ledger.record(statement(AccountLocked(cause="failures"), known))
             await asyncio.sleep(max(0.0, began + pause - time.monotonic()))
         finally:
             self._waiting -= 1

@@ -10,18 +10,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ledger.account_events import SignedIn, SignInRefused
+from ledger.account_events import SignedIn
 from ledger.log import Ledger
 from node.accounts.calls import Admitted, SignInRefusedError
+from node.accounts.hashing import Queue
 from node.accounts.identities import Identities
 from node.accounts.provider import Provider
 from node.accounts.recording import statement
+from node.accounts.refusals import SignInRefusals
 from node.accounts.tokens import Expected, TokenError, key_named, subject_of
 from node.officers.register import Attempt, Officer, Officers
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 REFUSAL_SECONDS = 1.0
 """Seconds that a refusal at the console waits."""
+
+EXCHANGES_AT_ONCE = 8
+"""Codes exchanged at once: anybody can come with one, and the provider is asked each time."""
 
 MOST_WAITING = 16
 """Refusals that wait at once; one more is told that the node is busy, and is not written down."""
@@ -49,19 +54,23 @@ class ProvidedIdentity:
     ) -> None:
         """Take the parts; they stay the caller's."""
         self.provider = provider
+        self.refusals = SignInRefusals(ledger)
         self._identities = identities
         self._officers = officers
         self._ledger = ledger
         self._now = now
         self._pause = pause
+        self._exchanges = Queue(EXCHANGES_AT_ONCE)
         self._waiting = 0
 
-    async def sign_in(self, code: str, verifier: str, nonce: str, redirect_uri: str) -> Admitted:
-        """Let in who comes with a code, after the log has it.
+    async def sign_in(self, code: str, verifier: str, nonce: str, redirect_uri: str, stranger: str = "") -> Admitted:
+        """Let in who comes with a code, after the log has it; ``stranger`` is the address he asks from.
 
-        Raises `SignInRefusedError`, and `SymbolonError` (`UNREACHABLE`) where the provider cannot be asked.
+        Raises `SignInRefusedError`, and `SymbolonError`: `UNREACHABLE` where the provider cannot be asked, `BUSY` where
+        it is asked too much already.
         """
-        named = await self._signing_in(code, verifier, nonce, redirect_uri)
+        async with self._exchanges.turn(stranger):
+            named = await self._signing_in(code, verifier, nonce, redirect_uri)
         if named.admitted is None:
             return await self.refuse(named.attempt.reason, named.attempt.known)
         await self._ledger.record(statement(SignedIn(proof="identity_provider"), named.admitted.officer))
@@ -77,7 +86,7 @@ class ProvidedIdentity:
             raise SymbolonError(ErrorCode.BUSY)
         self._waiting += 1
         try:
-            await self._ledger.record(statement(SignInRefused(reason=reason), known))
+            await self.refusals.note(reason, known)
             await asyncio.sleep(self._pause)
         finally:
             self._waiting -= 1

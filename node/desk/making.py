@@ -89,6 +89,9 @@ async def desk_at_work(
             ),
             provided=_provided(has, stack),
         )
+        await stack.enter_async_context(desk.accounts.refusals.counting())
+        if desk.provided is not None:
+            await stack.enter_async_context(desk.provided.refusals.counting())
         await stack.enter_async_context(batches.at_work())
         await stack.enter_async_context(workshop.at_work())
         yield desk

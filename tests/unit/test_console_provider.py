@@ -60,8 +60,10 @@ class ProvidedDesk:
         self.nonce = asked["nonce"]
         return asked
 
-    def said(self) -> list[str]:
-        """Give the reason of each refusal in the log, and the proof of each admission."""
+    async def said(self) -> list[str]:
+        """Give the reason of each refusal in the log, and the proof of each admission, once the minute is over."""
+        if self.console.desk.provided is not None:
+            await self.console.desk.provided.refusals.enter()
         events = [entry.event for entry in self.console.ledger.entries()]
         return [
             event.reason if isinstance(event, SignInRefused) else event.proof
@@ -98,7 +100,7 @@ async def test_a_person_the_provider_vouches_for_is_signed_in_and_led_on(desk: P
     home = await browser.get("/")
     assert home.status_code == 200
     assert "a.martin" in home.text
-    assert desk.said() == ["identity_provider"]
+    assert await desk.said() == ["identity_provider"]
 
 
 async def test_the_cookie_of_a_sign_in_comes_along_from_the_provider_and_is_no_session(desk: ProvidedDesk) -> None:
@@ -117,7 +119,7 @@ async def test_an_answer_counts_once_and_at_the_browser_that_began_it(desk: Prov
     asked = await desk.started(attacker)
     assert (await attacker.get(back(state=asked["state"]))).status_code == 200
     assert (await attacker.get(back(state=asked["state"]))).status_code == 403
-    assert desk.said() == ["state", "identity_provider", "state"]
+    assert await desk.said() == ["state", "identity_provider", "state"]
 
 
 async def test_two_windows_of_one_browser_may_sign_in_at_once(desk: ProvidedDesk) -> None:
@@ -155,7 +157,7 @@ async def test_every_refusal_reads_the_same_and_the_log_has_the_reason(
     assert (answer.status_code, answer.text) == (403, unknown.text)
     assert SESSION_COOKIE not in str(answer.headers.get_list("set-cookie")).replace(COOKIE, "")
     assert (await browser.get("/")).status_code == 303
-    assert desk.said() == ["state", reason]
+    assert await desk.said() == ["state", reason]
 
 
 async def test_a_parameter_that_comes_twice_is_none(desk: ProvidedDesk) -> None:
@@ -163,7 +165,7 @@ async def test_a_parameter_that_comes_twice_is_none(desk: ProvidedDesk) -> None:
     asked = await desk.started(browser)
     assert (await browser.get(f"{back(state=asked['state'])}&state={asked['state']}")).status_code == 403
     assert (await browser.get(f"{back(state=asked['state'])}&code=d")).status_code == 403
-    assert desk.said() == ["state", "provider_refused"]
+    assert await desk.said() == ["state", "provider_refused"]
 
 
 async def test_a_provider_that_does_not_name_itself_need_not_and_may_not_name_another(desk: ProvidedDesk) -> None:

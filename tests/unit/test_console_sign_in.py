@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +17,7 @@ from console.session import COOKIE
 from console.visit import own_path
 from ledger.reading import LedgerReader
 from node.accounts.attempts import LOCK_SECONDS, MOST_FAILURES
+from node.accounts.hashing import AT_ONCE, MOST_OF_ONE, MOST_WAITING, Queue
 from node.accounts.keeping import INVITATION_SECONDS
 from node.accounts.password import is_password
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -30,9 +34,9 @@ def desk(tmp_path: Path) -> Iterator[ConsoleDesk]:
         yield made
 
 
-def events(desk: ConsoleDesk, tmp_path: Path) -> list[tuple[str, dict[str, str]]]:
+def events(desk: ConsoleDesk, tmp_path: Path) -> list[tuple[str, dict[str, Any]]]:
     reader = LedgerReader(tmp_path / "console-ledger.db")
-    named = ("reason", "proof", "what", "cause")
+    named = ("reason", "proof", "what", "cause", "times")
     return [
         (entry.event.type, {name: value for name, value in entry.event.model_dump().items() if name in named})
         for entry in reader.entries()
@@ -199,11 +203,61 @@ async def test_a_flood_of_strangers_is_told_to_wait_and_a_known_browser_gets_in(
     desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known, secret, _ = await enrolled(desk)
-    monkeypatch.setattr("node.accounts.hashing.AT_ONCE", 0)
-    monkeypatch.setattr("node.accounts.hashing.MOST_WAITING", 0)
+    monkeypatch.setattr("node.accounts.hashing.MOST_OF_ONE", 0)
     assert (await sign_in(desk.browser(), MARTIN, GOOD, code_of(desk, secret))).status_code == 503
-    monkeypatch.undo()
     assert (await sign_in(known, MARTIN, GOOD, code_of(desk, secret))).status_code == 303
+
+
+async def test_strangers_at_one_address_leave_room_for_whoever_asks_from_another() -> None:
+    queue = Queue()
+    async with AsyncExitStack() as inside:
+        for _ in range(AT_ONCE):
+            await inside.enter_async_context(queue.turn("10.0.0.1"))
+        waiting = [asyncio.create_task(waits(queue, "10.0.0.1")) for _ in range(MOST_OF_ONE - AT_ONCE)]
+        await asyncio.sleep(0)
+        for _ in range(3):
+            with pytest.raises(SymbolonError) as caught:
+                await waits(queue, "10.0.0.1")
+            assert caught.value.code is ErrorCode.BUSY
+        waiting += [asyncio.create_task(waits(queue, f"10.0.1.{last}")) for last in range(MOST_WAITING - len(waiting))]
+        await asyncio.sleep(0)
+        with pytest.raises(SymbolonError):
+            await waits(queue, "10.0.2.1")
+    await asyncio.gather(*waiting)
+    for _ in range(2 * MOST_OF_ONE):  # whoever has gone takes no room
+        await waits(queue, "10.0.0.1")
+
+
+async def waits(queue: Queue, stranger: str) -> None:
+    async with queue.turn(stranger):
+        pass
+
+
+async def test_what_strangers_can_do_without_end_makes_two_entries_a_minute(desk: ConsoleDesk, tmp_path: Path) -> None:
+    await enrolled(desk)
+    keeping(desk).lock(MARTIN)
+    before = len(events(desk, tmp_path))
+    for number in range(20):
+        assert (await desk.browser().send("/enrol", name=f"n.{number}", invitation="abcd")).status_code == 403
+        assert (await desk.browser().send("/enrol", name=MARTIN, invitation="abcd")).status_code == 403
+    for number in range(3):
+        await sign_in(desk.browser(), f"n.{number}", GOOD, "123456")
+        await sign_in(desk.browser(), MARTIN, GOOD, "123456")
+    refusals = desk.desk.accounts.refusals
+    await refusals.enter()
+    told = [fields for event, fields in events(desk, tmp_path)[before:] if event == "sign_in_refused"]
+    assert [(one["reason"], one["times"]) for one in told] == [
+        ("invitation", 1),
+        ("invitation", 1),
+        ("unknown", 1),
+        ("locked", 1),
+        ("invitation", 19),
+        ("invitation", 19),
+        ("unknown", 2),
+        ("locked", 2),
+    ]
+    await refusals.enter()
+    assert len(events(desk, tmp_path)) == before + 8
 
 
 @pytest.mark.parametrize(
