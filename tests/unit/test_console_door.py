@@ -55,7 +55,7 @@ async def test_a_session_does_not_come_back_when_its_officer_is_let_in_again(des
         assert (await desk.browser("a.martin").get("/")).status_code == 200
 
 
-@pytest.mark.parametrize(("entry", "proof"), [(0, 0), (1, 1)])
+@pytest.mark.parametrize(("entry", "proof"), [(0, 0), (0, 1), (1, 0), (1, 1)])
 @pytest.mark.parametrize("by_provider", [False, True])
 async def test_a_session_without_the_stamps_of_now_is_none(
     desk: ConsoleDesk, entry: int, proof: int, by_provider: bool

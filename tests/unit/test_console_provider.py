@@ -290,6 +290,17 @@ async def test_nobody_s_sign_in_is_void_because_of_those_that_strangers_begin(de
     assert (await browser.get(back(state=asked["state"]))).status_code == 200
 
 
+async def test_strangers_make_the_node_ask_the_provider_no_more_than_their_share(
+    desk: ProvidedDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = desk.console.browser()
+    asked = await desk.started(browser)
+    monkeypatch.setattr("node.accounts.hashing.MOST_OF_ONE", 0)
+    assert (await browser.get(back(state=asked["state"]))).status_code == 503
+    monkeypatch.undo()
+    assert (await browser.get(back(state=asked["state"]))).status_code == 200  # what was under way still is
+
+
 async def test_who_has_no_password_here_sees_the_own_page_and_can_change_nothing_on_it(desk: ProvidedDesk) -> None:
     browser = desk.console.browser()
     asked = await desk.started(browser)
