@@ -44,7 +44,7 @@ def create_table(database: Database) -> None:
 def add_stamp(database: Database) -> None:
     """Give each link a stamp."""
     database.execute("ALTER TABLE identity ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0")
-    for row in database.query("SELECT officer FROM identity"):
+    for row in list(database.query("SELECT officer FROM identity")):
         database.execute("UPDATE identity SET stamp = ? WHERE officer = ?", (_stamp(), row["officer"]))
 
 

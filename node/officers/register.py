@@ -114,7 +114,7 @@ def create_table(database: Database) -> None:
 def add_stamp(database: Database) -> None:
     """Give each entry a stamp."""
     database.execute("ALTER TABLE officer ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0")
-    for row in database.query("SELECT name FROM officer"):
+    for row in list(database.query("SELECT name FROM officer")):
         database.execute("UPDATE officer SET stamp = ? WHERE name = ?", (_stamp(), row["name"]))
 
 
