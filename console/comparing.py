@@ -1,14 +1,15 @@
 """Two sides beside each other for the eye: the values of each field, and what of them differs.
 
 Whether a field agrees is the node's verdict (`node.cases.comparing`); here it is only made visible. A difference is
-marked by a sign and a word, and within a value by a mark that is drawn as well as coloured.
+marked by a sign and a word, and within a value by a mark that is drawn as well as coloured: also where the verdict is
+that both agree, for what is written otherwise is what a person would overlook. Small and capital letters are alike.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -31,6 +32,9 @@ SIGNS: Mapping[str, str] = {
 
 _BY_SIGN = frozenset({"dob", "documents", "phones", "emails"})
 """Fields in which each sign counts; in others a mark on single letters would mislead."""
+
+_LEAST_ALIKE = 0.5
+"""Share of signs in common under which the whole of two values is marked, and not signs here and there."""
 
 _LONGEST = 100
 """Characters of a value whose single signs are compared."""
@@ -61,6 +65,22 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class PartRow:
+    """A part of a name of both sides, the verdict on it, its sign, and in a sentence why it is not the same."""
+
+    role: str
+    verdict: str
+    asked: tuple[Stretch, ...]
+    told: tuple[Stretch, ...]
+    why: str
+
+    @property
+    def sign(self) -> str:
+        """Give the sign of the verdict."""
+        return SIGNS.get(self.verdict, SIGNS["not_compared"])
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One field of both sides with the verdict on it, its sign and the reasons; of names, their parts."""
 
@@ -69,7 +89,7 @@ class Row:
     asked: tuple[Value, ...]
     told: tuple[Value, ...]
     reasons: Sequence[str]
-    parts: Sequence[wire.PartCompared]
+    parts: Sequence[PartRow]
 
     @property
     def sign(self) -> str:
@@ -85,9 +105,17 @@ def rows_of(case: wire.CaseShown) -> list[Row]:
 
 def _row(one: wire.FieldCompared, subject: Mapping[str, Any], content: Mapping[str, Any]) -> Row:
     asked, told = tuple(_values(one.field, subject)), tuple(_values(one.field, content))
-    if told and asked and one.verdict in ("agrees_in_part", "differs") and one.field in _BY_SIGN:
+    if told and asked and one.field in _BY_SIGN:
         asked, told = _marked(asked, told), _marked(told, asked)
-    return Row(one.field, one.verdict, asked, told, one.reasons, one.parts)
+    return Row(one.field, one.verdict, asked, told, one.reasons, [_part(part) for part in one.parts])
+
+
+def _part(one: wire.PartCompared) -> PartRow:
+    if one.asked and one.told:
+        asked, told = stretches(one.asked, [one.told]), stretches(one.told, [one.asked])
+    else:
+        asked, told = ((Stretch(text, differs=True),) if text else () for text in (one.asked, one.told))
+    return PartRow(one.role, one.verdict, asked, told, f"{one.asked} {one.how} {one.told}" if one.how else "")
 
 
 def _object(document: bytes) -> Mapping[str, Any]:
@@ -120,14 +148,20 @@ def _written(value: Any) -> str:
 
 def _marked(values: tuple[Value, ...], others: tuple[Value, ...]) -> tuple[Value, ...]:
     """Mark the signs of each value that the most alike value of the other side does not have."""
-    return tuple(Value(_stretches(one.text, others), one.kind, one.country, one.note, one.is_code) for one in values)
+    texts = [other.text for other in others]
+    return tuple(replace(one, stretches=stretches(one.text, texts)) for one in values)
 
 
-def _stretches(text: str, others: tuple[Value, ...]) -> tuple[Stretch, ...]:
-    near = [other.text for other in others if len(other.text) <= _LONGEST]
+def stretches(text: str, others: Sequence[str]) -> tuple[Stretch, ...]:
+    """Take a text apart into what the most alike of the others has, too, and what it has not."""
+    near = [other for other in others if len(other) <= _LONGEST]
     if len(text) > _LONGEST or not near:
         return (Stretch(text),)
-    matcher = max((SequenceMatcher(None, text, other, autojunk=False) for other in near), key=SequenceMatcher.ratio)
+    signs = [sign.casefold() for sign in text]
+    matchers = (SequenceMatcher(None, signs, [sign.casefold() for sign in other], autojunk=False) for other in near)
+    matcher = max(matchers, key=SequenceMatcher.ratio)
+    if matcher.ratio() < _LEAST_ALIKE:
+        return (Stretch(text, differs=True),)
     return tuple(
         Stretch(text[start:end], differs=tag != "equal")
         for tag, start, end, _, _ in matcher.get_opcodes()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from console.comparing import SIGNS, rows_of
+from console.comparing import rows_of
 from console.pages.case_forms import step_of, typed_in
 from console.pages.cases import case_of, case_page, conditions_of, member_of
 from console.routing import Page
@@ -68,7 +68,6 @@ def _report(visit: Visit, case: wire.CaseShown) -> Response:
         conditions=conditions_of(case),
         timeline=timeline_of(case),
         countries=visit.language.locale.territories,
-        signs=SIGNS,
         now=datetime.now(UTC),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from agreements.stages import CaseState
-from console.comparing import SIGNS, rows_of
+from console.comparing import rows_of
 from console.pages.case_forms import Typed, forms_of
 from console.paging import Part, part_of
 from console.routing import Page
@@ -87,7 +87,6 @@ def case_page(
         error=error,
         refusing=refusing(error),
         countries=visit.language.locale.territories,
-        signs=SIGNS,
     )
 
 

@@ -71,8 +71,8 @@ class CaseDesk:
         """Write that a file is about to be shown; what an auditor looks at stands among what auditors looked at."""
         self._work.note(stated(CaseShown, file, {"officer": officer.name}, record=record))
         if officer.may("audit"):
-            kind = "case" if isinstance(file, Case) else "referral"
             name = name_case(file.asked.asker, file.asked.holder, file.reference)
+            kind = "case" if isinstance(file, Case) else "referral"
             self._work.note(viewed(officer, kind, f"case={name[:_SHOWN_OF_NAME]}"))
 
     @staticmethod

@@ -27,7 +27,7 @@ from node.cases.messages import AttachedConditions, Offer, Request, digest_of_of
 from node.cases.release import Release, approval_clause
 from node.cases.steps import Scene, partner_of
 from node.cases.store import UNREADABLE
-from node.cases.withholding import Withheld, row_of, withheld_of
+from node.cases.withholding import CONDITIONS, Withheld, letting, row_of, withheld_of
 from node.officers.register import Officer, in_order
 from symbolon.v1 import cases_pb2 as wire
 
@@ -116,7 +116,10 @@ def referral_shown(
         shown.record_json = _json(row_of(held))
         shown.record_rules_json = _json(_rules(held.rules))
     if agreement is not None:
-        named = {*shown.in_the_way, *shown.held, *(rule for one in shown.withheld for rule in one.rules), "approval"}
+        content = release.content if release and not release.rules_in_the_way else {}
+        shown.released.extend(wire.FieldReleased(field=one, rule=letting(one, agreement)) for one in content)
+        named = {*shown.in_the_way, *shown.held, *(one.rule for one in shown.released), "approval", CONDITIONS}
+        named |= {rule for one in shown.withheld for rule in one.rules}
         shown.agreement.CopyFrom(agreement_shown(agreement, named))
     return shown
 

@@ -1,4 +1,4 @@
-"""Why a field of a record does not leave: for each one, the rules that keep it here. Pure.
+"""Why a field of a record leaves or does not: the rule that lets it, or for each one those that keep it here. Pure.
 
 Every field of the record either leaves as it stands or is named here with a reason, so that who approves sees both
 sides. Decided is nothing here: the reasons are read off the decision (`node.cases.release`) and the record's own rules.
@@ -6,7 +6,7 @@ sides. Decided is nothing here: the reasons are read off the decision (`node.cas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -43,6 +43,18 @@ class Withheld:
     field: str
     rules: tuple[str, ...]
     instead: str = ""
+
+
+_LETTING: Mapping[int, str] = {CORE: "release.core_fields", SUPPLEMENTARY: "release.supplementary_fields"}
+
+CONDITIONS = "handling.conditions"
+"""Of the conditions under which something leaves."""
+
+
+def letting(field: str, agreement: Agreement) -> str:
+    """Give the rule by which an agreement lets a field leave; empty where it lets none."""
+    level = _level_of(field, agreement)
+    return _LETTING[level] if level is not None else ""
 
 
 def row_of(held: HeldRecord) -> dict[str, Any]:

@@ -126,6 +126,22 @@ async def test_every_field_of_the_record_leaves_or_has_its_reason(desks: TwoDesk
     assert "no agreement can name it" in text_of(stays)
 
 
+async def test_what_leaves_says_by_which_article_as_what_stays_does(desks: TwoDesks, console: ConsoleDesk) -> None:
+    desks.to_request()
+    browser = console.browser("k.weber")
+    page = (await browser.get(f"/referrals/{REFERENCE}")).text
+    leaves = page.partition("What would leave")[2].partition("What stays here, and why")[0]
+    fields = re.findall(r"<div><dt>.*?</dd></div>", leaves, re.DOTALL)
+    assert fields
+    for one in fields:
+        assert "release.core_fields" in one or "release.supplementary_fields" in one
+        (number,) = re.findall(r'href="#article-(\d+)"', one)
+        assert f'id="article-{number}"' in page
+    assert "handling.conditions" in leaves
+    shown = await browser.send(f"/referrals/{REFERENCE}/approve", digest=digest_in(page))
+    assert f'href="/referrals/{REFERENCE}#article-' in shown.text
+
+
 async def test_the_record_is_shown_to_who_may_approve_and_that_is_logged(desks: TwoDesks, console: ConsoleDesk) -> None:
     desks.to_request()
     page = (await console.browser("k.weber").get(f"/referrals/{REFERENCE}")).text

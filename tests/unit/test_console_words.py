@@ -19,7 +19,7 @@ from node.cases.alerts import AlertKind
 from node.cases.holding import MATCH_CONFIRMED
 from node.cases.messages import DeletionCause, Unclear, Urgency, Use
 from node.cases.release import STOPPED
-from node.cases.withholding import FLAG, INTERNAL, NOT_AGREED, NOT_SENT, WITHHELD
+from node.cases.withholding import _LETTING, CONDITIONS, FLAG, INTERNAL, NOT_AGREED, NOT_SENT, WITHHELD
 from node.officers.register import ROLES
 from node.records.rows import RECORD_FIELDS
 from node.records.rules import OwnRules
@@ -78,7 +78,7 @@ def test_every_event_of_a_history_that_is_made_of_parts_has_its_word() -> None:
 def test_every_rule_of_a_decision_is_told_in_plain_words_and_no_other() -> None:
     known = {
         *rules_on_the_page(), MATCH_CONFIRMED, STOPPED, INTERNAL, NOT_AGREED, WITHHELD, NOT_SENT, FLAG,
-        "record.current", "handling.onward_transfer", "handling.change_of_purpose",
+        "record.current", "handling.onward_transfer", "handling.change_of_purpose", CONDITIONS, *_LETTING.values(),
     }  # fmt: skip
     assert set(RULES) == known
 

@@ -942,6 +942,32 @@ class FieldWithheld(_message.Message):
 Global___FieldWithheld: _TypeAlias = FieldWithheld  # noqa: Y015
 
 @_typing.final
+class FieldReleased(_message.Message):
+    """A field that leaves, and the rule that lets it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """The field."""
+    rule: _builtins.str
+    """The rule: release.core_fields or release.supplementary_fields."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        rule: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "rule", b"rule"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FieldReleased: _TypeAlias = FieldReleased  # noqa: Y015
+
+@_typing.final
 class ArticleShown(_message.Message):
     """An article of an agreement, as people read it."""
 
@@ -1055,6 +1081,7 @@ class ReferralShown(_message.Message):
     RECORD_RULES_JSON_FIELD_NUMBER: _builtins.int
     WITHHELD_FIELD_NUMBER: _builtins.int
     AGREEMENT_FIELD_NUMBER: _builtins.int
+    RELEASED_FIELD_NUMBER: _builtins.int
     record_id: _builtins.str
     """This agency's record."""
     score: _builtins.float
@@ -1125,6 +1152,10 @@ class ReferralShown(_message.Message):
     def agreement(self) -> Global___AgreementShown:
         """The agreement; of one referral that is shown only, absent where it is not known."""
 
+    @_builtins.property
+    def released(self) -> _containers.RepeatedCompositeFieldContainer[Global___FieldReleased]:
+        """By which rule each field of content_json may leave, in its order."""
+
     def __init__(
         self,
         *,
@@ -1152,10 +1183,11 @@ class ReferralShown(_message.Message):
         record_rules_json: _builtins.bytes = ...,
         withheld: _abc.Iterable[Global___FieldWithheld] | None = ...,
         agreement: Global___AgreementShown | None = ...,
+        released: _abc.Iterable[Global___FieldReleased] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_agreement", b"_agreement", "_appeal", b"_appeal", "_conditions", b"_conditions", "agreement", b"agreement", "appeal", b"appeal", "conditions", b"conditions", "file", b"file"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_agreement", b"_agreement", "_appeal", b"_appeal", "_conditions", b"_conditions", "agreement", b"agreement", "appeal", b"appeal", "approval_roles", b"approval_roles", "approvals", b"approvals", "approvals_needed", b"approvals_needed", "bits", b"bits", "clock_due_at", b"clock_due_at", "clock_left_seconds", b"clock_left_seconds", "clock_paused_at", b"clock_paused_at", "clock_paused_by", b"clock_paused_by", "conditions", b"conditions", "content_json", b"content_json", "digest", b"digest", "file", b"file", "held", b"held", "in_the_way", b"in_the_way", "level", b"level", "not_by", b"not_by", "receipt", b"receipt", "record_id", b"record_id", "record_json", b"record_json", "record_rules_json", b"record_rules_json", "score", b"score", "withheld", b"withheld"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_agreement", b"_agreement", "_appeal", b"_appeal", "_conditions", b"_conditions", "agreement", b"agreement", "appeal", b"appeal", "approval_roles", b"approval_roles", "approvals", b"approvals", "approvals_needed", b"approvals_needed", "bits", b"bits", "clock_due_at", b"clock_due_at", "clock_left_seconds", b"clock_left_seconds", "clock_paused_at", b"clock_paused_at", "clock_paused_by", b"clock_paused_by", "conditions", b"conditions", "content_json", b"content_json", "digest", b"digest", "file", b"file", "held", b"held", "in_the_way", b"in_the_way", "level", b"level", "not_by", b"not_by", "receipt", b"receipt", "record_id", b"record_id", "record_json", b"record_json", "record_rules_json", b"record_rules_json", "released", b"released", "score", b"score", "withheld", b"withheld"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__agreement: _TypeAlias = _typing.Literal["agreement"]  # noqa: Y015
     _WhichOneofArgType__agreement: _TypeAlias = _typing.Literal["_agreement", b"_agreement"]  # noqa: Y015
