@@ -19,8 +19,8 @@ from node.auditing.proving import LARGEST_CHECKPOINT
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
 
-_ASKED = ("type", "partner", "since", "until", "agreement", "purpose")
-_NOTHING_ASKED: dict[str, Any] = {**dict.fromkeys(_ASKED, ""), "padding": False, "before": 0}
+_ASKED = ("type", "partner", "since", "until", "agreement", "purpose", "officer", "reference")
+_NOTHING_ASKED: dict[str, Any] = {**dict.fromkeys(_ASKED, ""), "padding": False, "names": False, "before": 0}
 
 
 def entry_view(visit: Visit, entry: wire.LogEntry) -> dict[str, Any]:
@@ -34,6 +34,8 @@ def entry_view(visit: Visit, entry: wire.LogEntry) -> dict[str, Any]:
         "fields": list(fields(event, visit.language)),
         "commitments": [(one.field, one.commitment.hex()) for one in entry.commitments],
         "leaf_hash": entry.leaf_hash.hex(),
+        "officer": entry.officer,
+        "reference": entry.reference,
     }
 
 
@@ -81,7 +83,19 @@ async def open_entry(visit: Visit) -> Response:
         if error.code is not ErrorCode.INVALID_INPUT:
             raise
         return await _entry_shown(visit, error=error, reason=request.reason)
-    return visit.page("audit/opened.html", opened=opened, one=entry_view(visit, opened.entry), reason=request.reason)
+    values = [(one.field, read_value(one.value)) for one in opened.opened]
+    one = entry_view(visit, opened.entry)
+    return visit.page("audit/opened.html", opened=opened, values=values, one=one, reason=request.reason)
+
+
+def read_value(text: str) -> Any:
+    """Read what was opened: the parts of what is written as JSON, else the text itself."""
+    if not text.startswith(("[", "{", '"')):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 async def proof(visit: Visit) -> Response:
@@ -142,6 +156,8 @@ async def _searched(
         "audit/search.html",
         422 if error else 200,
         asked=asked,
+        asked_by=_ASKED,
+        named=bool(asked["names"] or asked["officer"] or asked["reference"]),
         denied=denied,
         found=found,
         entries=[entry_view(visit, one) for one in found.entries],
@@ -179,7 +195,11 @@ async def _viewings(visit: Visit, before: int) -> Response:
 
 def _asked(form: Form) -> dict[str, Any]:
     asked: dict[str, Any] = {name: form.text(name) for name in _ASKED}
-    return asked | {"padding": form.checked("padding"), "before": _whole(form.text("before"))}
+    return asked | {
+        "padding": form.checked("padding"),
+        "names": form.checked("names"),
+        "before": _whole(form.text("before")),
+    }
 
 
 def _number(visit: Visit) -> int:

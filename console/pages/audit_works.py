@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 from xml.etree import ElementTree
 
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
+from agreements.codes import Purpose
 from auditing.charts import draw_bars
 from auditing.tables import Bars, Cell, Column, Table
 from console.routing import LARGEST_FORM, Page
@@ -32,6 +33,14 @@ _FORMS = {
     "statistics": "audit/statistics.html",
     "export": "audit/export.html",
 }
+
+PERSONAL = (
+    "user", "officer", "partner_officer", "responsible", "reason", "words", "facts", "result", "decision",
+    "legal_basis", "case_reference", "justification", "reference", "references", "record_id", "hits", "subject.names",
+    "subject.names_original", "subject.aliases", "subject.dob", "subject.pob", "subject.nationality", "subject.gender",
+    "subject.documents", "subject.phones", "subject.category", "request", "value",
+)  # fmt: skip
+"""Personal fields that entries commit to, to choose from for an export; of each a log may have entries or none."""
 
 _EXPORTS = ("first", "second", "hub")
 _Begin = Callable[[Visit, Form], Awaitable[str]]
@@ -90,7 +99,7 @@ async def reconcile(visit: Visit) -> Response:
         )
         begun = await visit.desk.audit_works.start_reconciliation(request, visit.officer)
     except SymbolonError as error:
-        return visit.page(_FORMS["reconciliation"], 422, typed=_typed(form.values()), fresh=False, error=error)
+        return _asked(visit, "reconciliation", form.values() or {"own": []}, error)
     return visit.redirect(f"/audit/works/{begun.work}")
 
 
@@ -129,7 +138,7 @@ async def _statistics(visit: Visit, form: Form) -> str:
 
 async def _export(visit: Visit, form: Form) -> str:
     request = wire.StartExportRequest(
-        since=form.text("since"), until=form.text("until"), open=form.text("open").split(), reason=form.text("reason")
+        since=form.text("since"), until=form.text("until"), open=form.texts("open"), reason=form.text("reason")
     )
     return (await visit.desk.audit_works.start_export(request, visit.officer)).work
 
@@ -137,7 +146,7 @@ async def _export(visit: Visit, form: Form) -> str:
 def _form(kind: str) -> Callable[[Visit], Awaitable[Response]]:
     async def shown(visit: Visit) -> Response:
         """Ask for what is needed."""
-        return visit.page(_FORMS[kind], typed=_typed({}), fresh=True, error=None)
+        return _asked(visit, kind, {})
 
     return shown
 
@@ -149,10 +158,24 @@ def _start(kind: str, begin: _Begin) -> Callable[[Visit], Awaitable[Response]]:
         try:
             name = await begin(visit, form)
         except SymbolonError as error:
-            return visit.page(_FORMS[kind], 422, typed=_typed(form.values()), fresh=False, error=error)
+            return _asked(visit, kind, form.values(), error)
         return visit.redirect(f"/audit/works/{name}")
 
     return started
+
+
+def _asked(visit: Visit, kind: str, values: Mapping[str, list[str]], error: SymbolonError | None = None) -> Response:
+    """Give the form of a work, with what was typed; ``values`` are empty before."""
+    return visit.page(
+        _FORMS[kind],
+        422 if error else 200,
+        typed=_typed(values),
+        opened=values.get("open", ()),
+        fresh=not values,
+        error=error,
+        purposes=get_args(Purpose),
+        personal=PERSONAL,
+    )
 
 
 def _typed(values: Mapping[str, list[str]]) -> Mapping[str, str]:

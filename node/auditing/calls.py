@@ -22,7 +22,20 @@ from node.auditing.house import AuditedHouse
 from node.auditing.index import Wanted
 from node.auditing.opening import open_entry
 from node.auditing.proving import LARGEST_CHECKPOINT, compare, cosigned, newest_head, prove_entry
-from node.auditing.search import LONGEST_PAGE, USUAL_PAGE, Query, find, linked, many_denials, read_query
+from node.auditing.search import (
+    LONGEST_PAGE,
+    NAMING,
+    USUAL_PAGE,
+    Named,
+    Query,
+    Sought,
+    find,
+    find_named,
+    linked,
+    many_denials,
+    named_in,
+    read_query,
+)
 from node.auditing.viewing import note_opening, note_view, telling_why, who
 from node.auditing.wire import denial_shown, entry_shown
 from node.officers.permission import Permission
@@ -101,17 +114,28 @@ class AuditCalls:
             denied=request.denied,
             padding=request.padding,
         )
+        sought = Sought.read(request.officer, request.reference)
         before = min(request.before or total + 1, total + 1)
         filters = [*query.filters, *([f"before={before}"] if request.before else [])]
         note_view(log, officer, "denials" if request.denied else "search", filters)
         most = min(request.most or USUAL_PAGE, LONGEST_PAGE)
-        found, following = find(log, self._index, query, before, most)
+
+        def noted(first: int, last: int) -> None:
+            note_opening(log, officer, (first, last), NAMING, sought.said)
+
+        opened = 0
+        if sought:
+            named, following, opened = find_named(log, self._index, query, sought, before, most, noted)
+        else:
+            found, following = find(log, self._index, query, before, most)
+            named = named_in(log, found, noted) if request.names else [(one, Named()) for one in found]
         choices = [
             wire.SearchChoice(kind=one.kind, value=one.value, entries=one.entries) for one in self._index.choices()
         ]
         return wire.SearchLogResponse(
-            entries=map(entry_shown, found),
+            entries=[entry_shown(entry, names) for entry, names in named],
             next=following,
+            opened=opened,
             total=total,
             choices=choices,
             findings=map(denial_shown, many_denials(log, self._index, query, before)) if request.denied else (),

@@ -1,21 +1,23 @@
 """Searching the log: what may be asked for, and a page of what is found, the newest first.
 
 What is asked for is written into the log in clear, so every part of it has to be a word that the log itself has: what
-somebody typed goes nowhere.
+somebody typed goes nowhere. Only an officer and a reference are looked for in what is personal: that is opened for it,
+which the log says first, and what was typed stands there as personal as what it finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import get_args
 
 from auditing.denials import Denials
 from auditing.findings import Finding
 from auditing.terms import Term
 from auditing.thresholds import Thresholds
-from ledger.entries import Entry
+from ledger.entries import Entry, check_opening
 from ledger.events import Event
 from ledger.reading import LedgerReader
 from node.auditing.index import LogIndex, Wanted
@@ -27,6 +29,58 @@ MOST_DENIALS = 10_000
 """Denials, the newest, that are looked through for many in one day."""
 
 TYPES: frozenset[str] = frozenset(event.model_fields["type"].default for event in get_args(get_args(Event)[0]))
+
+
+_OFFICERS = ("officer", "user")
+_REFERENCES = ("reference", "case_reference")
+NAMING = (*_OFFICERS, *_REFERENCES)
+"""The personal fields by which people tell entries apart."""
+
+MOST_OPENED = 2_000
+"""Entries that are opened for one page of what is looked for by an officer or a reference."""
+
+_LONGEST_SOUGHT = 100  # characters
+
+Noting = Callable[[int, int], None]
+"""Writes that the entries between two numbers are opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom and what an entry names, as opened; empty where nothing is, or no longer."""
+
+    officer: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """An officer and a reference that are looked for; empty for any."""
+
+    officer: str
+    reference: str
+
+    @classmethod
+    def read(cls, officer: str, reference: str) -> Sought:
+        """Take what was typed; raise `SymbolonError` (`INVALID_INPUT`) where it is too long to be one."""
+        if len(officer) > _LONGEST_SOUGHT or len(reference) > _LONGEST_SOUGHT:
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"at most {_LONGEST_SOUGHT} characters")
+        return cls(officer.strip(), reference.strip())
+
+    def __bool__(self) -> bool:
+        """Say whether anything is looked for."""
+        return bool(self.officer or self.reference)
+
+    @property
+    def said(self) -> str:
+        """Give for the log what was looked for."""
+        return "; ".join(f"{name}: {value}" for name in ("officer", "reference") if (value := getattr(self, name)))
+
+    def fits(self, opened: Mapping[str, str]) -> bool:
+        """Say whether what an entry names is what is looked for."""
+        return (not self.officer or self.officer in [opened.get(name) for name in _OFFICERS]) and (
+            not self.reference or self.reference in [opened.get(name) for name in _REFERENCES]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +170,47 @@ def find(log: LedgerReader, index: LogIndex, query: Query, before: int, most: in
                 return found, found[-1].number
             found.append(entry)
     return found, 0
+
+
+def find_named(
+    log: LedgerReader, index: LogIndex, query: Query, sought: Sought, before: int, most: int, noted: Noting
+) -> tuple[list[tuple[Entry, Named]], int, int]:
+    """Give a page of entries with what is looked for, what to go on before, and how many were opened for it.
+
+    ``noted`` writes that the entries between two numbers are opened, before they are.
+    """
+    first, last = index.span(query.since, query.until)
+    numbers = list(islice(index.numbers(query.wanted, first, min(before, last + 1)), MOST_OPENED))
+    if numbers:
+        noted(numbers[-1], numbers[0])
+    found: list[tuple[Entry, Named]] = []
+    for entry in log.those(numbers):
+        if query.wanted.fits(entry) and query.has_day(entry) and sought.fits(opened := _opened(log, entry)):
+            found.append((entry, _named_in(opened)))
+            if len(found) == most:
+                return found, entry.number, numbers[0] - entry.number + 1
+    return found, numbers[-1] if len(numbers) == MOST_OPENED else 0, len(numbers)
+
+
+def named_in(log: LedgerReader, entries: Sequence[Entry], noted: Noting) -> list[tuple[Entry, Named]]:
+    """Open whom and what entries, the newest first, name."""
+    if entries:
+        noted(entries[-1].number, entries[0].number)
+    return [(entry, _named_in(_opened(log, entry))) for entry in entries]
+
+
+def _opened(log: LedgerReader, entry: Entry) -> dict[str, str]:
+    openings = [one for one in log.openings(entry.number) if one.name in NAMING]
+    for one in openings:
+        check_opening(entry, one)
+    return {one.name: one.value for one in openings}
+
+
+def _named_in(opened: Mapping[str, str]) -> Named:
+    officer, reference = (
+        next((opened[one] for one in names if one in opened), "") for names in (_OFFICERS, _REFERENCES)
+    )
+    return Named(officer, reference)
 
 
 def many_denials(log: LedgerReader, index: LogIndex, query: Query, before: int) -> list[Finding]:

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from auditing.findings import Finding
 from auditing.tables import Cell, Table
 from ledger.entries import Entry
+from node.auditing.search import Named
 from node.auditing.works import Work
 from symbolon.v1 import audit_pb2 as wire
 
 
-def entry_shown(entry: Entry) -> wire.LogEntry:
-    """Give an entry without anything personal."""
+def entry_shown(entry: Entry, named: Named | None = None) -> wire.LogEntry:
+    """Give an entry without anything personal but whom and what it names, where that was opened."""
     shown = entry.to_json()
     commitments = [
         wire.LogCommitment(field=name, commitment=bytes.fromhex(value))
@@ -26,6 +27,8 @@ def entry_shown(entry: Entry) -> wire.LogEntry:
         event_json=json.dumps(shown["event"], ensure_ascii=False, separators=(",", ":")).encode(),
         commitments=commitments,
         leaf_hash=entry.leaf_hash,
+        officer=named.officer if named else "",
+        reference=named.reference if named else "",
     )
 
 

@@ -22,8 +22,9 @@ from console.pages.audit import PAGES as LOG_PAGES
 from console.pages.audit_works import PAGES as WORK_PAGES
 from console.wording.audit_texts import AUDIT_PATTERNS, AUDIT_TEXTS, TABLE_TEXTS
 from console.wording.log_words import LOG_WORDS
-from ledger.events import Event
-from tests.unit.audited_log import EVIL, Audited, audited_log
+from ledger.entries import Statement
+from ledger.events import Event, QueryDenied
+from tests.unit.audited_log import EVIL, PARTNER, Audited, audited_log
 from tests.unit.console_desk import Browser
 from verifier.command import main as symbolon_verify
 
@@ -97,7 +98,7 @@ async def test_what_is_no_number_of_an_entry_leads_nowhere(audited: Audited, num
 
 async def test_refusals_have_a_view_of_their_own(audited: Audited) -> None:
     page = (await audited.desk.browser("i.auditor").get("/audit/denials")).text
-    assert re.findall(r'th scope="row"><a href="/audit/entries/(\d+)"', page) == ["8", "7", "5"]
+    assert re.findall(r'th scope="row" role="rowheader"><a href="/audit/entries/(\d+)"', page) == ["8", "7", "5"]
     assert "No day has many of them." in page
 
 
@@ -283,3 +284,36 @@ def test_what_a_work_says_with_values_is_known_to_the_console() -> None:
         assert any(pattern.fullmatch(said) for pattern, _ in AUDIT_PATTERNS), said
     for pattern, english in AUDIT_PATTERNS:
         assert set(re.findall(r"%\((\w+)\)s", english)) <= pattern.groupindex.keys()
+
+
+async def test_an_opened_entry_is_in_words_and_no_json(audited: Audited) -> None:
+    (entry,) = audited.log.append(
+        Statement(
+            QueryDenied(query_id="04", purpose="terrorism", recipients=(PARTNER,), reason="quota_used"),
+            {
+                "user": "a.martin",
+                "subject.dob": '["1984-08-16"]',
+                "subject.category": '"individual"',
+                "subject.documents": '[{"number":"AK1","type":"passport"}]',
+                "decision": '[{"side":"holder","standing":{"accepted":true,"ended":{}},"considered":[]}]',
+                "legal_basis": "[art. 26",
+            },
+        )
+    )
+    browser = audited.desk.browser("i.auditor")
+    await browser.get(f"/audit/entries/{entry.number}")
+    page = (await browser.send(f"/audit/entries/{entry.number}/open", reason="a complaint")).text.partition("<main")[2]
+    for raw in ("[&#34;", "{&#34;", "&#34;individual"):
+        assert raw not in page
+    for said in ("1984-08-16", "AK1", "accepted", "Yes", "[art. 26"):
+        assert said in page
+
+
+async def test_purposes_and_fields_are_chosen_and_not_typed(audited: Audited) -> None:
+    browser = audited.desk.browser("i.auditor")
+    assert '<option value="terrorism">' in (await browser.get("/audit/report")).text
+    page = (await browser.get("/audit/export")).text
+    assert 'type="checkbox" id="open-user" name="open" value="user"' in page
+    refused = await browser.send("/audit/export", open=["user", "subject.names"], reason="")
+    assert refused.status_code == 422
+    assert re.findall(r'value="([^"]+)" checked', refused.text) == ["user", "subject.names"]

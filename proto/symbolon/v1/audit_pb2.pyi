@@ -33,6 +33,8 @@ class LogEntry(_message.Message):
     EVENT_JSON_FIELD_NUMBER: _builtins.int
     COMMITMENTS_FIELD_NUMBER: _builtins.int
     LEAF_HASH_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """Its number, from 1."""
     time: _builtins.str
@@ -43,6 +45,10 @@ class LogEntry(_message.Message):
     """The event's other fields, a JSON object."""
     leaf_hash: _builtins.bytes
     """Hash of its bytes as a leaf (RFC 9162)."""
+    officer: _builtins.str
+    """Who the entry names, as `names` of SearchLogRequest opened it; empty elsewhere, and where it is erased."""
+    reference: _builtins.str
+    """The reference that it names, in the same way."""
     @_builtins.property
     def commitments(self) -> _containers.RepeatedCompositeFieldContainer[Global___LogCommitment]:
         """The personal fields that it commits to, by name."""
@@ -56,10 +62,12 @@ class LogEntry(_message.Message):
         event_json: _builtins.bytes = ...,
         commitments: _abc.Iterable[Global___LogCommitment] | None = ...,
         leaf_hash: _builtins.bytes = ...,
+        officer: _builtins.str = ...,
+        reference: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitments", b"commitments", "event_json", b"event_json", "leaf_hash", b"leaf_hash", "number", b"number", "time", b"time", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commitments", b"commitments", "event_json", b"event_json", "leaf_hash", b"leaf_hash", "number", b"number", "officer", b"officer", "reference", b"reference", "time", b"time", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -137,6 +145,9 @@ class SearchLogRequest(_message.Message):
     PADDING_FIELD_NUMBER: _builtins.int
     BEFORE_FIELD_NUMBER: _builtins.int
     MOST_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    NAMES_FIELD_NUMBER: _builtins.int
     type: _builtins.str
     """The event's type."""
     partner: _builtins.str
@@ -157,6 +168,14 @@ class SearchLogRequest(_message.Message):
     """Only entries with a lower number; 0 for the newest."""
     most: _builtins.int
     """How many entries at most, 1 to 200; 0 for 50."""
+    officer: _builtins.str
+    """Only entries about this officer of this agency, or about a person that a partner names so. What entries name is
+    opened to find them: that it is, and what was looked for, is logged first.
+    """
+    reference: _builtins.str
+    """Only entries about the file of this reference, or of the case that its asker calls so; found like an officer."""
+    names: _builtins.bool
+    """The officers and references that the entries name are opened, too; that they are is logged first."""
     def __init__(
         self,
         *,
@@ -170,10 +189,13 @@ class SearchLogRequest(_message.Message):
         padding: _builtins.bool = ...,
         before: _builtins.int = ...,
         most: _builtins.int = ...,
+        officer: _builtins.str = ...,
+        reference: _builtins.str = ...,
+        names: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "before", b"before", "denied", b"denied", "most", b"most", "padding", b"padding", "partner", b"partner", "purpose", b"purpose", "since", b"since", "type", b"type", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "before", b"before", "denied", b"denied", "most", b"most", "names", b"names", "officer", b"officer", "padding", b"padding", "partner", b"partner", "purpose", b"purpose", "reference", b"reference", "since", b"since", "type", b"type", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -191,12 +213,15 @@ class SearchLogResponse(_message.Message):
     TOTAL_FIELD_NUMBER: _builtins.int
     CHOICES_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
+    OPENED_FIELD_NUMBER: _builtins.int
     next: _builtins.int
     """What to ask for as `before` for the next page; 0 where there is none."""
     not_indexed: _builtins.int
     """How many entries of the log are not in the index yet; where any are not, nothing was searched. Ask again."""
     total: _builtins.int
     """How many entries the log has."""
+    opened: _builtins.int
+    """How many entries were opened to find those of an officer or a reference; older ones are those of the next page."""
     @_builtins.property
     def entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___LogEntry]:
         """The entries, the newest first."""
@@ -218,10 +243,11 @@ class SearchLogResponse(_message.Message):
         total: _builtins.int = ...,
         choices: _abc.Iterable[Global___SearchChoice] | None = ...,
         findings: _abc.Iterable[Global___DenialFinding] | None = ...,
+        opened: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "entries", b"entries", "findings", b"findings", "next", b"next", "not_indexed", b"not_indexed", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "entries", b"entries", "findings", b"findings", "next", b"next", "not_indexed", b"not_indexed", "opened", b"opened", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
