@@ -58,7 +58,7 @@ _VERDICTS = {
     desk_pb2.VERDICT_NOTHING_KNOWN: ("nothing_known", "default"),
     desk_pb2.VERDICT_NOT_CONCLUSIVE: ("not_conclusive", "bold red"),
 }
-_COUNTS = ("hits", "nothing", "unanswered", "not_asked")
+_COUNTS = ("hits", "cleared", "nothing", "unanswered", "not_asked")
 
 
 @failing_clearly

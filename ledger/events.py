@@ -267,7 +267,7 @@ class RecordShown(LoggedEvent):
 
 
 class RecordsListed(LoggedEvent):
-    """Node: somebody is about to see the list of ``records``, or the ``rejects`` of an import. Personal: user."""
+    """Node: somebody is about to see ``records``, ``unfindable`` ones or ``rejects`` of an import. Personal: user."""
 
     type: Literal["records_listed"] = "records_listed"
     what: str

@@ -132,6 +132,22 @@ async def find(visit: Visit) -> Response:
     return visit.page("node/records.html", found=found, sought=sought, error=None)
 
 
+async def unfindable(visit: Visit) -> Response:
+    """List the records that say too little to be found blind."""
+    return await _unfindable(visit, "")
+
+
+async def more_unfindable(visit: Visit) -> Response:
+    """List those after one: its id is nothing for an address."""
+    return await _unfindable(visit, (await visit.form()).text("after"))
+
+
+async def _unfindable(visit: Visit, after: str) -> Response:
+    request = wire.FindRecordsRequest(unfindable=True, after=after)
+    found = await visit.desk.records.find_records(request, visit.officer)
+    return visit.page("node/unfindable.html", found=found)
+
+
 async def record(visit: Visit) -> Response:
     """Show one record with the rules on it."""
     form = await visit.form()
@@ -216,6 +232,8 @@ PAGES = (
     Page("/node/cancel", cancel, "operate", "POST"),
     Page("/node/rejects/{run}", rejects, "operate"),
     Page("/node/rejects/{run}/rows", rows, "operate", "POST"),
+    Page("/node/unfindable", unfindable, "operate"),
+    Page("/node/unfindable", more_unfindable, "operate", "POST"),
     Page("/node/records", records, "operate"),
     Page("/node/records", find, "operate", "POST"),
     Page("/node/records/show", record, "operate", "POST"),

@@ -213,6 +213,7 @@ _FIELDS = {
     "recipients": text("Recipients"),
     "record": text("Record"),
     "records": text("Records"),
+    "unfindable": text("Cannot be found blind"),
     "refusal": text("Refusal"),
     "removed": text("Removed"),
     "request_digest": text("Request digest"),

@@ -57,7 +57,7 @@ WHOLE: Sequence[str] = (
     ),
     text("Ask the operator of that party whether it runs."),
     text("Start an enrolment under “List”."),
-    text("Complete them (data/unfindable.jsonl names them), import and enrol, or ask about them by other channels."),
+    text("Complete them (“Cannot be found blind” lists them), import and enrol, or ask by other channels."),
     text("No agreement is in force: nobody may ask and nothing is answered."),
     text("Sign and accept one: symbolon agreement accept."),
     text("Look at the evidence under “Partners”, compare with the partner by telephone, then settle it."),

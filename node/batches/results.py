@@ -26,6 +26,7 @@ COLUMNS = (
     "level",
     "case",
     "quality",
+    "cleared",
     "explanation",
 )
 """The columns of the CSV."""
@@ -45,7 +46,7 @@ def row_json(row: wire.BatchRow) -> dict[str, Any]:
                 "display_name": one.display_name,
                 "outcome": outcome_word(one.outcome),
                 "level": one.level,
-                "hits": [{"reference": hit.reference, "band": hit.band} for hit in one.hits],
+                "hits": [{"reference": hit.reference, "band": hit.band, "cleared": hit.cleared} for hit in one.hits],
                 "explanation": one.explanation,
             }
             for one in row.answers
@@ -68,6 +69,6 @@ def _lines(row: wire.BatchRow) -> Iterator[tuple[object, ...]]:
     for answer in row.answers:
         told = (answer.member.rpartition("/")[2], outcome_word(answer.outcome), answer.level)
         for hit in answer.hits or [wire.RowHit()]:
-            yield (*own, *told, hit.reference, hit.band, answer.explanation)
+            yield (*own, *told, hit.reference, hit.band, hit.cleared, answer.explanation)
     if not row.answers:
-        yield (*own, "", "", "", "", "", "")
+        yield (*own, "", "", "", "", "", "", "")

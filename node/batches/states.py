@@ -41,12 +41,13 @@ _SILENT = frozenset({Outcome.NOT_ASKED})
 
 
 class KeptHit(BaseModel):
-    """A hit: the holder's reference, and the band of its match quality."""
+    """A hit: the holder's reference, the band of its match quality, and as which it was cleared before, if it was."""
 
     model_config = ConfigDict(frozen=True)
 
     reference: str
     band: str
+    cleared: str = ""
 
 
 class KeptOutcome(BaseModel):
@@ -72,7 +73,14 @@ def kept(outcome: NodeOutcome) -> KeptOutcome:
         display_name=outcome.display_name,
         outcome=outcome.outcome,
         level=outcome.answer.level,
-        hits=tuple(KeptHit(reference=one.reference, band=one.band) for one in outcome.answer.candidates),
+        hits=tuple(
+            KeptHit(
+                reference=one.reference,
+                band=one.band,
+                cleared=outcome.cleared[one.reference].reference if one.reference in outcome.cleared else "",
+            )
+            for one in outcome.answer.candidates
+        ),
         explanation=outcome.explanation,
     )
 

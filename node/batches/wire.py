@@ -71,6 +71,6 @@ def _answer(outcome: KeptOutcome) -> wire.RowAnswer:
         display_name=outcome.display_name,
         outcome=OUTCOMES[outcome.outcome],
         level=outcome.level,
-        hits=[wire.RowHit(reference=one.reference, band=one.band) for one in outcome.hits],
+        hits=[wire.RowHit(reference=one.reference, band=one.band, cleared=one.cleared) for one in outcome.hits],
         explanation=outcome.explanation,
     )

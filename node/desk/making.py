@@ -83,7 +83,9 @@ async def desk_at_work(
             subjects=subjects,
             node=NodeCalls(permission, has, status),
             lists=ListCalls(permission, home, has.records, has.ledger, spool, workshop),
-            records=RecordCalls(permission, has.records, has.index, has.ledger, has.house),
+            records=RecordCalls(
+                permission, has.records, has.index, has.ledger, has.house, lambda: has.directory.federation.epoch
+            ),
             agreements=AgreementCalls(
                 permission, has.agreements, has.records, has.house, partial(load_signatory, home)
             ),

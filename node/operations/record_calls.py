@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from agreements.facts import RecordRules
 from ledger.log import Ledger
+from node.enrolment.enrolling import unfindable_records
 from node.enrolment.index import IndexStore
 from node.officers.permission import Permission
 from node.officers.register import Officer
@@ -28,14 +32,21 @@ class RecordCalls:
     """The part of the service Operations that is about records."""
 
     def __init__(
-        self, permission: Permission, records: RecordStore, index: IndexStore, ledger: Ledger, house: HouseRules
+        self,
+        permission: Permission,
+        records: RecordStore,
+        index: IndexStore,
+        ledger: Ledger,
+        house: HouseRules,
+        epoch: Callable[[], str],
     ) -> None:
-        """Take what checks roles, the parts, and what the node says for records that do not say it."""
+        """Take what checks roles, the parts, what the node says for records that do not say it, and the live epoch."""
         self._permission = permission
         self._records = records
         self._index = index
         self._ledger = ledger
         self._house = house
+        self._epoch = epoch
 
     async def find_records(self, request: wire.FindRecordsRequest, officer: Officer) -> wire.FindRecordsResponse:
         """Find records by the beginning of the id or part of a name."""
@@ -43,10 +54,11 @@ class RecordCalls:
         text = request.text.strip()
         if len(text) > LONGEST_SOUGHT:
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"text: at most {LONGEST_SOUGHT} characters")
-        await asyncio.to_thread(records_listed, self._ledger, "records", officer.name)
+        what = "unfindable" if request.unfindable else "records"
+        await asyncio.to_thread(records_listed, self._ledger, what, officer.name)
 
         def found() -> wire.FindRecordsResponse:
-            rows = self._records.find(text, request.after, MOST_FOUND + 1)
+            rows = self._unfindable(request.after) if request.unfindable else self._found(text, request.after)
             told = wire.FindRecordsResponse(has_more=len(rows) > MOST_FOUND)
             for stored, is_enrolled in rows[:MOST_FOUND]:
                 named, name = stored.record.record_id, stored.record.subject.names[0].text
@@ -54,6 +66,14 @@ class RecordCalls:
             return told
 
         return await asyncio.to_thread(found)
+
+    def _found(self, text: str, after: str) -> list[tuple[StoredRecord, bool]]:
+        return self._records.find(text, after, MOST_FOUND + 1)
+
+    def _unfindable(self, after: str) -> list[tuple[StoredRecord, bool]]:
+        ids = unfindable_records(self._records, self._index, self._epoch())
+        stored = (self._records.current(one) for one in ids[bisect_right(ids, after) :])
+        return [(one, True) for one in islice(filter(None, stored), MOST_FOUND + 1)]
 
     async def show_record(self, request: wire.ShowRecordRequest, officer: Officer) -> wire.ShowRecordResponse:
         """Show one record with the rules on it."""

@@ -82,7 +82,7 @@ def _of_the_list(shown: wire.ShowNodeResponse) -> Iterator[wire.Trouble]:
     if shown.unfindable:
         yield _warn(
             f"{shown.unfindable} records say too little to be found blind.",
-            "Complete them (data/unfindable.jsonl names them), import and enrol, or ask about them by other channels.",
+            "Complete them (“Cannot be found blind” lists them), import and enrol, or ask by other channels.",
         )
     if not shown.status.agreements:
         yield _bad(

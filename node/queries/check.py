@@ -1,7 +1,8 @@
 """The front-line check: what the outcomes of all nodes come to while somebody waits. Pure.
 
 One rule above all: *nothing known* is said only where every node that was asked answered so, and every node that was
-named was asked. One that failed, was late, could not say or may not be asked excludes no match.
+named was asked. One that failed, was late, could not say or may not be asked excludes no match. A hit that this
+agency's officers have cleared, as another person, is told apart: it is no hit, and is counted beside what is nothing.
 """
 
 from __future__ import annotations
@@ -40,18 +41,26 @@ def summed_up(
         if member.uri not in told
     ]
     every = [*outcomes, *late]
-    hits = sum(one.outcome is Outcome.HIT for one in every)
+    cleared = sum(_is_cleared(one) for one in every)
+    hits = sum(one.outcome is Outcome.HIT for one in every) - cleared
     nothing = sum(one.outcome is Outcome.NOTHING for one in every)
     not_asked = sum(one.outcome is Outcome.NOT_ASKED for one in every)
-    unanswered = len(every) - hits - nothing - not_asked
+    unanswered = len(every) - hits - cleared - nothing - not_asked
     return desk_pb2.CheckResponse(
-        verdict=_verdict(hits, nothing, unanswered, not_asked if named else 0),
+        verdict=_verdict(hits, nothing + cleared, unanswered, not_asked if named else 0),
         hits=hits,
+        cleared=cleared,
         nothing=nothing,
         unanswered=unanswered,
         not_asked=not_asked,
         answers=[node_answer(one) for one in every],
     )
+
+
+def _is_cleared(outcome: NodeOutcome) -> bool:
+    """Say whether all that a node told of was cleared before."""
+    told = {one.reference for one in outcome.answer.candidates}
+    return outcome.outcome is Outcome.HIT and bool(told) and told <= outcome.cleared.keys()
 
 
 def _verdict(hits: int, nothing: int, unanswered: int, named_in_vain: int) -> desk_pb2.Verdict.ValueType:

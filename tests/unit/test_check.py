@@ -6,6 +6,7 @@ import itertools
 import tomllib
 from collections.abc import Iterator
 from copy import deepcopy
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 
 from agreements.template import TEMPLATE
 from ledger.log import Ledger
-from node.queries.answers import Answer
+from node.batches.states import kept
+from node.cases.cleared import Cleared
+from node.queries.answers import Answer, Candidate
 from node.queries.check import LATE
 from node.queries.outcomes import NodeOutcome, Outcome
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -84,3 +87,22 @@ async def test_a_check_that_cannot_be_put_says_why_and_gives_no_verdict(ledger: 
     with pytest.raises(SymbolonError) as caught:
         await _checked(ledger, TaughtAsker(), row={"names": ["Melanos"]})
     assert caught.value.code is ErrorCode.QUERY_TOO_THIN
+
+
+def _cleared(reference: str) -> Cleared:
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    asked = {"agreement": "", "purpose": "", "case_reference": "", "band": "strong", "officer": "", "reason": ""}
+    return Cleared(DE, "", reference, **asked, cleared_at=now, team=None, returned=1, returned_at=now)
+
+
+@pytest.mark.parametrize(("how_many", "verdict"), [(2, "NOTHING_KNOWN"), (1, "HIT"), (0, "HIT")])
+async def test_a_hit_that_was_cleared_is_no_hit_for_who_waits(ledger: Ledger, how_many: int, verdict: str) -> None:
+    told = ("A" * 16, "B" * 16)
+    answer = Answer(level=2, candidates=tuple(Candidate(reference=one, band="strong") for one in told))
+    cleared = {one: _cleared("C" * 16) for one in told[:how_many]}
+    outcome = NodeOutcome(DE, "DE-ZASM", Outcome.HIT, answer, cleared=cleared)
+    checked = await _checked(ledger, TaughtAsker(outcome))
+    assert desk_pb2.Verdict.Name(checked.verdict) == f"VERDICT_{verdict}"
+    assert (checked.hits, checked.cleared) == ((0, 1) if verdict == "NOTHING_KNOWN" else (1, 0))
+    (kept_hit, other) = kept(outcome).hits
+    assert (kept_hit.cleared, other.cleared) == tuple("C" * 16 if one in cleared else "" for one in told)

@@ -650,25 +650,29 @@ Global___RowAnswer: _TypeAlias = RowAnswer  # noqa: Y015
 
 @_typing.final
 class RowHit(_message.Message):
-    """A hit of a row; it is the reference of the case."""
+    """A hit of a row; it is the reference of the case, unless it was cleared before."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     REFERENCE_FIELD_NUMBER: _builtins.int
     BAND_FIELD_NUMBER: _builtins.int
+    CLEARED_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The holder's reference."""
     band: _builtins.str
     """Band of the match quality; empty where an interruption lost it and only the case has it."""
+    cleared: _builtins.str
+    """The reference of the case in which this very hit was cleared; empty where it was not. A cleared hit opens no case."""
     def __init__(
         self,
         *,
         reference: _builtins.str = ...,
         band: _builtins.str = ...,
+        cleared: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["band", b"band", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["band", b"band", "cleared", b"cleared", "reference", b"reference"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

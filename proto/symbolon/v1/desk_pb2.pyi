@@ -768,16 +768,19 @@ class CheckResponse(_message.Message):
     UNANSWERED_FIELD_NUMBER: _builtins.int
     NOT_ASKED_FIELD_NUMBER: _builtins.int
     ANSWERS_FIELD_NUMBER: _builtins.int
+    CLEARED_FIELD_NUMBER: _builtins.int
     verdict: Global___Verdict.ValueType
     """What it comes to."""
     hits: _builtins.int
-    """Nodes with a hit."""
+    """Nodes with a hit that nobody here has cleared."""
     nothing: _builtins.int
     """Nodes that answered that they have nothing to say."""
     unanswered: _builtins.int
     """Nodes that gave no answer."""
     not_asked: _builtins.int
     """Nodes that no agreement lets this agency ask."""
+    cleared: _builtins.int
+    """Nodes all of whose hits this agency's officers cleared before, as another person; for the verdict they know nothing."""
     @_builtins.property
     def answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___NodeAnswer]:
         """Each node's outcome."""
@@ -791,10 +794,11 @@ class CheckResponse(_message.Message):
         unanswered: _builtins.int = ...,
         not_asked: _builtins.int = ...,
         answers: _abc.Iterable[Global___NodeAnswer] | None = ...,
+        cleared: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "hits", b"hits", "not_asked", b"not_asked", "nothing", b"nothing", "unanswered", b"unanswered", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "cleared", b"cleared", "hits", b"hits", "not_asked", b"not_asked", "nothing", b"nothing", "unanswered", b"unanswered", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

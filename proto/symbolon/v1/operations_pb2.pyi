@@ -1290,19 +1290,23 @@ class FindRecordsRequest(_message.Message):
 
     TEXT_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
+    UNFINDABLE_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """The beginning of an id, or part of a name; empty for the first records by id."""
     after: _builtins.str
     """The id after which to go on."""
+    unfindable: _builtins.bool
+    """Only those that are enrolled and have no feature, and so are never found blind; text is not looked for then."""
     def __init__(
         self,
         *,
         text: _builtins.str = ...,
         after: _builtins.str = ...,
+        unfindable: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "text", b"text", "unfindable", b"unfindable"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
