@@ -55,8 +55,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 @pytest.fixture
 def calls(ledger: Ledger) -> RecordCalls:
-    parts = (cast("Any", one) for one in (Records(), Index()))
-    return RecordCalls(Permission(ledger), *parts, ledger, cast("Any", None), lambda: "2026-1")
+    records, index = cast("Any", Records()), cast("Any", Index())
+    return RecordCalls(Permission(ledger), records, index, ledger, cast("Any", None), lambda: "2026-1")
 
 
 async def found(calls: RecordCalls, **asked: Any) -> tuple[list[str], bool]:
