@@ -32,8 +32,8 @@ from console.rendering import STATIC, Rendering
 from console.returning import WayBack
 from console.routing import Page
 from console.running import RunningQueries
-from console.session import COOKIE, TYPED_AT, Sessions
-from console.visit import ForgedFormError, Place, SignedOutError, Visit
+from console.session import COOKIE, Sessions
+from console.visit import ForgedFormError, Place, SignedOutError, Visit, is_look
 from node.desk.calls import Desk
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import innermost_place
@@ -161,10 +161,7 @@ class _Door:
         return Visit(request, self._place, language_of(chosen, request.headers.get("accept-language", "")))
 
     def _visit(self, request: Request) -> Visit:
-        # A page that is left open asks again by its script; a session that somebody forgot ends all the same.
-        by_script = request.method == "GET" and request.headers.get("sec-fetch-dest") == "empty"
-        wakes = not by_script or request.url.path == TYPED_AT
-        session = self._place.sessions.find(request.cookies.get(COOKIE, ""), wakes=wakes)
+        session = self._place.sessions.find(request.cookies.get(COOKIE, ""), awake=not is_look(request))
         officer = self._place.officer_of(session) if session else None
         return replace(self._stranger(request), session=session if officer else None, signed_in=officer)
 

@@ -37,7 +37,10 @@ HEADERS: Mapping[str, str] = {
 
 
 class SecurityHeaders:
-    """Adds the headers; a page may be kept by nobody, a file of ours for a day under its address."""
+    """Adds the headers; a page may be kept by nobody, a file of ours for a day under the address of its content.
+
+    By the bare address a module of ours asks for another: that may have changed, and is asked for again.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         """Take what answers."""
@@ -45,9 +48,9 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the headers added."""
-        kept = (
-            "public, max-age=86400" if scope["type"] == "http" and scope["path"].startswith("/static/") else "no-store"
-        )
+        kept = "no-store"
+        if scope["type"] == "http" and scope["path"].startswith("/static/"):
+            kept = "public, max-age=86400" if scope["query_string"] else "no-cache"
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

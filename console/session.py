@@ -30,10 +30,6 @@ MOST_OF_ONE = 5
 """Sessions of one officer at once; one more ends the oldest."""
 
 
-TYPED_AT = "/session"
-"""The page that a script asks only because somebody types, sends a form, or says that he goes on."""
-
-
 @dataclass(slots=True)
 class Session:
     """One signed-in browser. ``csrf`` goes into every form; ``said`` is told once, on the next page.
@@ -75,8 +71,8 @@ class Sessions:
             self._of[_key(token)] = Session(admitted, now, now, browser)
         return token
 
-    def find(self, token: str, *, wakes: bool = True) -> Session | None:
-        """Give the session of a token, or None where it is over; that a person asked (``wakes``) keeps it awake."""
+    def find(self, token: str, *, awake: bool = True) -> Session | None:
+        """Give the session of a token, or None where it is over; that somebody asked for it keeps it awake."""
         now = self._clock()
         with self._lock:
             session = self._of.get(_key(token))
@@ -85,7 +81,7 @@ class Sessions:
             if _is_over(session, now):
                 del self._of[_key(token)]
                 return None
-            if wakes:
+            if awake:
                 session.seen = now
             return session
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Match, Route
 
 from console.languages import Language
 from console.navigation import LINKS, Link, may_go
@@ -45,6 +46,11 @@ _OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*", re.ASCII)  # printable, no back
 def own_path(path: str) -> str:
     """Give where to go on to, if it lies in this console; the first page otherwise."""
     return path if _OWN_PATH.fullmatch(path) else "/"
+
+
+def is_look(request: Request) -> bool:
+    """Say whether a page asks by itself how far things are, and not a person: that keeps no session awake."""
+    return "look" in request.query_params
 
 
 class ForgedFormError(Exception):
@@ -170,14 +176,32 @@ class Visit:
             raise ForgedFormError
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
-        """Render a page. The address of one that is there is where its forms lead back to; no other is repeated."""
-        stands = self.request.method == "GET" and status < 400
-        return HTMLResponse(self.render(template, return_to=self.request.url.path if stands else "/", **values), status)
+        """Render a page."""
+        return HTMLResponse(self.render(template, return_to=self._way_back(status), **values), status)
+
+    def _way_back(self, status: int) -> str:
+        """Give where another language leads back to: this page, or where its form stood if it came by one.
+
+        The address of a page that is not there is not repeated.
+        """
+        here = self.request.url.path
+        if self.request.method == "GET":
+            return here if status < 400 else "/"
+        if status not in (200, 422):
+            return "/"
+        origin, came = self.place.origin, self.request.headers.get("referer", "")
+        before = urlsplit(came).path if came.startswith(f"{origin}/") else "/"
+        return next((path for path in (here, before) if own_path(path) == path and self._can_be_asked_for(path)), "/")
+
+    def _can_be_asked_for(self, path: str) -> bool:
+        asked = {"type": "http", "method": "GET", "path": path, "root_path": ""}
+        routes = (route for route in self.request.app.routes if isinstance(route, Route))
+        return any(route.matches(asked)[0] is Match.FULL for route in routes)
 
     def render(self, template: str, **values: Any) -> str:
         """Render a page, or a part of one for a script of ours to put in; what was to be said once is said."""
         said = ""
-        if self.session is not None:
+        if self.session is not None and not is_look(self.request):
             said, self.session.said = self.session.said, ""
         known = {
             "visit": self,

@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from console.numbers import whole
 from console.pages.query import LISTS
+from console.pages.query_answers import ALIVE, ALIVE_SECONDS
 from console.query_form import Values, empty, request_of, typed
 from console.routing import LARGEST_FORM, Page
 from console.visit import Form, Visit
@@ -174,7 +175,7 @@ async def _all_rows(visit: Visit) -> list[wire.BatchRow]:
 
 async def _events(visit: Visit) -> AsyncIterator[str]:
     apart = replace(visit, session=None)  # what is to be told once is told on a page
-    until, before = time.monotonic() + LONGEST_WATCH, ""
+    until, before, said = time.monotonic() + LONGEST_WATCH, "", time.monotonic()
     while time.monotonic() < until and visit.still_may("see_batches"):
         officer = Officer(visit.officer.name, visit.desk.officers.roles_of(visit.officer.name))
         try:
@@ -185,8 +186,11 @@ async def _events(visit: Visit) -> AsyncIterator[str]:
             break
         shown = apart.render("batches/progress.html", **_standing(batch))
         if shown != before:
-            before = shown
+            before, said = shown, time.monotonic()
             yield "".join(f"data: {line}\n" for line in shown.splitlines()) + "\n"
+        elif time.monotonic() - said >= ALIVE_SECONDS:
+            said = time.monotonic()
+            yield ALIVE
         await asyncio.sleep(LOOK_SECONDS)
     yield "event: over\ndata: over\n\n"
 

@@ -21,6 +21,9 @@ from symbolon.v1 import desk_pb2
 ALIVE_SECONDS = 10.0
 """Seconds without news after which the stream says that it is alive."""
 
+ALIVE = "event: alive\ndata: alive\n\n"
+"""What it says then; the script takes a stream without a word for lost."""
+
 _STYLES = {"hit": "good", "nothing": "", "not_asked": "warn", "waiting": ""}
 
 
@@ -123,7 +126,7 @@ async def _stream(visit: Visit, query: RunningQuery) -> AsyncIterator[str]:
         first = False
         if len(query.outcomes) == shown and query.state == "running":
             await query.change(ALIVE_SECONDS)
-            yield ": alive\n\n"
+            yield ALIVE
 
 
 def _said(query: RunningQuery) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.responses import JSONResponse, Response
 
 from console.routing import Page
-from console.session import TYPED_AT
 from console.visit import Visit
 
 
@@ -14,4 +13,4 @@ async def session(visit: Visit) -> Response:
     return JSONResponse({"officer": visit.officer.name, "csrf": visit.session.csrf if visit.session else ""})
 
 
-PAGES = (Page(TYPED_AT, session, "signed_in"),)
+PAGES = (Page("/session", session, "signed_in"),)

@@ -2,14 +2,33 @@
 //
 // Keys: "g" and then the letter of a part of the console goes there, "/" to the first field, "?" shows the keys.
 
-for (const choice of document.querySelectorAll("[data-send]")) {
-  choice.addEventListener("change", () => choice.form.requestSubmit());
+// Another language or theme loads the page again. Where that would lose something, it is asked about first.
+const choose = document.querySelector(".choose");
+const leave = document.getElementById("leave");
+
+function isTyped(field) {
+  if (field.type === "hidden") return false;
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field.type !== "select-one") return field.value !== field.defaultValue;
+  const first = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex !== Math.max(first, 0);
 }
-for (const button of document.querySelectorAll("[data-unneeded]")) button.hidden = true;
+
+choose.addEventListener("submit", (event) => {
+  const typed = [...document.querySelectorAll("main :is(input, select, textarea)")].some(isTyped);
+  if (leave.returnValue === "leave" || !(typed || "posted" in choose.dataset)) return;
+  event.preventDefault();
+  leave.showModal();
+});
+leave.addEventListener("close", () => {
+  if (leave.returnValue === "leave") choose.requestSubmit();
+  leave.returnValue = "";
+});
 
 // A form is sent once: a second press while the answer is awaited does nothing.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
   });

@@ -1,22 +1,41 @@
-// Shows how far an import or enrolment is without loading the page anew. What somebody types in a form stays.
-// Without a script the page is loaded anew every few seconds.
+// Work under way, of an operator or auditor: its page is asked for again, and only the parts that go on are put in, so
+// what somebody types in a form stays. Without this a link, or the page by itself, does the same.
 
-const work = document.getElementById("work");
+import { find, look, lose } from "./live.js";
 
-async function look() {
-  try {
-    const answer = await fetch(location.pathname, { headers: { accept: "text/html" } });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const now = page.getElementById("work");
-    if (!now) return location.reload(); // signed out meanwhile
-    const wasFocused = work.contains(document.activeElement);
-    work.replaceChildren(...now.childNodes);
-    if (wasFocused) work.querySelector("button")?.focus();
-    if (!now.dataset.runs) return location.reload(); // the table of imports has changed, too
-  } catch {
-    // The node is away for a moment; it goes on by itself once it is back.
-  }
-  setTimeout(look, 1500);
+const EVERY = 2_000; // milliseconds
+const LOST = 2; // looks that fail one after the other, until it is said
+let failed = 0;
+
+const runs = (page) => page.querySelector("[data-runs]") !== null;
+const stops = (part) => [...part.querySelectorAll("a, button")];
+
+function put(part, now) {
+  const focused = stops(part).indexOf(document.activeElement);
+  part.replaceChildren(...now.childNodes);
+  if (focused >= 0) stops(part)[focused]?.focus();
 }
 
-if (work?.dataset.runs) setTimeout(look, 1500);
+async function ask() {
+  let page;
+  try {
+    const answer = await fetch(look);
+    if (answer.redirected) return location.reload(); // signed out meanwhile
+    if (!answer.ok) throw new Error(answer.status);
+    page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  } catch {
+    failed += 1;
+    if (failed >= LOST) lose();
+    return setTimeout(ask, EVERY);
+  }
+  failed = 0;
+  find();
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const now = page.getElementById(part.id);
+    if (!now) return location.reload(); // it has ended, and another page is in its place
+    if (part.innerHTML !== now.innerHTML) put(part, now);
+  }
+  if (runs(document)) setTimeout(ask, EVERY); // what the page had stands here now
+}
+
+if (runs(document)) setTimeout(ask, EVERY);

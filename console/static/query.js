@@ -2,6 +2,8 @@
 //
 // Without it the form has a button that does the same, and the page reloads by itself.
 
+import { follow, look, lose } from "./live.js";
+
 const form = document.getElementById("query");
 const hint = document.getElementById("hint");
 const PAUSE = 600; // milliseconds without a key after which the draft is looked at
@@ -11,7 +13,7 @@ if (form && hint) {
   let wait;
   let asked;
 
-  async function look() {
+  async function judge() {
     asked?.abort();
     asked = new AbortController();
     try {
@@ -28,7 +30,7 @@ if (form && hint) {
   form.addEventListener("input", (event) => {
     if (event.target.name === "mrz") return;
     clearTimeout(wait);
-    wait = setTimeout(look, PAUSE);
+    wait = setTimeout(judge, PAUSE);
   });
   form.addEventListener("submit", () => {
     clearTimeout(wait);
@@ -39,33 +41,38 @@ if (form && hint) {
 const summary = document.querySelector("[data-events]");
 if (summary) {
   const nodes = document.getElementById("nodes");
-  const source = new EventSource(summary.dataset.events);
 
   const put = (html) => {
     const made = document.createElement("template");
     made.innerHTML = html;
     return made.content.firstElementChild;
   };
-  source.addEventListener("node", (event) => {
-    const { place, html } = JSON.parse(event.data);
-    const now = put(html);
-    const before = document.getElementById(`node-${place}`);
-    if (before?.outerHTML === now.outerHTML) return;
-    now.classList.add("arrives");
-    if (before) before.replaceWith(now);
-    else nodes.append(now);
-  });
-  source.addEventListener("summary", (event) => {
-    summary.innerHTML = JSON.parse(event.data).html;
-  });
-  source.addEventListener("end", () => {
-    source.close();
-    // What can be done now needs a form of its own; it comes with the page, without moving what is read.
-    fetch(location.href)
-      .then((answer) => answer.text())
-      .then((page) => {
-        const fresh = new DOMParser().parseFromString(page, "text/html").getElementById("after");
-        if (fresh) document.getElementById("after").replaceWith(fresh);
-      });
+  // What can be done now needs a form of its own; it comes with the page, without moving what is read.
+  const bring = async () => {
+    try {
+      const page = await (await fetch(look)).text();
+      const fresh = new DOMParser().parseFromString(page, "text/html").getElementById("after");
+      if (fresh) document.getElementById("after").replaceWith(fresh);
+    } catch {
+      lose();
+    }
+  };
+  const stream = follow(summary.dataset.events, {
+    node(event) {
+      const { place, html } = JSON.parse(event.data);
+      const now = put(html);
+      const before = document.getElementById(`node-${place}`);
+      if (before?.outerHTML === now.outerHTML) return;
+      now.classList.add("arrives");
+      if (before) before.replaceWith(now);
+      else nodes.append(now);
+    },
+    summary(event) {
+      summary.innerHTML = JSON.parse(event.data).html;
+    },
+    end() {
+      stream.close();
+      bring();
+    },
   });
 }

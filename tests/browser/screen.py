@@ -128,6 +128,7 @@ class Screen:
     def choose_language(self) -> None:
         """Choose the window's language on the page that is shown."""
         self.page.locator(".choose").get_by_role("combobox").first.select_option(self.language.code)
+        self.page.locator(".choose").get_by_role("button").click()
         expect(self.page.locator("html")).to_have_attribute("lang", self.language.code)
 
     def sign_in(self, account: Account) -> None:

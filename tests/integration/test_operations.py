@@ -75,7 +75,7 @@ async def until(reached: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def over(browser: Browser) -> bool:
-    return 'data-runs="yes"' not in (await browser.get("/node/list")).text
+    return "data-runs" not in (await browser.get("/node/list")).text
 
 
 def events(federation: LocalFederation) -> list[str]:

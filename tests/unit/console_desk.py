@@ -92,6 +92,10 @@ class ConsoleDesk:
         """Enter an officer."""
         self.officers.add(OfficerKey.draw(name), roles, "", "test", datetime.now(UTC), lambda _: None)
 
+    def token(self, officer: str) -> str:
+        """Give the token of a new session of an officer, for a browser's cookie."""
+        return self.sessions.begin(officer)
+
     def browser(self, officer: str = "", language: str = "en") -> Browser:
         """Give a browser, signed in where an officer is named."""
         return browser_of(self.app, self.desk, self.sessions, officer, language)

@@ -180,7 +180,7 @@ async def test_who_looked_is_shown_to_the_supervisor(audited: Audited) -> None:
 async def ended(browser: Browser, path: str) -> str:
     for _ in range(600):
         page = (await browser.get(path)).text
-        if "data-again" not in page:
+        if "data-runs" not in page:
             return page
         await asyncio.sleep(0.02)
     raise AssertionError("the work does not end")

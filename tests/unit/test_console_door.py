@@ -34,6 +34,26 @@ async def test_nobody_sees_a_page_without_signing_in(desk: ConsoleDesk) -> None:
     assert answer.headers["location"] == "/sign-in?next=/"
 
 
+@pytest.mark.parametrize(("path", "is_awake"), [("/", True), ("/?look", False)])
+async def test_a_page_that_asks_by_itself_keeps_no_session_awake_and_takes_no_text_from_the_next(
+    desk: ConsoleDesk, path: str, is_awake: bool
+) -> None:
+    browser = desk.browser("a.martin")
+    (session,) = desk.sessions.of("a.martin")
+    session.said, seen = "The case is saved.", session.seen
+    assert ("The case is saved." in (await browser.get(path)).text) is is_awake
+    assert (session.seen > seen) is is_awake
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"), [("live.js", "no-cache"), ("live.js?0123456789ab", "public, max-age=86400")]
+)
+async def test_a_file_of_ours_is_kept_under_the_address_of_its_content_alone(
+    desk: ConsoleDesk, address: str, kept: str
+) -> None:
+    assert (await desk.browser().get(f"/static/{address}")).headers["cache-control"] == kept
+
+
 async def test_a_disabled_officer_is_out_with_the_next_request(desk: ConsoleDesk) -> None:
     browser = desk.browser("a.martin")
     assert (await browser.get("/")).status_code == 200
@@ -204,6 +224,27 @@ async def test_a_language_and_a_theme_are_kept_and_lead_back_to_this_console_onl
         assert (await browser.send("/choose", language="xx", back=back)).headers["location"] == "/"
 
 
+@pytest.mark.parametrize(
+    ("came", "back"),
+    [
+        (f"{ORIGIN}/account?next=/x", "/account"),
+        ("", "/"),
+        ("https://elsewhere.example/account", "/"),
+        (f"{ORIGIN}//elsewhere.example", "/"),
+        (f"{ORIGIN}/Idris-Maran", "/"),
+    ],
+)
+async def test_from_a_page_that_came_by_a_form_another_language_leads_back_to_where_the_form_stood(
+    desk: ConsoleDesk, came: str, back: str
+) -> None:
+    browser = desk.browser("a.martin")
+    await browser.get("/account")
+    form = {"csrf": browser.token, "password": "x", "new": "y", "again": "z"}
+    headers = {"origin": ORIGIN, "referer": came}
+    page = (await browser.client.post("/account/password", data=form, headers=headers)).text
+    assert f'name="back" value="{back}"' in page
+
+
 def test_a_session_ends_by_idleness_and_by_age_and_the_oldest_of_many() -> None:
     now = [0.0]
     sessions = Sessions(lambda: now[0])
@@ -223,18 +264,6 @@ def test_a_session_ends_by_idleness_and_by_age_and_the_oldest_of_many() -> None:
     assert [sessions.find(token) is not None for token in tokens] == [False] + [True] * MOST_OF_ONE
     sessions.end_all_of("a.martin")
     assert all(sessions.find(token) is None for token in tokens)
-
-
-async def test_a_page_left_open_that_asks_again_keeps_no_session_awake(
-    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = [0.0]
-    monkeypatch.setattr(desk.sessions, "_clock", lambda: now[0])
-    browser = desk.browser("a.martin")
-    for dest, status in (("document", 200), ("empty", 200), ("document", 303)):
-        now[0] += IDLE_SECONDS * 0.6
-        answer = await browser.client.get("/", headers={"sec-fetch-dest": dest})
-        assert answer.status_code == status
 
 
 def test_the_cookie_is_bound_to_host_https_and_site() -> None:

@@ -109,6 +109,12 @@ async def test_what_is_missing_is_said_at_its_field_with_a_button_and_beside_it_
     assert "It can be put as it is." in whole
 
 
+async def test_another_language_leads_back_to_the_form_that_is_shown_again(desk: ConsoleDesk) -> None:
+    browser = await _form(desk)
+    page = (await browser.send("/queries/new", do="check", names="Giorgos Melanos")).text
+    assert 'name="back" value="/queries/new"' in page
+
+
 async def test_a_query_is_sent_and_its_page_shows_each_node(desk: ConsoleDesk, asker: TaughtAsker) -> None:
     browser, where = await _sent(desk, names=f"Giorgos Melanos\n{HEBREW}", recipients=[DE, GR])
     assert re.fullmatch(r"/queries/[\w-]{22}", where)
@@ -162,7 +168,7 @@ async def test_a_query_goes_on_while_nobody_watches_and_reloads_without_a_script
     asker.gate = asyncio.Semaphore(0)
     browser, where = await _sent(desk)
     page = (await browser.get(where)).text
-    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page
+    assert '<noscript><meta http-equiv="refresh" content="2;url=?look"></noscript>' in page
     assert page.count("The query is under way to this agency.") == 2
     asker.gate.release()
     asker.gate.release()

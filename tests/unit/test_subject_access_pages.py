@@ -31,7 +31,7 @@ async def searched(browser: Browser, **asked: str) -> tuple[str, str]:
     path = begun.headers["location"]
     for _ in range(600):
         page = (await browser.get(path)).text
-        if "data-again" not in page:
+        if "data-runs" not in page:
             return path, page
         await asyncio.sleep(0.02)
     raise AssertionError("the search does not end")
