@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from xml.etree.ElementTree import Element, SubElement
 
 from auditing.tables import Bars, Cell, Table, as_text, printable
@@ -13,8 +14,12 @@ _WIDTH, _LABEL, _VALUE, _ROW = 760, 300, 70, 20
 _LONGEST_LABEL = 46
 
 
-def draw_bars(table: Table, bars: Bars) -> Element:
-    """Draw one bar for each row, the longest over the whole width."""
+def _smaller(count: int) -> str:
+    return f"and {count:,} smaller, in the table"
+
+
+def draw_bars(table: Table, bars: Bars, smaller: Callable[[int], str] = _smaller) -> Element:
+    """Draw one bar for each row, the longest over the whole width; ``smaller`` says how many are not drawn."""
     place = table.column(bars.value)
     labels = [table.column(name) for name in bars.labels]
     rows = [(_label(row, labels), row[place]) for row in table.rows]
@@ -27,7 +32,7 @@ def draw_bars(table: Table, bars: Bars) -> Element:
     for number, (label, value) in enumerate(shown):
         _draw(drawing, number * _ROW, label, value, _length(value) / most)
     if left_out:
-        _write(drawing, _LABEL, _ROW * len(shown), "start", f"and {left_out:,} smaller, in the table")
+        _write(drawing, _LABEL, _ROW * len(shown), "start", smaller(left_out))
     return drawing
 
 

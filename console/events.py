@@ -178,6 +178,8 @@ EVENTS: Mapping[str, str] = {
 
 _PARTY = re.compile(r"symbolon://agency/([A-Z0-9-]+)")
 _DIGEST = re.compile(r"[0-9a-f]{32,}")
+_NAMED = re.compile(r"([a-z_]+)=(.+)")
+"""How a look at the log was narrowed: ``entry=60``."""
 _SHOWN_OF_DIGEST = 12
 _NOTHING = "–"
 
@@ -238,6 +240,7 @@ def _value(value: Any, language: Language) -> str:
         return agency[1]
     if _DIGEST.fullmatch(written):
         return f"{written[:_SHOWN_OF_DIGEST]}…"
-    if written in LOG_WORDS:
-        return word(written, language)
-    return written.replace("_", " ") if re.fullmatch(r"[a-z]+(_[a-z]+)*", written) else written or _NOTHING
+    if named := _NAMED.fullmatch(written):
+        return f"{word(named[1], language)}: {_value(named[2], language)}"
+    is_code = written in LOG_WORDS or re.fullmatch(r"[a-z]+(_[a-z]+)*", written)
+    return word(written, language) if is_code else written or _NOTHING

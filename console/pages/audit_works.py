@@ -18,9 +18,13 @@ from starlette.responses import Response, StreamingResponse
 from agreements.codes import Purpose
 from auditing.charts import draw_bars
 from auditing.tables import Bars, Cell, Column, Table
+from console.events import word
+from console.languages import Language
 from console.routing import LARGEST_FORM, Page
 from console.uploading import UploadForm, take_form
 from console.visit import Form, Visit
+from console.wording.sentences import sentence
+from console.wording.texts import text
 from node.auditing.uploads import LARGEST_PART, LARGEST_UPLOAD
 from symbolon.rpc.errors import SymbolonError
 from symbolon.v1 import audit_pb2 as wire
@@ -56,7 +60,7 @@ async def work(visit: Visit) -> Response:
     """Show how far a work is, or what came of it."""
     request = wire.ShowAuditWorkRequest(work=visit.part("work"))
     shown = await visit.desk.audit_works.show_audit_work(request, visit.officer)
-    tables = [_table(one) for one in shown.tables]
+    tables = [_table(one, visit.language) for one in shown.tables]
     grave = ("serious", "duty", "remark")
     findings = sorted(shown.findings, key=lambda one: grave.index(one.severity))
     return visit.page("audit/work.html", shown=shown, tables=tables, findings=findings)
@@ -183,18 +187,35 @@ def _typed(values: Mapping[str, list[str]]) -> Mapping[str, str]:
     return defaultdict(str, {name: given[0] for name, given in values.items() if given})
 
 
-def _table(one: wire.AuditTable) -> dict[str, Any]:
-    """Give a table as the template takes it, with its chart."""
-    columns = tuple(Column(name, title) for name, title in zip(one.columns, one.titles, strict=True))
-    rows = tuple(tuple(_cell(cell) for cell in row.cells) for row in one.rows)
+def _table(one: wire.AuditTable, language: Language) -> dict[str, Any]:
+    """Give a table as the template takes it, in words of the language, with its chart."""
+    columns = tuple(
+        Column(name, sentence(title, language)) for name, title in zip(one.columns, one.titles, strict=True)
+    )
+    rows = tuple(
+        tuple(_written(name, _cell(cell), language) for name, cell in zip(one.columns, row.cells, strict=True))
+        for row in one.rows
+    )
     bars = Bars(one.bars, tuple(one.labels)) if one.bars else None
-    table = Table(one.name, one.title, one.about, columns, rows, bars)
+    title, about = sentence(one.title, language), sentence(one.about, language) if one.about else ""
+    table = Table(one.name, title, about, columns, rows, bars)
     numeric = [bool(rows) and all(not isinstance(row[place], str) for row in rows) for place in range(len(columns))]
-    return {"table": table, "numeric": numeric, "chart": _chart(table, bars) if bars and rows else ""}
+    return {"table": table, "numeric": numeric, "chart": _chart(table, bars, language) if bars and rows else ""}
 
 
-def _chart(table: Table, bars: Bars) -> Markup:
-    drawing = draw_bars(table, bars)
+def _written(column: str, cell: Cell, language: Language) -> Cell:
+    """Write a code by its word and a sentence translated; names and all else stand as they are."""
+    if not isinstance(cell, str) or not cell:
+        return cell
+    if column in ("direction", "purpose", "event", "reason", "outcome"):
+        return word(cell, language)
+    return sentence(cell, language) if column in ("what", "pattern", "rule", "unseen", "found") else cell
+
+
+def _chart(table: Table, bars: Bars, language: Language) -> Markup:
+    drawing = draw_bars(
+        table, bars, lambda count: language.say(text("and %(n)s smaller, in the table")) % {"n": language.number(count)}
+    )
     drawing.set("class", "chart")
     return Markup(ElementTree.tostring(drawing, encoding="unicode"))  # noqa: S704  # ElementTree escapes each text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from console.wording.query_words import QUERY_WORDS
 from console.wording.texts import text
 from console.wording.words import WORDS
 
@@ -316,5 +317,26 @@ _AUDITS = {
     "all": text("All"),
 }
 
-LOG_WORDS: Mapping[str, str] = {**_EVENTS, **_FIELDS, **_AUDITS, **WORDS}
+_OUTCOMES = {code.removeprefix("outcome."): said for code, said in QUERY_WORDS.items() if code.startswith("outcome.")}
+"""What came of a query, as on its own page: the log has the bare codes."""
+
+_VALUES = {
+    "sent": text("Sent"),
+    "received": text("Received"),
+    "reply": text("Answer"),
+    "partly": text("Told in part"),
+    "opened": text("Opened"),
+    "closed": text("Closed"),
+    "forked": text("Two histories"),
+    "inconsistent": text("Not consistent"),
+    "coordinator_key": text("Key of the coordinator"),
+    "type": text("Type"),
+    "until": text("Until"),
+    "interrupted": text("The node was interrupted"),
+    "disclosing_stopped": text("The node discloses nothing"),
+    "no_agreement": text("No agreement"),
+}
+"""What stands in fields of events, and in how a look at the log was narrowed."""
+
+LOG_WORDS: Mapping[str, str] = {**_OUTCOMES, **_VALUES, **_EVENTS, **_FIELDS, **_AUDITS, **WORDS}
 """All codes with their English texts: those of the log, and those of the other lists (`console.wording.words`)."""

@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
@@ -17,13 +17,15 @@ from auditing.report import Review
 from auditing.selection import Selection
 from auditing.statistics import Period, Statistics
 from auditing.thresholds import Thresholds
-from console.events import EVENTS
+from console.events import EVENTS, told
+from console.languages import languages
 from console.pages.audit import PAGES as LOG_PAGES
 from console.pages.audit_works import PAGES as WORK_PAGES
 from console.wording.audit_texts import AUDIT_PATTERNS, AUDIT_TEXTS, TABLE_TEXTS
 from console.wording.log_words import LOG_WORDS
 from ledger.entries import Statement
 from ledger.events import Event, QueryDenied
+from node.queries.outcomes import Outcome
 from tests.unit.audited_log import EVIL, PARTNER, Audited, audited_log
 from tests.unit.console_desk import Browser
 from verifier.command import main as symbolon_verify
@@ -50,6 +52,30 @@ def test_every_event_has_a_sentence_with_its_own_fields_and_a_word() -> None:
 def test_every_field_of_an_event_has_its_word() -> None:
     names = {name for event in KINDS.values() for name in event.model_fields} - {"type"}
     assert names - LOG_WORDS.keys() == set()
+
+
+def _codes_of_events() -> Iterator[tuple[str, str]]:
+    """Give the codes that fields of an event may have, with the event and its field."""
+    for kind, event in KINDS.items():
+        for name, field in event.model_fields.items():
+            yield from ((f"{kind}.{name}", code) for code in _literals(field.annotation) if name != "type")
+
+
+def _literals(of: Any) -> Iterator[str]:
+    for one in get_args(of):
+        yield from (one,) if get_origin(of) is Literal and isinstance(one, str) else _literals(one)
+
+
+def test_every_code_in_an_event_has_its_word() -> None:
+    known = list(_codes_of_events())
+    assert len(known) > 10
+    assert [one for one in known if one[1] not in LOG_WORDS] == []
+
+
+def test_what_came_of_a_query_is_told_in_words_in_the_log_too() -> None:
+    assert [one for one in Outcome if one.value not in LOG_WORDS] == []
+    answered = {"member": "symbolon://agency/DE-ZASM", "outcome": "nothing", "level": 0}
+    assert told("answer_received", answered, languages()["en"]) == "DE-ZASM answered a query: Nothing, level 0."
 
 
 @pytest.mark.parametrize("page", [*LOG_PAGES, *WORK_PAGES], ids=lambda page: f"{page.method} {page.path}")
@@ -173,7 +199,8 @@ async def test_who_looked_is_shown_to_the_supervisor(audited: Audited) -> None:
     await auditor.send("/audit", type="query_sent")
     page = (await audited.desk.browser("l.vogt").get("/viewings")).text
     assert "i.auditor" in page
-    assert "type=query_sent" in page
+    assert "Type: Query sent" in page
+    assert "type=query_sent" not in page
     assert "/audit/entries/" not in page
 
 
@@ -192,6 +219,8 @@ async def test_a_report_is_shown_with_charts_and_downloads(audited: Audited) -> 
     started = await browser.send("/audit/report", people="pseudonyms", since="", until="")
     page = await ended(browser, started.headers["location"])
     assert '<svg viewBox="0 0 760' in page
+    assert ">Sent · DE-ZASM · Terrorism</text>" in page
+    assert " · terrorism</text>" not in page
     assert " style=" not in page
     assert "a.martin" not in page
     for file in ("report.html", "report.json", "tables.zip"):
