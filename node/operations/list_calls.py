@@ -172,7 +172,7 @@ def _shown(job: Job) -> wire.Work:
         done=job.done,
         total=job.total,
         seconds_left=job.seconds_left(),
-        began_at=int(job.began),
+        began_at=int(job.order.began),
         error=job.error,
         detail=job.detail,
         officer=job.order.officer,

@@ -41,7 +41,7 @@ _NAME = re.compile(r"[a-z2-7]{16}")
 
 
 class Order(BaseModel):
-    """What is to be done: import an upload, enrol, or both; and who said so."""
+    """What is to be done: import an upload, enrol, or both; who said so, and when it was first begun (Unix seconds)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -52,6 +52,7 @@ class Order(BaseModel):
     whole_list: bool = False
     removals: int | None = None
     enrol: bool = False
+    began: float = 0.0
 
 
 class Spool:

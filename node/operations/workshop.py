@@ -40,11 +40,10 @@ _LONGEST_LINE = 64 * 1024
 class Job:
     """One piece of work: what was ordered, where it stands, how far it is, what came of it.
 
-    ``done`` and ``total`` are bytes of the list (import) or records (enrolment). ``began`` is the wall clock's.
+    ``done`` and ``total`` are bytes of the list (import) or records (enrolment).
     """
 
     order: Order
-    began: float
     is_resumed: bool = False
     state: State = "running"
     done: int = 0
@@ -127,7 +126,8 @@ class Workshop:
 
     def _begin(self, order: Order, *, is_resumed: bool = False) -> None:
         self._is_cancelled = False
-        self._job = Job(order, time.time(), is_resumed)
+        begun = order if order.began else order.model_copy(update={"began": time.time()})
+        self._job = Job(begun, is_resumed)
         self._task = asyncio.create_task(self._run(self._job))
 
     async def _run(self, job: Job) -> None:

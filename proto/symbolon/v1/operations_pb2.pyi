@@ -1023,7 +1023,7 @@ class Work(_message.Message):
     seconds_left: _builtins.int
     """Seconds left at the pace so far; not set where that is not known."""
     began_at: _builtins.int
-    """When it began, seconds since 1970-01-01 UTC."""
+    """When it first began, seconds since 1970-01-01 UTC; a stop of the node does not change that."""
     error: _builtins.str
     """Code of the error where it failed."""
     detail: _builtins.str
