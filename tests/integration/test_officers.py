@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ import pytest
 from deploy.agreement import CASE_OPTIONS, EVERY_CASE, EVERY_PURPOSE
 from deploy.local import ANALYST, LocalFederation
 from ledger.reading import LedgerReader
-from node.config import load_home
+from node.config import NodeHome, load_home
 from node.desk.client import DeskClient
+from node.desk.room import MOST_OF_OFFICER
 from node.officers.key import KEY_ENTRY, NAME_ENTRY, OfficerKey, load_key
 from symbolon.rpc.channel import open_channel
-from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
+from symbolon.rpc.server import MESSAGE_SECONDS
+from symbolon.v1.batches_pb2 import PrepareBatchRequest
+from symbolon.v1.batches_pb2_grpc import BatchesStub
 from symbolon.v1.desk_pb2 import QueryRequest
 from symbolon.v1.desk_pb2_grpc import DeskStub
 from tests.integration.commands import CommandedFederation
@@ -215,6 +220,36 @@ async def test_a_right_key_does_not_wait_for_those_who_fail_in_the_same_name(run
     assert took < 6
     assert set(codes) == {ErrorCode.OFFICER_UNKNOWN, ErrorCode.BUSY}
     assert refusals(running)[-1] == ("key", {"officer": "g.target"})
+
+
+async def upload_without_end(home: NodeHome, key: OfficerKey) -> tuple[ErrorCode, float]:
+    """Begin to send a list and send no more of it; give how the desk ends that, and after how many seconds."""
+
+    async def parts() -> AsyncIterator[PrepareBatchRequest]:
+        yield PrepareBatchRequest()
+        await asyncio.sleep(60)
+
+    began = time.monotonic()
+    async with open_channel(home.settings.address, home.party, home.tls) as channel:
+        try:
+            await BatchesStub(channel).PrepareBatch(parts(), timeout=60, metadata=key.metadata)
+        except grpc.RpcError as error:
+            return from_rpc_error(error).code, time.monotonic() - began
+    raise AssertionError("a list without an end was taken")
+
+
+async def test_uploads_that_send_nothing_leave_room_for_others_and_end(running: LocalFederation) -> None:
+    home, key = load_home(running.home(AGENCY)), load_key(running.officer_key(AGENCY))
+    other = load_key(await running.add_officer(AGENCY, "h.other", "analyst"))
+    hanging = [asyncio.create_task(upload_without_end(home, key)) for _ in range(MOST_OF_OFFICER + 8)]
+    await asyncio.wait(hanging, timeout=5)
+    assert await ask(running, key) is ErrorCode.BUSY
+    assert await ask(running, other) is None
+    assert (await running.command(AGENCY, "node", "status"))["member"] == f"symbolon://agency/{AGENCY}"
+    ends = await asyncio.gather(*hanging)
+    assert Counter(code for code, _ in ends) == {ErrorCode.TIMED_OUT: MOST_OF_OFFICER, ErrorCode.BUSY: 8}
+    assert max(seconds for _, seconds in ends) < 3 * MESSAGE_SECONDS
+    assert await ask(running, key) is None
 
 
 async def test_the_state_of_the_node_takes_no_officer(running: LocalFederation) -> None:
