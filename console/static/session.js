@@ -6,14 +6,17 @@
 
 const { officer, idle } = document.body.dataset;
 const WARNED = 120; // seconds before the end at which the page offers to go on
+const RECENT = 60; // seconds in which a session that was heard of counts as there: little is typed in them
 const OFTEN = 300; // seconds after which typing is told to the node again
 const sent = document.getElementById("not-sent");
 const ending = document.getElementById("ending");
 const typed = document.querySelector("main form[method=post] :is(textarea, select, input:not([type=hidden]))");
-let heard = Date.now();
+let heard = Date.now(); // when the session was last known to be there
+let asked = heard; // when the node was last asked
 let wait;
 
 async function session() {
+  asked = Date.now();
   const answer = await fetch("/session", { cache: "no-store" });
   const now = answer.ok && !answer.redirected ? await answer.json() : {};
   if (now.officer !== officer) return false;
@@ -35,9 +38,7 @@ async function keep() {
 if (officer && typed) {
   watch();
   addEventListener("input", () => {
-    if (Date.now() - heard < OFTEN * 1000) return;
-    heard = Date.now();
-    session().catch(() => false);
+    if (Date.now() - asked > OFTEN * 1000) session().catch(() => false);
   });
   ending.addEventListener("close", keep);
   document.addEventListener(
@@ -45,6 +46,7 @@ if (officer && typed) {
     async (event) => {
       const form = event.target;
       if (form.getAttribute("method") !== "post" || !form.closest("main") || form.dataset.known) return;
+      if (Date.now() - heard < RECENT * 1000) return;
       event.preventDefault();
       event.stopPropagation();
       const button = event.submitter;

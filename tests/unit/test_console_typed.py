@@ -17,8 +17,10 @@ async def test_a_form_is_sent_by_nobody_but_its_officer_and_until_then_stays_as_
 ) -> None:
     browser = desk.browser("a.martin")
     async with drawn(browser) as page:
+        await page.clock.install()
         await page.goto(f"{ORIGIN}/queries/new")
         await page.fill("#names", "Giorgos Melanos")
+        await page.clock.fast_forward(61_000)
         desk.sessions.end_all_of("a.martin")
         ended = page.locator("#not-sent")
         for officer in ("", "b.other"):
@@ -38,7 +40,7 @@ async def test_before_its_end_a_session_can_be_kept_by_a_press_and_typing_keeps_
     browser = desk.browser("a.martin")
     async with drawn(browser) as page:
         await page.clock.install()
-        await page.goto(f"{ORIGIN}/batches/new")
+        await page.goto(f"{ORIGIN}/investigations/new")
         (session,) = desk.sessions.of("a.martin")
         session.seen -= IDLE_SECONDS - 60
         before = session.seen
