@@ -18,11 +18,11 @@ def note_view(log: Ledger, officer: Officer, view: str, filters: Iterable[str] =
     log.append(Statement(AuditViewed(view=view, filters=tuple(filters)), {"user": officer.name}))
 
 
-def note_opening(log: Ledger, officer: Officer, span: tuple[int, int], fields: Sequence[str]) -> None:
+def note_opening(log: Ledger, officer: Officer, span: tuple[int, int], fields: Sequence[str], reason: str = "") -> None:
     """Write that fields of a span of entries are about to be opened."""
     first, last = span
     access = AuditorAccess(entry=first, last=last, fields=tuple(sorted(fields)))
-    log.append(Statement(access, who(officer)))
+    log.append(Statement(access, who(officer, reason)))
 
 
 def who(officer: Officer, reason: str = "") -> dict[str, str]:

@@ -94,7 +94,7 @@ class ConsoleDesk:
 
     def token(self, officer: str) -> str:
         """Give the token of a new session of an officer, for a browser's cookie."""
-        return self.sessions.begin(officer)
+        return self.sessions.begin(let_in(self.desk, officer))
 
     def browser(self, officer: str = "", language: str = "en") -> Browser:
         """Give a browser, signed in where an officer is named."""

@@ -25,12 +25,12 @@ async def test_a_form_is_sent_by_nobody_but_its_officer_and_until_then_stays_as_
         ended = page.locator("#not-sent")
         for officer in ("", "b.other"):
             if officer:
-                browser.client.cookies.set(COOKIE, desk.sessions.begin(officer))
+                browser.client.cookies.set(COOKIE, desk.token(officer))
             await page.click("button[value=check]:not(.unseen)")
             await ended.wait_for()
             await ended.locator("button").click()
         assert await page.input_value("#names") == "Giorgos Melanos"
-        browser.client.cookies.set(COOKIE, desk.sessions.begin("a.martin"))
+        browser.client.cookies.set(COOKIE, desk.token("a.martin"))
         await page.click("button[value=check]:not(.unseen)")
         await page.wait_for_selector("#legal_basis-error")
         assert await page.input_value("#names") == "Giorgos Melanos"
