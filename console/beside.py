@@ -13,13 +13,22 @@ from console.serving import HttpsFiles, serving
 from console.session import Sessions
 from node.config import NodeHome
 from node.desk.calls import Desk
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 logger = logging.getLogger("symbolon.console")
 
+_EVERY_ADDRESS = ("0.0.0.0", "[::]")  # noqa: S104  # it is what is looked for
+
 
 def origin_of(home: NodeHome) -> str:
-    """Give how browsers write the address of the console: without the port where it is that of HTTPS (RFC 6454)."""
+    """Give how browsers write the address of the console: without the port where it is that of HTTPS (RFC 6454).
+
+    Raises `SymbolonError` where it listens at every address and nobody said by which of them browsers come.
+    """
     settings = home.settings
+    if not settings.console_origin and settings.console_listen.rpartition(":")[0] in _EVERY_ADDRESS:
+        detail = f"console_origin: say how browsers reach the console, for it listens at {settings.console_listen}"
+        raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
     return (settings.console_origin or f"https://{settings.console_listen}").removesuffix(":443")
 
 

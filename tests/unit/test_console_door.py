@@ -18,6 +18,7 @@ from console.session import COOKIE, IDLE_SECONDS, LONGEST_SECONDS, MOST_OF_ONE, 
 from node.accounts.calls import Admitted
 from node.officers.key import OfficerKey
 from node.officers.register import OfficerEntry
+from symbolon.rpc.errors import SymbolonError
 from tests.unit.console_desk import ORIGIN, ConsoleDesk
 
 
@@ -213,6 +214,13 @@ async def test_a_console_is_reached_at_its_origin_with_or_without_a_port_and_und
 def test_the_origin_is_as_browsers_write_it(origin: str, listen: str, written: str) -> None:
     settings = SimpleNamespace(console_origin=origin, console_listen=listen)
     assert origin_of(cast("Any", SimpleNamespace(settings=settings))) == written
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:8443", "[::]:443"])
+def test_a_console_that_listens_everywhere_has_to_be_told_how_browsers_reach_it(listen: str) -> None:
+    settings = SimpleNamespace(console_origin="", console_listen=listen)
+    with pytest.raises(SymbolonError, match="console_origin"):
+        origin_of(cast("Any", SimpleNamespace(settings=settings)))
 
 
 async def test_a_language_and_a_theme_are_kept_and_lead_back_to_this_console_only(desk: ConsoleDesk) -> None:
