@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,6 +12,9 @@ from console.visit import Form, Visit
 from node.officers.register import ROLES
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import staff_pb2 as wire
+
+_LATEST = 2**40
+"""Unix seconds of the latest enrolment that is read from a form."""
 
 _NOTHING_TYPED = {"name": "", "roles": [], "authority": ""}
 
@@ -66,10 +68,8 @@ async def set_active(visit: Visit) -> Response:
 async def confirm(visit: Visit) -> Response:
     """Say that it was the person who enrolled."""
     form = await visit.form()
-    enrolled_at = form.text("enrolled_at")
-    request = wire.ConfirmAccountRequest(
-        name=form.text("name"), enrolled_at=int(enrolled_at) if re.fullmatch("[0-9]{1,12}", enrolled_at) else 0
-    )
+    enrolled_at = form.number("enrolled_at", _LATEST) or 0
+    request = wire.ConfirmAccountRequest(name=form.text("name"), enrolled_at=enrolled_at)
     try:
         await visit.desk.staff.confirm_account(request, visit.officer)
     except SymbolonError as error:

@@ -122,6 +122,10 @@ def _stamp() -> int:
 
 
 def _check_subject(subject: str) -> None:
-    if not subject or len(subject) > LONGEST_SUBJECT or not subject.isascii() or not subject.isprintable():
-        detail = f"--subject: expected the provider's sub, 1 to {LONGEST_SUBJECT} printable characters of ASCII"
+    is_written = subject.isascii() and subject.isprintable() and subject == subject.strip()
+    if not subject or len(subject) > LONGEST_SUBJECT or not is_written:
+        detail = (
+            f"--subject: expected the provider's sub, 1 to {LONGEST_SUBJECT} printable characters of ASCII,"
+            " without blanks around"
+        )
         raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
