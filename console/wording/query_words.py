@@ -46,6 +46,7 @@ QUERY_WORDS: Mapping[str, str] = {
     "field.programs": text("Programmes"),
     "field.listed_on": text("Listed on"),
     "field.source": text("Source"),
+    "field.mrz": text("Machine readable zone"),
     "field.row": text("Row"),
     "field.list": text("The list"),
     "field.header line": text("Header line"),

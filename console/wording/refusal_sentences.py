@@ -104,7 +104,7 @@ FIELDS: Sequence[str] = (
     *("names", "names_original", "aliases", "alias_quality", "name_parts", "dob", "pob", "nationality", "gender"),
     *("documents", "phones", "emails", "addresses", "address_countries", "category", "given_name", "family_name"),
     *("purpose", "legal_basis", "case_reference", "offence", "penalty_months", "nature", "person_role"),
-    *("death_penalty", "assurance", "justification", "recipients", "subject", "reference", "case"),
+    *("death_penalty", "assurance", "justification", "recipients", "mrz", "subject", "reference", "case"),
     *("record_id", "rules", "programs", "listed_on", "source", "row", "list", "header line", "upload", "removals"),
     *("since", "until", "partner", "type", "agreement", "level", "open", "reason", "text", "last_day", "seconds"),
 )

@@ -61,7 +61,7 @@ class QueryCalls:
         try:
             zone = parse_machine_readable_zone(request.text, datetime.now(UTC).date())
         except ZoneFormatError as error:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"mrz: {error}") from None
         return desk_pb2.ReadMrzResponse(
             form=zone.form,
             subject_json=json.dumps(zone.to_row(), ensure_ascii=False).encode(),
