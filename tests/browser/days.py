@@ -68,8 +68,8 @@ def ask_about_list(window: Screen) -> None:
     ):
         window.within(f"#{name}").select_option(code)
     window.fill("Legal basis", "Article 1")
-    window.fill("Your case reference", "2026/200")
-    window.fill("Maximum penalty in months", "120")
+    window.fill("Case reference", "2026/200")
+    window.fill("Maximum penalty, in months", "120")
     window.press("Read the list")
     window.expect_heading("A list to ask about")
     window.seen("list-read")
