@@ -13,11 +13,14 @@ from typing import Any
 from starlette.responses import Response
 
 from console.events import fields, told
+from console.numbers import whole
 from console.routing import Page
 from console.visit import Form, Visit
 from node.auditing.proving import LARGEST_CHECKPOINT
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
+
+_MOST_ENTRIES = 10**15
 
 _ASKED = ("type", "partner", "since", "until", "agreement", "purpose", "officer", "reference")
 _NOTHING_ASKED: dict[str, Any] = {**dict.fromkeys(_ASKED, ""), "padding": False, "names": False, "before": 0}
@@ -61,11 +64,11 @@ async def denials_again(visit: Visit) -> Response:
 
 async def find_entry(visit: Visit) -> Response:
     """Go to an entry by its number."""
-    number = (await visit.form()).text("number")
-    if not _whole(number) and number != "0":
+    number = (await visit.form()).number("number", _MOST_ENTRIES)
+    if number is None:
         error = SymbolonError(ErrorCode.INVALID_INPUT, "expected the number of an entry")
         return await _searched(visit, _NOTHING_ASKED, denied=False, error=error)
-    return visit.redirect(f"/audit/entries/{int(number)}")
+    return visit.redirect(f"/audit/entries/{number}")
 
 
 async def entry(visit: Visit) -> Response:
@@ -208,7 +211,7 @@ def _number(visit: Visit) -> int:
 
 def _whole(text: str) -> int:
     """Read a number; 0 where it is none, or none that an entry can have."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+    return whole(text, _MOST_ENTRIES) or 0
 
 
 PAGES = (

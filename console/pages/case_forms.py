@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from console.numbers import whole
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import cases_pb2 as wire
@@ -138,8 +139,7 @@ def _check_tick(field: _Field, wanted: str) -> None:
 
 
 def _number(field: _Field) -> int:
-    number = field("number")
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 0
+    return whole(field("number")) or 0
 
 
 _TAKEN: Mapping[str, Callable[[_Field], Any]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from console.numbers import whole
 from console.routing import Page
 from console.visit import Visit
 from console.wording.texts import text
@@ -70,9 +71,9 @@ def _one_of(value: str, *allowed: str) -> str:
 
 
 def _number(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < len(str(2**63))):
+    if (number := whole(value, 2**63 - 1)) is None:
         raise SymbolonError(ErrorCode.INVALID_INPUT)
-    return int(value)
+    return number
 
 
 PAGES = (

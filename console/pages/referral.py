@@ -125,8 +125,7 @@ def _step_of(name: str, visit: Visit, form: Form) -> wire.ActOnReferralRequest:
     elif isinstance(step, wire.Question):
         step.about = form.text("about")
     elif isinstance(step, wire.Leave):
-        number = form.text("number")
-        step.number = int(number) if number.isascii() and number.isdigit() and len(number) <= 9 else 0
+        step.number = form.number("number") or 0
         step.given = form.text("given") == "yes"
     return request
 

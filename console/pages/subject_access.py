@@ -10,6 +10,7 @@ from collections import defaultdict
 from starlette.responses import Response
 
 from auditing.subject_extract import GROUNDS
+from console.numbers import whole
 from console.routing import Page
 from console.visit import Form, Visit
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -24,7 +25,8 @@ async def ask(visit: Visit) -> Response:
 async def find(visit: Visit) -> Response:
     """Begin to look."""
     form = await visit.form()
-    also = [int(one) for one in form.text("also").split() if one.isascii() and one.isdecimal() and len(one) < 16]
+    read = (whole(one, 10**15) for one in form.text("also").split())
+    also = [number for number in read if number is not None]
     request = wire.FindSubjectRequest(
         request=form.text("request"),
         names=_lines(form, "names"),
