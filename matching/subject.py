@@ -21,6 +21,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -152,6 +153,20 @@ class _SubjectRow(BaseModel):
     emails: list[_Text] = Field(default_factory=list)
     addresses: list[_Text] = Field(default_factory=list)
     address_countries: list[_Country] = Field(default_factory=list)
+
+    @field_validator("names", "aliases", "names_original")
+    @classmethod
+    def _names_are_written(cls, texts: list[str], checked: ValidationInfo) -> list[str]:
+        """Refuse signs and pictures alone: transliteration has words for them, which would count as a name.
+
+        A person's name has a letter of some script. What somebody is called besides may be a number ("40" stands on
+        real lists), and so may the name of a company or a ship.
+        """
+        is_person = checked.data.get("category", "individual") == "individual" and checked.field_name != "aliases"
+        is_written = str.isalpha if is_person else str.isalnum
+        if not all(any(map(is_written, text)) for text in texts):
+            raise ValueError("a name without a letter")
+        return texts
 
     @field_validator("dob")
     @classmethod

@@ -17,6 +17,7 @@ SAID: Sequence[str] = (
     text("a field the format does not have"),
     text("expected YYYY, YYYY-MM or YYYY-MM-DD, two of them with '/', '~' for approximate"),
     text("the end of the interval lies before its beginning"),
+    text("a name without a letter"),
     text("no such day in the calendar"),
     text("expected YYYY, YYYY-MM, YYYY-MM-DD, or another of the forms that lists write dates in"),
     text("longer than a date is written"),

@@ -86,6 +86,37 @@ def test_a_wrong_field_is_named_and_its_value_is_not(change: dict[str, Any], fie
         assert value not in str(caught.value)
 
 
+@pytest.mark.parametrize("field", ["names", "aliases", "names_original"])
+@pytest.mark.parametrize("text", ["😀 😀 😀", "???", "- .", "№ §", "\u0301", "…"])
+def test_a_persons_name_without_a_letter_is_none(field: str, text: str) -> None:
+    with pytest.raises(SubjectFormatError, match="a name without a letter") as caught:
+        parse_subject({"names": ["Arvid Testmann"], field: [text]})
+    assert caught.value.field == field
+    assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize(("field", "is_name"), [("names", False), ("names_original", False), ("aliases", True)])
+def test_a_person_may_be_called_by_a_number_besides(field: str, is_name: bool) -> None:
+    row = {"names": ["Arvid Testmann"], field: ["40"]}
+    if is_name:
+        assert Name("40", "unknown") in parse_subject(row).names
+    else:
+        with pytest.raises(SubjectFormatError):
+            parse_subject(row)
+
+
+@pytest.mark.parametrize("text", ["Arvid 😀", "Ò", "李", "أ", "たろう", "क", "X-7"])
+def test_a_letter_of_any_script_makes_a_name(text: str) -> None:
+    assert parse_subject({"names": [text]}).names == (Name(text),)
+
+
+@pytest.mark.parametrize("category", ["entity", "vessel", "aircraft", "vehicle"])
+def test_a_company_or_ship_may_be_called_by_a_number(category: str) -> None:
+    assert parse_subject({"category": category, "names": ["1860"]}).names == (Name("1860"),)
+    with pytest.raises(SubjectFormatError):
+        parse_subject({"category": category, "names": ["😀"]})
+
+
 def test_the_subject_part_leaves_out_what_is_not_compared() -> None:
     row = FULL_ROW | {"record_id": "R-1", "programs": ["X"]}
     assert subject_part(row) == FULL_ROW
