@@ -86,7 +86,7 @@ def test_what_cannot_be_recorded_is_not_done(identities: Identities) -> None:
     assert identities.find(ISSUER, "s-1").officer == NAME
 
 
-@pytest.mark.parametrize("subject", ["", "a" * (LONGEST_SUBJECT + 1), "a\nb", "é", "\x1b[2J", " s-1", "s-1 "])
+@pytest.mark.parametrize("subject", ["", "a" * (LONGEST_SUBJECT + 1), "a\nb", "é", "\x1b[2J", " s-2", "s-2 ", " "])
 def test_a_subject_is_what_a_provider_may_write(identities: Identities, subject: str) -> None:
     with pytest.raises(SymbolonError, match="--subject"):
         linked(identities, subject=subject)
