@@ -84,6 +84,7 @@ def application(console: Console) -> ASGIApp:
         console.queries,
         console.origin,
         PendingSignIns(),
+        WayBack([page.path for page in PAGES if page.method == "GET"], console.origin),
     )
     door = _Door(place, console.origin)
     pages = Starlette(
@@ -121,7 +122,6 @@ class _Door:
     def __init__(self, place: Place, origin: str) -> None:
         self._place = place
         self._origin = origin
-        self._way_back = WayBack(PAGES, origin)
 
     def endpoint(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def answer(whole: Request) -> Response:
@@ -182,7 +182,7 @@ class _Door:
         return visit.page("error.html", 403, title="form", error=None)
 
     def _to_sign_in(self, visit: Visit) -> Response:
-        return RedirectResponse(self._way_back.sign_in(visit.request), status_code=303)
+        return RedirectResponse(self._place.way_back.sign_in(visit.request), status_code=303)
 
     def _comes_from_here(self, request: Request) -> bool:
         """Say whether the browser names this console as the origin; one that names none is not believed."""

@@ -1,4 +1,4 @@
-"""Where somebody goes who is not signed in any more: to sign in, told so, and from there back to where he was.
+"""Where somebody goes back to: who signs in again, and who chooses another language.
 
 A form leads back to the page it stood on, as far as that is one that can be opened anew; what was typed into it is kept
 by that page alone (`console/static/session.js`).
@@ -13,25 +13,31 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.routing import compile_path
 
-from console.routing import Page
 from console.session import COOKIE
-from console.visit import own_path
+
+_OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*", re.ASCII)  # printable, no backslash: browsers read it as a slash
+
+
+def own_path(path: str) -> str:
+    """Give where to go on to, if it lies in this console; the first page otherwise."""
+    return path if _OWN_PATH.fullmatch(path) else "/"
 
 
 class WayBack:
     """Knows the pages that can be opened by their address."""
 
-    def __init__(self, pages: Sequence[Page], origin: str) -> None:
-        """Take all pages, and the console's own origin."""
+    def __init__(self, addresses: Sequence[str], origin: str) -> None:
+        """Take the addresses of those pages, and the console's own origin."""
         self._origin = origin
-        self._opened: list[re.Pattern[str]] = [compile_path(page.path)[0] for page in pages if page.method == "GET"]
+        self._opened: list[re.Pattern[str]] = [compile_path(address)[0] for address in addresses]
 
     def sign_in(self, request: Request) -> str:
         """Give the address of the sign-in page, with where to go on to and whether a session has ended."""
         ended = "&ended=yes" if COOKIE in request.cookies else ""
-        return f"/sign-in?next={self._open(request)}{ended}"
+        return f"/sign-in?next={self.page(request)}{ended}"
 
-    def _open(self, request: Request) -> str:
+    def page(self, request: Request) -> str:
+        """Give the page that is asked for; of a form, the one it stood on."""
         if request.method == "GET":
             return request.url.path
         before = urlsplit(request.headers.get("referer", ""))

@@ -6,26 +6,25 @@ answers with `Visit.page`, `Visit.redirect` or a response of its own. Nothing ab
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Match, Route
 
 from console.languages import Language
 from console.navigation import LINKS, Link, may_go
 from console.numbers import MOST, whole
 from console.oidc.pending import PendingSignIns
 from console.rendering import Rendering
+from console.returning import WayBack
 from console.running import RunningQueries
 from console.session import IDLE_SECONDS, Session, Sessions
 from node.accounts.calls import Admitted
@@ -38,14 +37,6 @@ MOST_FILES = 4
 THEME_COOKIE = "__Host-symbolon-theme"
 LARGEST_FIELD = 64 * 1024
 """Bytes of one field of a form, a file excepted."""
-
-
-_OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*", re.ASCII)  # printable, no backslash: browsers read it as a slash
-
-
-def own_path(path: str) -> str:
-    """Give where to go on to, if it lies in this console; the first page otherwise."""
-    return path if _OWN_PATH.fullmatch(path) else "/"
 
 
 def is_look(request: Request) -> bool:
@@ -73,6 +64,7 @@ class Place:
     queries: RunningQueries
     origin: str
     pending: PendingSignIns
+    way_back: WayBack
 
     def officer_of(self, session: Session) -> Officer | None:
         """Give whose session it is, with the roles of now; None where it has come to an end."""
@@ -176,27 +168,10 @@ class Visit:
             raise ForgedFormError
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
-        """Render a page."""
-        return HTMLResponse(self.render(template, return_to=self._way_back(status), **values), status)
-
-    def _way_back(self, status: int) -> str:
-        """Give where another language leads back to: this page, or where its form stood if it came by one.
-
-        The address of a page that is not there is not repeated.
-        """
-        here = self.request.url.path
-        if self.request.method == "GET":
-            return here if status < 400 else "/"
-        if status not in (200, 422):
-            return "/"
-        origin, came = self.place.origin, self.request.headers.get("referer", "")
-        before = urlsplit(came).path if came.startswith(f"{origin}/") else "/"
-        return next((path for path in (here, before) if own_path(path) == path and self._can_be_asked_for(path)), "/")
-
-    def _can_be_asked_for(self, path: str) -> bool:
-        asked = {"type": "http", "method": "GET", "path": path, "root_path": ""}
-        routes = (route for route in self.request.app.routes if isinstance(route, Route))
-        return any(route.matches(asked)[0] is Match.FULL for route in routes)
+        """Render a page. Another language leads back to it or to where its form stood, never to what is not there."""
+        stands = status < 400 or (self.request.method == "POST" and status == 422)
+        return_to = self.place.way_back.page(self.request) if stands else "/"
+        return HTMLResponse(self.render(template, return_to=return_to, **values), status)
 
     def render(self, template: str, **values: Any) -> str:
         """Render a page, or a part of one for a script of ours to put in; what was to be said once is said."""

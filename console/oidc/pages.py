@@ -13,8 +13,9 @@ from starlette.responses import RedirectResponse, Response
 
 from console.oidc.pending import COOKIE, PENDING_SECONDS, Pending
 from console.pages.signed_in import begin_session
+from console.returning import own_path
 from console.routing import Page
-from console.visit import Visit, own_path
+from console.visit import Visit
 from node.accounts.calls import Admitted, SignInRefusedError
 from node.accounts.provided import ProvidedIdentity
 from symbolon.rpc.errors import SymbolonError

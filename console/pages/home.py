@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from console.languages import COOKIE as LANGUAGE_COOKIE
 from console.languages import languages
+from console.returning import own_path
 from console.routing import Page
 from console.session import COOKIE
-from console.visit import THEME_COOKIE, Visit, own_path
+from console.visit import THEME_COOKIE, Visit
 from symbolon.v1 import cases_pb2 as cases_wire
 from symbolon.v1 import operations_pb2 as operations_wire
 

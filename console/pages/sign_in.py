@@ -7,8 +7,9 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from console.pages.signed_in import DEVICE_COOKIE, begin_session
+from console.returning import own_path
 from console.routing import Page
-from console.visit import Form, Visit, own_path
+from console.visit import Form, Visit
 from node.accounts.authenticator import address_of
 from node.accounts.calls import Proof, SignInRefusedError, UnconfirmedError
 from symbolon.rpc.errors import SymbolonError

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from console.pages.signed_in import DEVICE_COOKIE
+from console.returning import own_path
 from console.session import COOKIE
-from console.visit import own_path
 from ledger.reading import LedgerReader
 from node.accounts.attempts import LOCK_SECONDS, MOST_FAILURES
 from node.accounts.hashing import AT_ONCE, MOST_OF_ONE, MOST_WAITING, Queue
