@@ -129,5 +129,3 @@ def _check_subject(subject: str) -> None:
             " without blanks around"
         )
         raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
-    if subject != subject.strip():  # copied with it by mistake; it would be another subject, and nobody's
-        raise SymbolonError(ErrorCode.INVALID_INPUT, "--subject: it begins or ends with a blank")
