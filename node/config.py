@@ -86,10 +86,12 @@ class NodeSettings(Settings):
         description="how this client proves itself to it: by keys/oidc.secret, or by a signature with keys/oidc.key",
     )
     oidc_acr: Line = Field(
-        default="", max_length=200, description="authentication class (acr) that it has to name; empty for any"
+        default="", max_length=200, description="authentication class (acr) that it has to name; 'any' for whichever"
     )
     oidc_amr: Line = Field(
-        default="", max_length=200, description="authentication method (amr) that has to be among its; empty for any"
+        default="",
+        max_length=200,
+        description="authentication method (amr) that has to be among its; one of both is needed",
     )
     oidc_api_audience: Line = Field(
         default="",

@@ -18,6 +18,7 @@ from console.routing import Page
 from console.visit import Visit
 from node.accounts.calls import Admitted, SignInRefusedError
 from node.accounts.provided import ProvidedIdentity
+from node.accounts.tokens import SHOWN_SECONDS
 from symbolon.rpc.errors import SymbolonError
 
 RETURN_PATH = "/sign-in/oidc/return"
@@ -41,6 +42,7 @@ async def start(visit: Visit) -> Response:
         "nonce": pending.nonce,
         "code_challenge": pending.challenge,
         "code_challenge_method": "S256",
+        "max_age": str(SHOWN_SECONDS),
     }
     if oidc.strength.acr:
         asked["acr_values"] = oidc.strength.acr

@@ -76,6 +76,10 @@ class Oidc:
 _ALGORITHM_OF = {"RSA": "PS256", "EC": "ES256", "OKP": "Ed25519"}
 
 
+ANY_STRENGTH = "any"
+"""The setting ``oidc_acr`` of an agency that leaves it to its provider how a person proves who he is."""
+
+
 def oidc_of(home: NodeHome) -> Oidc | None:
     """Read what the node's folder says of a provider; None without one. Raises `SymbolonError` naming what is wrong."""
     settings = home.settings
@@ -86,6 +90,9 @@ def oidc_of(home: NodeHome) -> Oidc | None:
     if settings.oidc_api_audience == settings.oidc_client:
         detail = "oidc_api_audience: it has to differ from oidc_client, or a token for signing in would count as a call"
         raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
+    if not settings.oidc_acr and not settings.oidc_amr:
+        detail = f"oidc_acr: say what proof of a person counts, or {ANY_STRENGTH!r} where one password may be enough"
+        raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
     by_key = settings.oidc_client_authentication == "private_key_jwt"
     own_authority = home.folder / "tls" / "oidc-authority.pem"
     return Oidc(
@@ -93,7 +100,7 @@ def oidc_of(home: NodeHome) -> Oidc | None:
         settings.oidc_client,
         "" if by_key else _secret(home.keys / SECRET_FILE),
         _key(home.keys / KEY_FILE) if by_key else None,
-        Strength(settings.oidc_acr, settings.oidc_amr),
+        Strength("" if settings.oidc_acr == ANY_STRENGTH else settings.oidc_acr, settings.oidc_amr),
         settings.oidc_api_audience,
         own_authority if own_authority.exists() else None,
     )

@@ -7,7 +7,8 @@ A token (RFC 7519) passes when all of this holds, in this order:
 3. the issuer is the provider, letter for letter, and the audience is this node and nobody else;
 4. it is valid now, with `LEEWAY_SECONDS` for clocks that differ, and was issued no longer ago than its use allows;
 5. an ID token answers this very sign-in: its ``nonce`` is ours, ``azp`` our client or absent (OpenID Connect Core
-   section 3.1.3.7);
+   section 3.1.3.7), and the person showed who he is not long ago (``auth_time``, which ``max_age`` asks for): a session
+   that ended here does not go on because one at the provider has not;
 6. an access token is bound to no other key (``cnf``): a proof that is not asked for here would not be checked;
 7. where the agency demands it, ``acr`` and ``amr`` say that the authentication was strong.
 
@@ -34,6 +35,9 @@ LEEWAY_SECONDS = 60
 
 ID_TOKEN_SECONDS = 600
 """Seconds since it was issued after which an ID token is too old: it is read within moments."""
+
+SHOWN_SECONDS = 1800
+"""Seconds since a person showed the provider who he is, after which he has to do it again to be signed in here."""
 
 ACCESS_TOKEN_SECONDS = 3600
 """Seconds since it was issued after which an access token is too old, whatever it says itself."""
@@ -129,7 +133,7 @@ def subject_of(token: str, keys: KeySet, expected: Expected, now: int) -> str:
     _check_type(header, is_access=not expected.nonce)
     _check_claims(claims, expected, now)
     if expected.nonce:
-        _check_sign_in(claims, expected)
+        _check_sign_in(claims, expected, now)
     elif "cnf" in claims:
         raise TokenError("token_bound")
     _check_strength(claims, expected.strength)
@@ -182,12 +186,15 @@ def _check_claims(claims: dict[str, Any], expected: Expected, now: int) -> None:
         raise TokenError("token_expired")
 
 
-def _check_sign_in(claims: Mapping[str, Any], expected: Expected) -> None:
+def _check_sign_in(claims: Mapping[str, Any], expected: Expected, now: int) -> None:
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not compare_digest(nonce.encode(), expected.nonce.encode()):
         raise TokenError("token_nonce")
     if claims.get("azp", expected.audience) != expected.audience:
         raise TokenError("token_audience")
+    shown = claims.get("auth_time")
+    if type(shown) is not int or now - shown > SHOWN_SECONDS + LEEWAY_SECONDS:
+        raise TokenError("token_stale")
 
 
 def _check_strength(claims: Mapping[str, Any], strength: Strength) -> None:

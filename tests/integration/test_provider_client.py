@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from console.oidc.pending import Pending
 from node.accounts.client import Oidc
 from node.accounts.provider import Provider
-from node.accounts.tokens import Expected, TokenError, key_named, subject_of
+from node.accounts.tokens import SHOWN_SECONDS, Expected, TokenError, key_named, subject_of
 from tests.integration.identity_provider import CLIENT, SECRET, IdentityProvider, sign_in_at_provider
 
 pytestmark = pytest.mark.timeout(180)
@@ -53,6 +53,7 @@ async def subject(oidc: Oidc, *, nonce: str = "", verifier: str = "") -> str:
         "nonce": pending.nonce,
         "code_challenge": pending.challenge,
         "code_challenge_method": "S256",
+        "max_age": str(SHOWN_SECONDS),
     }
     try:
         address = str(httpx.URL((await provider.description()).authorization, params=asked))

@@ -38,7 +38,15 @@ _any = _AnyAlgorithm(algorithms=[*ALGORITHMS, "none", "HS256"], strict_check_hea
 
 def id_token(key: Any = None, header: dict[str, Any] | None = None, algorithm: str = "ES256", **claims: Any) -> str:
     """Sign an ID token; what a test names replaces what a good one says, and None takes it away."""
-    said = {"iss": ISSUER, "aud": CLIENT, "sub": "s-1", "nonce": NONCE, "iat": NOW, "exp": NOW + 300} | claims
+    said = {
+        "iss": ISSUER,
+        "aud": CLIENT,
+        "sub": "s-1",
+        "nonce": NONCE,
+        "iat": NOW,
+        "exp": NOW + 300,
+        "auth_time": NOW,
+    } | claims
     return signed(said, key, {"alg": algorithm} | (header or {}))
 
 

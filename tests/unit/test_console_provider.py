@@ -18,7 +18,7 @@ from node.accounts.client import Oidc
 from node.accounts.identities import Identities
 from node.accounts.provided import ProvidedIdentity
 from node.accounts.provider import Provider
-from node.accounts.tokens import Strength
+from node.accounts.tokens import SHOWN_SECONDS, Strength
 from tests.unit.console_desk import ORIGIN, Browser, ConsoleDesk
 from tests.unit.taught_signer import CLIENT, ISSUER, NOW, TaughtProvider, description, id_token
 
@@ -91,6 +91,7 @@ async def test_a_person_the_provider_vouches_for_is_signed_in_and_led_on(desk: P
     asked = await desk.started(browser, "/sign-in/oidc?next=/cases")
     assert asked["redirect_uri"] == f"{ORIGIN}/sign-in/oidc/return"
     assert (asked["code_challenge_method"], asked["scope"], asked["acr_values"]) == ("S256", "openid", "strong")
+    assert asked["max_age"] == str(SHOWN_SECONDS)
     answer = await browser.get(back(state=asked["state"]))
     assert answer.status_code == 200
     assert '<meta http-equiv="refresh" content="0; url=/cases">' in answer.text

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from node.accounts.client import KEY_FILE, SECRET_FILE, Oidc, is_allowed, oidc_of
+from node.accounts.client import ANY_STRENGTH, KEY_FILE, SECRET_FILE, Oidc, is_allowed, oidc_of
 from node.accounts.provider import (
     FAILED_SECONDS,
     KEPT_SECONDS,
@@ -247,6 +247,7 @@ def settled(folder: Path, **changed: str) -> NodeHome:
         "declared_records": 10,
         "oidc_issuer": ISSUER,
         "oidc_client": CLIENT,
+        "oidc_acr": ANY_STRENGTH,
     }
     (folder / "keys").mkdir(exist_ok=True)
     return NodeHome(folder, checked_settings(**(settings | changed)))
@@ -260,6 +261,16 @@ def put(path: Path, content: bytes) -> None:
 def test_without_an_issuer_there_is_no_provider(tmp_path: Path) -> None:
     assert oidc_of(settled(tmp_path, oidc_issuer="")) is None
     assert NodeSettings.model_fields["oidc_issuer"].default == ""
+
+
+def test_what_proof_of_a_person_counts_has_to_be_said(tmp_path: Path) -> None:
+    put(settled(tmp_path).keys / SECRET_FILE, b"a secret of the provider\n")
+    with pytest.raises(SymbolonError, match="oidc_acr"):
+        oidc_of(settled(tmp_path, oidc_acr=""))
+    for said, demanded in (({}, Strength()), ({"oidc_acr": "", "oidc_amr": "otp"}, Strength(amr="otp"))):
+        oidc = oidc_of(settled(tmp_path, **said))
+        assert oidc is not None
+        assert oidc.strength == demanded
 
 
 def test_the_secret_lies_in_a_private_file_and_the_rest_in_the_settings(tmp_path: Path) -> None:

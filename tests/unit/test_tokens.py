@@ -17,6 +17,7 @@ from node.accounts.tokens import (
     LEEWAY_SECONDS,
     LONGEST_TOKEN,
     MOST_KEYS,
+    SHOWN_SECONDS,
     Expected,
     Strength,
     TokenError,
@@ -126,6 +127,12 @@ def test_a_changed_byte_voids_a_token() -> None:
 )
 def test_a_genuine_token_that_says_something_else_is_refused(claims: dict[str, Any], reason: str) -> None:
     assert refused(id_token(**claims)) == reason
+
+
+@pytest.mark.parametrize("shown", [NOW - SHOWN_SECONDS - LEEWAY_SECONDS - 1, None, True, "1", 0])
+def test_who_showed_long_ago_who_he_is_or_never_said_when_shows_it_again(shown: object) -> None:
+    assert refused(id_token(auth_time=shown)) == "token_stale"
+    assert subject_of(id_token(auth_time=NOW - SHOWN_SECONDS), KEYS, SIGN_IN, NOW) == "s-1"
 
 
 def test_clocks_may_differ_by_the_leeway_and_an_audience_may_be_a_list_of_one() -> None:

@@ -21,7 +21,7 @@ const provider = new Provider(given.issuer, {
     clientAuthSigningAlgValues: ["PS256", "ES256", "Ed25519"],
   },
   acrValues: ["urn:symbolon:password", "urn:symbolon:strong"],
-  claims: { openid: ["sub", "acr", "amr"] },
+  claims: { openid: ["sub", "acr", "amr", "auth_time"] },
   conformIdTokenClaims: false,
   pkce: { required: () => true },
   ttl: { AccessToken: 300, IdToken: 300, AuthorizationCode: 60, Interaction: 600, Session: 3600, Grant: 3600 },
