@@ -1,4 +1,5 @@
-// What is typed outlives the session: a form is sent only once it is known that its officer is still signed in.
+// What is typed outlives the session: a form that was open for a while is sent only once it is known that its officer is
+// still signed in.
 //
 // A session ends some time after its last request. Typing keeps it, and shortly before its end the page offers to. Where it
 // has ended, or the node was started anew, the form stays as it is, and is sent once its officer has signed in again in
