@@ -90,18 +90,21 @@ COLUMN = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
 
 def parse_record(row: Mapping[str, Any]) -> Record:
     """Check a row and give its record; raise `RowError` with the first field that is wrong."""
-    provenance = {field: value for field, value in row.items() if field not in SUBJECT_FIELDS}
-    try:
-        own = _ProvenanceRow.model_validate(provenance)
-        subject = parse_subject(subject_part(row))
-    except ValidationError as error:
-        raise _first_reason(error) from None
-    except SubjectFormatError as error:
-        raise RowError(error.field, error.reason) from None
+    own, subject = _parts(row)
     if all(name.kind not in ("primary", "original") for name in subject.names):
         raise RowError("names", "at least one name is needed, in names or names_original")
     programs = tuple(filter(None, own.programs))
     return Record(own.record_id, subject, programs, own.listed_on, own.source, own.rules)
+
+
+def _parts(row: Mapping[str, Any]) -> tuple[_ProvenanceRow, Subject]:
+    provenance = {field: value for field, value in row.items() if field not in SUBJECT_FIELDS}
+    try:
+        return _ProvenanceRow.model_validate(provenance), parse_subject(subject_part(row))
+    except ValidationError as error:
+        raise _first_reason(error) from None
+    except SubjectFormatError as error:
+        raise RowError(error.field, error.reason) from None
 
 
 OUTLINE = ("category", "dob", "nationality", "rules")
@@ -111,8 +114,8 @@ OUTLINE = ("category", "dob", "nationality", "rules")
 def read_outline(text: str) -> tuple[OwnRules, Subject]:
     """Read the values of `OUTLINE`, a JSON list with null for what a row does not say: a subject without a name."""
     said = {field: value for field, value in zip(OUTLINE, json.loads(text), strict=True) if value is not None}
-    record = parse_record(said | {"record_id": "-", "names": ["-"]})
-    return record.rules, record.subject
+    own, subject = _parts({"record_id": "-"} | said)
+    return own.rules, subject
 
 
 def read_json_row(text: str) -> dict[str, Any]:
