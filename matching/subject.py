@@ -10,6 +10,7 @@ lockbox. It is checked by pydantic with closed types; messages name the field an
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -160,10 +161,11 @@ class _SubjectRow(BaseModel):
         """Refuse signs and pictures alone: transliteration has words for them, which would count as a name.
 
         A person's name has a letter of some script. What somebody is called besides may be a number ("40" stands on
-        real lists), and so may the name of a company or a ship.
+        real lists) or a mark left over from an empty field, which is worth nothing and costs the row nothing; so may
+        the name of a company or a ship.
         """
         is_person = checked.data.get("category", "individual") == "individual" and checked.field_name != "aliases"
-        is_written = str.isalpha if is_person else str.isalnum
+        is_written = str.isalpha if is_person else _is_no_picture
         if not all(any(map(is_written, text)) for text in texts):
             raise ValueError("a name without a letter")
         return texts
@@ -218,6 +220,10 @@ def parse_subject(row: Mapping[str, Any]) -> Subject:
 def subject_part(row: Mapping[str, Any]) -> dict[str, Any]:
     """Give the part of a record's row that describes its subject."""
     return {field: value for field, value in row.items() if field in SUBJECT_FIELDS}
+
+
+def _is_no_picture(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character).startswith("P")
 
 
 def _first_reason(error: ValidationError) -> SubjectFormatError:

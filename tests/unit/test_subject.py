@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
 
 from matching.dates import parse_date
+from matching.features import record_features
 from matching.subject import SUBJECT_FIELDS, Document, Name, Subject, SubjectFormatError, parse_subject, subject_part
 
 FULL_ROW: dict[str, Any] = {
@@ -86,13 +88,24 @@ def test_a_wrong_field_is_named_and_its_value_is_not(change: dict[str, Any], fie
         assert value not in str(caught.value)
 
 
-@pytest.mark.parametrize("field", ["names", "aliases", "names_original"])
-@pytest.mark.parametrize("text", ["😀 😀 😀", "???", "- .", "№ §", "\u0301", "…"])
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        *product(["names", "names_original"], ["😀 😀 😀", "???", "- .", "№ §", "\u0301", "…"]),
+        *product(["aliases"], ["😀 😀 😀", "№", "\u0301"]),
+    ],
+)
 def test_a_persons_name_without_a_letter_is_none(field: str, text: str) -> None:
     with pytest.raises(SubjectFormatError, match="a name without a letter") as caught:
         parse_subject({"names": ["Arvid Testmann"], field: [text]})
     assert caught.value.field == field
     assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize("mark", ['"', '""', "-", "?", "…"])
+def test_a_mark_left_over_among_the_aliases_sets_no_row_aside_and_is_worth_nothing(mark: str) -> None:
+    plain, marked = ({"names": ["Arvid Testmann"], "aliases": aliases} for aliases in ([], [mark]))
+    assert record_features(parse_subject(marked)) == record_features(parse_subject(plain))
 
 
 @pytest.mark.parametrize(("field", "is_name"), [("names", False), ("names_original", False), ("aliases", True)])
