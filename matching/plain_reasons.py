@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from pydantic_core import ErrorDetails
 
+_MOMENT = "expected a moment with its time zone, as 2026-11-26T08:00:00Z"
+
 _REASONS: Mapping[str, str] = {
     "missing": "is missing",
     "string_type": "expected a text",
@@ -17,6 +19,9 @@ _REASONS: Mapping[str, str] = {
     "string_too_long": "longer than {max_length} characters",
     "string_unicode": "has characters that UTF-8 cannot carry",
     "list_type": "expected a list",
+    "tuple_type": "expected a list",
+    "set_type": "expected a list",
+    "frozen_set_type": "expected a list",
     "dict_type": "expected names with their values",
     "model_type": "expected names with their values",
     "model_attributes_type": "expected names with their values",
@@ -30,6 +35,10 @@ _REASONS: Mapping[str, str] = {
     "date_type": "expected YYYY-MM-DD",
     "date_parsing": "expected YYYY-MM-DD",
     "date_from_datetime_parsing": "expected YYYY-MM-DD",
+    "datetime_type": _MOMENT,
+    "datetime_parsing": _MOMENT,
+    "datetime_from_date_parsing": _MOMENT,
+    "timezone_aware": _MOMENT,
     "literal_error": "expected one of: {expected}",
 }
 _UNREADABLE = "cannot be read"

@@ -25,6 +25,7 @@ SAID: Sequence[str] = (
     text("expected a list"),
     text("expected names with their values"),
     text("expected a whole number"),
+    text("expected a moment with its time zone, as 2026-11-26T08:00:00Z"),
     text("expected true or false"),
     text("expected a country code of two or three letters"),
     text("cannot be read"),
