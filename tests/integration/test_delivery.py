@@ -362,14 +362,14 @@ async def test_an_agency_cannot_fill_the_hub(
         asker = made.agency(ASKER)
         await made.join(asker)
         member, node = await made.node(FIRST, for_ever)
-        slow = asyncio.create_task(made.deliver(asker, asker.seal(member, new_query_id()), seconds=2))
+        slow = asyncio.create_task(made.deliver(asker, asker.seal(member, new_query_id()), seconds=8))
         while not node.received:  # noqa: ASYNC110  # the node has no event of its own for this
             await asyncio.sleep(0.01)
         async with refusal() as refused:
             await made.deliver(asker, asker.seal(member, new_query_id()))
         assert refused().code is ErrorCode.BUSY
         other, _ = await made.node(SECOND)
-        assert by_recipient(await made.deliver(other, other.seal(member, new_query_id()), seconds=0.5))
+        assert by_recipient(await made.deliver(other, other.seal(member, new_query_id()), seconds=4))
         assert by_recipient(await slow) == {FIRST.uri: "DELIVERY_FAILURE_TIMED_OUT"}
         assert len(node.received) == 2
 
