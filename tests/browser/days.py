@@ -81,6 +81,8 @@ def ask_about_list(window: Screen) -> None:
 def operator(window: Screen) -> None:
     """Import a list with a row that cannot be read; invite somebody, who sets the account up."""
     window.go("Node")
+    window.open("/node/unfindable")
+    window.seen("unfindable")
     window.open("/node/list")
     rows = [json.dumps({"record_id": "L-1", "names": ["Ruslana Ovdiyenko"], "dob": ["1984-02-02"]}), '{"record_id": 7']
     window.within("#file").set_input_files(
