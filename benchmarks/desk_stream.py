@@ -136,7 +136,7 @@ async def _one_of_many(visitor: Visitor, officer: str, person: Person) -> list[f
         await client.get(path)
         async with client.stream("GET", f"{path}/events") as stream:
             async for line in stream.aiter_lines():
-                news = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+                news = json.loads(line.removeprefix("data: ")) if line.startswith("data: {") else {}
                 if "place" in news and "facts" in news["html"]:
                     told.setdefault(news["place"], (time.perf_counter() - started) * 1000)
     return list(told.values())
