@@ -175,6 +175,11 @@ def subject_of(row: Mapping[str, Any], place: str = "") -> Subject:
     for field in ("nationality", "address_countries"):
         kept[field] = _kept(row.get(field, ()), lambda value: _COUNTRY.fullmatch(value.strip()) is not None)
     kept["dob"] = _kept(row.get("dob", ()), _is_date)
+    if row.get("category", "individual") == "individual":
+        for field in ("names", "names_original"):
+            kept[field] = _kept(row.get(field, ()), lambda value: not value.strip() or any(map(str.isalpha, value)))
+    if not any(kept.get(field) for field in ("names", "names_original")):
+        raise TableError(f"{place}: names: at least one name is needed" if place else "names: at least one is needed")
     try:
         return parse_subject(kept)
     except SubjectFormatError as error:

@@ -138,7 +138,10 @@ def test_exactly_the_allowed_fields_are_released(desks: TwoDesks) -> None:
     desks.to_content()
     content = desks.case().content
     assert content is not None
-    assert set(content) == {"category", "names", "nationality", "phones", "record_category", "person_role", "action"}
+    assert set(content) == {
+        *("category", "names", "nationality", "documents", "phones"),
+        *("record_category", "person_role", "action"),
+    }
 
 
 def test_the_minimum_of_both_sides_is_kept(desks: TwoDesks) -> None:
