@@ -101,7 +101,7 @@ def test_who_shares_nothing_is_not_compared(index: RetrievalIndex) -> None:
 
 def test_an_empty_list_and_an_unreadable_name_find_nothing(index: RetrievalIndex) -> None:
     assert RetrievalIndex().search(parse_subject({"names": ["Karlo Vantroyen"]})) == ()
-    assert index.search(parse_subject({"names": ["—"]})) == ()
+    assert index.search(parse_subject({"aliases": ["—"]})) == ()
 
 
 def test_the_order_of_the_list_makes_no_difference() -> None:
