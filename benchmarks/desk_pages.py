@@ -229,6 +229,7 @@ async def _sent(page: Page, asked: Asked) -> float:
     """Send the form that is shown, and give when its answer was painted."""
     for name, value in asked.fields.items():
         field_of_form = page.locator(f"main form [name={name}]").first
+        await field_of_form.evaluate("one => one.closest('details')?.setAttribute('open', '')")
         if await field_of_form.evaluate("one => one.tagName") == "SELECT":
             await field_of_form.select_option(value)
         else:
