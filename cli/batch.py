@@ -11,7 +11,8 @@ import typer
 from rich.progress import MofNCompleteColumn
 
 from cli.batch_output import asked, batch_json, listing, rows_table, to_ask, told
-from cli.output import HomeOption, JsonOption, OfficerKeyOption, calling, console, emit, error_console, failing_clearly
+from cli.desk import at_desk
+from cli.output import HomeOption, JsonOption, OfficerKeyOption, console, emit, error_console, failing_clearly
 from cli.progress import progress
 from cli.query_options import (
     AgreementOption,
@@ -29,8 +30,6 @@ from cli.query_options import (
 )
 from node.batches.client import BatchClient
 from node.batches.results import results_csv, row_json
-from node.config import load_home
-from node.officers.key import load_key
 from node.records.row_files import guess_format
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.folder import write_whole
@@ -210,14 +209,7 @@ def _go_on(
 
 
 def _call(home: Path, officer_key: Path | None, call: Callable[[BatchClient], Awaitable[Result]]) -> Result:
-    node, officer = load_home(home), load_key(officer_key)
-
-    async def run() -> Result:
-        async with BatchClient(node, officer) as client:
-            return await call(client)
-
-    with calling(f"the node at {node.settings.address}"):
-        return asyncio.run(run())
+    return at_desk(BatchClient, home, officer_key, call)
 
 
 def _read(path: Path) -> bytes:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli.desk import at_desk
 from cli.output import (
     HomeOption,
     JsonOption,
     OfficerKeyOption,
-    calling,
     console,
     emit,
     error_console,
@@ -47,9 +46,7 @@ from cli.query_options import (
     stated_justification,
     with_zone,
 )
-from node.config import load_home
 from node.desk.client import DeskClient, query_request
-from node.officers.key import load_key
 from symbolon.rpc.errors import ErrorCode
 from symbolon.v1 import desk_pb2
 
@@ -105,23 +102,20 @@ def check(
         assurance=assurance,
     )
     recipients = [recipient(agency) for agency in to or ()]
-    node, officer = load_home(home), load_key(officer_key)
 
-    async def run() -> desk_pb2.CheckResponse:
-        async with DeskClient(node, officer) as desk:
-            request = query_request(
-                await with_zone(desk, zone, row),
-                purpose=purpose,
-                legal_basis=legal_basis,
-                case_reference=case_reference,
-                justification=justification,
-                recipients=recipients,
-                agreement=agreement,
-            )
-            return await desk.check(request, seconds)
+    async def told(desk: DeskClient) -> desk_pb2.CheckResponse:
+        request = query_request(
+            await with_zone(desk, zone, row),
+            purpose=purpose,
+            legal_basis=legal_basis,
+            case_reference=case_reference,
+            justification=justification,
+            recipients=recipients,
+            agreement=agreement,
+        )
+        return await desk.check(request, seconds)
 
-    with calling(f"this agency's node {node.party.uri} at {node.settings.address}"):
-        answer = asyncio.run(run())
+    answer = at_desk(DeskClient, home, officer_key, told)
     shown = _described(answer)
     emit(shown, as_json, lambda: _show(answer, shown))
     if answer.verdict == desk_pb2.VERDICT_NOT_CONCLUSIVE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Any
 
 from rich.text import Text
 
-from cli.output import HomeOption, JsonOption, OfficerKeyOption, calling, emit, failing_clearly, foreign
+from cli.desk import at_desk
+from cli.output import HomeOption, JsonOption, OfficerKeyOption, emit, failing_clearly, foreign
 from cli.query_options import (
     AgreementOption,
     AliasOption,
@@ -38,9 +38,7 @@ from cli.query_options import (
     row_of_person,
     with_zone,
 )
-from node.config import load_home
 from node.desk.client import DeskClient
-from node.officers.key import load_key
 from symbolon.v1 import desk_pb2
 
 
@@ -89,16 +87,13 @@ def hint(
         recipients=[recipient(agency) for agency in to or ()],
         agreement=agreement,
     )
-    node, officer = load_home(home), load_key(officer_key)
 
-    async def run() -> desk_pb2.HintResponse:
-        async with DeskClient(node, officer) as desk:
-            person = await with_zone(desk, zone, row)
-            draft.subject_json = json.dumps(person, ensure_ascii=False).encode()
-            return await desk.hint(draft)
+    async def told(desk: DeskClient) -> desk_pb2.HintResponse:
+        person = await with_zone(desk, zone, row)
+        draft.subject_json = json.dumps(person, ensure_ascii=False).encode()
+        return await desk.hint(draft)
 
-    with calling(f"this agency's node {node.party.uri} at {node.settings.address}"):
-        answer = asyncio.run(run())
+    answer = at_desk(DeskClient, home, officer_key, told)
     emit(_described(answer), as_json, lambda: _shown(answer))
 
 

@@ -99,7 +99,10 @@ def application(console: Console) -> ASGIApp:
 
 
 class _OwnHost:
-    """Answers to the console's own host only, or a page elsewhere could take its name for ours (DNS rebinding)."""
+    """Answers to the console's own host only, or a page elsewhere could take its name for ours (DNS rebinding).
+
+    The framework's own check reads a host up to the first colon, which is no address of IPv6.
+    """
 
     def __init__(self, app: ASGIApp, origin: str) -> None:
         self._app = app

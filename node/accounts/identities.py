@@ -9,7 +9,6 @@ once only, or closing the one voids the locks of the other.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from datetime import datetime
 from sqlite_utils import Database, Migrations
 
 from node.database import SqliteStore
+from node.officers.register import draw_stamp
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 LONGEST_SUBJECT = 255
@@ -45,7 +45,7 @@ def add_stamp(database: Database) -> None:
     """Give each link a stamp."""
     database.execute("ALTER TABLE identity ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0")
     for row in list(database.query("SELECT officer FROM identity")):
-        database.execute("UPDATE identity SET stamp = ? WHERE officer = ?", (_stamp(), row["officer"]))
+        database.execute("UPDATE identity SET stamp = ? WHERE officer = ?", (draw_stamp(), row["officer"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Identities(SqliteStore):
             record()
             connection.execute(
                 "INSERT INTO identity VALUES (?, ?, ?, ?, ?, ?)",
-                (name, issuer, subject, by, at.isoformat(), _stamp()),
+                (name, issuer, subject, by, at.isoformat(), draw_stamp()),
             )
 
     def unlink(self, name: str, record: Callable[[], None]) -> None:
@@ -115,10 +115,6 @@ class Identities(SqliteStore):
                 raise SymbolonError(ErrorCode.NOT_FOUND, f"{name} is linked to nobody at the identity provider")
             record()
             connection.execute("DELETE FROM identity WHERE officer = ?", (name,))
-
-
-def _stamp() -> int:
-    return secrets.randbits(62) + 1
 
 
 def _check_subject(subject: str) -> None:

@@ -25,7 +25,7 @@ from sqlite_utils import Database, Migrations
 from node.accounts import attempts
 from node.accounts.codes import digest_of
 from node.database import DatabaseFile, SqliteStore
-from node.officers.register import Role
+from node.officers.register import Role, draw_stamp
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 _migrations = Migrations("accounts")
@@ -148,7 +148,7 @@ class Accounts(SqliteStore):
             connection.execute("DELETE FROM recovery_code WHERE name = ?", (name,))
             connection.execute(
                 "INSERT OR REPLACE INTO account VALUES (?, NULL, NULL, 0, NULL, ?, ?, 0, ?, ?, ?, 0, ?, ?)",
-                (name, digest_of(code), until, _stamp(), by, at.isoformat(), by, by if confirmed else ""),
+                (name, digest_of(code), until, draw_stamp(), by, at.isoformat(), by, by if confirmed else ""),
             )
 
     def confirm(self, name: str, enrolled_at: int, by: str, record: Record) -> None:
@@ -171,7 +171,7 @@ class Accounts(SqliteStore):
 
     def lock(self, name: str, by: str, at: datetime, record: Record) -> None:
         """Let nobody in by this account, and end its sessions; raise `SymbolonError` (`NOT_FOUND`) without one."""
-        self._change(name, "locked = 1, stamp = ?", (_stamp(),), by, at, record)
+        self._change(name, "locked = 1, stamp = ?", (draw_stamp(),), by, at, record)
 
     def unlock(self, name: str, by: str, at: datetime, record: Record) -> None:
         """End a lock; raise as `lock`."""
@@ -204,7 +204,7 @@ class Accounts(SqliteStore):
 
         Raises `SymbolonError` (`NOT_FOUND`) where the invitation does not count any more.
         """
-        stamp = _stamp()
+        stamp = draw_stamp()
         with self._file.transaction() as connection:
             account = _read(connection, name)
             if account is None or not account.is_invited_by(code, at.timestamp()):
@@ -242,7 +242,7 @@ class Accounts(SqliteStore):
 
     def change_password(self, name: str, password: str, at: datetime, record: Record) -> int:
         """Keep another password, and end all sessions; give the stamp for the one that did it."""
-        stamp = _stamp()
+        stamp = draw_stamp()
         self._change(name, "password = ?, stamp = ?", (password, stamp), name, at, record)
         return stamp
 
@@ -270,7 +270,7 @@ class Accounts(SqliteStore):
     def end_sessions(self, name: str, record: Record) -> None:
         """End all sessions of an officer."""
         with self._held(name, record) as connection:
-            connection.execute("UPDATE account SET stamp = ? WHERE name = ?", (_stamp(), name))
+            connection.execute("UPDATE account SET stamp = ? WHERE name = ?", (draw_stamp(), name))
 
     def _change(
         self, name: str, sets: str, values: tuple[str | int, ...], by: str, at: datetime, record: Record
@@ -301,10 +301,6 @@ def _account(row: sqlite3.Row) -> Account:
 def _put_codes(connection: sqlite3.Connection, name: str, codes: Sequence[str]) -> None:
     connection.execute("DELETE FROM recovery_code WHERE name = ?", (name,))
     connection.executemany("INSERT INTO recovery_code VALUES (?, ?)", [(name, digest_of(code)) for code in codes])
-
-
-def _stamp() -> int:
-    return secrets.randbits(62) + 1
 
 
 def begin_anew() -> SymbolonError:

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from ledger.entries import DamagedLogError, Statement
-from ledger.events import AuditorAccess, AuditViewed
+from ledger.events import AuditorAccess
 from ledger.log import Ledger
+from node.officers.recording import viewed
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 
 def note_view(log: Ledger, officer: Officer, view: str, filters: Iterable[str] = ()) -> None:
     """Write that an officer is about to see a part of the log with nothing personal opened; raise `SymbolonError`."""
-    log.append(Statement(AuditViewed(view=view, filters=tuple(filters)), {"user": officer.name}))
+    log.append(viewed(officer, view, *filters))
 
 
 def note_opening(log: Ledger, officer: Officer, span: tuple[int, int], fields: Sequence[str], reason: str = "") -> None:

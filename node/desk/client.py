@@ -9,9 +9,10 @@ from typing import Any
 import grpc
 
 from node.config import NodeHome
+from node.officers.connection import OfficerConnection
 from node.officers.token import OfficerProof
 from node.queries.justification import Justification
-from symbolon.rpc.channel import answered, open_channel
+from symbolon.rpc.channel import answered
 from symbolon.rpc.errors import from_rpc_error
 from symbolon.v1.desk_pb2 import (
     CheckRequest,
@@ -54,23 +55,13 @@ def query_request(
     )
 
 
-class DeskClient:
-    """A connection to the node of ``home``; an asynchronous context manager.
-
-    Without an officer's key the node tells its state only.
-    """
+class DeskClient(OfficerConnection):
+    """What an officer asks partners, and the state of the node, which needs no officer."""
 
     def __init__(self, home: NodeHome, officer: OfficerProof | None = None) -> None:
-        self._proof = officer.metadata if officer else ()
+        super().__init__(home, officer)
         self._seconds = home.settings.query_seconds + _MARGIN_SECONDS
-        self._channel = open_channel(home.settings.address, home.party, home.tls)
         self._stub = DeskStub(self._channel)
-
-    async def __aenter__(self) -> DeskClient:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._channel.close()
 
     async def query(
         self,

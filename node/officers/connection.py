@@ -21,11 +21,11 @@ Answer = TypeVar("Answer", bound=Message)
 class OfficerConnection:
     """A connection of one officer to the node of ``home``; an asynchronous context manager.
 
-    Each call of a subclass raises `SymbolonError` as the node states.
+    Each call of a subclass raises `SymbolonError` as the node states. Without an officer the node tells its state only.
     """
 
-    def __init__(self, home: NodeHome, officer: OfficerProof) -> None:
-        self._proof = officer.metadata
+    def __init__(self, home: NodeHome, officer: OfficerProof | None = None) -> None:
+        self._proof = officer.metadata if officer else ()
         self._channel: grpc.aio.Channel = open_channel(home.settings.address, home.party, home.tls)
 
     async def __aenter__(self) -> Self:

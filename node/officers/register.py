@@ -115,7 +115,7 @@ def add_stamp(database: Database) -> None:
     """Give each entry a stamp."""
     database.execute("ALTER TABLE officer ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0")
     for row in list(database.query("SELECT name FROM officer")):
-        database.execute("UPDATE officer SET stamp = ? WHERE name = ?", (_stamp(), row["name"]))
+        database.execute("UPDATE officer SET stamp = ? WHERE name = ?", (draw_stamp(), row["name"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,12 +299,13 @@ def _write(connection: sqlite3.Connection, entry: OfficerEntry, digest: bytes | 
             entry.created_at.isoformat(),
             entry.changed_by,
             entry.changed_at.isoformat(),
-            _stamp(),
+            draw_stamp(),
         ),
     )
 
 
-def _stamp() -> int:
+def draw_stamp() -> int:
+    """Draw a stamp, never 0: what is compared with it ends when another is drawn."""
     return secrets.randbits(62) + 1
 
 
