@@ -144,10 +144,10 @@ async def test_who_waits_for_a_full_node_waits_on_its_own_time(
         await made.join(asker)
         member, node = await made.node(FIRST, for_ever)
         first, *others = [asker.seal(member, new_query_id()) for _ in range(3)]
-        longest = asyncio.create_task(made.deliver(asker, first, seconds=5.0))
+        longest = asyncio.create_task(made.deliver(asker, first, seconds=10.0))
         while not node.received:  # noqa: ASYNC110  # the node has no event of its own for this
             await asyncio.sleep(0.01)
-        outcomes = await asyncio.gather(*(made.deliver(asker, query, seconds=0.8) for query in others))
+        outcomes = await asyncio.gather(*(made.deliver(asker, query, seconds=3.0) for query in others))
         assert not longest.done()
         assert len(node.received) == 1
         outcomes.append(await longest)
