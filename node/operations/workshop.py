@@ -144,9 +144,8 @@ class Workshop:
             job.state, job.error = "failed", ErrorCode.INTERNAL.code
             return
         job.state = outcome
-        if (
-            outcome == "done" and job.order.enrol and not self._is_cancelled
-        ):  # nothing is awaited since, so no other order came between
+        # Nothing is awaited since, so no other order came between.
+        if outcome == "done" and job.order.enrol and not self._is_cancelled:
             self._begin(Order(kind="enrolment", officer=job.order.officer))
 
     async def _work(self, job: Job) -> State:
