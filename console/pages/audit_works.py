@@ -42,7 +42,7 @@ PERSONAL = (
     "user", "officer", "partner_officer", "responsible", "reason", "words", "facts", "result", "decision",
     "legal_basis", "case_reference", "justification", "reference", "references", "record_id", "hits", "subject.names",
     "subject.names_original", "subject.aliases", "subject.dob", "subject.pob", "subject.nationality", "subject.gender",
-    "subject.documents", "subject.phones", "subject.category", "request", "value",
+    "subject.documents", "subject.phones", "subject.category", "subject", "cleared", "request", "value",
 )  # fmt: skip
 """Personal fields that entries commit to, to choose from for an export; of each a log may have entries or none."""
 

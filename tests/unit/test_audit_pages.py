@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import string
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -21,11 +22,13 @@ from console.events import EVENTS, told
 from console.languages import languages
 from console.pages.audit import PAGES as LOG_PAGES
 from console.pages.audit_works import PAGES as WORK_PAGES
+from console.pages.audit_works import PERSONAL
 from console.wording.audit_texts import AUDIT_PATTERNS, AUDIT_TEXTS, TABLE_TEXTS
 from console.wording.log_words import LOG_WORDS
 from ledger.entries import Statement
 from ledger.events import Event, QueryDenied
 from node.queries.outcomes import Outcome
+from tests.conftest import REPOSITORY
 from tests.unit.audited_log import EVIL, PARTNER, Audited, audited_log
 from tests.unit.console_desk import Browser
 from verifier.command import main as symbolon_verify
@@ -336,6 +339,13 @@ async def test_an_opened_entry_is_in_words_and_no_json(audited: Audited) -> None
         assert raw not in page
     for said in ("1984-08-16", "AK1", "accepted", "Yes", "[art. 26"):
         assert said in page
+
+
+def test_every_personal_field_that_an_entry_has_can_be_chosen_for_an_export() -> None:
+    table = tomllib.loads((REPOSITORY / "tests/integration/events_of_each_party.toml").read_text(encoding="utf-8"))
+    had = {name for events in table.values() for event in events.values() for name in event.get("personal", ())}
+    assert had - set(PERSONAL) == set()
+    assert len(PERSONAL) == len(set(PERSONAL))
 
 
 async def test_purposes_and_fields_are_chosen_and_not_typed(audited: Audited) -> None:
