@@ -40,7 +40,7 @@ class DatabaseFile:
         # SQLite gives its side files the mode of the main file, so that one has to be right from the beginning. A file
         # that is there is not opened beside SQLite: closing it would take this process's locks off its connections.
         if not path.exists():
-            with contextlib.suppress(FileExistsError):
+            with contextlib.suppress(FileExistsError):  # another process was faster
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         self.path = path
         self._threads = threading.local()

@@ -59,7 +59,7 @@ async def found(audited: Audited) -> str:
     work = (await audited.subjects.find_subject(FIND, JURIST)).work
     shown = wire.ShowFoundSubjectRequest(work=work)
     async with asyncio.timeout(20):
-        while (await audited.subjects.show_found_subject(shown, JURIST)).work.state == "running":  # noqa: ASYNC110
+        while (await audited.subjects.show_found_subject(shown, JURIST)).work.state == "running":  # noqa: ASYNC110  # as pages
             await asyncio.sleep(0.02)
     return work
 
@@ -154,7 +154,7 @@ async def test_what_is_decided_in_the_log_has_its_letter_though_the_caller_went_
     await until(lambda: "subject_access_decided" in audited.types())
     shown = wire.ShowFoundSubjectRequest(work=work)
     async with asyncio.timeout(20):
-        while not (await audited.subjects.show_found_subject(shown, JURIST)).letter:  # noqa: ASYNC110
+        while not (await audited.subjects.show_found_subject(shown, JURIST)).letter:  # noqa: ASYNC110  # as pages
             await asyncio.sleep(0.02)
     with pytest.raises(SymbolonError, match="decided already"):
         await audited.subjects.decide_subject(request, JURIST)

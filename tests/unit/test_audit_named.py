@@ -30,8 +30,8 @@ async def test_an_officer_and_a_case_are_found_by_what_is_opened_for_it(audited:
     assert await searched(audited, reference="2026/117") == [1]
     assert await searched(audited, officer="a.mart") == []
     opened = [entry for entry in audited.log.entries() if isinstance(entry.event, AuditorAccess)]
-    assert [(one.event.entry, one.event.last) for one in opened][:1] == [(1, 8)]  # type: ignore[union-attr]
-    assert opened[0].event.fields == ("case_reference", "officer", "reference", "user")  # type: ignore[union-attr]
+    assert [(one.event.entry, one.event.last) for one in opened][:1] == [(1, 8)]  # type: ignore[union-attr]  # of one type
+    assert opened[0].event.fields == ("case_reference", "officer", "reference", "user")  # type: ignore[union-attr]  # as above
     personal = {one.name: one.value for one in audited.log.openings(opened[2].number)}
     assert personal == {"user": "i.auditor", "reason": "reference: 2026/117"}
     assert "2026/117" not in "".join(str(one.event) for one in audited.log.entries())

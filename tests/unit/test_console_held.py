@@ -31,7 +31,7 @@ class Ordered(ListCalls):
 
     def __init__(self, permission: Permission, folder: Path) -> None:
         spool = Spool(folder)
-        super().__init__(permission, *(Any,) * 3, spool, Workshop(folder, spool))  # type: ignore[arg-type]
+        super().__init__(permission, *(Any,) * 3, spool, Workshop(folder, spool))  # type: ignore[arg-type]  # unused parts
         self.folder = folder
         self.begun: list[object] = []
 

@@ -71,7 +71,7 @@ async def test_they_are_listed_by_id_a_page_at_a_time_and_logged_first(
     monkeypatch.setattr(record_calls, "MOST_FOUND", 1)
     assert await found(calls) == (["Z-1"], True)
     assert await found(calls, after="Z-1") == (["Z-3"], False)
-    assert {entry.event.what for entry in ledger.entries()} == {"unfindable"}  # type: ignore[union-attr]
+    assert {entry.event.what for entry in ledger.entries()} == {"unfindable"}  # type: ignore[union-attr]  # of one type
 
 
 async def test_nobody_but_the_operator_is_told_of_them(calls: RecordCalls) -> None:
