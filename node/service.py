@@ -6,6 +6,7 @@ Data walks one way: `servicers` → `asking` or `responding` → `examination` a
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import resource
 from collections.abc import AsyncIterator, Callable, Collection
@@ -123,6 +124,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
             on_refusal=refused.note,
         )
         await stack.enter_async_context(beside(home, desk))
+        gc.freeze()  # tables and modules stay: no later collection looks through them
         await service.serve(listen, announce)
 
 

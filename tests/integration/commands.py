@@ -20,6 +20,7 @@ class CommandedFederation(LocalFederation):
 
     async def run(self, *arguments: str, accept: Sequence[int] = (0,)) -> dict[str, Any]:
         """Run a command with ``--json`` and give its last line; raise `LocalFederationError` on another exit code."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         errors = self.folder / "commands.log"
         code, output = await run(*SYMBOLON, *arguments, "--json", errors=errors)
         if code not in accept:
