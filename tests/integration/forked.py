@@ -9,6 +9,7 @@ is about (the wheel, the demonstration, the tutorial, what stands in ``/proc``) 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import io
 import os
 import runpy
@@ -26,6 +27,8 @@ from tests.conftest import REPOSITORY
 
 SYMBOLON = ("-m", "cli")
 PATH = f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'proto'}"
+
+_DIE_WITH_PARENT = 1  # prctl(2)
 
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.integration.everything"])
@@ -106,6 +109,7 @@ async def run(*launch: str, errors: Path | None = None, **variables: str) -> tup
 def _run(output: Connection, launch: Sequence[str], errors: str | None, variables: Mapping[str, str]) -> None:
     """Be ``python`` with these words, in the process that was forked."""
     os.setsid()  # an interrupt at the terminal reaches the tests alone
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)  # and tests that are killed leave nobody behind
     told = os.open(errors, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600) if errors else output.fileno()
     os.dup2(told, 2)
     os.dup2(output.fileno(), 1)
