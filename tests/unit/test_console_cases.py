@@ -156,6 +156,7 @@ async def test_a_question_of_the_holder_is_answered_by_its_form(scene: Scene) ->
     browser = await scene.at_case()
     page = text_of(await browser.get(CASE))
     assert "The holder asks about: The legal basis" in page
+    assert "Within 48 hours of reaching the holder" in page
     answered = await send(browser, "answer", "answer-1", number="1", words="article 25 (EU) 2024/982")
     assert answered.status_code == 303
     assert scene.desks.case().clarifications[0].answer == "article 25 (EU) 2024/982"
