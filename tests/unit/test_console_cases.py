@@ -337,3 +337,15 @@ async def test_what_an_auditor_is_shown_of_cases_stands_among_what_auditors_look
     seen = [one.event.view for one in scene.desks.asker.ledger.entries() if one.event.type == "audit_viewed"]
     lists = [one.event.view for one in scene.console.ledger.entries() if one.event.type == "audit_viewed"]
     assert (seen, lists) == (["case"], ["cases", "cleared"])
+
+
+async def test_a_recalled_case_says_nothing_of_a_copy_or_of_conditions_to_come(scene: Scene) -> None:
+    scene.desks.to_content()
+    browser = await scene.at_case()
+    assert "At the holder" in text_of(await browser.get(CASE))
+    scene.desks.hold(holding.recall, reason="entered by mistake")
+    scene.desks.carry()
+    page = text_of(await browser.get(CASE))
+    assert "Recalled because entered by mistake" in page
+    for stale in ("At the holder", "Content sent", "No conditions are attached yet"):
+        assert stale not in page
