@@ -169,6 +169,9 @@ async def test_an_emergency_names_another_officer_and_is_reviewed_by_one_who_had
     assert own.status_code == 409
     assert "who asks does not answer for the emergency" in text_of(own)
     assert "forty people at sea" in own.text  # what was typed stays
+    nobody = await send(browser, "request", "request-emergency", responsible="m.shef", **asked)
+    assert "is no active officer here: name one who is" in text_of(nobody)
+    assert "had no part in it" not in text_of(nobody)
     assert (await send(browser, "request", "request-emergency", responsible="m.chef", **asked)).status_code == 303
     scene.desks.carry()
     scene.desks.hold(holding.approve)
