@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from cli.output import calling
-from node.officers.connection import OfficerConnection
+from node.officers.connection import OfficerConnection, load_desk_home
 from node.officers.key import load_key
-from node.systems.home import load_desk_home
 
 Client = TypeVar("Client", bound=OfficerConnection)
 Result = TypeVar("Result")

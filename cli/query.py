@@ -50,9 +50,9 @@ from cli.query_options import (
 )
 from cli.tables import Table
 from node.desk.client import DeskClient
+from node.officers.connection import load_desk_home
 from node.officers.key import load_key
 from node.queries.outcome_words import KNOWN, LEFT, outcome_word
-from node.systems.home import load_desk_home
 from symbolon.rpc.errors import ErrorCode
 from symbolon.v1 import desk_pb2
 

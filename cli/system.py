@@ -12,7 +12,7 @@ from node.systems.home import SystemSettings, create_system_home
 from symbolon.rpc.settings import check_settings
 
 app = typer.Typer(
-    help="Set up a system of an agency, which calls the desk of its node.",
+    help="Set up a system that calls the node of its agency.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

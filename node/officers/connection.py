@@ -6,12 +6,15 @@ It is opened from the node's own folder, or from that of a system of the agency 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 import grpc
 from google.protobuf.message import Message
 
+from node.config import load_home
 from node.officers.token import OfficerProof
+from node.systems.home import CONFIG_FILE, load_system_home
 from symbolon.rpc.channel import TlsFiles, answered, open_channel
 from symbolon.rpc.identity import Party
 
@@ -47,6 +50,14 @@ class DeskHome(Protocol):
     @property
     def tls(self) -> TlsFiles:
         """Give the files of the certificate by which it is called; raise `SymbolonError` when one is missing."""
+
+
+def load_desk_home(folder: Path) -> DeskHome:
+    """Read the settings of a system's folder, or of a node's where it is none.
+
+    Raises `SymbolonError` where they are missing or wrong.
+    """
+    return load_system_home(folder) if (folder / CONFIG_FILE).exists() else load_home(folder)
 
 
 class OfficerConnection:

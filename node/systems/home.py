@@ -10,8 +10,6 @@ from pathlib import Path
 
 from pydantic import Field
 
-from node.config import load_home
-from node.officers.connection import DeskHome
 from symbolon.rpc.channel import TlsFiles
 from symbolon.rpc.folder import party_tls, prepare_party
 from symbolon.rpc.identity import Party, System
@@ -68,11 +66,6 @@ def create_system_home(folder: Path, settings: SystemSettings) -> SystemHome:
     return home
 
 
-def load_desk_home(folder: Path) -> DeskHome:
-    """Read the settings of a system's folder, or of a node's where it is none.
-
-    Raises `SymbolonError` where they are missing or wrong.
-    """
-    if (folder / CONFIG_FILE).exists():
-        return SystemHome(folder, read_settings(folder / CONFIG_FILE, SystemSettings))
-    return load_home(folder)
+def load_system_home(folder: Path) -> SystemHome:
+    """Read the settings of a system's folder; raise `SymbolonError` where they are missing or wrong."""
+    return SystemHome(folder, read_settings(folder / CONFIG_FILE, SystemSettings))

@@ -22,8 +22,8 @@ from deploy.local import ANALYST, COORDINATOR, CUSTODIAN, LocalFederation
 from ledger.reading import LedgerReader
 from node.config import NodeHome, load_home
 from node.desk.client import DeskClient
+from node.officers.connection import load_desk_home
 from node.officers.key import OfficerKey, load_key
-from node.systems.home import load_desk_home
 from symbolon.rpc import certificates
 from symbolon.rpc.channel import TlsFiles, open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError, from_rpc_error
