@@ -13,9 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import grpc
 from cryptography import x509
 
 from node.systems.register import Systems
@@ -51,7 +49,7 @@ class NodeClients:
         """Give both roots."""
         return certificate_pem(self._federation) + certificate_pem(self._authority)
 
-    def caller_of(self, context: grpc.aio.ServicerContext[Any, Any]) -> Caller:
+    def caller_of(self, context: Context) -> Caller:
         """Give whom the certificate names, by the root that may name him; raise `IdentityError` where it is not."""
         caller = peer_caller(context)
         if not self._names(_shown(context), isinstance(caller, System)):
