@@ -29,7 +29,7 @@ from console.running import RunningQueries
 from console.session import IDLE_SECONDS, Session, Sessions
 from node.accounts.calls import Admitted
 from node.desk.calls import Desk
-from node.officers.register import Action, Officer, in_order
+from node.officers.register import Action, Officer, Role, in_order
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 MOST_FIELDS = 400
@@ -74,14 +74,14 @@ class Place:
         standing = self.desk.officers.standing_of(who.officer)
         if standing is None or standing.stamp != who.entry:
             return None  # disabled or changed since, by whatever process
-        proof = self._proof_of(who)
+        proof = self._proof_of(who, standing.roles)
         return Officer(who.officer, standing.roles) if proof and proof == who.proof else None
 
-    def _proof_of(self, who: Admitted) -> int:
+    def _proof_of(self, who: Admitted, roles: frozenset[Role]) -> int:
         """Give the stamp of what somebody proved himself by, as it is now; 0 where it counts no longer."""
         if who.by_provider:
             return self.desk.provided.stamp_of(who.officer) if self.desk.provided else 0
-        return self.desk.accounts.accounts.stamp_of(who.officer)
+        return self.desk.accounts.accounts.stamp_of(who.officer, roles)
 
 
 @dataclass(slots=True)

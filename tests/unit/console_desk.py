@@ -113,10 +113,12 @@ def browser_of(app: ASGIApp, desk: Desk, sessions: Sessions, officer: str = "", 
 def let_in(desk: Desk, officer: str) -> Admitted:
     """Give what a session of an officer hangs on; his account is set up where there is none in use."""
     store, standing, at = desk.accounts.accounts, desk.officers.standing_of(officer), datetime.now(UTC)
-    if not store.stamp_of(officer):
+    roles = standing.roles if standing else ()
+    if not store.stamp_of(officer, roles):
         store.invite(officer, "code", 2**40, "test", at, lambda: None, confirmed=True)
+        store.show_first_secret(officer, "code", "A" * 32)
         store.enrol(officer, "code", "no password has this hash", 0, [], at, lambda: None)
-    return Admitted(officer, standing.stamp if standing else 0, store.stamp_of(officer))
+    return Admitted(officer, standing.stamp if standing else 0, store.stamp_of(officer, roles))
 
 
 class Browser:
