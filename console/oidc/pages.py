@@ -17,8 +17,8 @@ from console.returning import own_path
 from console.routing import Page
 from console.visit import Visit
 from node.accounts.calls import Admitted
-from node.accounts.refusals import SignInRefusedError
 from node.accounts.provided import ProvidedIdentity
+from node.accounts.refusals import SignInRefusedError
 from node.accounts.tokens import SHOWN_SECONDS
 from symbolon.rpc.errors import SymbolonError
 
