@@ -6,7 +6,8 @@ answers with `Visit.page`, `Visit.redirect` or a response of its own. Nothing ab
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from hmac import compare_digest
 from pathlib import PurePosixPath
@@ -17,7 +18,8 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from console.languages import Language
 from console.navigation import LINKS, Link, may_go
@@ -194,10 +196,29 @@ class Visit:
             self.session.said = said
         return RedirectResponse(path, status_code=303)
 
+    def stream(
+        self, content: AsyncIterator[str | bytes], kind: str, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Give an answer that goes on; raise `SymbolonError` (`BUSY`) where too many do."""
+        return _Stream(self.desk.room.of_stream(self.officer.name), content, media_type=kind, headers=headers)
+
     def file(self, content: bytes, name: str, kind: str) -> Response:
         """Give a file to keep; its name is ours and holds nothing of a person."""
         disposition = f"attachment; filename*=UTF-8''{quote(PurePosixPath(name).name)}"
         return Response(content, media_type=kind, headers={"content-disposition": disposition})
+
+
+class _Stream(StreamingResponse):
+    """An answer that goes on, and holds its room from when it is made until it has ended."""
+
+    def __init__(self, room: AbstractContextManager[None], *of: Any, **how: Any) -> None:
+        super().__init__(*of, **how)
+        self._held = ExitStack()
+        self._held.enter_context(room)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._held:
+            await super().__call__(scope, receive, send)
 
 
 class Form:

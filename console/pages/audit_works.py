@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from agreements.codes import Purpose
 from auditing.charts import draw_bars
@@ -80,7 +80,7 @@ async def download(visit: Visit) -> Response:
 
     named = visit.file(b"", request.file, "application/octet-stream")
     headers = {"content-disposition": named.headers["content-disposition"]}
-    return StreamingResponse(content(), media_type="application/octet-stream", headers=headers)
+    return visit.stream(content(), "application/octet-stream", headers)
 
 
 async def _verification(visit: Visit, _: Form) -> str:

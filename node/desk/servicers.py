@@ -65,10 +65,9 @@ def add_desk_to_server(desk: Desk, access: DeskAccess, server: grpc.aio.Server) 
         "Audit": (desk.audit, desk.audit_works, desk.subjects),
         "Operations": (desk.node, desk.lists, desk.records, desk.agreements),
     }
-    room = Room()
     for name, service in SERVICES.items():
         handlers = {
-            method.name: _handler(method, _function(method.name, parts[name]), access, room)
+            method.name: _handler(method, _function(method.name, parts[name]), access, desk.room)
             for method in service.methods
         }
         server.add_registered_method_handlers(service.full_name, handlers)

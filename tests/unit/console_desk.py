@@ -22,6 +22,7 @@ from node.accounts.store import Accounts
 from node.cases.calls import CaseCalls
 from node.cases.desk import CaseDesk
 from node.desk.calls import Desk
+from node.desk.room import Room
 from node.officers.key import OfficerKey
 from node.officers.permission import Permission
 from node.officers.register import Officers
@@ -61,7 +62,7 @@ class ConsoleDesk:
         accounts = AccountCalls(self.store, self.officers, self.ledger, "FR-DNMS", clock=self.clock, first_pause=0.0)
         staff = StaffCalls(permission, self.officers, self.store, self.ledger, clock=self.clock)
         parts: dict[str, Any] = dict.fromkeys(Desk.__dataclass_fields__)
-        parts |= {"cases": NothingWaits(), "node": NothingWaits()}
+        parts |= {"cases": NothingWaits(), "node": NothingWaits(), "room": Room()}
         parts |= {"officers": self.officers, "permission": permission, "accounts": accounts, "staff": staff}
         parts |= calls
         if cases is not None:

@@ -214,16 +214,14 @@ def test_a_proof_counts_only_for_the_account_it_was_compared_with(accounts: Acco
 @pytest.mark.parametrize("meanwhile", ["invite", "lock", "unlock", "end_sessions", "change_password", "remove"])
 def test_what_was_proved_before_a_lock_or_a_reset_changes_nothing_after_it(accounts: Accounts, meanwhile: str) -> None:
     account = enrolled(accounts)
-    if meanwhile == "invite":
-        accounts.invite(NAME, "other", NOW + 60, "op", AT, unrecorded, confirmed=False)
-    elif meanwhile in ("lock", "unlock"):
-        accounts.lock(NAME, "op", AT, unrecorded)
-        if meanwhile == "unlock":
-            accounts.unlock(NAME, "op", AT, unrecorded)
-    elif meanwhile == "change_password":
-        accounts.change_password(account, "x", AT, unrecorded)
-    else:
-        getattr(accounts, meanwhile)(NAME, unrecorded)
+    {
+        "invite": lambda: accounts.invite(NAME, "other", NOW + 60, "op", AT, unrecorded, confirmed=False),
+        "lock": lambda: accounts.lock(NAME, "op", AT, unrecorded),
+        "unlock": lambda: (accounts.lock(NAME, "op", AT, unrecorded), accounts.unlock(NAME, "op", AT, unrecorded)),
+        "end_sessions": lambda: accounts.end_sessions(NAME, unrecorded),
+        "change_password": lambda: accounts.change_password(account, "x", AT, unrecorded),
+        "remove": lambda: accounts.remove(NAME, unrecorded),
+    }[meanwhile]()
     now = accounts.find(NAME)
     for act in (
         lambda: accounts.change_password(account, "y", AT, failing),
