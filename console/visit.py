@@ -28,7 +28,7 @@ from console.oidc.pending import PendingSignIns
 from console.rendering import Rendering
 from console.returning import WayBack
 from console.running import RunningQueries
-from console.session import IDLE_SECONDS, Session, Sessions
+from console.session import COOKIE, IDLE_SECONDS, Session, Sessions
 from node.accounts.calls import Admitted
 from node.desk.calls import Desk
 from node.officers.register import Action, Officer, Role, in_order
@@ -116,6 +116,10 @@ class Visit:
         """Say whether the session is not over and its officer may do this: an answer that goes on has to ask again."""
         officer = self.place.officer_of(self.session) if self.session is not None else None
         return officer is not None and officer.may(action)
+
+    def keep_awake(self) -> None:
+        """Let a part of what a person takes or sends count as a request of his, as long as his session lasts."""
+        self.place.sessions.find(self.request.cookies.get(COOKIE, ""))
 
     def links(self) -> list[Link]:
         """Give the parts of the console that this officer may go to."""

@@ -5,9 +5,10 @@ Each form begins a work and leads to its page, which shows how far it is and the
 
 from __future__ import annotations
 
-import time
+import math
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any, get_args
 from xml.etree import ElementTree
 
@@ -26,10 +27,9 @@ from console.visit import Form, Visit
 from console.wording.sentences import sentence
 from console.wording.texts import text
 from node.auditing.uploads import LARGEST_PART, LARGEST_UPLOAD
-from symbolon.rpc.errors import SymbolonError
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
 
-_DOWNLOAD_SECONDS = 3600.0
 _FORMS = {
     "verification": "audit/verification.html",
     "reconciliation": "audit/reconciliation.html",
@@ -69,14 +69,17 @@ async def work(visit: Visit) -> Response:
 async def download(visit: Visit) -> Response:
     """Give a file that came of a work."""
     request = wire.DownloadAuditFileRequest(work=visit.part("work"), file=visit.part("file"))
-    until = time.monotonic() + _DOWNLOAD_SECONDS
-    parts = visit.desk.audit_works.download_audit_file(request, visit.officer, until)
+    parts = visit.desk.audit_works.download_audit_file(request, visit.officer, math.inf)
     first = await anext(parts, wire.DownloadAuditFileResponse())
 
     async def content() -> AsyncIterator[bytes]:
-        yield first.content
-        async for part in parts:
-            yield part.content
+        async with aclosing(parts):
+            yield first.content
+            async for part in parts:
+                if not visit.still_may("audit"):
+                    raise SymbolonError(ErrorCode.OFFICER_UNKNOWN)  # the browser sees that the file is not whole
+                visit.keep_awake()
+                yield part.content
 
     named = visit.file(b"", request.file, "application/octet-stream")
     headers = {"content-disposition": named.headers["content-disposition"]}

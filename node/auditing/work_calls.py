@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -185,8 +185,8 @@ class AuditWorkCalls:
 
     async def download_audit_file(
         self, request: wire.DownloadAuditFileRequest, officer: Officer, until: float
-    ) -> AsyncIterator[wire.DownloadAuditFileResponse]:
-        """Give a file in parts."""
+    ) -> AsyncGenerator[wire.DownloadAuditFileResponse, None]:
+        """Give a file in parts, as long as they are taken: ``until`` is kept by who takes them."""
         await self._permission.check(officer, "audit")
         work = self._works.find(officer.name, request.work)
         if work.state != "done" or request.file not in work.files:

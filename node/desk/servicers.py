@@ -99,7 +99,9 @@ def _handler(method: MethodDescriptor, function: Callable[..., Any], access: Des
 
     async def joined(parts: AsyncIterator[Any], context: _Context) -> Any:
         async with room.called(access, context) as officer:
-            return await function(await _whole(parts), officer)
+            request = await _whole(parts)
+            await access.check_still(officer)  # its parts take as long as they do
+            return await function(request, officer)
 
     made, behaviour = {
         (False, False): (grpc.unary_unary_rpc_method_handler, unary),
