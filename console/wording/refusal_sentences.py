@@ -69,6 +69,7 @@ SAID: Sequence[str] = (
     text("finished"),
     text("cancelled"),
     text("it is closed"),
+    text("somebody has changed it meanwhile"),
     text("another case has it"),
     # Officers.
     text("analyst"),
