@@ -65,6 +65,8 @@ class Sessions:
         """Sign an officer in, always under a new token; give it for the browser."""
         token, now = secrets.token_urlsafe(32), self._clock()
         with self._lock:
+            for key in [key for key, one in self._of.items() if _is_over(one, now)]:
+                del self._of[key]
             own = [key for key, one in self._of.items() if one.officer == admitted.officer]
             for key in own[: max(0, len(own) - MOST_OF_ONE + 1)]:
                 del self._of[key]
