@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.datastructures import MultiDict
 from starlette.exceptions import HTTPException
 
-from console.visit import LARGEST_FIELD, MOST_FILES, Visit
+from console.visit import LARGEST_FIELD, MOST_FILES, Form, Visit
 
 Take = Callable[[str, bytes], Awaitable[None]]
 """Takes the next bytes of the file of a field."""
@@ -33,29 +34,20 @@ class _Part:
     taken: int = 0
 
 
-class UploadForm:
+class UploadForm(Form):
     """The fields of such a form, and the names of its files by field; a file that was not chosen has none."""
 
     def __init__(self) -> None:
         """Begin without any."""
-        self.fields: list[tuple[str, str]] = []
+        self._taken: MultiDict = MultiDict()
+        super().__init__(self._taken)
         self.files: dict[str, str] = {}
 
-    def text(self, name: str) -> str:
-        """Give one field; empty where it is not there."""
-        return next(iter(self.texts(name)), "")
-
-    def texts(self, name: str) -> list[str]:
-        """Give a field that may be there several times, without the empty ones."""
-        return [value for field, value in self.fields if field == name and value]
-
-    def checked(self, name: str) -> bool:
-        """Say whether a box is ticked."""
-        return any(field == name for field, _ in self.fields)
-
-    def values(self) -> Mapping[str, list[str]]:
-        """Give all fields, for showing the form again; never the token."""
-        return {name: self.texts(name) for name, _ in self.fields if name != "csrf"}
+    def add(self, name: str, value: str) -> None:
+        """Take a field; raise an HTTP error where there are too many."""
+        if len(self._taken.multi_items()) >= _MOST_FIELDS:
+            raise HTTPException(_BAD_REQUEST)
+        self._taken.append(name, value)
 
 
 async def take_form(visit: Visit, take: Take, largest: int) -> UploadForm:
@@ -73,7 +65,7 @@ async def take_form(visit: Visit, take: Take, largest: int) -> UploadForm:
     async for chunk in visit.request.stream():
         for part, content in reading.read(chunk):
             if part.file_name is None:
-                _add_field(form, part)
+                form.add(part.name, part.content.decode(errors="replace"))
                 continue
             visit.check_token(form.text("csrf"))
             if begun.setdefault(part.name, part) is not part or len(begun) > MOST_FILES:
@@ -88,12 +80,6 @@ async def take_form(visit: Visit, take: Take, largest: int) -> UploadForm:
     visit.check_token(form.text("csrf"))
     visit.look_again()
     return form
-
-
-def _add_field(form: UploadForm, part: _Part) -> None:
-    if len(form.fields) >= _MOST_FIELDS:
-        raise HTTPException(_BAD_REQUEST)
-    form.fields.append((part.name, part.content.decode(errors="replace").strip()))
 
 
 class _Reading:

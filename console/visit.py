@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import ImmutableMultiDict, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
@@ -228,7 +228,7 @@ class _Stream(StreamingResponse):
 class Form:
     """The fields of a form, as text without blanks around it."""
 
-    def __init__(self, fields: FormData) -> None:
+    def __init__(self, fields: ImmutableMultiDict[str, UploadFile | str]) -> None:
         """Take the fields."""
         self._fields = fields
 
