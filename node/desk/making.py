@@ -35,7 +35,7 @@ from node.investigations.calls import InvestigationCalls
 from node.investigations.store import InvestigationStore
 from node.officers.permission import Permission
 from node.operations.agreement_calls import AgreementCalls
-from node.operations.list_calls import ListCalls, note_cancelled
+from node.operations.list_calls import ListCalls, note_cut_short
 from node.operations.node_calls import NodeCalls
 from node.operations.record_calls import RecordCalls
 from node.operations.spool import Spool
@@ -65,7 +65,7 @@ async def desk_at_work(
         await stack.enter_async_context(works.at_work())
         await stack.enter_async_context(subjects.at_work())
         spool = Spool(home.uploads_folder)
-        workshop = Workshop(home.folder, spool, partial(note_cancelled, has.records, has.ledger, spool))
+        workshop = Workshop(home.folder, spool, partial(note_cut_short, has.records, has.ledger, spool))
         status = NodeStatus(has, disclosing, cosigner)
         closed = timedelta(days=home.settings.closed_case_days)
         desk = Desk(

@@ -13,7 +13,7 @@ from node.officers.register import Officer
 from node.operations.node_calls import checked_number
 from node.operations.spool import Order, Spool
 from node.operations.workshop import Job, Workshop
-from node.records.importing import read_rejects, rejects_path
+from node.records.importing import read_rejects, rejects_path, run_over
 from node.records.recording import records_imported, records_listed
 from node.records.row_files import RowFormat
 from node.records.store import ImportRun, KeptRun, RecordStore
@@ -146,22 +146,11 @@ class ListCalls:
         )
 
 
-def note_cancelled(records: RecordStore, ledger: Ledger, spool: Spool, order: Order) -> None:
-    """Node: an import was cancelled: end its run, and write down what it took until then."""
-    run = records.latest_run()
-    if run is None or run.source != str(spool.path(order.upload).resolve()):
-        return
-    records.finish_import(run, datetime.now(UTC))
-    tally = run.tally
-    records_imported(
-        ledger,
-        added=tally.added,
-        changed=tally.changed,
-        unchanged=tally.unchanged,
-        rejected=tally.rejected,
-        removed=0,
-        user=order.officer,
-    )
+def note_cut_short(records: RecordStore, ledger: Ledger, spool: Spool, order: Order) -> None:
+    """Node: an import was cancelled, or failed: end its run, and write down what it took and removed until then."""
+    kept = run_over(spool.path(order.upload), records)
+    if kept is not None and kept.ended_at is None:
+        records.finish_import(kept.run, datetime.now(UTC), lambda run: records_imported(ledger, run, order.officer))
 
 
 def _shown(job: Job) -> wire.Work:

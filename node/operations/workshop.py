@@ -70,18 +70,18 @@ class Job:
         return round(span / way * max(0, self.total - self.done))
 
 
-OnCancelled = Callable[[Order], None]
-"""Called in a thread after an import was cancelled, before its upload is erased."""
+OnCutShort = Callable[[Order], None]
+"""Called in a thread after an import was cancelled or has failed, before its upload is erased."""
 
 
 class Workshop:
     """Runs what is ordered. All of it is called from the node's loop."""
 
-    def __init__(self, folder: Path, spool: Spool, on_cancelled: OnCancelled = lambda _: None) -> None:
+    def __init__(self, folder: Path, spool: Spool, on_cut_short: OnCutShort = lambda _: None) -> None:
         """Take the node's folder and the spool."""
         self._folder = folder
         self._spool = spool
-        self._on_cancelled = on_cancelled
+        self._on_cut_short = on_cut_short
         self._job: Job | None = None
         self._task: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
@@ -136,8 +136,8 @@ class Workshop:
             outcome: State = "cancelled" if self._is_cancelled else await self._work(job)
             if self._is_stopping:
                 return
-            if outcome == "cancelled" and job.order.kind == "import":
-                await asyncio.to_thread(self._on_cancelled, job.order)
+            if outcome != "done" and job.order.kind == "import":
+                await asyncio.to_thread(self._on_cut_short, job.order)
             await asyncio.to_thread(self._spool.done, job.order)
         except Exception as error:  # noqa: BLE001  # a job that fails must not leave the workshop shut
             logger.error("%s ended: %s at %s", job.order.kind, type(error).__name__, innermost_place(error))

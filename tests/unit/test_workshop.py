@@ -29,10 +29,10 @@ class Bench:
     """A workshop whose processes do as the test says."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.cancelled: list[Order] = []
+        self.cut_short: list[Order] = []
         self.begun = asyncio.Event()
         self.spool = Spool(folder / "uploads")
-        self.shop = Workshop(folder, self.spool, self.cancelled.append)
+        self.shop = Workshop(folder, self.spool, self.cut_short.append)
         self._patch = monkeypatch
         create = asyncio.create_subprocess_exec
 
@@ -69,6 +69,20 @@ async def test_a_node_that_stops_does_not_wait_for_a_process_that_is_being_made(
         await bench.begun.wait()
 
 
+@pytest.mark.parametrize("is_import", [True, False])
+async def test_what_fails_is_written_down_where_it_took_rows(bench: Bench, is_import: bool) -> None:
+    bench.does("import sys; sys.stdin.readline()")
+    async with bench.shop.at_work():
+        upload, _ = bench.spool.add("", 0, b"row")
+        order = Order(kind="import", officer="o.keeper", upload=upload) if is_import else ENROLMENT
+        await bench.shop.start(order)
+        assert bench.shop.job is not None
+        async with asyncio.timeout(20):
+            while bench.shop.job.state == "running":  # noqa: ASYNC110  # a job has no event of its own for this
+                await asyncio.sleep(0.01)
+        assert [one.kind for one in bench.cut_short] == ["import"] * is_import
+
+
 async def test_what_ended_by_itself_was_not_cancelled_and_is_not_written_down_twice(bench: Bench) -> None:
     bench.does(TELLS)
     async with bench.shop.at_work():
@@ -82,5 +96,5 @@ async def test_what_ended_by_itself_was_not_cancelled_and_is_not_written_down_tw
         with pytest.raises(SymbolonError, match="no import and no enrolment is running"):
             await bench.shop.cancel()
         assert job.state == "done"
-        assert bench.cancelled == []
+        assert bench.cut_short == []
         assert bench.shop.job is job, "the enrolment that was to follow has begun"
