@@ -7,8 +7,10 @@ its end is none: half a list is another list.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -16,9 +18,19 @@ from starlette.datastructures import MultiDict
 from starlette.exceptions import HTTPException
 
 from console.visit import LARGEST_FIELD, MOST_FILES, Form, Visit
+from node.uploads import LARGEST_PART
 
 Take = Callable[[str, bytes], Awaitable[None]]
 """Takes the next bytes of the file of a field."""
+
+Add = Callable[[str, int, bytes], Awaitable[tuple[str, int]]]
+"""Gives the node a part of a file: the name it has there (empty for a new one), where the part begins, the part.
+
+Gives its name and its bytes by now.
+"""
+
+Drop = Callable[[str], Awaitable[object]]
+"""Has the node erase a file of that name."""
 
 _MOST_FIELDS = 20
 _BAD_REQUEST = 400
@@ -80,6 +92,45 @@ async def take_form(visit: Visit, take: Take, largest: int) -> UploadForm:
     visit.check_token(form.text("csrf"))
     visit.look_again()
     return form
+
+
+class HandedOver:
+    """Files of a form on their way to the node, which takes them in parts; where the block fails, it erases them.
+
+    Both are done as whoever began to send: who is out at the end, or has another role, leaves nothing behind.
+    """
+
+    def __init__(self, fields: Collection[str], add: Add, drop: Drop) -> None:
+        """Say which fields may have a file."""
+        self._fields = fields
+        self._add = add
+        self._drop = drop
+        self._sent: dict[str, tuple[str, int]] = {}
+
+    async def __aenter__(self) -> Self:
+        """Begin without any."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Leave nothing of a form that is none, is refused, or was given up."""
+        if kind is not None:
+            for name, _ in self._sent.values():
+                await self._drop(name)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Give the names that the files have at the node, by field; one without a byte has none."""
+        return {field: name for field, (name, _) in self._sent.items()}
+
+    async def take(self, field: str, content: bytes) -> None:
+        """Hand on the next bytes of the file of a field, in parts of the size that a call takes."""
+        if field not in self._fields:
+            raise HTTPException(_BAD_REQUEST)
+        for start in range(0, len(content), LARGEST_PART):
+            name, size = self._sent.get(field, ("", 0))
+            self._sent[field] = await self._add(name, size, content[start : start + LARGEST_PART])
 
 
 class _Reading:

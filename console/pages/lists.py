@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from console.numbers import whole
 from console.routing import LARGEST_FORM, Page
-from console.uploading import take_form
+from console.uploading import HandedOver, take_form
 from console.visit import Visit
 from console.wording.texts import text
-from node.operations.spool import LARGEST_LIST, LARGEST_PIECE
+from node.operations.list_calls import LISTS
 from node.records.row_files import format_of
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import operations_pb2 as wire
@@ -31,35 +31,31 @@ async def work(visit: Visit, error: SymbolonError | None = None) -> Response:
         work=found,
         failed=_failed(found),
         imports=shown.imports,
-        largest=LARGEST_LIST // (1024 * 1024),
+        largest=LISTS.largest // (1024 * 1024),
         error=error,
     )
 
 
 async def upload(visit: Visit) -> Response:
     """Take a list, and begin its import."""
-    sent = _Sent(visit)
     try:
-        form = await take_form(visit, sent.take, LARGEST_LIST)
-        if not form.files.get("file") or not sent.size:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, "choose a file with rows in it")
-        request = wire.StartImportRequest(
-            upload=sent.upload,
-            row_format=form.text("row_format") or _guessed(form.files["file"]),
-            whole_list=form.checked("whole_list"),
-            enrol=form.checked("enrol"),
-        )
-        if removals := form.text("removals"):
-            request.removals = _removals(removals)
-        await visit.desk.lists.start_import(request, visit.officer)
+        async with _handed_over(visit) as handed:
+            form = await take_form(visit, handed.take, LISTS.largest)
+            if not form.files.get("file") or "file" not in handed.names:
+                raise SymbolonError(ErrorCode.INVALID_INPUT, "choose a file with rows in it")
+            request = wire.StartImportRequest(
+                upload=handed.names["file"],
+                row_format=form.text("row_format") or _guessed(form.files["file"]),
+                whole_list=form.checked("whole_list"),
+                enrol=form.checked("enrol"),
+            )
+            if removals := form.text("removals"):
+                request.removals = _removals(removals)
+            await visit.desk.lists.start_import(request, visit.officer)
     except SymbolonError as error:
-        await sent.drop()
         if error.code not in (ErrorCode.INVALID_INPUT, ErrorCode.BUSY):
             raise
         return await work(visit, error)
-    except BaseException:  # a form that is none, too large or given up: nothing of it may stay
-        await sent.drop()
-        raise
     return visit.redirect("/node/list", visit.say(text("The import has begun.")))
 
 
@@ -171,30 +167,17 @@ async def act_on_record(visit: Visit) -> Response:
     return visit.redirect("/node/records", visit.say(told))
 
 
-class _Sent:
-    """Hands a file on in pieces of the size that a call takes.
+def _handed_over(visit: Visit) -> HandedOver:
+    lists, officer = visit.desk.lists, visit.officer
 
-    That is done as whoever began to send it: who is out at its end, or an operator no longer, leaves nothing behind.
-    """
+    async def add(upload: str, offset: int, part: bytes) -> tuple[str, int]:
+        told = await lists.add_to_upload(wire.AddToUploadRequest(upload=upload, offset=offset, content=part), officer)
+        return told.upload, told.bytes
 
-    def __init__(self, visit: Visit) -> None:
-        self._lists = visit.desk.lists
-        self._officer = visit.officer
-        self.upload = ""
-        self.size = 0
+    async def drop(upload: str) -> None:
+        await lists.drop_upload(wire.DropUploadRequest(upload=upload), officer)
 
-    async def take(self, field: str, content: bytes) -> None:
-        if field != "file":
-            raise HTTPException(400)
-        for start in range(0, len(content), LARGEST_PIECE):
-            piece = content[start : start + LARGEST_PIECE]
-            request = wire.AddToUploadRequest(upload=self.upload, offset=self.size, content=piece)
-            told = await self._lists.add_to_upload(request, self._officer)
-            self.upload, self.size = told.upload, told.bytes
-
-    async def drop(self) -> None:
-        if self.upload:
-            await self._lists.drop_upload(wire.DropUploadRequest(upload=self.upload), self._officer)
+    return HandedOver(("file",), add, drop)
 
 
 def _failed(work: wire.Work | None) -> SymbolonError | None:
@@ -227,7 +210,7 @@ def _run(visit: Visit) -> int:
 
 PAGES = (
     Page("/node/list", work, "operate"),
-    Page("/node/list", upload, "operate", "POST", LARGEST_FORM + LARGEST_LIST),
+    Page("/node/list", upload, "operate", "POST", LARGEST_FORM + LISTS.largest),
     Page("/node/enrol", enrol, "operate", "POST"),
     Page("/node/cancel", cancel, "operate", "POST"),
     Page("/node/rejects/{run}", rejects, "operate"),

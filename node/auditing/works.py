@@ -1,21 +1,19 @@
 """Long work for auditors: each in a thread of its own, one at a time, with progress, and what came of it for an hour.
 
 A thread reads the log as it stands and keeps no more than the review itself does, so a log of a million entries takes
-time and no memory. Works and their files are their officer's; a clock deletes what is over for an hour (`forgetting`),
+time and no memory. Works and their files are their officer's; a clock deletes what is over for an hour,
 and all are gone when the node stops.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import secrets
 import shutil
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -31,9 +29,6 @@ logger = logging.getLogger("symbolon.node")
 Kind = Literal["verification", "reconciliation", "report", "statistics", "export", "subject"]
 
 KEPT_SECONDS = 3600.0
-
-SWEEP_SECONDS = 60.0
-"""Seconds from one look for what is over for too long to the next."""
 
 STOP_SECONDS = 5.0
 """Seconds that works under way get to notice that the node stops, before their files are deleted under them."""
@@ -189,24 +184,3 @@ class Works:
         for one in works:
             del self._of[one.name]
             shutil.rmtree(one.folder, ignore_errors=True)
-
-
-@asynccontextmanager
-async def forgetting(*forget: Callable[[], None]) -> AsyncIterator[None]:
-    """Call what deletes old files, each minute until the block ends."""
-
-    async def swept() -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            for one in forget:
-                try:
-                    await asyncio.to_thread(one)
-                except OSError as error:  # the next minute tries again
-                    logger.error("files of audits: %s at %s", type(error).__name__, innermost_place(error))
-
-    sweeping = asyncio.create_task(swept())
-    try:
-        yield
-    finally:
-        sweeping.cancel()
-        await asyncio.gather(sweeping, return_exceptions=True)

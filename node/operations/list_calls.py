@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 
 from ledger.log import Ledger
@@ -17,8 +18,17 @@ from node.records.importing import read_rejects, rejects_path, run_over
 from node.records.recording import records_imported, records_listed
 from node.records.row_files import RowFormat
 from node.records.store import ImportRun, KeptRun, RecordStore
+from node.uploads import Bounds, Uploads
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import operations_pb2 as wire
+
+LARGEST_LIST = 1024 * 1024 * 1024
+"""Bytes of an uploaded list; a longer one is imported at the command line."""
+
+LISTS = Bounds(
+    LARGEST_LIST, most=4, too_large=f"the list is larger than {LARGEST_LIST} bytes: import it with symbolon node import"
+)
+"""What an operator may upload."""
 
 MOST_REJECTS = 200
 """Rows set aside that one call gives when it is not told."""
@@ -38,7 +48,7 @@ class ListCalls:
         home: NodeHome,
         records: RecordStore,
         ledger: Ledger,
-        spool: Spool,
+        uploads: Uploads,
         workshop: Workshop,
     ) -> None:
         """Take what checks roles, and the parts; they stay the caller's."""
@@ -46,22 +56,20 @@ class ListCalls:
         self._home = home
         self._records = records
         self._ledger = ledger
-        self._spool = spool
+        self._uploads = uploads
         self._workshop = workshop
 
     async def add_to_upload(self, request: wire.AddToUploadRequest, officer: Officer) -> wire.AddToUploadResponse:
         """Add a piece to an upload."""
         await self._permission.check(officer, "operate")
-        upload, size = await asyncio.to_thread(self._spool.add, request.upload, request.offset, request.content)
+        add = partial(self._uploads.add, officer.name, request.upload, request.offset, request.content)
+        upload, size = await asyncio.to_thread(add)
         return wire.AddToUploadResponse(upload=upload, bytes=size)
 
     async def drop_upload(self, request: wire.DropUploadRequest, officer: Officer) -> wire.DropUploadResponse:
-        """Erase an upload, but for the one that is being imported."""
+        """Erase an upload, but for one that is being imported."""
         await self._permission.check(officer, "operate")
-        job = self._workshop.job
-        if job is not None and job.state == "running" and job.order.upload == request.upload:
-            raise SymbolonError(ErrorCode.BUSY, "the upload is being imported: cancel that first")
-        await asyncio.to_thread(self._spool.erase, request.upload)
+        await asyncio.to_thread(self._uploads.drop, officer.name, request.upload)
         return wire.DropUploadResponse()
 
     async def start_import(self, request: wire.StartImportRequest, officer: Officer) -> wire.StartImportResponse:
@@ -70,19 +78,19 @@ class ListCalls:
         removals = checked_number(request.removals) if request.HasField("removals") else None
         if removals is not None and not request.whole_list:
             raise SymbolonError(ErrorCode.INVALID_INPUT, "removals: they go with a whole list")
-        if await asyncio.to_thread(self._spool.size, request.upload) == 0:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, "upload: it is empty")
-        await self._workshop.start(
-            Order(
-                kind="import",
-                officer=officer.name,
-                upload=request.upload,
-                row_format=_format(request.row_format),
-                whole_list=request.whole_list,
-                removals=removals,
-                enrol=request.enrol,
-            )
+        order = Order(
+            kind="import",
+            officer=officer.name,
+            upload=request.upload,
+            row_format=_format(request.row_format),
+            whole_list=request.whole_list,
+            removals=removals,
+            enrol=request.enrol,
         )
+        with self._uploads.taken(officer.name, [request.upload]) as (path,):
+            if path.stat().st_size == 0:
+                raise SymbolonError(ErrorCode.INVALID_INPUT, "upload: it is empty")
+            await self._workshop.start(order)
         return wire.StartImportResponse()
 
     async def start_enrolment(self, _: wire.StartEnrolmentRequest, officer: Officer) -> wire.StartEnrolmentResponse:
@@ -148,7 +156,7 @@ class ListCalls:
 
 def note_cut_short(records: RecordStore, ledger: Ledger, spool: Spool, order: Order) -> None:
     """Node: an import was cancelled, or failed: end its run, and write down what it took and removed until then."""
-    kept = run_over(spool.path(order.upload), records)
+    kept = run_over(spool.path(order), records)
     if kept is not None and kept.ended_at is None:
         records.finish_import(kept.run, datetime.now(UTC), lambda run: records_imported(ledger, run, order.officer))
 

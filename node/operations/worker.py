@@ -58,7 +58,7 @@ def _done(home: NodeHome, order: Order) -> dict[str, Any]:
 
 
 def _imported(home: NodeHome, order: Order) -> dict[str, Any]:
-    path = Spool(home.uploads_folder).path(order.upload)
+    path = Spool(home.uploads_folder).path(order)
 
     def record(run: ImportRun) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # whoever cancels now would write down the same a second time

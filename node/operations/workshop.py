@@ -96,7 +96,7 @@ class Workshop:
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Go on with what was interrupted; at the end of the block stop what runs, which goes on next time."""
-        interrupted = await asyncio.to_thread(self._spool.ordered)
+        interrupted = await asyncio.to_thread(self._spool.interrupted)
         if interrupted is not None:
             self._begin(interrupted, is_resumed=True)
         try:
@@ -126,8 +126,7 @@ class Workshop:
 
     def _begin(self, order: Order, *, is_resumed: bool = False) -> None:
         self._is_cancelled = False
-        begun = order if order.began else order.model_copy(update={"began": time.time()})
-        self._job = Job(begun, is_resumed)
+        self._job = Job(order, is_resumed)
         self._task = asyncio.create_task(self._run(self._job))
 
     async def _run(self, job: Job) -> None:
@@ -138,15 +137,23 @@ class Workshop:
                 return
             if outcome != "done" and job.order.kind == "import":
                 await asyncio.to_thread(self._on_cut_short, job.order)
-            await asyncio.to_thread(self._spool.done, job.order)
+            following = self._following(job.order) if outcome == "done" else None
+            await asyncio.to_thread(self._spool.done, job.order, following)
+            if following is not None and self._is_cancelled:  # meanwhile
+                await asyncio.to_thread(self._spool.done, following)
+                following = None
         except Exception as error:  # noqa: BLE001  # a job that fails must not leave the workshop shut
             logger.error("%s ended: %s at %s", job.order.kind, type(error).__name__, innermost_place(error))
             job.state, job.error = "failed", ErrorCode.INTERNAL.code
             return
         job.state = outcome
         # Nothing is awaited since, so no other order came between.
-        if outcome == "done" and job.order.enrol and not self._is_cancelled:
-            self._begin(Order(kind="enrolment", officer=job.order.officer))
+        if following is not None and not self._is_stopping:
+            self._begin(following)
+
+    def _following(self, order: Order) -> Order | None:
+        is_followed = order.enrol and not self._is_cancelled
+        return Order(kind="enrolment", officer=order.officer) if is_followed else None
 
     async def _work(self, job: Job) -> State:
         process = await asyncio.create_subprocess_exec(

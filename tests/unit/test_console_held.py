@@ -15,9 +15,10 @@ import console.bodies
 from console.bodies import PIECE_BYTES
 from console.session import IDLE_SECONDS
 from node.officers.permission import Permission
-from node.operations.list_calls import ListCalls
+from node.operations.list_calls import LISTS, ListCalls
 from node.operations.spool import Spool
 from node.operations.workshop import Workshop
+from node.uploads import Uploads
 from symbolon.v1 import audit_pb2, operations_pb2
 from tests.unit.console_desk import ORIGIN, ConsoleDesk
 
@@ -31,8 +32,8 @@ class Ordered(ListCalls):
     """The real calls about the list, but that nothing is begun."""
 
     def __init__(self, permission: Permission, folder: Path) -> None:
-        spool = Spool(folder)
-        super().__init__(permission, *(Any,) * 3, spool, Workshop(folder, spool))  # type: ignore[arg-type]  # unused parts
+        uploads, workshop = Uploads(folder, LISTS), Workshop(folder, Spool(folder))
+        super().__init__(permission, *(Any,) * 3, uploads, workshop)  # type: ignore[arg-type]  # unused parts
         self.folder = folder
         self.begun: list[object] = []
 

@@ -22,8 +22,7 @@ from symbolon.rpc.errors import SymbolonError
 from tests.unit.test_importing import row
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
-LIST = "abcdefghijklmnop"
-ORDER = Order(kind="import", officer="o.keeper", upload=LIST, whole_list=True, removals=3)
+ORDER = Order(kind="import", officer="o.keeper", upload="upload-1", whole_list=True, removals=3)
 
 
 class Scene:
@@ -35,7 +34,7 @@ class Scene:
         first = folder / "first.jsonl"
         first.write_text("\n".join(map(row, range(10))), encoding="utf-8")
         import_file(first, records, self.home.rejects_folder, NOW)
-        self.path = self.spool.path(LIST)
+        self.path = self.spool.path(ORDER)
         self.path.parent.mkdir(parents=True)
         self.path.write_text("\n".join(map(row, range(7))), encoding="utf-8")
 

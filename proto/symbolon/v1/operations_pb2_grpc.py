@@ -186,7 +186,7 @@ class OperationsServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DropUpload(self, request, context):
-        """Erase an upload that is not to be imported; one that nobody imports is erased after a day.
+        """Erase an upload that is not to be imported; one that nobody adds to or imports is erased after an hour.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

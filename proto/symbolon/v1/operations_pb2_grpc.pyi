@@ -52,7 +52,7 @@ class OperationsStub:
     AddToUpload: _grpc.UnaryUnaryMultiCallable[_operations_pb2.AddToUploadRequest, _operations_pb2.AddToUploadResponse]
     """Add a piece to a list that is being uploaded."""
     DropUpload: _grpc.UnaryUnaryMultiCallable[_operations_pb2.DropUploadRequest, _operations_pb2.DropUploadResponse]
-    """Erase an upload that is not to be imported; one that nobody imports is erased after a day."""
+    """Erase an upload that is not to be imported; one that nobody adds to or imports is erased after an hour."""
     StartImport: _grpc.UnaryUnaryMultiCallable[_operations_pb2.StartImportRequest, _operations_pb2.StartImportResponse]
     """Import an uploaded list. It goes on after a stop of the node; one list at a time."""
     StartEnrolment: _grpc.UnaryUnaryMultiCallable[_operations_pb2.StartEnrolmentRequest, _operations_pb2.StartEnrolmentResponse]
@@ -96,7 +96,7 @@ class OperationsAsyncStub(OperationsStub):
     AddToUpload: _aio.UnaryUnaryMultiCallable[_operations_pb2.AddToUploadRequest, _operations_pb2.AddToUploadResponse]  # type: ignore[assignment]
     """Add a piece to a list that is being uploaded."""
     DropUpload: _aio.UnaryUnaryMultiCallable[_operations_pb2.DropUploadRequest, _operations_pb2.DropUploadResponse]  # type: ignore[assignment]
-    """Erase an upload that is not to be imported; one that nobody imports is erased after a day."""
+    """Erase an upload that is not to be imported; one that nobody adds to or imports is erased after an hour."""
     StartImport: _aio.UnaryUnaryMultiCallable[_operations_pb2.StartImportRequest, _operations_pb2.StartImportResponse]  # type: ignore[assignment]
     """Import an uploaded list. It goes on after a stop of the node; one list at a time."""
     StartEnrolment: _aio.UnaryUnaryMultiCallable[_operations_pb2.StartEnrolmentRequest, _operations_pb2.StartEnrolmentResponse]  # type: ignore[assignment]
@@ -185,7 +185,7 @@ class OperationsServicer(metaclass=_abc_1.ABCMeta):
         request: _operations_pb2.DropUploadRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.DropUploadResponse, _abc.Awaitable[_operations_pb2.DropUploadResponse]]:
-        """Erase an upload that is not to be imported; one that nobody imports is erased after a day."""
+        """Erase an upload that is not to be imported; one that nobody adds to or imports is erased after an hour."""
 
     @_abc_1.abstractmethod
     def StartImport(
