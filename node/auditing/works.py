@@ -112,9 +112,9 @@ class Works:
     def start(self, kind: Kind, officer: str, run: Callable[[Work], None]) -> Work:
         """Begin a work; raise `SymbolonError` (`BUSY`) where too many wait."""
         with self._lock:
-            self._forget_old(officer)
             if sum(one.state == "running" for one in self._of.values()) >= MOST_WAITING:
                 raise SymbolonError(ErrorCode.BUSY, "other audits are under way: try again when they are over")
+            self._make_room(officer)
             name = secrets.token_hex(16)
             folder = self._folder / name
             folder.mkdir(mode=0o700)
@@ -127,7 +127,7 @@ class Works:
     def find(self, officer: str, name: str) -> Work:
         """Give a work of this officer; raise `SymbolonError`."""
         with self._lock:
-            self._forget_old(officer)
+            self._forget_old()
             work = self._of.get(name)
         if work is None or work.officer != officer:
             raise SymbolonError(ErrorCode.NOT_FOUND, "no such work, or it is over for too long")
@@ -136,13 +136,13 @@ class Works:
     def of(self, officer: str) -> list[Work]:
         """Give the works of an officer, the newest first."""
         with self._lock:
-            self._forget_old(officer)
+            self._forget_old()
             return [one for one in reversed(self._of.values()) if one.officer == officer]
 
     def forget(self) -> None:
         """Delete what is over for too long, whosever it is."""
         with self._lock:
-            self._delete([one for one in self._of.values() if self._is_old(one)])
+            self._forget_old()
 
     def stop(self) -> None:
         """End what is under way, and delete the folder with everything that came of works."""
@@ -172,13 +172,16 @@ class Works:
         work.ended, work.problem = self._clock(), problem or ""
         work.state = "done" if problem is None else "failed"  # last: what is over has its end
 
-    def _forget_old(self, officer: str) -> None:
-        own = [one for one in self._of.values() if one.officer == officer and one.state != "running"]
-        too_many = own[: max(0, len(own) - MOST_WORKS + 1)]
-        self._delete([one for one in self._of.values() if self._is_old(one) or one in too_many])
+    def _forget_old(self) -> None:
+        now = self._clock()
+        over = [one for one in self._of.values() if one.state != "running"]
+        self._delete([one for one in over if now - one.ended > KEPT_SECONDS])
 
-    def _is_old(self, work: Work) -> bool:
-        return work.state != "running" and self._clock() - work.ended > KEPT_SECONDS
+    def _make_room(self, officer: str) -> None:
+        """Leave of an officer's works that are over one fewer than are kept: another begins."""
+        self._forget_old()
+        own = [one for one in self._of.values() if one.officer == officer and one.state != "running"]
+        self._delete(own[: max(0, len(own) - MOST_WORKS + 1)])
 
     def _delete(self, works: Iterable[Work]) -> None:
         for one in works:

@@ -14,7 +14,7 @@ from node import forgetting as forgetting_module
 from node import uploads as uploads_module
 from node.auditing import works as works_module
 from node.auditing.work_calls import EXPORTS
-from node.auditing.works import MOST_WAITING, Works
+from node.auditing.works import MOST_WAITING, MOST_WORKS, Works
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
@@ -105,6 +105,18 @@ def test_a_work_that_runs_is_not_forgotten_and_one_that_ended_is_kept_for_an_hou
     now[0] += 1
     works.forget()
     assert not work.folder.exists()
+
+
+def test_an_officer_keeps_his_newest_works_however_often_they_are_looked_at(tmp_path: Path) -> None:
+    works, names = Works(tmp_path), []
+    for _ in range(MOST_WORKS + 1):
+        names.append(works.start("report", "i.auditor", lambda work: work.write("page", b"x")).name)
+        for thread in works._threads:
+            thread.join()
+        kept = names[-MOST_WORKS:]
+        assert [works.find("i.auditor", name).name for name in kept] == kept
+        assert [one.name for one in works.of("i.auditor")] == kept[::-1]
+    assert {path.name for path in tmp_path.iterdir()} == set(kept)
 
 
 @pytest.mark.parametrize(
