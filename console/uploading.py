@@ -87,6 +87,7 @@ async def take_form(visit: Visit, take: Take, largest: int) -> UploadForm:
             if part.taken > largest:
                 raise HTTPException(_TOO_LARGE)
             if content:
+                visit.keep_awake()
                 await take(part.name, content)
     reading.check_end()
     visit.check_token(form.text("csrf"))

@@ -100,6 +100,30 @@ async def test_a_form_counts_for_who_is_still_let_in_when_all_of_it_has_come(
     assert [one for one in lists.folder.rglob("*") if one.is_file()] == [], "a piece of the list stays behind"
 
 
+@pytest.mark.parametrize(("pieces", "is_taken"), [(8, True), (30, False)])
+async def test_a_list_that_takes_longer_to_send_than_a_session_idles_is_taken_within_a_working_day(
+    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch, pieces: int, is_taken: bool
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(desk.sessions, "_clock", lambda: now[0])
+    browser = desk.browser(KEEPER)
+    await browser.get("/account")
+
+    async def body() -> AsyncIterator[bytes]:
+        yield f'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{browser.token}\r\n'.encode()
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="list.csv"\r\n\r\n'
+        for _ in range(pieces):
+            now[0] += IDLE_SECONDS * 0.9
+            yield b"a" * PIECE_BYTES
+        yield b"\r\n--x--\r\n"
+
+    headers = {**FROM_HERE, "content-type": "multipart/form-data; boundary=x"}
+    answer = await browser.client.post("/node/list", content=body(), headers=headers)
+    assert answer.headers["location"] == ("/node/list" if is_taken else "/sign-in?next=/node/list&ended=yes")
+    assert isinstance(desk.desk.lists, Ordered)
+    assert len(desk.desk.lists.begun) == is_taken
+
+
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_form_that_is_held_back_too_long_is_not_waited_for(
     desk: ConsoleDesk, path: str, monkeypatch: pytest.MonkeyPatch
