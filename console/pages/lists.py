@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from console.downloading import download
 from console.numbers import whole
 from console.routing import LARGEST_FORM, Page
 from console.uploading import HandedOver, take_form
@@ -17,7 +21,7 @@ from node.records.row_files import format_of
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import operations_pb2 as wire
 
-_ROWS_OF_A_FILE = 20_000
+_KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 _MOST_PAGES = 10_000
 
 
@@ -93,20 +97,19 @@ async def rejects(visit: Visit) -> Response:
 
 
 async def rows(visit: Visit) -> Response:
-    """Give the rows that were set aside as a file, to mend and import."""
-    await visit.form()
-    content, skip, header, more = bytearray(), 0, "", True
-    while more and skip < _ROWS_OF_A_FILE:
-        request = wire.ShowRejectsRequest(run=_run(visit), skip=skip, most=_ROWS_OF_A_FILE)
-        shown = await visit.desk.lists.show_rejects(request, visit.officer)
-        if shown.header and not content:
-            header = shown.header
-            content += f"{header}\n".encode()
-        for one in shown.rejects:
-            content += f"{one.row}\n".encode() if one.row else b""
-        skip, more = skip + len(shown.rejects), shown.has_more
-    kind = ("csv", "text/csv") if header else ("jsonl", "application/x-ndjson")
-    return visit.file(bytes(content), f"set-aside-{_run(visit)}.{kind[0]}", kind[1])
+    """Give all rows that were set aside as a file, to mend and import."""
+    request = wire.DownloadRejectsRequest(run=_run(visit))
+    told = visit.desk.lists.download_rejects(request, visit.officer, math.inf)
+    first = await anext(told)  # what is wrong with the request is told as a page
+
+    async def parts() -> AsyncGenerator[bytes, None]:
+        async with aclosing(told):
+            yield first.content
+            async for part in told:
+                yield part.content
+
+    name = f"set-aside-{request.run}.{first.row_format}"
+    return download(visit, "operate", parts(), name, _KINDS[first.row_format])
 
 
 async def records(visit: Visit) -> Response:
@@ -214,7 +217,7 @@ PAGES = (
     Page("/node/enrol", enrol, "operate", "POST"),
     Page("/node/cancel", cancel, "operate", "POST"),
     Page("/node/rejects/{run}", rejects, "operate"),
-    Page("/node/rejects/{run}/rows", rows, "operate", "POST"),
+    Page("/node/rejects/{run}/rows", rows, "operate"),
     Page("/node/unfindable", unfindable, "operate"),
     Page("/node/unfindable", more_unfindable, "operate", "POST"),
     Page("/node/records", records, "operate"),

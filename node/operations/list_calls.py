@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
+from typing import Any
 
 from ledger.log import Ledger
 from node.config import NodeHome
@@ -14,11 +16,11 @@ from node.officers.register import Officer
 from node.operations.node_calls import checked_number
 from node.operations.spool import Order, Spool
 from node.operations.workshop import Job, Workshop
-from node.records.importing import read_rejects, rejects_path, run_over
+from node.records.importing import read_rejects, rejects_path, rows_to_mend, run_over
 from node.records.recording import records_imported, records_listed
 from node.records.row_files import RowFormat
 from node.records.store import ImportRun, KeptRun, RecordStore
-from node.uploads import Bounds, Uploads
+from node.uploads import LARGEST_PART, Bounds, Uploads
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import operations_pb2 as wire
 
@@ -117,16 +119,36 @@ class ListCalls:
         """Give rows that were set aside; the log has it first."""
         await self._permission.check(officer, "operate")
         skip = checked_number(request.skip)
-        run = await asyncio.to_thread(self._records.run, checked_number(request.run))
-        if run is None or not rejects_path(self._home.rejects_folder, run).exists():
-            raise SymbolonError(ErrorCode.NOT_FOUND, "no file of rows set aside by that import")
-        await asyncio.to_thread(records_listed, self._ledger, "rejects", officer.name)
+        run = await asyncio.to_thread(self._looked_at, request.run, officer)
         most = min(request.most or MOST_REJECTS, 100 * MOST_REJECTS)
         return await asyncio.to_thread(self._rejects, run, skip, most)
 
+    async def download_rejects(
+        self, request: wire.DownloadRejectsRequest, officer: Officer, _: float
+    ) -> AsyncGenerator[wire.DownloadRejectsResponse, None]:
+        """Give all rows that were set aside, as a list to mend; the log has it first."""
+        await self._permission.check(officer, "operate")
+        run = await asyncio.to_thread(self._looked_at, request.run, officer)
+        parts = _in_parts(rows_to_mend(self._set_aside(run)))
+        part: bytes | None = b""
+        while part is not None:  # the first is empty, so that a list without a row has its format
+            yield wire.DownloadRejectsResponse(content=part, row_format=run.row_format)
+            part = await asyncio.to_thread(next, parts, None)
+
+    def _looked_at(self, number: int, officer: Officer) -> ImportRun:
+        """Find an import that set rows aside, and log that they are looked at; raise `SymbolonError`."""
+        run = self._records.run(checked_number(number))
+        if run is None or not rejects_path(self._home.rejects_folder, run).exists():
+            raise SymbolonError(ErrorCode.NOT_FOUND, "no file of rows set aside by that import")
+        records_listed(self._ledger, "rejects", officer.name)
+        return run
+
+    def _set_aside(self, run: ImportRun) -> Iterator[dict[str, Any]]:
+        return read_rejects(rejects_path(self._home.rejects_folder, run), run)
+
     def _rejects(self, run: ImportRun, skip: int, most: int) -> wire.ShowRejectsResponse:
         told, size = wire.ShowRejectsResponse(), 0
-        for entry in islice(read_rejects(rejects_path(self._home.rejects_folder, run), run), skip, None):
+        for entry in islice(self._set_aside(run), skip, None):
             size += len(str(entry.get("row", "")).encode(errors="replace"))
             if len(told.rejects) == most or (told.rejects and size > MOST_BYTES):
                 told.has_more = True
@@ -152,6 +174,18 @@ class ListCalls:
             rejected=tally.rejected,
             has_rejects=tally.rejected > 0 and rejects_path(self._home.rejects_folder, kept.run).exists(),
         )
+
+
+def _in_parts(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Join lines to parts that fit a call: none is longer than a MiB."""
+    part = bytearray()
+    for line in lines:
+        part += line
+        if len(part) >= LARGEST_PART:
+            yield bytes(part)
+            part.clear()
+    if part:
+        yield bytes(part)
 
 
 def note_cut_short(records: RecordStore, ledger: Ledger, spool: Spool, order: Order) -> None:

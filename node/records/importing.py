@@ -19,7 +19,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -111,6 +111,15 @@ def read_rejects(path: Path, run: ImportRun) -> Iterator[dict[str, Any]]:
         with path.open("rb") as file:
             while file.tell() < run.rejects_bytes:
                 yield json.loads(file.readline())
+
+
+def rows_to_mend(rejects: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    """Give rows set aside as lines of a list, those of CSV under its header; those that are not UTF-8 are left out."""
+    for place, entry in enumerate(rejects):
+        if place == 0 and "header" in entry:
+            yield f"{entry['header']}\n".encode(errors="replace")
+        if "row" in entry:
+            yield f"{entry['row']}\n".encode(errors="replace")
 
 
 class _Import:
