@@ -4,26 +4,40 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from typing import Protocol
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from console.visit import SignedOutError, Visit
 from node.officers.register import Action
 
 
-def download(visit: Visit, action: Action, parts: AsyncGenerator[bytes, None], name: str, kind: str) -> Response:
+class Part(Protocol):
+    """A part of a file, as the node gives it."""
+
+    @property
+    def content(self) -> bytes:
+        """Give its bytes."""
+        ...
+
+
+def download_parts(
+    visit: Visit, action: Action, first: Part, further: AsyncGenerator[Part, None], name: str, kind: str
+) -> Response:
     """Give a file to keep, of its parts; its name is ours and holds nothing of a person.
 
-    Who is out meanwhile, or may not do this any more, gets no further part: the connection breaks off, so that what
-    came is not taken for the whole.
+    Whoever is out meanwhile, or may not do this any more, gets no further part: the connection breaks off, so that
+    what came is not taken for the whole. Raises `SymbolonError` (`BUSY`) where too many answers go on.
     """
 
     async def content() -> AsyncIterator[bytes]:
-        async with aclosing(parts):
-            async for part in parts:
+        async with aclosing(further):
+            yield first.content
+            async for part in further:
                 if not visit.still_may(action):
                     raise SignedOutError
-                yield part
+                visit.keep_awake()
+                yield part.content
 
     headers = {"content-disposition": visit.file(b"", name, kind).headers["content-disposition"]}
-    return StreamingResponse(content(), media_type=kind, headers=headers)
+    return visit.stream(content(), kind, headers)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, get_args
 from xml.etree import ElementTree
 
@@ -18,6 +17,7 @@ from starlette.responses import Response
 from agreements.codes import Purpose
 from auditing.charts import draw_bars
 from auditing.tables import Bars, Cell, Column, Table
+from console.downloading import download_parts
 from console.events import word
 from console.languages import Language
 from console.routing import LARGEST_FORM, Page
@@ -26,7 +26,7 @@ from console.visit import Form, Visit
 from console.wording.sentences import sentence
 from console.wording.texts import text
 from node.auditing.work_calls import EXPORTS
-from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.errors import SymbolonError
 from symbolon.v1 import audit_pb2 as wire
 
 _FORMS = {
@@ -70,19 +70,7 @@ async def download(visit: Visit) -> Response:
     request = wire.DownloadAuditFileRequest(work=visit.part("work"), file=visit.part("file"))
     parts = visit.desk.audit_works.download_audit_file(request, visit.officer, math.inf)
     first = await anext(parts, wire.DownloadAuditFileResponse())
-
-    async def content() -> AsyncIterator[bytes]:
-        async with aclosing(parts):
-            yield first.content
-            async for part in parts:
-                if not visit.still_may("audit"):
-                    raise SymbolonError(ErrorCode.OFFICER_UNKNOWN)  # the browser sees that the file is not whole
-                visit.keep_awake()
-                yield part.content
-
-    named = visit.file(b"", request.file, "application/octet-stream")
-    headers = {"content-disposition": named.headers["content-disposition"]}
-    return visit.stream(content(), "application/octet-stream", headers)
+    return download_parts(visit, "audit", first, parts, request.file, "application/octet-stream")
 
 
 async def _verification(visit: Visit, _: Form) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from console.downloading import download
+from console.downloading import download_parts
 from console.numbers import whole
 from console.routing import LARGEST_FORM, Page
 from console.uploading import HandedOver, take_form
@@ -99,17 +97,10 @@ async def rejects(visit: Visit) -> Response:
 async def rows(visit: Visit) -> Response:
     """Give all rows that were set aside as a file, to mend and import."""
     request = wire.DownloadRejectsRequest(run=_run(visit))
-    told = visit.desk.lists.download_rejects(request, visit.officer, math.inf)
-    first = await anext(told)  # what is wrong with the request is told as a page
-
-    async def parts() -> AsyncGenerator[bytes, None]:
-        async with aclosing(told):
-            yield first.content
-            async for part in told:
-                yield part.content
-
+    parts = visit.desk.lists.download_rejects(request, visit.officer, math.inf)
+    first = await anext(parts)
     name = f"set-aside-{request.run}.{first.row_format}"
-    return download(visit, "operate", parts(), name, _KINDS[first.row_format])
+    return download_parts(visit, "operate", first, parts, name, _KINDS[first.row_format])
 
 
 async def records(visit: Visit) -> Response:
