@@ -45,7 +45,8 @@ def list_cases(
     What is a joint team's, only its members see.
     """
     wanted = {"partner": partner, "state": state.replace(" ", "_"), "case_reference": case}
-    show_list(call(home, officer_key, lambda client: client.cases(over_too=over_too, **wanted)), as_json, "case")
+    listed = call(home, officer_key, lambda client: client.cases(over_too=over_too, **wanted))
+    show_list(listed.cases, as_json, "case", has_more=listed.has_more)
 
 
 @app.command(epilog="Example: symbolon case show HGQ3N5M2TAYV7KLC --officer-key a.martin.key")

@@ -77,10 +77,11 @@ def described(message: Message) -> dict[str, Any]:
     return shown
 
 
-def show_list(messages: Sequence[Message], as_json: bool, noun: str) -> None:
-    """Print a list of cases or referrals."""
+def show_list(messages: Sequence[Message], as_json: bool, noun: str, *, has_more: bool) -> None:
+    """Print a list of cases or referrals; ``has_more`` says that there are others."""
     rows = [described(message) for message in messages]
-    emit({"total": len(rows), f"{noun}s": rows}, as_json, lambda: _list(rows, noun))
+    listed = {"total": len(rows), "has_more": has_more, f"{noun}s": rows}
+    emit(listed, as_json, lambda: _list(rows, noun, has_more=has_more))
 
 
 def show_one(message: Message, as_json: bool) -> None:
@@ -121,10 +122,11 @@ def _noun(message: Message) -> str:
     return "case" if isinstance(message, wire.CaseShown) else "referral"
 
 
-def _list(rows: list[dict[str, Any]], noun: str) -> Any:
+def _list(rows: list[dict[str, Any]], noun: str, *, has_more: bool) -> Any:
     if not rows:
         return f"No {noun}s."
-    table, now = Table(title=counted(len(rows), noun).capitalize()), datetime.now(UTC)
+    caption = "There are more: of these, what runs out first and the newest." if has_more else None
+    table, now = Table(title=counted(len(rows), noun).capitalize(), caption=caption), datetime.now(UTC)
     for column in ("reference", "partner", "state", "what to see to", "until", "since"):
         table.add_column(column, no_wrap=column == "reference")
     for row in rows:

@@ -47,6 +47,7 @@ def import_list(
         raise SymbolonError(ErrorCode.INVALID_INPUT, "--removals goes with --replace")
     with (
         SqliteRecordStore(node.records_path) as store,
+        Ledger(node.ledger_path) as ledger,
         progress("Importing", DownloadColumn(), as_json) as advance,
     ):
         summary = import_file(
@@ -57,16 +58,7 @@ def import_list(
             row_format=_format(row_format, file),
             replacement=Replacement(removals) if replace else None,
             progress=advance,
-        )
-    with Ledger(node.ledger_path) as ledger:
-        records_imported(
-            ledger,
-            added=summary.added,
-            changed=summary.changed,
-            unchanged=summary.unchanged,
-            rejected=summary.rejected,
-            removed=summary.removed,
-            user=user or login_name(),
+            record=lambda run: records_imported(ledger, run, user or login_name()),
         )
     emit(_import_data(summary), as_json, lambda: _import_text(summary))
     if summary.rejected:

@@ -37,7 +37,8 @@ def list_referrals(
 
     With --all it has every hit that was told.
     """
-    show_list(call(home, officer_key, lambda client: client.referrals(all_of_them=all_of_them)), as_json, "referral")
+    listed = call(home, officer_key, lambda client: client.referrals(all_of_them=all_of_them))
+    show_list(listed.referrals, as_json, "referral", has_more=listed.has_more)
 
 
 @app.command(epilog="Example: symbolon referral show HGQ3N5M2TAYV7KLC --officer-key k.weber.key")

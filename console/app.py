@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -132,8 +133,9 @@ class _Door:
             visit = self._stranger(request)
             try:
                 visit = self._visit(request)
-                refused = await self._refused(page, visit)
-                return refused or await page.answer(visit)
+                with self._taken(page, visit):
+                    refused = await self._refused(page, visit)
+                    return refused or await page.answer(visit)
             except (ForgedFormError, SignedOutError) as error:
                 return self._not_counted(visit, error)
             except SymbolonError as error:
@@ -167,6 +169,12 @@ class _Door:
         session = self._place.sessions.find(request.cookies.get(COOKIE, ""), awake=not is_look(request))
         officer = self._place.officer_of(session) if session else None
         return replace(self._stranger(request), session=session if officer else None, signed_in=officer)
+
+    def _taken(self, page: Page, visit: Visit) -> AbstractContextManager[None]:
+        """Hold the visit of an officer, so that those of all leave room for the node's partners."""
+        if page.audience == "anybody" or visit.signed_in is None:
+            return nullcontext()  # who can do no work yet, or wants to be out
+        return self._place.desk.room.of_officer(visit.officer.name)
 
     async def _refused(self, page: Page, visit: Visit) -> Response | None:
         if page.method == "POST" and not self._comes_from_here(visit.request):

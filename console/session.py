@@ -1,8 +1,9 @@
 """Sessions: who is signed in at which browser. They live in the node's memory and end with it.
 
 A token is 32 random bytes, known to the browser only; here stands its SHA-256. A session ends after `IDLE_SECONDS`
-without a request of a person, and `LONGEST_SECONDS` after it began in any case. What an officer may do is read from the
-register at each request, so a disabled officer is out with the next one, for good: see `node.accounts.calls.Admitted`.
+without a request of a person or a part of what he sends or takes, and `LONGEST_SECONDS` after it began in any case.
+What an officer may do is read from the register at each request, so a disabled officer is out with the next one, for
+good: see `node.accounts.calls.Admitted`.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ class Sessions:
         """Sign an officer in, always under a new token; give it for the browser."""
         token, now = secrets.token_urlsafe(32), self._clock()
         with self._lock:
+            for key in [key for key, one in self._of.items() if _is_over(one, now)]:
+                del self._of[key]
             own = [key for key, one in self._of.items() if one.officer == admitted.officer]
             for key in own[: max(0, len(own) - MOST_OF_ONE + 1)]:
                 del self._of[key]

@@ -7,17 +7,30 @@ its end is none: half a list is another list.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.datastructures import MultiDict
 from starlette.exceptions import HTTPException
 
-from console.visit import LARGEST_FIELD, MOST_FILES, Visit
+from console.visit import LARGEST_FIELD, MOST_FILES, Form, Visit
+from node.uploads import LARGEST_PART
 
 Take = Callable[[str, bytes], Awaitable[None]]
 """Takes the next bytes of the file of a field."""
+
+Add = Callable[[str, int, bytes], Awaitable[tuple[str, int]]]
+"""Gives the node a part of a file: the name it has there (empty for a new one), where the part begins, the part.
+
+Gives its name and its bytes by now.
+"""
+
+Drop = Callable[[str], Awaitable[object]]
+"""Has the node erase a file of that name."""
 
 _MOST_FIELDS = 20
 _BAD_REQUEST = 400
@@ -33,29 +46,20 @@ class _Part:
     taken: int = 0
 
 
-class UploadForm:
+class UploadForm(Form):
     """The fields of such a form, and the names of its files by field; a file that was not chosen has none."""
 
     def __init__(self) -> None:
         """Begin without any."""
-        self.fields: list[tuple[str, str]] = []
+        self._taken: MultiDict = MultiDict()
+        super().__init__(self._taken)
         self.files: dict[str, str] = {}
 
-    def text(self, name: str) -> str:
-        """Give one field; empty where it is not there."""
-        return next(iter(self.texts(name)), "")
-
-    def texts(self, name: str) -> list[str]:
-        """Give a field that may be there several times, without the empty ones."""
-        return [value for field, value in self.fields if field == name and value]
-
-    def checked(self, name: str) -> bool:
-        """Say whether a box is ticked."""
-        return any(field == name for field, _ in self.fields)
-
-    def values(self) -> Mapping[str, list[str]]:
-        """Give all fields, for showing the form again; never the token."""
-        return {name: self.texts(name) for name, _ in self.fields if name != "csrf"}
+    def add(self, name: str, value: str) -> None:
+        """Take a field; raise an HTTP error where there are too many."""
+        if len(self._taken.multi_items()) >= _MOST_FIELDS:
+            raise HTTPException(_BAD_REQUEST)
+        self._taken.append(name, value)
 
 
 async def take_form(visit: Visit, take: Take, largest: int) -> UploadForm:
@@ -73,7 +77,7 @@ async def take_form(visit: Visit, take: Take, largest: int) -> UploadForm:
     async for chunk in visit.request.stream():
         for part, content in reading.read(chunk):
             if part.file_name is None:
-                _add_field(form, part)
+                form.add(part.name, part.content.decode(errors="replace"))
                 continue
             visit.check_token(form.text("csrf"))
             if begun.setdefault(part.name, part) is not part or len(begun) > MOST_FILES:
@@ -83,6 +87,7 @@ async def take_form(visit: Visit, take: Take, largest: int) -> UploadForm:
             if part.taken > largest:
                 raise HTTPException(_TOO_LARGE)
             if content:
+                visit.keep_awake()
                 await take(part.name, content)
     reading.check_end()
     visit.check_token(form.text("csrf"))
@@ -90,10 +95,43 @@ async def take_form(visit: Visit, take: Take, largest: int) -> UploadForm:
     return form
 
 
-def _add_field(form: UploadForm, part: _Part) -> None:
-    if len(form.fields) >= _MOST_FIELDS:
-        raise HTTPException(_BAD_REQUEST)
-    form.fields.append((part.name, part.content.decode(errors="replace").strip()))
+class HandedOver:
+    """Files of a form on their way to the node, which takes them in parts; where the block fails, it erases them.
+
+    Both are done as whoever began to send: who is out at the end, or has another role, leaves nothing behind.
+    """
+
+    def __init__(self, fields: Collection[str], add: Add, drop: Drop) -> None:
+        """Say which fields may have a file."""
+        self._fields = fields
+        self._add = add
+        self._drop = drop
+        self._sent: dict[str, tuple[str, int]] = {}
+
+    async def __aenter__(self) -> Self:
+        """Begin without any."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Leave nothing of a form that is none, is refused, or was given up."""
+        if kind is not None:
+            for name, _ in self._sent.values():
+                await self._drop(name)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Give the names that the files have at the node, by field; one without a byte has none."""
+        return {field: name for field, (name, _) in self._sent.items()}
+
+    async def take(self, field: str, content: bytes) -> None:
+        """Hand on the next bytes of the file of a field, in parts of the size that a call takes."""
+        if field not in self._fields:
+            raise HTTPException(_BAD_REQUEST)
+        for start in range(0, len(content), LARGEST_PART):
+            name, size = self._sent.get(field, ("", 0))
+            self._sent[field] = await self._add(name, size, content[start : start + LARGEST_PART])
 
 
 class _Reading:

@@ -6,7 +6,8 @@ answers with `Visit.page`, `Visit.redirect` or a response of its own. Nothing ab
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from hmac import compare_digest
 from pathlib import PurePosixPath
@@ -14,10 +15,11 @@ from typing import Any
 from urllib.parse import quote
 
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import ImmutableMultiDict, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from console.languages import Language
 from console.navigation import LINKS, Link, may_go
@@ -26,10 +28,10 @@ from console.oidc.pending import PendingSignIns
 from console.rendering import Rendering
 from console.returning import WayBack
 from console.running import RunningQueries
-from console.session import IDLE_SECONDS, Session, Sessions
+from console.session import COOKIE, IDLE_SECONDS, Session, Sessions
 from node.accounts.calls import Admitted
 from node.desk.calls import Desk
-from node.officers.register import Action, Officer, in_order
+from node.officers.register import Action, Officer, Role, in_order
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 MOST_FIELDS = 400
@@ -74,14 +76,14 @@ class Place:
         standing = self.desk.officers.standing_of(who.officer)
         if standing is None or standing.stamp != who.entry:
             return None  # disabled or changed since, by whatever process
-        proof = self._proof_of(who)
+        proof = self._proof_of(who, standing.roles)
         return Officer(who.officer, standing.roles) if proof and proof == who.proof else None
 
-    def _proof_of(self, who: Admitted) -> int:
+    def _proof_of(self, who: Admitted, roles: frozenset[Role]) -> int:
         """Give the stamp of what somebody proved himself by, as it is now; 0 where it counts no longer."""
         if who.by_provider:
             return self.desk.provided.stamp_of(who.officer) if self.desk.provided else 0
-        return self.desk.accounts.accounts.stamp_of(who.officer)
+        return self.desk.accounts.accounts.stamp_of(who.officer, roles)
 
 
 @dataclass(slots=True)
@@ -114,6 +116,10 @@ class Visit:
         """Say whether the session is not over and its officer may do this: an answer that goes on has to ask again."""
         officer = self.place.officer_of(self.session) if self.session is not None else None
         return officer is not None and officer.may(action)
+
+    def keep_awake(self) -> None:
+        """Let a part of what a person takes or sends count as a request of his, as long as his session lasts."""
+        self.place.sessions.find(self.request.cookies.get(COOKIE, ""))
 
     def links(self) -> list[Link]:
         """Give the parts of the console that this officer may go to."""
@@ -194,16 +200,35 @@ class Visit:
             self.session.said = said
         return RedirectResponse(path, status_code=303)
 
+    def stream(
+        self, content: AsyncIterator[str | bytes], kind: str, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Give an answer that goes on; raise `SymbolonError` (`BUSY`) where too many do."""
+        return _Stream(self.desk.room.of_stream(self.officer.name), content, media_type=kind, headers=headers)
+
     def file(self, content: bytes, name: str, kind: str) -> Response:
         """Give a file to keep; its name is ours and holds nothing of a person."""
         disposition = f"attachment; filename*=UTF-8''{quote(PurePosixPath(name).name)}"
         return Response(content, media_type=kind, headers={"content-disposition": disposition})
 
 
+class _Stream(StreamingResponse):
+    """An answer that goes on, and holds its room from when it is made until it has ended."""
+
+    def __init__(self, room: AbstractContextManager[None], *of: Any, **how: Any) -> None:
+        super().__init__(*of, **how)
+        self._held = ExitStack()
+        self._held.enter_context(room)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._held:
+            await super().__call__(scope, receive, send)
+
+
 class Form:
     """The fields of a form, as text without blanks around it."""
 
-    def __init__(self, fields: FormData) -> None:
+    def __init__(self, fields: ImmutableMultiDict[str, UploadFile | str]) -> None:
         """Take the fields."""
         self._fields = fields
 

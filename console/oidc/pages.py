@@ -16,8 +16,9 @@ from console.pages.signed_in import begin_session
 from console.returning import own_path
 from console.routing import Page
 from console.visit import Visit
-from node.accounts.calls import Admitted, SignInRefusedError
+from node.accounts.calls import Admitted
 from node.accounts.provided import ProvidedIdentity
+from node.accounts.refusals import SignInRefusedError
 from node.accounts.tokens import SHOWN_SECONDS
 from symbolon.rpc.errors import SymbolonError
 

@@ -12,7 +12,7 @@ from console.pages.signed_in import begin_session
 from console.routing import Page
 from console.session import COOKIE
 from console.visit import Visit
-from node.accounts.calls import SignInRefusedError
+from node.accounts.refusals import SignInRefusedError
 from symbolon.rpc.errors import SymbolonError
 
 
@@ -56,6 +56,7 @@ async def change_authenticator(visit: Visit) -> Response:
     try:
         await visit.desk.accounts.change_authenticator(visit.officer.name, form.text("code"))
     except SymbolonError as error:
+        visit.look_again()
         return visit.page("account/authenticator.html", 422, secret="", error=error)
     return visit.redirect("/account", visit.say("The new authenticator counts from now on."))
 
@@ -94,13 +95,16 @@ async def end_all(visit: Visit) -> Response:
 
 
 async def _tried(visit: Visit, part: str, step: Callable[[], Awaitable[Response]]) -> Response:
-    """Take a step that the password opens; show the page again where it does not, or the node says why not."""
+    """Take a step that the password opens; show the page again where it does not, or the node says why not.
+
+    Where the account was locked or reset meanwhile, the session has ended, too.
+    """
     try:
         return await step()
-    except SignInRefusedError:
-        return _shown(visit, 422, part=part, refused=True)
-    except SymbolonError as error:
-        return _shown(visit, 422, part=part, error=error)
+    except (SignInRefusedError, SymbolonError) as error:
+        visit.look_again()
+        is_refused = isinstance(error, SignInRefusedError)
+        return _shown(visit, 422, part=part, refused=is_refused, error=None if is_refused else error)
 
 
 def _shown(visit: Visit, status: int = 200, part: str = "", **wrong: Any) -> Response:

@@ -154,7 +154,7 @@ async def _searched(
         if failure.code is not ErrorCode.INVALID_INPUT or error is not None:
             raise
         return await _searched(visit, _NOTHING_ASKED, denied=denied, error=failure)
-    choices = {kind: [one.value for one in found.choices if one.kind == kind] for kind in ("type", "purpose")}
+    choices = {kind: _named(found.choices, kind) for kind in ("type", "purpose")}
     return visit.page(
         "audit/search.html",
         422 if error else 200,

@@ -5,31 +5,30 @@ Each form begins a work and leads to its page, which shows how far it is and the
 
 from __future__ import annotations
 
-import time
+import math
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, get_args
 from xml.etree import ElementTree
 
 from markupsafe import Markup
-from starlette.exceptions import HTTPException
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from agreements.codes import Purpose
 from auditing.charts import draw_bars
 from auditing.tables import Bars, Cell, Column, Table
+from console.downloading import download_parts
 from console.events import word
 from console.languages import Language
 from console.routing import LARGEST_FORM, Page
-from console.uploading import UploadForm, take_form
+from console.uploading import HandedOver, UploadForm, take_form
 from console.visit import Form, Visit
 from console.wording.sentences import sentence
 from console.wording.texts import text
-from node.auditing.uploads import LARGEST_PART, LARGEST_UPLOAD
+from node.auditing.work_calls import EXPORTS
 from symbolon.rpc.errors import SymbolonError
 from symbolon.v1 import audit_pb2 as wire
 
-_DOWNLOAD_SECONDS = 3600.0
 _FORMS = {
     "verification": "audit/verification.html",
     "reconciliation": "audit/reconciliation.html",
@@ -46,7 +45,7 @@ PERSONAL = (
 )  # fmt: skip
 """Personal fields that entries commit to, to choose from for an export; of each a log may have entries or none."""
 
-_EXPORTS = ("first", "second", "hub")
+_FILES = ("first", "second", "hub")
 _Begin = Callable[[Visit, Form], Awaitable[str]]
 
 
@@ -69,18 +68,9 @@ async def work(visit: Visit) -> Response:
 async def download(visit: Visit) -> Response:
     """Give a file that came of a work."""
     request = wire.DownloadAuditFileRequest(work=visit.part("work"), file=visit.part("file"))
-    until = time.monotonic() + _DOWNLOAD_SECONDS
-    parts = visit.desk.audit_works.download_audit_file(request, visit.officer, until)
+    parts = visit.desk.audit_works.download_audit_file(request, visit.officer, math.inf)
     first = await anext(parts, wire.DownloadAuditFileResponse())
-
-    async def content() -> AsyncIterator[bytes]:
-        yield first.content
-        async for part in parts:
-            yield part.content
-
-    named = visit.file(b"", request.file, "application/octet-stream")
-    headers = {"content-disposition": named.headers["content-disposition"]}
-    return StreamingResponse(content(), media_type="application/octet-stream", headers=headers)
+    return download_parts(visit, "audit", first, parts, request.file, "application/octet-stream")
 
 
 async def _verification(visit: Visit, _: Form) -> str:
@@ -89,39 +79,35 @@ async def _verification(visit: Visit, _: Form) -> str:
 
 async def reconcile(visit: Visit) -> Response:
     """Take the exports as they come, and begin to compare them."""
-    handed = _HandedOver(visit)
     form = UploadForm()
     try:
-        form = await take_form(visit, handed.take, LARGEST_UPLOAD)
-        request = wire.StartReconciliationRequest(
-            uploads=[handed.names[field] for field in _EXPORTS if field in handed.names],
-            own=form.checked("own"),
-            own_since=form.text("since"),
-            own_until=form.text("until"),
-            keys=form.text("keys").split(),
-            open=form.texts("open"),
-        )
-        begun = await visit.desk.audit_works.start_reconciliation(request, visit.officer)
+        async with _handed_over(visit) as handed:
+            form = await take_form(visit, handed.take, EXPORTS.largest)
+            request = wire.StartReconciliationRequest(
+                uploads=[handed.names[field] for field in _FILES if field in handed.names],
+                own=form.checked("own"),
+                own_since=form.text("since"),
+                own_until=form.text("until"),
+                keys=form.text("keys").split(),
+                open=form.texts("open"),
+            )
+            begun = await visit.desk.audit_works.start_reconciliation(request, visit.officer)
     except SymbolonError as error:
         return _asked(visit, "reconciliation", form.values() or {"own": []}, error)
     return visit.redirect(f"/audit/works/{begun.work}")
 
 
-class _HandedOver:
-    """Hands files on to the node in parts; ``names`` are theirs there, by field."""
+def _handed_over(visit: Visit) -> HandedOver:
+    works, officer = visit.desk.audit_works, visit.officer
 
-    def __init__(self, visit: Visit) -> None:
-        self._visit = visit
-        self.names: dict[str, str] = {}
+    async def add(upload: str, offset: int, part: bytes) -> tuple[str, int]:
+        told = await works.upload_part(wire.UploadPartRequest(upload=upload, offset=offset, content=part), officer)
+        return told.upload, told.bytes
 
-    async def take(self, field: str, content: bytes) -> None:
-        if field not in _EXPORTS:
-            raise HTTPException(400)
-        for start in range(0, len(content), LARGEST_PART):
-            piece = content[start : start + LARGEST_PART]
-            request = wire.UploadPartRequest(upload=self.names.get(field, ""), content=piece)
-            told = await self._visit.desk.audit_works.upload_part(request, self._visit.officer)
-            self.names[field] = told.upload
+    async def drop(upload: str) -> None:
+        await works.drop_audit_upload(wire.DropAuditUploadRequest(upload=upload), officer)
+
+    return HandedOver(_FILES, add, drop)
 
 
 async def _report(visit: Visit, form: Form) -> str:
@@ -232,7 +218,7 @@ PAGES = (
     Page("/audit/works/{work}/files/{file}", download, "audit"),
     *(Page(f"/audit/{kind}", _form(kind), "audit") for kind in _FORMS),
     Page("/audit/verification", _start("verification", _verification), "audit", "POST"),
-    Page("/audit/reconciliation", reconcile, "audit", "POST", LARGEST_FORM + len(_EXPORTS) * LARGEST_UPLOAD),
+    Page("/audit/reconciliation", reconcile, "audit", "POST", LARGEST_FORM + len(_FILES) * EXPORTS.largest),
     Page("/audit/report", _start("report", _report), "audit", "POST"),
     Page("/audit/statistics", _start("statistics", _statistics), "audit", "POST"),
     Page("/audit/export", _start("export", _export), "audit", "POST"),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from console.numbers import whole
 from console.pages.query import LISTS
@@ -127,7 +127,7 @@ async def delete(visit: Visit) -> Response:
 async def progress(visit: Visit) -> Response:
     """Tell the page how far the batch is, as server-sent events with the same words as the page."""
     await visit.desk.batches.show_batch(_named(visit), visit.officer)
-    return StreamingResponse(_events(visit), media_type="text/event-stream")
+    return visit.stream(_events(visit), "text/event-stream")
 
 
 async def results(visit: Visit) -> Response:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from agreements.stages import CASES_OVER, CaseState
 from console.comparing import rows_of
 from console.pages.case_forms import Typed, forms_of
-from console.paging import Part, part_of
+from console.paging import part_of
 from console.routing import Page
 from console.timeline import timeline_of
 from console.visit import Visit
@@ -36,13 +36,30 @@ async def find_cases(visit: Visit) -> Response:
 
 async def _list(visit: Visit, wanted: wire.ListCasesRequest, number: str) -> Response:
     try:
-        cases = (await visit.desk.cases.list_cases(wanted, visit.officer)).cases
+        found = await visit.desk.cases.list_cases(wanted, visit.officer)
     except SymbolonError as error:
         if error.code is not ErrorCode.INVALID_INPUT:
             raise
-        none: Part[wire.CaseShown] = part_of((), "")
-        return visit.page("cases/list.html", 422, part=none, wanted=wanted, states=list(CaseState), error=error)
-    return visit.page("cases/list.html", part=part_of(cases, number), wanted=wanted, states=list(CaseState), error=None)
+        return _listed(visit, wanted, wire.ListCasesResponse(), "", error)
+    return _listed(visit, wanted, found, number)
+
+
+def _listed(
+    visit: Visit,
+    wanted: wire.ListCasesRequest,
+    found: wire.ListCasesResponse,
+    number: str,
+    error: SymbolonError | None = None,
+) -> Response:
+    return visit.page(
+        "cases/list.html",
+        422 if error else 200,
+        part=part_of(found.cases, number),
+        has_more=found.has_more,
+        wanted=wanted,
+        states=list(CaseState),
+        error=error,
+    )
 
 
 async def show(visit: Visit) -> Response:

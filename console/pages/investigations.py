@@ -12,6 +12,9 @@ from symbolon.rpc.errors import SymbolonError
 from symbolon.v1 import cases_pb2, desk_pb2
 from symbolon.v1 import investigations_pb2 as wire
 
+_LATEST = 2**40
+"""Unix seconds of the latest change that is read from a form."""
+
 
 async def listed(visit: Visit) -> Response:
     """List the cases."""
@@ -28,18 +31,19 @@ async def new(visit: Visit) -> Response:
 async def edit(visit: Visit) -> Response:
     """Show the form of a case, to change it."""
     found = await _found(visit)
-    return await _form(visit, in_case(empty(), found), found.name)
+    return await _form(visit, in_case(empty(), found), found.name, found.changed_at)
 
 
 async def save(visit: Visit) -> Response:
     """Open a case, or change one."""
     form = await visit.form()
-    values, name = typed(form), form.text("name")
+    values, name, changed_at = typed(form), form.text("name"), form.number("changed_at", _LATEST) or 0
     try:
         request = wire.SaveInvestigationRequest(investigation=case_of(values, name))
+        request.investigation.changed_at = changed_at
         saved = await visit.desk.investigations.save_investigation(request, visit.officer)
     except SymbolonError as error:
-        return await _form(visit, values, name, error)
+        return await _form(visit, values, name, changed_at, error)
     return visit.redirect(f"/investigations/{saved.investigation.name}", said=visit.say("The case is saved."))
 
 
@@ -70,13 +74,16 @@ async def _found(visit: Visit) -> wire.Investigation:
     return (await visit.desk.investigations.show_investigation(request, visit.officer)).investigation
 
 
-async def _form(visit: Visit, values: Values, name: str, error: SymbolonError | None = None) -> Response:
+async def _form(
+    visit: Visit, values: Values, name: str, changed_at: int = 0, error: SymbolonError | None = None
+) -> Response:
     hint = await visit.desk.queries.hint(desk_pb2.HintRequest(), visit.officer)
     return visit.page(
         "investigations/form.html",
         422 if error else 200,
         values=values,
         name=name,
+        changed_at=changed_at,
         error=error,
         problems={},
         purposes=sorted({*hint.purposes, *filter(None, [values["purpose"]])}),

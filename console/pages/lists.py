@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from console.downloading import download_parts
 from console.numbers import whole
 from console.routing import LARGEST_FORM, Page
-from console.uploading import take_form
+from console.uploading import HandedOver, take_form
 from console.visit import Visit
 from console.wording.texts import text
-from node.operations.spool import LARGEST_LIST, LARGEST_PIECE
+from node.operations.list_calls import LISTS
 from node.records.row_files import format_of
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import operations_pb2 as wire
 
-_ROWS_OF_A_FILE = 20_000
+_KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 _MOST_PAGES = 10_000
 
 
@@ -31,35 +33,31 @@ async def work(visit: Visit, error: SymbolonError | None = None) -> Response:
         work=found,
         failed=_failed(found),
         imports=shown.imports,
-        largest=LARGEST_LIST // (1024 * 1024),
+        largest=LISTS.largest // (1024 * 1024),
         error=error,
     )
 
 
 async def upload(visit: Visit) -> Response:
     """Take a list, and begin its import."""
-    sent = _Sent(visit)
     try:
-        form = await take_form(visit, sent.take, LARGEST_LIST)
-        if not form.files.get("file") or not sent.size:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, "choose a file with rows in it")
-        request = wire.StartImportRequest(
-            upload=sent.upload,
-            row_format=form.text("row_format") or _guessed(form.files["file"]),
-            whole_list=form.checked("whole_list"),
-            enrol=form.checked("enrol"),
-        )
-        if removals := form.text("removals"):
-            request.removals = _removals(removals)
-        await visit.desk.lists.start_import(request, visit.officer)
+        async with _handed_over(visit) as handed:
+            form = await take_form(visit, handed.take, LISTS.largest)
+            if not form.files.get("file") or "file" not in handed.names:
+                raise SymbolonError(ErrorCode.INVALID_INPUT, "choose a file with rows in it")
+            request = wire.StartImportRequest(
+                upload=handed.names["file"],
+                row_format=form.text("row_format") or _guessed(form.files["file"]),
+                whole_list=form.checked("whole_list"),
+                enrol=form.checked("enrol"),
+            )
+            if removals := form.text("removals"):
+                request.removals = _removals(removals)
+            await visit.desk.lists.start_import(request, visit.officer)
     except SymbolonError as error:
-        await sent.drop()
         if error.code not in (ErrorCode.INVALID_INPUT, ErrorCode.BUSY):
             raise
         return await work(visit, error)
-    except BaseException:  # a form that is none, too large or given up: nothing of it may stay
-        await sent.drop()
-        raise
     return visit.redirect("/node/list", visit.say(text("The import has begun.")))
 
 
@@ -97,20 +95,12 @@ async def rejects(visit: Visit) -> Response:
 
 
 async def rows(visit: Visit) -> Response:
-    """Give the rows that were set aside as a file, to mend and import."""
-    await visit.form()
-    content, skip, header, more = bytearray(), 0, "", True
-    while more and skip < _ROWS_OF_A_FILE:
-        request = wire.ShowRejectsRequest(run=_run(visit), skip=skip, most=_ROWS_OF_A_FILE)
-        shown = await visit.desk.lists.show_rejects(request, visit.officer)
-        if shown.header and not content:
-            header = shown.header
-            content += f"{header}\n".encode()
-        for one in shown.rejects:
-            content += f"{one.row}\n".encode() if one.row else b""
-        skip, more = skip + len(shown.rejects), shown.has_more
-    kind = ("csv", "text/csv") if header else ("jsonl", "application/x-ndjson")
-    return visit.file(bytes(content), f"set-aside-{_run(visit)}.{kind[0]}", kind[1])
+    """Give all rows that were set aside as a file, to mend and import."""
+    request = wire.DownloadRejectsRequest(run=_run(visit))
+    parts = visit.desk.lists.download_rejects(request, visit.officer, math.inf)
+    first = await anext(parts)
+    name = f"set-aside-{request.run}.{first.row_format}"
+    return download_parts(visit, "operate", first, parts, name, _KINDS[first.row_format])
 
 
 async def records(visit: Visit) -> Response:
@@ -171,30 +161,17 @@ async def act_on_record(visit: Visit) -> Response:
     return visit.redirect("/node/records", visit.say(told))
 
 
-class _Sent:
-    """Hands a file on in pieces of the size that a call takes.
+def _handed_over(visit: Visit) -> HandedOver:
+    lists, officer = visit.desk.lists, visit.officer
 
-    That is done as whoever began to send it: who is out at its end, or an operator no longer, leaves nothing behind.
-    """
+    async def add(upload: str, offset: int, part: bytes) -> tuple[str, int]:
+        told = await lists.add_to_upload(wire.AddToUploadRequest(upload=upload, offset=offset, content=part), officer)
+        return told.upload, told.bytes
 
-    def __init__(self, visit: Visit) -> None:
-        self._lists = visit.desk.lists
-        self._officer = visit.officer
-        self.upload = ""
-        self.size = 0
+    async def drop(upload: str) -> None:
+        await lists.drop_upload(wire.DropUploadRequest(upload=upload), officer)
 
-    async def take(self, field: str, content: bytes) -> None:
-        if field != "file":
-            raise HTTPException(400)
-        for start in range(0, len(content), LARGEST_PIECE):
-            piece = content[start : start + LARGEST_PIECE]
-            request = wire.AddToUploadRequest(upload=self.upload, offset=self.size, content=piece)
-            told = await self._lists.add_to_upload(request, self._officer)
-            self.upload, self.size = told.upload, told.bytes
-
-    async def drop(self) -> None:
-        if self.upload:
-            await self._lists.drop_upload(wire.DropUploadRequest(upload=self.upload), self._officer)
+    return HandedOver(("file",), add, drop)
 
 
 def _failed(work: wire.Work | None) -> SymbolonError | None:
@@ -227,11 +204,11 @@ def _run(visit: Visit) -> int:
 
 PAGES = (
     Page("/node/list", work, "operate"),
-    Page("/node/list", upload, "operate", "POST", LARGEST_FORM + LARGEST_LIST),
+    Page("/node/list", upload, "operate", "POST", LARGEST_FORM + LISTS.largest),
     Page("/node/enrol", enrol, "operate", "POST"),
     Page("/node/cancel", cancel, "operate", "POST"),
     Page("/node/rejects/{run}", rejects, "operate"),
-    Page("/node/rejects/{run}/rows", rows, "operate", "POST"),
+    Page("/node/rejects/{run}/rows", rows, "operate"),
     Page("/node/unfindable", unfindable, "operate"),
     Page("/node/unfindable", more_unfindable, "operate", "POST"),
     Page("/node/records", records, "operate"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from console.pages.query import put
 from console.routing import Page
@@ -42,7 +42,7 @@ async def show(visit: Visit) -> Response:
 async def events(visit: Visit) -> Response:
     """Stream what changes on the page of a query until it is over, as server-sent events."""
     query = _found(visit)
-    return StreamingResponse(_stream(visit, query), media_type="text/event-stream")
+    return visit.stream(_stream(visit, query), "text/event-stream")
 
 
 async def ask_again(visit: Visit) -> Response:

@@ -87,7 +87,14 @@ async def show_list(visit: Visit) -> Response:
     here = next((one.path for one in filters if one.chosen), filters[0].path)
     caption = visit.say("What is to be seen to, the most urgent first") if not every else visit.say("All referrals")
     return visit.page(
-        "referrals/list.html", lines=lines, part=part, here=here, filters=filters, all=every, caption=caption
+        "referrals/list.html",
+        lines=lines,
+        part=part,
+        has_more=listed.has_more,
+        here=here,
+        filters=filters,
+        all=every,
+        caption=caption,
     )
 
 

@@ -11,7 +11,8 @@ from console.returning import own_path
 from console.routing import Page
 from console.visit import Form, Visit
 from node.accounts.authenticator import address_of
-from node.accounts.calls import Proof, SignInRefusedError, UnconfirmedError
+from node.accounts.calls import Proof, UnconfirmedError
+from node.accounts.refusals import SignInRefusedError
 from symbolon.rpc.errors import SymbolonError
 
 REFUSED = 403

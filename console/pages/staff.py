@@ -27,11 +27,7 @@ async def staff(visit: Visit) -> Response:
 async def add(visit: Visit) -> Response:
     """Enter an officer."""
     form = await visit.form()
-    typed: dict[str, Any] = {
-        "name": form.text("name"),
-        "roles": form.texts("roles"),
-        "authority": form.text("authority"),
-    }
+    typed = _typed(form)
     try:
         await visit.desk.staff.add_officer(wire.AddOfficerRequest(**typed), visit.officer)
     except SymbolonError as error:

@@ -90,8 +90,6 @@ WHOLE: Sequence[str] = (
     text("tick that the record is to be removed"),
     text("tick that the message is to be erased for good"),
     text("say that you compared it with the other side"),
-    text("too many uploads wait for their import"),
-    text("the node's disk has no room for the list: make room first"),
     text("no import and no enrolment is running"),
     text("no agreement accepted here lets this node hold: the bit budget stands there"),
     text("number: there is none so large"),

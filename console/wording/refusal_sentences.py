@@ -50,8 +50,6 @@ SAID: Sequence[str] = (
     text("the file is UTF-16: save it as UTF-8"),
     text("the file is compressed: unpack it first"),
     text("the file is a ZIP archive or a spreadsheet: save it as CSV in UTF-8"),
-    text("there is none of this name"),
-    text("the upload is being imported: cancel that first"),
     text("they go with a whole list"),
     text("it is empty"),
     text("no file of rows set aside by that import"),
@@ -69,6 +67,7 @@ SAID: Sequence[str] = (
     text("finished"),
     text("cancelled"),
     text("it is closed"),
+    text("somebody has changed it meanwhile"),
     text("another case has it"),
     # Officers.
     text("analyst"),

@@ -23,7 +23,7 @@ from node.accounts.codes import draw_recovery_codes
 from node.accounts.hashing import Queue
 from node.accounts.password import check_password, hash_password, is_dated, is_password
 from node.accounts.recording import recording, statement
-from node.accounts.refusals import SignInRefusals
+from node.accounts.refusals import SignInRefusals, SignInRefusedError
 from node.accounts.store import Account, Accounts, begin_anew, waits
 from node.officers.register import Officers, Standing
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -31,7 +31,10 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 logger = logging.getLogger("symbolon.node")
 
 FIRST_PAUSE = 1.0
-"""Seconds after which a first refusal is told, more than the work takes; each further one waits twice as long."""
+"""Seconds from the end of the work, the same for all, to a first refusal; each further one waits twice as long.
+
+What only some refusals take, a line in the log or a code that is used up, is done within.
+"""
 
 LONGEST_PAUSE = 8.0
 """Seconds a refusal waits at most."""
@@ -42,10 +45,6 @@ MOST_WAITING = 64
 
 NEXT_SECRET_SECONDS = 600
 """Seconds for which another authenticator that was shown can be proved."""
-
-
-class SignInRefusedError(Exception):
-    """Somebody is not let in. It says no more, so that nobody can tell why."""
 
 
 class UnconfirmedError(SignInRefusedError):
@@ -83,12 +82,16 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """What came of looking at a proof: a reason against it, or the account with what is to be used up."""
+    """What came of looking at a proof: a reason against it, or the account with what is to be used up.
+
+    ``at`` is when that was, on the monotonic clock: until then all have waited alike.
+    """
 
     reason: str
     account: Account | None
     standing: Standing | None
-    step: int = 0
+    step: int
+    at: float
 
 
 class AccountCalls:
@@ -121,12 +124,13 @@ class AccountCalls:
 
         Who has proved all and is not confirmed yet gets `UnconfirmedError`: that he waits tells nobody else anything.
         """
-        return await self._admit(proof, "code", lambda of: SignedIn(proof=of))
+        admitted, _ = await self._admit(proof, "code", lambda of: SignedIn(proof=of))
+        return admitted
 
     async def _admit(
         self, proof: Proof, wanted: Literal["code", "password"], event: Callable[[str], SignedIn] | None
-    ) -> Admitted:
-        began = time.monotonic()
+    ) -> tuple[Admitted, Account]:
+        """Give who is let in, and his account as it was compared: what is done then has to find it unchanged."""
         is_known = self.attempts.is_known(proof.name, proof.device)
         async with self._queues[is_known].turn("" if is_known else proof.address):
             attempt = await asyncio.to_thread(self.attempts.begin, proof.name, proof.device, self._clock())
@@ -135,10 +139,10 @@ class AccountCalls:
                 use = partial(self._use, proof, looked.account, looked.standing, looked.step, event, attempt)
                 admitted = await asyncio.to_thread(use)
                 if admitted is not None:
-                    return admitted
+                    return admitted, looked.account
         known = looked.account.name if looked.account else ""
         locks = attempt.locks and bool(known)
-        return await self._refuse(began, attempt.failures, looked.reason or "code", known, locks=locks)
+        raise await self._refused(looked.at, attempt.failures, looked.reason or "code", known, locks=locks)
 
     def _look(self, proof: Proof, attempt: Attempt, wanted: Literal["code", "password"]) -> _Looked:
         """Do all that is to be done, whatever comes of it."""
@@ -157,7 +161,7 @@ class AccountCalls:
             "code": not has_code,
         }
         reason = next((name for name, holds in reasons.items() if holds), "")
-        return _Looked(reason, account, standing, step)
+        return _Looked(reason, account, standing, step, time.monotonic())
 
     def _use(
         self,
@@ -168,12 +172,12 @@ class AccountCalls:
         event: Callable[[str], SignedIn] | None,
         attempt: Attempt,
     ) -> Admitted | None:
-        rehashed = hash_password(proof.password) if is_dated(account.password or "") else None
         is_waiting = waits(account, standing.roles)
         if event is not None:
             signed_in = event("authenticator" if step else "recovery_code")
             told = SignInRefused(reason="unconfirmed") if is_waiting else signed_in
             record = recording(self._ledger, told, account.name)
+            rehashed = hash_password(proof.password) if is_dated(account.password or "") else None
             if not self.accounts.use(account, proof.code, step, rehashed, record):
                 return None
         self.attempts.right(attempt)
@@ -182,8 +186,14 @@ class AccountCalls:
         device = self.attempts.remember(account.name, proof.device)
         return Admitted(account.name, standing.stamp, account.stamp, device)
 
-    async def _refuse(self, began: float, failures: int, reason: str, known: str, *, locks: bool) -> Admitted:
-        """Write the refusal down, wait, and raise; no path of it is quicker than another."""
+    async def _refused(
+        self, since: float, failures: int, reason: str, known: str, *, locks: bool
+    ) -> SignInRefusedError:
+        """Write the refusal down, wait, and give what to raise; no path of it is quicker than another.
+
+        ``since`` is when all paths had done the same, on the monotonic clock: waiting begins there, not before, for a
+        pause that a queue has used up hides nothing.
+        """
         if self._waiting >= MOST_WAITING:
             raise SymbolonError(ErrorCode.BUSY)
         self._waiting += 1
@@ -193,10 +203,10 @@ class AccountCalls:
             await self.refusals.note(reason, known)
             if locks:
                 await self._ledger.record(statement(AccountLocked(cause="failures"), known))
-            await asyncio.sleep(max(0.0, began + pause - time.monotonic()))
+            await asyncio.sleep(max(0.0, since + pause - time.monotonic()))
         finally:
             self._waiting -= 1
-        raise SignInRefusedError
+        return SignInRefusedError()
 
     # Enrolment
 
@@ -205,11 +215,11 @@ class AccountCalls:
 
         It is the same until enrolment has ended, so that a page loaded anew does not void what was scanned.
         """
-        began = time.monotonic()
+        since = time.monotonic()
         account = await asyncio.to_thread(self.accounts.find, name)
         if account is None or not account.is_invited_by(code, self._clock()) or not self._officers.roles_of(name):
-            await self._refuse(began, 1, "invitation", name if account else "", locks=False)
-        return await asyncio.to_thread(self.accounts.show_first_secret, name, draw_secret())
+            raise await self._refused(since, 1, "invitation", name if account else "", locks=False)
+        return await asyncio.to_thread(self.accounts.show_first_secret, name, code, draw_secret())
 
     async def enrol(
         self, name: str, code: str, password: str, proof: str, device: str = ""
@@ -239,16 +249,17 @@ class AccountCalls:
         admitted = Admitted(name, standing.stamp, stamp, self.attempts.remember(name, device))
         return None if is_waiting else admitted, codes
 
-    # Changes by the officer, who proves the password once more
+    # Changes by the officer, who proves the password once more. Each finds the account as it was when he did, or is
+    # refused: a lock or a reset meanwhile counts for what is under way, too.
 
     async def change_password(self, proof: Proof, password: str) -> Admitted:
         """Keep another password; all other sessions end. Raises as `sign_in`, and as `enrol` for the new one."""
         check_password(password, proof.name, self.agency)
-        admitted = await self._admit(proof, "password", None)
+        admitted, account = await self._admit(proof, "password", None)
         async with self._queues[True].turn():
             hashed = await asyncio.to_thread(hash_password, password)
             record = self._changed(proof.name, "password")
-            stamp = await asyncio.to_thread(self.accounts.change_password, proof.name, hashed, self._now(), record)
+            stamp = await asyncio.to_thread(self.accounts.change_password, account, hashed, self._now(), record)
         return replace(admitted, proof=stamp)
 
     async def new_secret(self, proof: Proof) -> str:
@@ -256,9 +267,9 @@ class AccountCalls:
 
         It is given this once, and can be proved for `NEXT_SECRET_SECONDS`.
         """
-        await self._admit(proof, "password", None)
+        _, account = await self._admit(proof, "password", None)
         secret, until = draw_secret(), int(self._clock()) + NEXT_SECRET_SECONDS
-        await asyncio.to_thread(self.accounts.show_next_secret, proof.name, secret, until)
+        await asyncio.to_thread(self.accounts.show_next_secret, account, secret, until)
         return secret
 
     async def change_authenticator(self, name: str, proof: str) -> None:
@@ -275,10 +286,10 @@ class AccountCalls:
 
     async def new_codes(self, proof: Proof) -> list[str]:
         """Give new recovery codes; those before are void. Raises as `sign_in`."""
-        await self._admit(proof, "password", None)
+        _, account = await self._admit(proof, "password", None)
         codes = draw_recovery_codes()
         record = self._changed(proof.name, "recovery_codes")
-        await asyncio.to_thread(self.accounts.change_codes, proof.name, codes, record)
+        await asyncio.to_thread(self.accounts.change_codes, account, codes, record)
         return codes
 
     async def sign_out(self, officer: str, what: Literal["this", "another", "all"]) -> None:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from ledger.account_events import SignedIn
 from ledger.log import Ledger
-from node.accounts.calls import Admitted, SignInRefusedError
+from node.accounts.calls import Admitted
 from node.accounts.hashing import Queue
 from node.accounts.identities import Identities
 from node.accounts.provider import Provider
 from node.accounts.recording import statement
-from node.accounts.refusals import SignInRefusals
+from node.accounts.refusals import SignInRefusals, SignInRefusedError
 from node.accounts.tokens import Expected, TokenError, key_named, subject_of
 from node.officers.register import Attempt, Officer, Officers
 from symbolon.rpc.errors import ErrorCode, SymbolonError

@@ -16,6 +16,10 @@ _WITHOUT_END = frozenset({"locked", "invitation"})
 """Reasons that somebody who knows a name can cause without end."""
 
 
+class SignInRefusedError(Exception):
+    """Somebody is not let in. It says no more, so that nobody can tell why."""
+
+
 class SignInRefusals:
     """The refusals of one console, or of one provider."""
 

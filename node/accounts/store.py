@@ -4,7 +4,9 @@ Any thread may call, and the command line shares the file with the running node.
 lock is held and before it is made; when the recording raises, nothing is changed.
 
 ``stamp`` of an account is drawn anew whenever its sessions are to end: by another password, a lock, a removal. A
-session counts as long as it carries the stamp of now, so that a lock by the command line reaches a running node.
+session counts as long as it carries the stamp of now, so that a lock by the command line reaches a running node. What
+an officer changes by proving himself is given the account as it was then, and is refused where that is not how it
+stands now: between the two lies a wait for a hash, in which an operator may lock or reset it.
 
 Who hands over an invitation could use it himself. So an account of an officer who decides, keeps the node or audits it
 lets nobody in until a second officer has said that it is the person who enrolled (`waits`); an invitation made on the
@@ -24,6 +26,7 @@ from sqlite_utils import Database, Migrations
 
 from node.accounts import attempts
 from node.accounts.codes import digest_of
+from node.accounts.refusals import SignInRefusedError
 from node.database import DatabaseFile, SqliteStore
 from node.officers.register import Role, draw_stamp
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -93,7 +96,7 @@ class Account:
     @property
     def enrolled(self) -> bool:
         """Say whether the person has chosen a password and proved an authenticator."""
-        return self.password is not None
+        return self.password is not None and self.secret is not None
 
     def is_invited_by(self, code: str, now: float) -> bool:
         """Say whether this is the code of an invitation that is still open."""
@@ -127,10 +130,12 @@ class Accounts(SqliteStore):
         """Give the account of an officer, or None."""
         return _read(self._file.connection, name)
 
-    def stamp_of(self, name: str) -> int:
-        """Give the stamp that a session has to carry now; 0 where nobody of that name may be signed in."""
+    def stamp_of(self, name: str, roles: Collection[Role]) -> int:
+        """Give the stamp that a session has to carry now; 0 where nobody of that name may be signed in to the roles."""
         account = self.find(name)
-        return account.stamp if account and account.enrolled and not account.locked else 0
+        if account is None or not account.enrolled or account.locked or waits(account, roles):
+            return 0
+        return account.stamp
 
     def codes_left(self, name: str) -> int:
         """Give how many recovery codes an officer has left."""
@@ -171,7 +176,7 @@ class Accounts(SqliteStore):
 
     def lock(self, name: str, by: str, at: datetime, record: Record) -> None:
         """Let nobody in by this account, and end its sessions; raise `SymbolonError` (`NOT_FOUND`) without one."""
-        self._change(name, "locked = 1, stamp = ?", (draw_stamp(),), by, at, record)
+        self._change(name, f"locked = 1, {_ENDING}", (draw_stamp(),), by, at, record)
 
     def unlock(self, name: str, by: str, at: datetime, record: Record) -> None:
         """End a lock; raise as `lock`."""
@@ -185,17 +190,29 @@ class Accounts(SqliteStore):
 
     # By the officer
 
-    def show_first_secret(self, name: str, secret: str) -> str:
-        """Keep a secret that is about to be shown to an invited person, and give it; one shown before stays."""
-        sql = "UPDATE account SET next_secret = coalesce(next_secret, ?) WHERE name = ? RETURNING next_secret"
-        with self._file.transaction() as connection:
-            return str(connection.execute(sql, (secret, name)).fetchone()[0])
+    def show_first_secret(self, name: str, code: str, secret: str) -> str:
+        """Keep a secret that is about to be shown to who has the invitation's code, and give it.
 
-    def show_next_secret(self, name: str, secret: str, until: int) -> None:
-        """Keep a secret that is about to be shown in place of that of now, until then (Unix seconds)."""
+        One shown before stays. Raises `SignInRefusedError` where there is no such invitation any more.
+        """
+        sql = (
+            "UPDATE account SET next_secret = coalesce(next_secret, ?) WHERE name = ? AND invitation = ?"
+            " RETURNING next_secret"
+        )
         with self._file.transaction() as connection:
+            shown = connection.execute(sql, (secret, name, digest_of(code))).fetchone()
+        if shown is None:
+            raise SignInRefusedError
+        return str(shown[0])
+
+    def show_next_secret(self, account: Account, secret: str, until: int) -> None:
+        """Keep a secret that is about to be shown in place of that of now, until then (Unix seconds).
+
+        ``account`` is what the password was compared with; raises `SignInRefusedError` where it has changed since.
+        """
+        with self._held_as(account) as connection:
             sql = "UPDATE account SET next_secret = ?, next_until = ? WHERE name = ?"
-            connection.execute(sql, (secret, until, name))
+            connection.execute(sql, (secret, until, account.name))
 
     def enrol(
         self, name: str, code: str, password: str, step: int, codes: Sequence[str], at: datetime, record: Record
@@ -224,8 +241,7 @@ class Accounts(SqliteStore):
         ``account`` is what the password was compared with: if anything about it has changed since, nothing counts.
         """
         with self._file.transaction() as connection:
-            now = _read(connection, account.name)
-            if now is None or (now.stamp, now.password, now.locked) != (account.stamp, account.password, False):
+            if not _is_as(account, _read(connection, account.name)):
                 return False
             if step:
                 sql = "UPDATE account SET step = ?1 WHERE name = ?2 AND step < ?1"
@@ -240,10 +256,16 @@ class Accounts(SqliteStore):
             record()
         return True
 
-    def change_password(self, name: str, password: str, at: datetime, record: Record) -> int:
-        """Keep another password, and end all sessions; give the stamp for the one that did it."""
+    def change_password(self, account: Account, password: str, at: datetime, record: Record) -> int:
+        """Keep another password, and end all sessions; give the stamp for the one that did it.
+
+        ``account`` is what the one before was compared with; raises `SignInRefusedError` where it has changed since.
+        """
         stamp = draw_stamp()
-        self._change(name, "password = ?, stamp = ?", (password, stamp), name, at, record)
+        with self._held_as(account) as connection:
+            record()
+            sql = f"UPDATE account SET password = ?, {_ENDING}, changed_by = name, changed_at = ? WHERE name = ?"  # noqa: S608  # ours
+            connection.execute(sql, (password, stamp, at.isoformat(), account.name))
         return stamp
 
     def change_authenticator(self, account: Account, step: int, at: datetime, record: Record) -> None:
@@ -262,15 +284,19 @@ class Accounts(SqliteStore):
             )
             connection.execute(sql, (step, at.isoformat(), account.name))
 
-    def change_codes(self, name: str, codes: Sequence[str], record: Record) -> None:
-        """Keep other recovery codes; those before are void."""
-        with self._held(name, record) as connection:
-            _put_codes(connection, name, codes)
+    def change_codes(self, account: Account, codes: Sequence[str], record: Record) -> None:
+        """Keep other recovery codes; those before are void.
+
+        ``account`` is what the password was compared with; raises `SignInRefusedError` where it has changed since.
+        """
+        with self._held_as(account) as connection:
+            record()
+            _put_codes(connection, account.name, codes)
 
     def end_sessions(self, name: str, record: Record) -> None:
         """End all sessions of an officer."""
         with self._held(name, record) as connection:
-            connection.execute("UPDATE account SET stamp = ? WHERE name = ?", (draw_stamp(), name))
+            connection.execute(f"UPDATE account SET {_ENDING} WHERE name = ?", (draw_stamp(), name))  # noqa: S608  # ours
 
     def _change(
         self, name: str, sets: str, values: tuple[str | int, ...], by: str, at: datetime, record: Record
@@ -286,6 +312,22 @@ class Accounts(SqliteStore):
                 raise _not_found()
             record()
             yield connection
+
+    @contextmanager
+    def _held_as(self, account: Account) -> Iterator[sqlite3.Connection]:
+        with self._file.transaction() as connection:
+            if not _is_as(account, _read(connection, account.name)):
+                raise SignInRefusedError
+            yield connection
+
+
+_ENDING = "stamp = ?, next_secret = NULL"
+"""Ends the sessions of an account, and what was shown in one of them for its authenticator."""
+
+
+def _is_as(compared: Account, now: Account | None) -> bool:
+    """Say whether an account still is what a password was compared with, and lets in."""
+    return now is not None and (now.stamp, now.password, now.locked) == (compared.stamp, compared.password, False)
 
 
 def _read(connection: sqlite3.Connection, name: str) -> Account | None:

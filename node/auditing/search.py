@@ -184,12 +184,16 @@ def find_named(
     if numbers:
         noted(numbers[-1], numbers[0])
     found: list[tuple[Entry, Named]] = []
+    count = 0
     for entry in log.those(numbers):
-        if query.wanted.fits(entry) and query.has_day(entry) and sought.fits(opened := _opened(log, entry)):
+        if not (query.wanted.fits(entry) and query.has_day(entry)):
+            continue
+        count += 1
+        if sought.fits(opened := _opened(log, entry)):
             found.append((entry, _named_in(opened)))
             if len(found) == most:
-                return found, entry.number, numbers[0] - entry.number + 1
-    return found, numbers[-1] if len(numbers) == MOST_OPENED else 0, len(numbers)
+                return found, entry.number, count
+    return found, numbers[-1] if len(numbers) == MOST_OPENED else 0, count
 
 
 def named_in(log: LedgerReader, entries: Sequence[Entry], noted: Noting) -> list[tuple[Entry, Named]]:

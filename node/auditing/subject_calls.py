@@ -21,7 +21,8 @@ from node.auditing.house import AuditedHouse
 from node.auditing.sources import Source, own_source
 from node.auditing.viewing import telling_why, who
 from node.auditing.wire import work_shown
-from node.auditing.works import Work, Works, forgetting
+from node.auditing.works import Work, Works
+from node.forgetting import forgetting
 from node.officers.permission import Permission
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from auditing.people import Showing
@@ -25,15 +26,19 @@ from node.auditing.reconciling import Given
 from node.auditing.search import read_days, read_party
 from node.auditing.sources import Source, own_source
 from node.auditing.undertaking import Undertaking, counting, exporting, reconciling, reporting, verifying
-from node.auditing.uploads import Uploads
 from node.auditing.viewing import note_view, telling_why, who
 from node.auditing.wire import tables_shown, work_shown
-from node.auditing.works import Kind, Work, Works, forgetting
+from node.auditing.works import Kind, Work, Works
+from node.forgetting import forgetting
 from node.officers.permission import Permission
 from node.officers.register import Officer
+from node.uploads import Bounds, Uploads
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
 from verifier.trust import TrustError, read_authority, read_key
+
+EXPORTS = Bounds(4 * 1024**3, most=8)
+"""What an auditor may hand over: exports of logs of some million entries."""
 
 _PART = 64 * 1024
 _COMPARED_OWN = ("decision", "officer")
@@ -53,12 +58,12 @@ class AuditWorkCalls:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
         self._works = Works(folder)
-        self._uploads = Uploads(folder)
+        self._uploads = Uploads(folder, EXPORTS)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Delete what is over for an hour, until the block ends; then all there is."""
-        async with forgetting(self._works.forget, self._uploads.forget):
+        async with forgetting(self._works.forget), self._uploads.at_work():
             try:
                 yield
             finally:
@@ -77,8 +82,17 @@ class AuditWorkCalls:
     async def upload_part(self, request: wire.UploadPartRequest, officer: Officer) -> wire.UploadPartResponse:
         """Take a part of a file."""
         await self._permission.check(officer, "audit")
-        name, size = await asyncio.to_thread(self._uploads.add, officer.name, request.upload, request.content)
+        add = partial(self._uploads.add, officer.name, request.upload, request.offset, request.content)
+        name, size = await asyncio.to_thread(add)
         return wire.UploadPartResponse(upload=name, bytes=size)
+
+    async def drop_audit_upload(
+        self, request: wire.DropAuditUploadRequest, officer: Officer
+    ) -> wire.DropAuditUploadResponse:
+        """Erase a file that is not to be compared."""
+        await self._permission.check(officer, "audit")
+        await asyncio.to_thread(self._uploads.drop, officer.name, request.upload)
+        return wire.DropAuditUploadResponse()
 
     async def start_reconciliation(
         self, request: wire.StartReconciliationRequest, officer: Officer
@@ -185,8 +199,8 @@ class AuditWorkCalls:
 
     async def download_audit_file(
         self, request: wire.DownloadAuditFileRequest, officer: Officer, until: float
-    ) -> AsyncIterator[wire.DownloadAuditFileResponse]:
-        """Give a file in parts."""
+    ) -> AsyncGenerator[wire.DownloadAuditFileResponse, None]:
+        """Give a file in parts, as long as they are taken: ``until`` is kept by who takes them."""
         await self._permission.check(officer, "audit")
         work = self._works.find(officer.name, request.work)
         if work.state != "done" or request.file not in work.files:

@@ -1,21 +1,19 @@
 """Long work for auditors: each in a thread of its own, one at a time, with progress, and what came of it for an hour.
 
 A thread reads the log as it stands and keeps no more than the review itself does, so a log of a million entries takes
-time and no memory. Works and their files are their officer's; a clock deletes what is over for an hour (`forgetting`),
+time and no memory. Works and their files are their officer's; a clock deletes what is over for an hour,
 and all are gone when the node stops.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import secrets
 import shutil
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -31,9 +29,6 @@ logger = logging.getLogger("symbolon.node")
 Kind = Literal["verification", "reconciliation", "report", "statistics", "export", "subject"]
 
 KEPT_SECONDS = 3600.0
-
-SWEEP_SECONDS = 60.0
-"""Seconds from one look for what is over for too long to the next."""
 
 STOP_SECONDS = 5.0
 """Seconds that works under way get to notice that the node stops, before their files are deleted under them."""
@@ -117,9 +112,9 @@ class Works:
     def start(self, kind: Kind, officer: str, run: Callable[[Work], None]) -> Work:
         """Begin a work; raise `SymbolonError` (`BUSY`) where too many wait."""
         with self._lock:
-            self._forget_old(officer)
             if sum(one.state == "running" for one in self._of.values()) >= MOST_WAITING:
                 raise SymbolonError(ErrorCode.BUSY, "other audits are under way: try again when they are over")
+            self._make_room(officer)
             name = secrets.token_hex(16)
             folder = self._folder / name
             folder.mkdir(mode=0o700)
@@ -132,7 +127,7 @@ class Works:
     def find(self, officer: str, name: str) -> Work:
         """Give a work of this officer; raise `SymbolonError`."""
         with self._lock:
-            self._forget_old(officer)
+            self._forget_old()
             work = self._of.get(name)
         if work is None or work.officer != officer:
             raise SymbolonError(ErrorCode.NOT_FOUND, "no such work, or it is over for too long")
@@ -141,13 +136,13 @@ class Works:
     def of(self, officer: str) -> list[Work]:
         """Give the works of an officer, the newest first."""
         with self._lock:
-            self._forget_old(officer)
+            self._forget_old()
             return [one for one in reversed(self._of.values()) if one.officer == officer]
 
     def forget(self) -> None:
         """Delete what is over for too long, whosever it is."""
         with self._lock:
-            self._delete([one for one in self._of.values() if self._is_old(one)])
+            self._forget_old()
 
     def stop(self) -> None:
         """End what is under way, and delete the folder with everything that came of works."""
@@ -177,36 +172,18 @@ class Works:
         work.ended, work.problem = self._clock(), problem or ""
         work.state = "done" if problem is None else "failed"  # last: what is over has its end
 
-    def _forget_old(self, officer: str) -> None:
-        own = [one for one in self._of.values() if one.officer == officer and one.state != "running"]
-        too_many = own[: max(0, len(own) - MOST_WORKS + 1)]
-        self._delete([one for one in self._of.values() if self._is_old(one) or one in too_many])
+    def _forget_old(self) -> None:
+        now = self._clock()
+        over = [one for one in self._of.values() if one.state != "running"]
+        self._delete([one for one in over if now - one.ended > KEPT_SECONDS])
 
-    def _is_old(self, work: Work) -> bool:
-        return work.state != "running" and self._clock() - work.ended > KEPT_SECONDS
+    def _make_room(self, officer: str) -> None:
+        """Leave of an officer's works that are over one fewer than are kept: another begins."""
+        self._forget_old()
+        own = [one for one in self._of.values() if one.officer == officer and one.state != "running"]
+        self._delete(own[: max(0, len(own) - MOST_WORKS + 1)])
 
     def _delete(self, works: Iterable[Work]) -> None:
         for one in works:
             del self._of[one.name]
             shutil.rmtree(one.folder, ignore_errors=True)
-
-
-@asynccontextmanager
-async def forgetting(*forget: Callable[[], None]) -> AsyncIterator[None]:
-    """Call what deletes old files, each minute until the block ends."""
-
-    async def swept() -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            for one in forget:
-                try:
-                    await asyncio.to_thread(one)
-                except OSError as error:  # the next minute tries again
-                    logger.error("files of audits: %s at %s", type(error).__name__, innermost_place(error))
-
-    sweeping = asyncio.create_task(swept())
-    try:
-        yield
-    finally:
-        sweeping.cancel()
-        await asyncio.gather(sweeping, return_exceptions=True)

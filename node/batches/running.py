@@ -188,7 +188,12 @@ class Batches:
             for task in asking:
                 task.cancel()
             await asyncio.gather(*asking, return_exceptions=True)
-        await _telling(partial(self._conclude, reference, reasons))  # where that fails, the next sweep does it
+        await _telling(partial(self._end, reference, reasons))  # where that fails, the next sweep does it
+
+    async def _end(self, reference: str, reasons: list[str]) -> None:
+        async with self._starting:  # so whoever lets it go on has done so, or finds it as it then stands
+            if reference not in self._again:
+                await self._conclude(reference, reasons)
 
     async def _next(self, reference: str, reasons: list[str]) -> TakenRow | None:
         """Wait for a slot, and mark the next row; none where none waits, or a reason to stop has come up meanwhile."""

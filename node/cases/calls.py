@@ -40,7 +40,8 @@ class CaseCalls:
         def listed() -> wire.ListCasesResponse:
             scene = self._desk.scene()
             found = self._desk.cases(officer, over_too=request.over_too, wanted=wanted)
-            return wire.ListCasesResponse(cases=most_urgent_first(case_listed(line, scene, officer) for line in found))
+            listing = most_urgent_first(case_listed(line, scene, officer) for line in found)
+            return wire.ListCasesResponse(cases=listing, has_more=found.has_more)
 
         return await asyncio.to_thread(listed)
 
@@ -90,7 +91,7 @@ class CaseCalls:
             scene = self._desk.scene()
             found = self._desk.referrals(officer, all_of_them=request.all)
             listing = most_urgent_first(referral_listed(line, scene, officer) for line in found)
-            return wire.ListReferralsResponse(referrals=listing)
+            return wire.ListReferralsResponse(referrals=listing, has_more=found.has_more)
 
         return await asyncio.to_thread(listed)
 

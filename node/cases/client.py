@@ -19,14 +19,13 @@ class CaseClient(OfficerConnection):
 
     async def cases(
         self, *, over_too: bool = False, partner: str = "", state: str = "", case_reference: str = ""
-    ) -> list[wire.CaseShown]:
+    ) -> wire.ListCasesResponse:
         """List the cases this officer may see; each call raises `SymbolonError` as the node states.
 
         Only those at a partner, in a state, of an own case reference, where these are not empty.
         """
         wanted = wire.ListCasesRequest(over_too=over_too, partner=partner, state=state, case_reference=case_reference)
-        answer = await self._call(self._stub.ListCases, wanted)
-        return list(answer.cases)
+        return await self._call(self._stub.ListCases, wanted)
 
     async def case(self, reference: str, member: str = "") -> wire.CaseShown:
         """Show one case."""
@@ -47,10 +46,9 @@ class CaseClient(OfficerConnection):
         request = wire.TakeBackClearingRequest(reference=reference, partner=partner)
         await self._call(self._stub.TakeBackClearing, request)
 
-    async def referrals(self, *, all_of_them: bool = False) -> list[wire.ReferralShown]:
+    async def referrals(self, *, all_of_them: bool = False) -> wire.ListReferralsResponse:
         """List the referrals this officer may see."""
-        answer = await self._call(self._stub.ListReferrals, wire.ListReferralsRequest(all=all_of_them))
-        return list(answer.referrals)
+        return await self._call(self._stub.ListReferrals, wire.ListReferralsRequest(all=all_of_them))
 
     async def referral(self, reference: str) -> wire.ReferralShown:
         """Show one referral."""

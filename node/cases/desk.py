@@ -15,7 +15,7 @@ from ledger.entries import Statement
 from node.cases import holding, listing, store
 from node.cases.cleared import Cleared, cleared_as, cleared_hits, take_back
 from node.cases.files import Case, Referral
-from node.cases.listing import Listed, Wanted
+from node.cases.listing import Lines, Wanted
 from node.cases.release import Release, release_of
 from node.cases.steps import Scene, Step, stated
 from node.cases.work import CaseWork
@@ -24,7 +24,7 @@ from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 MOST_LISTED = 1000
-"""Files in a list at most: a list is for people."""
+"""Lines of a list at most: a list is for people."""
 
 _SHOWN_OF_NAME = 12  # characters of what the log calls a case, as they are shown of any digest
 
@@ -41,13 +41,13 @@ class CaseDesk:
         """Take what makes steps last."""
         self._work = work
 
-    def cases(self, officer: Officer, *, over_too: bool = False, wanted: Wanted | None = None) -> list[Listed[Case]]:
+    def cases(self, officer: Officer, *, over_too: bool = False, wanted: Wanted | None = None) -> Lines[Case]:
         """Give the cases an officer may see, those under way before others, newest first; what is over if wanted."""
         sought = wanted or Wanted()
         left_out = () if over_too or sought.state in CASES_OVER else CASES_OVER
         return listing.cases(self._work.file.connection, left_out, MOST_LISTED, seen_by=_seeing(officer), wanted=sought)
 
-    def referrals(self, officer: Officer, *, all_of_them: bool = False) -> list[Listed[Referral]]:
+    def referrals(self, officer: Officer, *, all_of_them: bool = False) -> Lines[Referral]:
         """Give referrals like `cases`; hits nobody asked about or that were seen, and what is over, only if wanted."""
         left_out = () if all_of_them else (*REFERRALS_OVER, ReferralState.TOLD, ReferralState.SILENT_SEEN)
         return listing.referrals(self._work.file.connection, left_out, MOST_LISTED, seen_by=_seeing(officer))

@@ -1,7 +1,8 @@
 """The lists of cases and referrals for officers: a line a file, what is under way before others, newest first.
 
-A line needs no document: one that cannot be read hides no other. Silent hits on one record, for one case of one
-asker, are one line however often the asker puts its query, or they would push out all that is to be decided.
+A list is for people, and takes so many lines. Where there are more, what runs out first is in it, and of all else only
+the newest. A line needs no document: one that cannot be read hides no other. Silent hits on one record, for one case of
+one asker, are one line however often the asker puts its query, or they would push out all that is to be decided.
 """
 
 from __future__ import annotations
@@ -42,6 +43,12 @@ class Listed(Generic[Kind]):
     file: Kind | None
 
 
+class Lines(list[Listed[Kind]]):
+    """The lines of a list; ``has_more`` says that there are others, which it does not take."""
+
+    has_more = False
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which cases are looked for: at this member by its URI, in this state, of this own reference; empty for any."""
@@ -53,26 +60,30 @@ class Wanted:
 
 def cases(
     connection: sqlite3.Connection,
-    without: Iterable[str] = (),
-    most: int = -1,
+    without: Iterable[str],
+    most: int,
     *,
     seen_by: Officer | None = None,
     wanted: Wanted = Wanted(),
-) -> list[Listed[Case]]:
+) -> Lines[Case]:
     """Give the asker's files that are not in these states.
 
     With an officer only those that he may see, which is as `files.Team.has` says. A file that cannot be read has no
     reference of the asker's own to be found by.
     """
     sought = [value for name in ("member", "state", "reference") for value in [getattr(wanted, name)] * 2]
-    return [_line(Case, row) for row in _newest(connection, _CASES, without, most, seen_by, sought)]
+    return _lines(Case, _most_urgent(connection, _CASES, without, most, seen_by, sought), most)
 
 
 def referrals(
-    connection: sqlite3.Connection, without: Iterable[str] = (), most: int = -1, *, seen_by: Officer | None = None
-) -> list[Listed[Referral]]:
+    connection: sqlite3.Connection,
+    without: Iterable[str],
+    most: int,
+    *,
+    seen_by: Officer | None = None,
+) -> Lines[Referral]:
     """Give the holder's files like `cases`."""
-    return [_line(Referral, row) for row in _newest(connection, _REFERRALS, without, most, seen_by)]
+    return _lines(Referral, _most_urgent(connection, _REFERRALS, without, most, seen_by), most)
 
 
 def silent_ones_like(connection: sqlite3.Connection, referral: Referral) -> list[Referral]:
@@ -85,23 +96,29 @@ def silent_ones_like(connection: sqlite3.Connection, referral: Referral) -> list
     return [file for file in files if file is not None]
 
 
-# What waits for one of these three (`wakes.Wait`) is under way.
+# What waits for one of these three (`wakes.Wait`) is under way; what time does something with has its moment.
+_UNDER_WAY = "waits IN ('always', 'moment', 'people')"
+_BY = "CASE WHEN waits IN ('always', 'moment') THEN wakes END"
+# Where a referral stands whose time has passed, or that nothing but an officer here moves: it counts from then on.
+_BY_OF_REFERRAL = f"CASE WHEN state IN ('overdue', 'appeal_refused', 'disputed') THEN since ELSE {_BY} END"
 _CASES = (
-    "SELECT reference, member AS partner, state, since, opened_at, 1 AS times, opened_at AS first_at, document"
+    "SELECT reference, member AS partner, state, since, opened_at, 1 AS times, opened_at AS first_at, document,"
+    " {under_way} AS under_way"
     " FROM hit_case WHERE state NOT IN ({}) AND ({})"
     " AND (? = '' OR member = ?) AND (? = '' OR state = ?)"
     " AND (? = '' OR CASE WHEN json_valid(document) THEN json_extract(document, '$.asked.case') END = ?)"
-    " ORDER BY waits IN ('always', 'moment', 'people') DESC, opened_at DESC LIMIT ?"
+    " ORDER BY {under_way} DESC, {by} NULLS LAST, opened_at DESC LIMIT ?"
 )
 # SQLite takes the row number of a group from the row with its maximum, where nothing else but a count is asked for.
 _REFERRALS = (
-    "SELECT reference, asker AS partner, state, since, opened_at, times, document, (SELECT min(opened_at)"
+    "SELECT reference, asker AS partner, state, since, opened_at, times, document, {under_way} AS under_way,"
+    " (SELECT min(opened_at)"
     " FROM referral AS first WHERE first.state = file.state AND first.alike = file.alike) AS first_at"
     " FROM (SELECT rowid AS newest, max(opened_at) AS newest_at, count(*) AS times"
     " FROM referral WHERE state NOT IN ({}) AND ({}) GROUP BY state, alike"
-    " ORDER BY waits IN ('always', 'moment', 'people') DESC, newest_at DESC LIMIT ?)"
+    " ORDER BY {under_way} DESC, {by_of_referral} NULLS LAST, newest_at DESC LIMIT ?)"
     " JOIN referral AS file ON file.rowid = newest"
-    " ORDER BY waits IN ('always', 'moment', 'people') DESC, newest_at DESC"
+    " ORDER BY {under_way} DESC, {by_of_referral} NULLS LAST, newest_at DESC"
 )
 # As `files.Team.has` says of a file that can be read.
 _SEEN = (
@@ -110,7 +127,7 @@ _SEEN = (
 )
 
 
-def _newest(
+def _most_urgent(
     connection: sqlite3.Connection,
     query: str,
     without: Iterable[str],
@@ -122,7 +139,15 @@ def _newest(
     left_out = ", ".join("?" * len(names))
     name = seen_by.name if seen_by else None
     roles = json.dumps(sorted(seen_by.roles) if seen_by else [])
-    return connection.execute(query.format(left_out, _SEEN), (*names, name, name, roles, *sought, most)).fetchall()
+    whole = query.format(left_out, _SEEN, under_way=_UNDER_WAY, by=_BY, by_of_referral=_BY_OF_REFERRAL)
+    return connection.execute(whole, (*names, name, name, roles, *sought, most + 1)).fetchall()
+
+
+def _lines(kind: type[Kind], rows: list[sqlite3.Row], most: int) -> Lines[Kind]:
+    newest = sorted(rows[:most], key=lambda row: (row["under_way"], row["opened_at"]), reverse=True)
+    lines = Lines(_line(kind, row) for row in newest)
+    lines.has_more = len(rows) > most
+    return lines
 
 
 def _line(kind: type[Kind], row: sqlite3.Row) -> Listed[Kind]:

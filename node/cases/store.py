@@ -91,6 +91,13 @@ def create_cleared(database: Database) -> None:
     database.execute(cleared.TABLE)
 
 
+@MIGRATIONS()
+def index_what_runs_out(database: Database) -> None:
+    """Let a list find what runs out first without reading files."""
+    database.execute("DROP INDEX referral_alike")
+    database.execute("CREATE INDEX referral_alike ON referral (state, alike, opened_at, team, waits, wakes, since)")
+
+
 @dataclass(frozen=True, slots=True)
 class ToldHit:
     """A hit as its holder told it, or did not (``silent``). ``asked`` is `node.cases.facts.write_asked`'s JSON."""

@@ -6,7 +6,7 @@ and the officer; a call that streams takes its deadline, on the monotonic clock,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from node.accounts.calls import AccountCalls
 from node.accounts.provided import ProvidedIdentity
@@ -16,6 +16,7 @@ from node.auditing.subject_calls import SubjectCalls
 from node.auditing.work_calls import AuditWorkCalls
 from node.batches.calls import BatchCalls
 from node.cases.calls import CaseCalls
+from node.desk.room import Room
 from node.investigations.calls import InvestigationCalls
 from node.officers.permission import Permission
 from node.officers.register import Officers
@@ -31,7 +32,8 @@ from node.status import NodeStatus
 class Desk:
     """What this agency's people can do. Every call raises `SymbolonError`; `ROLE_MISSING` where no role allows it.
 
-    ``provided`` tells who somebody is by the agency's identity provider, where it has one; it is no call.
+    ``provided`` tells who somebody is by the agency's identity provider, where it has one; it is no call. ``room`` is
+    what all faces of the desk have together.
     """
 
     officers: Officers
@@ -51,3 +53,4 @@ class Desk:
     records: RecordCalls
     agreements: AgreementCalls
     provided: ProvidedIdentity | None = None
+    room: Room = field(default_factory=Room)

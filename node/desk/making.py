@@ -35,7 +35,7 @@ from node.investigations.calls import InvestigationCalls
 from node.investigations.store import InvestigationStore
 from node.officers.permission import Permission
 from node.operations.agreement_calls import AgreementCalls
-from node.operations.list_calls import ListCalls, note_cancelled
+from node.operations.list_calls import LISTS, ListCalls, note_cut_short
 from node.operations.node_calls import NodeCalls
 from node.operations.record_calls import RecordCalls
 from node.operations.spool import Spool
@@ -46,6 +46,7 @@ from node.queries.calls import QueryCalls
 from node.queries.plan import Planned
 from node.queries.precedence import Precedence
 from node.status import NodeStatus
+from node.uploads import Uploads
 from node.witnessing import witnesses
 
 
@@ -64,8 +65,8 @@ async def desk_at_work(
         works, subjects = AuditWorkCalls(permission, audited), SubjectCalls(permission, audited)
         await stack.enter_async_context(works.at_work())
         await stack.enter_async_context(subjects.at_work())
-        spool = Spool(home.uploads_folder)
-        workshop = Workshop(home.folder, spool, partial(note_cancelled, has.records, has.ledger, spool))
+        spool, uploads = Spool(home.uploads_folder), Uploads(home.uploads_folder, LISTS)
+        workshop = Workshop(home.folder, spool, partial(note_cut_short, has.records, has.ledger, spool))
         status = NodeStatus(has, disclosing, cosigner)
         closed = timedelta(days=home.settings.closed_case_days)
         desk = Desk(
@@ -82,7 +83,7 @@ async def desk_at_work(
             audit_works=works,
             subjects=subjects,
             node=NodeCalls(permission, has, status),
-            lists=ListCalls(permission, home, has.records, has.ledger, spool, workshop),
+            lists=ListCalls(permission, home, has.records, has.ledger, uploads, workshop),
             records=RecordCalls(
                 permission, has.records, has.index, has.ledger, has.house, lambda: has.directory.federation.epoch
             ),
@@ -96,6 +97,7 @@ async def desk_at_work(
             await stack.enter_async_context(desk.provided.refusals.counting())
         await stack.enter_async_context(batches.at_work())
         await stack.enter_async_context(workshop.at_work())
+        await stack.enter_async_context(uploads.at_work())
         yield desk
 
 

@@ -1,8 +1,10 @@
-"""Room at the desk over gRPC: how many calls officers have under way, so that their loops leave room for partners.
+"""Room at the desk: how many calls officers have under way, so that their loops leave room for partners.
 
-A node's server takes a number of calls (`symbolon.rpc.server.MOST_CALLS`), its partners' and its officers' alike. What
-officers have of them is bounded here, for each officer and for all; one call more is refused (`BUSY`) at once, and may
-be made again. The node's state is told from room of its own, since it is asked for when something is wrong.
+A node's server takes a number of calls (`symbolon.rpc.server.MOST_CALLS`), its partners' and its officers' alike, and
+its threads work for both. What officers have under way is bounded here, for each officer and for all, over gRPC and at
+the console together; one call more is refused (`BUSY`) at once, and may be made again. The node's state is told from
+room of its own, since it is asked for when something is wrong, and answers of the console that go on, which mostly
+wait, are counted apart.
 """
 
 from __future__ import annotations
@@ -30,7 +32,14 @@ MOST_OF_OFFICER = 32
 MOST_OF_NOBODY = 16
 """Calls under way that name no officer: the node's state."""
 
+MOST_STREAMS = 256
+"""Answers of the console that go on, of all officers: a quarter of the connections it takes."""
+
+MOST_STREAMS_OF_OFFICER = 32
+"""Of one officer: his browsers, `console.session.MOST_OF_ONE`, have six connections each."""
+
 _ALL, _NOBODY, _OFFICER = "all officers", "nobody", "one officer"
+_STREAMS, _STREAMS_OF_OFFICER = "all officers, which go on", "one officer, which go on"
 
 
 class Room:
@@ -47,6 +56,18 @@ class Room:
             officer = await access.officer_of(context)
             with self._one(_OFFICER, officer.name, MOST_OF_OFFICER):
                 yield officer
+
+    @contextmanager
+    def of_officer(self, name: str) -> Iterator[None]:
+        """Hold a call of an officer who is known already; raise `SymbolonError` (`BUSY`)."""
+        with self._one(_ALL, "", MOST_OF_DESK), self._one(_OFFICER, name, MOST_OF_OFFICER):
+            yield
+
+    @contextmanager
+    def of_stream(self, name: str) -> Iterator[None]:
+        """Hold an answer to an officer that goes on; raise `SymbolonError` (`BUSY`)."""
+        with self._one(_STREAMS, "", MOST_STREAMS), self._one(_STREAMS_OF_OFFICER, name, MOST_STREAMS_OF_OFFICER):
+            yield
 
     @contextmanager
     def of_nobody(self) -> Iterator[None]:

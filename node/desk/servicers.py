@@ -65,10 +65,9 @@ def add_desk_to_server(desk: Desk, access: DeskAccess, server: grpc.aio.Server) 
         "Audit": (desk.audit, desk.audit_works, desk.subjects),
         "Operations": (desk.node, desk.lists, desk.records, desk.agreements),
     }
-    room = Room()
     for name, service in SERVICES.items():
         handlers = {
-            method.name: _handler(method, _function(method.name, parts[name]), access, room)
+            method.name: _handler(method, _function(method.name, parts[name]), access, desk.room)
             for method in service.methods
         }
         server.add_registered_method_handlers(service.full_name, handlers)
@@ -100,7 +99,9 @@ def _handler(method: MethodDescriptor, function: Callable[..., Any], access: Des
 
     async def joined(parts: AsyncIterator[Any], context: _Context) -> Any:
         async with room.called(access, context) as officer:
-            return await function(await _whole(parts), officer)
+            request = await _whole(parts)
+            await access.check_still(officer)  # its parts take as long as they do
+            return await function(request, officer)
 
     made, behaviour = {
         (False, False): (grpc.unary_unary_rpc_method_handler, unary),

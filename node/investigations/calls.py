@@ -46,11 +46,9 @@ class InvestigationCalls:
         await self._permission.check(officer, "query")
 
         def saved() -> Saved:
-            name, now = request.investigation.name, self._clock()
-            before = self._store.named(name) if name else None
-            one = _checked(request.investigation, before, officer.name, now)
-            self._store.save(one, partial(self._record, "changed" if before else "opened"))
-            return one
+            asked, now = request.investigation, self._clock()
+            record = partial(self._record, "changed" if asked.name else "opened")
+            return self._store.save(asked.name, lambda before: _checked(asked, before, officer.name, now), now, record)
 
         return wire.SaveInvestigationResponse(investigation=_shown(await asyncio.to_thread(saved)))
 
@@ -78,10 +76,8 @@ class InvestigationCalls:
 
         def closed() -> Saved:
             now = self._clock()
-            before = self._store.named(request.name)
-            one = before.model_copy(update={"closed_at": now, "changed_at": now, "changed_by": officer.name})
-            self._store.save(one, partial(self._record, "closed"))
-            return one
+            change = partial(_closed, officer.name, now)
+            return self._store.save(request.name, change, now, partial(self._record, "closed"))
 
         return wire.CloseInvestigationResponse(investigation=_shown(await asyncio.to_thread(closed)))
 
@@ -92,7 +88,12 @@ class InvestigationCalls:
 
 
 def _checked(asked: wire.Investigation, before: Saved | None, by: str, now: datetime) -> Saved:
-    """Check what a case states, as strictly as a query's; raise `SymbolonError` naming the field."""
+    """Check what a case states, as strictly as a query's; raise `SymbolonError` naming the field.
+
+    Likewise where somebody has changed the case since it was shown to who changes it now.
+    """
+    if before is not None and asked.changed_at not in (0, int(before.changed_at.timestamp())):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "case: somebody has changed it meanwhile")
     if asked.purpose not in get_args(Purpose):
         raise SymbolonError(ErrorCode.INVALID_INPUT, "purpose is required")
     stated: dict[str, object] = {
@@ -124,6 +125,12 @@ def _checked(asked: wire.Investigation, before: Saved | None, by: str, now: date
         changed_by=by,
         changed_at=now,
     )
+
+
+def _closed(by: str, now: datetime, before: Saved | None) -> Saved:
+    if before is None:
+        raise SymbolonError(ErrorCode.NOT_FOUND)
+    return before.model_copy(update={"closed_at": now, "changed_at": now, "changed_by": by})
 
 
 def _shown(saved: Saved) -> wire.Investigation:

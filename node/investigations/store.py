@@ -57,6 +57,10 @@ Recording = Callable[[Saved], None]
 """Makes a change durable in the disclosure log; told of the case as it is about to be."""
 
 
+Change = Callable[[Saved | None], Saved]
+"""Makes the case that is to be of the one there is, or of none."""
+
+
 def new_name() -> str:
     """Draw a name for a case."""
     return secrets.token_urlsafe(12)
@@ -86,13 +90,17 @@ class InvestigationStore:
             raise SymbolonError(ErrorCode.NOT_FOUND)
         return _read(row)
 
-    def save(self, saved: Saved, record: Recording) -> None:
-        """Open or change a case; raise `SymbolonError` where it is closed, or another has its reference."""
-        self.erase_due(saved.changed_at)
+    def save(self, name: str, change: Change, now: datetime, record: Recording) -> Saved:
+        """Open a case, or change that of a name as it stands, whoever changed it last; give what it is now.
+
+        Raises `SymbolonError` where there is none of the name, it is closed, or another has its reference.
+        """
+        self.erase_due(now)
         with self._file.transaction() as connection:
-            before = connection.execute("SELECT content FROM investigation WHERE name = ?", (saved.name,)).fetchone()
-            if before is not None and _read(before).closed_at is not None:
+            before = self.named(name) if name else None
+            if before is not None and before.closed_at is not None:
                 raise SymbolonError(ErrorCode.INVALID_INPUT, "case: it is closed")
+            saved = change(before)
             taken = connection.execute(
                 "SELECT 1 FROM investigation WHERE case_reference = ? AND name != ?", (saved.case_reference, saved.name)
             ).fetchone()
@@ -112,6 +120,7 @@ class InvestigationStore:
                     saved.closed_at.isoformat() if saved.closed_at else None,
                 ),
             )
+        return saved
 
     def erase_due(self, now: datetime) -> None:
         """Erase what was closed long enough ago."""

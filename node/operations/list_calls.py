@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
+from typing import Any
 
 from ledger.log import Ledger
 from node.config import NodeHome
@@ -13,12 +16,21 @@ from node.officers.register import Officer
 from node.operations.node_calls import checked_number
 from node.operations.spool import Order, Spool
 from node.operations.workshop import Job, Workshop
-from node.records.importing import read_rejects, rejects_path
+from node.records.importing import read_rejects, rejects_path, rows_to_mend, run_over
 from node.records.recording import records_imported, records_listed
 from node.records.row_files import RowFormat
 from node.records.store import ImportRun, KeptRun, RecordStore
+from node.uploads import LARGEST_PART, Bounds, Uploads
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import operations_pb2 as wire
+
+LARGEST_LIST = 1024 * 1024 * 1024
+"""Bytes of an uploaded list; a longer one is imported at the command line."""
+
+LISTS = Bounds(
+    LARGEST_LIST, most=4, too_large=f"the list is larger than {LARGEST_LIST} bytes: import it with symbolon node import"
+)
+"""What an operator may upload."""
 
 MOST_REJECTS = 200
 """Rows set aside that one call gives when it is not told."""
@@ -38,7 +50,7 @@ class ListCalls:
         home: NodeHome,
         records: RecordStore,
         ledger: Ledger,
-        spool: Spool,
+        uploads: Uploads,
         workshop: Workshop,
     ) -> None:
         """Take what checks roles, and the parts; they stay the caller's."""
@@ -46,22 +58,20 @@ class ListCalls:
         self._home = home
         self._records = records
         self._ledger = ledger
-        self._spool = spool
+        self._uploads = uploads
         self._workshop = workshop
 
     async def add_to_upload(self, request: wire.AddToUploadRequest, officer: Officer) -> wire.AddToUploadResponse:
         """Add a piece to an upload."""
         await self._permission.check(officer, "operate")
-        upload, size = await asyncio.to_thread(self._spool.add, request.upload, request.offset, request.content)
+        add = partial(self._uploads.add, officer.name, request.upload, request.offset, request.content)
+        upload, size = await asyncio.to_thread(add)
         return wire.AddToUploadResponse(upload=upload, bytes=size)
 
     async def drop_upload(self, request: wire.DropUploadRequest, officer: Officer) -> wire.DropUploadResponse:
-        """Erase an upload, but for the one that is being imported."""
+        """Erase an upload, but for one that is being imported."""
         await self._permission.check(officer, "operate")
-        job = self._workshop.job
-        if job is not None and job.state == "running" and job.order.upload == request.upload:
-            raise SymbolonError(ErrorCode.BUSY, "the upload is being imported: cancel that first")
-        await asyncio.to_thread(self._spool.erase, request.upload)
+        await asyncio.to_thread(self._uploads.drop, officer.name, request.upload)
         return wire.DropUploadResponse()
 
     async def start_import(self, request: wire.StartImportRequest, officer: Officer) -> wire.StartImportResponse:
@@ -70,19 +80,19 @@ class ListCalls:
         removals = checked_number(request.removals) if request.HasField("removals") else None
         if removals is not None and not request.whole_list:
             raise SymbolonError(ErrorCode.INVALID_INPUT, "removals: they go with a whole list")
-        if await asyncio.to_thread(self._spool.size, request.upload) == 0:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, "upload: it is empty")
-        await self._workshop.start(
-            Order(
-                kind="import",
-                officer=officer.name,
-                upload=request.upload,
-                row_format=_format(request.row_format),
-                whole_list=request.whole_list,
-                removals=removals,
-                enrol=request.enrol,
-            )
+        order = Order(
+            kind="import",
+            officer=officer.name,
+            upload=request.upload,
+            row_format=_format(request.row_format),
+            whole_list=request.whole_list,
+            removals=removals,
+            enrol=request.enrol,
         )
+        with self._uploads.taken(officer.name, [request.upload]) as (path,):
+            if path.stat().st_size == 0:
+                raise SymbolonError(ErrorCode.INVALID_INPUT, "upload: it is empty")
+            await self._workshop.start(order)
         return wire.StartImportResponse()
 
     async def start_enrolment(self, _: wire.StartEnrolmentRequest, officer: Officer) -> wire.StartEnrolmentResponse:
@@ -109,16 +119,36 @@ class ListCalls:
         """Give rows that were set aside; the log has it first."""
         await self._permission.check(officer, "operate")
         skip = checked_number(request.skip)
-        run = await asyncio.to_thread(self._records.run, checked_number(request.run))
-        if run is None or not rejects_path(self._home.rejects_folder, run).exists():
-            raise SymbolonError(ErrorCode.NOT_FOUND, "no file of rows set aside by that import")
-        await asyncio.to_thread(records_listed, self._ledger, "rejects", officer.name)
+        run = await asyncio.to_thread(self._looked_at, request.run, officer)
         most = min(request.most or MOST_REJECTS, 100 * MOST_REJECTS)
         return await asyncio.to_thread(self._rejects, run, skip, most)
 
+    async def download_rejects(
+        self, request: wire.DownloadRejectsRequest, officer: Officer, _: float
+    ) -> AsyncGenerator[wire.DownloadRejectsResponse, None]:
+        """Give all rows that were set aside, as a list to mend; the log has it first."""
+        await self._permission.check(officer, "operate")
+        run = await asyncio.to_thread(self._looked_at, request.run, officer)
+        parts = _in_parts(rows_to_mend(self._set_aside(run)))
+        part: bytes | None = b""
+        while part is not None:  # the first is empty, so that a list without a row has its format
+            yield wire.DownloadRejectsResponse(content=part, row_format=run.row_format)
+            part = await asyncio.to_thread(next, parts, None)
+
+    def _looked_at(self, number: int, officer: Officer) -> ImportRun:
+        """Find an import that set rows aside, and log that they are looked at; raise `SymbolonError`."""
+        run = self._records.run(checked_number(number))
+        if run is None or not rejects_path(self._home.rejects_folder, run).exists():
+            raise SymbolonError(ErrorCode.NOT_FOUND, "no file of rows set aside by that import")
+        records_listed(self._ledger, "rejects", officer.name)
+        return run
+
+    def _set_aside(self, run: ImportRun) -> Iterator[dict[str, Any]]:
+        return read_rejects(rejects_path(self._home.rejects_folder, run), run)
+
     def _rejects(self, run: ImportRun, skip: int, most: int) -> wire.ShowRejectsResponse:
         told, size = wire.ShowRejectsResponse(), 0
-        for entry in islice(read_rejects(rejects_path(self._home.rejects_folder, run), run), skip, None):
+        for entry in islice(self._set_aside(run), skip, None):
             size += len(str(entry.get("row", "")).encode(errors="replace"))
             if len(told.rejects) == most or (told.rejects and size > MOST_BYTES):
                 told.has_more = True
@@ -146,22 +176,23 @@ class ListCalls:
         )
 
 
-def note_cancelled(records: RecordStore, ledger: Ledger, spool: Spool, order: Order) -> None:
-    """Node: an import was cancelled: end its run, and write down what it took until then."""
-    run = records.latest_run()
-    if run is None or run.source != str(spool.path(order.upload).resolve()):
-        return
-    records.finish_import(run, datetime.now(UTC))
-    tally = run.tally
-    records_imported(
-        ledger,
-        added=tally.added,
-        changed=tally.changed,
-        unchanged=tally.unchanged,
-        rejected=tally.rejected,
-        removed=0,
-        user=order.officer,
-    )
+def _in_parts(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Join lines to parts that fit a call: none is longer than a MiB."""
+    part = bytearray()
+    for line in lines:
+        part += line
+        if len(part) >= LARGEST_PART:
+            yield bytes(part)
+            part.clear()
+    if part:
+        yield bytes(part)
+
+
+def note_cut_short(records: RecordStore, ledger: Ledger, spool: Spool, order: Order) -> None:
+    """Node: an import was cancelled, or failed: end its run, and write down what it took and removed until then."""
+    kept = run_over(spool.path(order), records)
+    if kept is not None and kept.ended_at is None:
+        records.finish_import(kept.run, datetime.now(UTC), lambda run: records_imported(ledger, run, order.officer))
 
 
 def _shown(job: Job) -> wire.Work:

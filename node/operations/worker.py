@@ -20,9 +20,10 @@ from ledger.log import Ledger
 from node.config import NodeHome, load_home
 from node.enrolment.running import enrol_node
 from node.operations.spool import Order, Spool
-from node.records.importing import Replacement, import_file
+from node.records.importing import Replacement, import_file, run_over
 from node.records.recording import records_imported
 from node.records.sqlite import SqliteRecordStore
+from node.records.store import ImportRun
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import innermost_place
 
@@ -57,26 +58,28 @@ def _done(home: NodeHome, order: Order) -> dict[str, Any]:
 
 
 def _imported(home: NodeHome, order: Order) -> dict[str, Any]:
+    path = Spool(home.uploads_folder).path(order)
+
+    def record(run: ImportRun) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # whoever cancels now would write down the same a second time
+        with Ledger(home.ledger_path) as ledger:
+            records_imported(ledger, run, order.officer)
+
     with SqliteRecordStore(home.records_path) as store:
+        kept = run_over(path, store)
+        if kept is not None and kept.ended_at is not None:  # by a process that was killed before it could say so
+            absent = store.count_absent(kept.run) if order.whole_list else 0
+            removed = kept.run.removed or 0
+            return {"absent": absent or removed, "removed": removed, "resumed": True}
         summary = import_file(
-            Spool(home.uploads_folder).path(order.upload),
+            path,
             store,
             home.rejects_folder,
             datetime.now(UTC),
             row_format=order.row_format,
             replacement=Replacement(order.removals) if order.whole_list else None,
             progress=_Progress().tell,
-        )
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # whoever cancels now would write down the same a second time
-    with Ledger(home.ledger_path) as ledger:
-        records_imported(
-            ledger,
-            added=summary.added,
-            changed=summary.changed,
-            unchanged=summary.unchanged,
-            rejected=summary.rejected,
-            removed=summary.removed,
-            user=order.officer,
+            record=record,
         )
     return {"absent": summary.absent, "removed": summary.removed, "resumed": summary.resumed}
 

@@ -70,18 +70,18 @@ class Job:
         return round(span / way * max(0, self.total - self.done))
 
 
-OnCancelled = Callable[[Order], None]
-"""Called in a thread after an import was cancelled, before its upload is erased."""
+OnCutShort = Callable[[Order], None]
+"""Called in a thread after an import was cancelled or has failed, before its upload is erased."""
 
 
 class Workshop:
     """Runs what is ordered. All of it is called from the node's loop."""
 
-    def __init__(self, folder: Path, spool: Spool, on_cancelled: OnCancelled = lambda _: None) -> None:
+    def __init__(self, folder: Path, spool: Spool, on_cut_short: OnCutShort = lambda _: None) -> None:
         """Take the node's folder and the spool."""
         self._folder = folder
         self._spool = spool
-        self._on_cancelled = on_cancelled
+        self._on_cut_short = on_cut_short
         self._job: Job | None = None
         self._task: asyncio.Task[None] | None = None
         self._process: asyncio.subprocess.Process | None = None
@@ -96,7 +96,7 @@ class Workshop:
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Go on with what was interrupted; at the end of the block stop what runs, which goes on next time."""
-        interrupted = await asyncio.to_thread(self._spool.ordered)
+        interrupted = await asyncio.to_thread(self._spool.interrupted)
         if interrupted is not None:
             self._begin(interrupted, is_resumed=True)
         try:
@@ -126,8 +126,7 @@ class Workshop:
 
     def _begin(self, order: Order, *, is_resumed: bool = False) -> None:
         self._is_cancelled = False
-        begun = order if order.began else order.model_copy(update={"began": time.time()})
-        self._job = Job(begun, is_resumed)
+        self._job = Job(order, is_resumed)
         self._task = asyncio.create_task(self._run(self._job))
 
     async def _run(self, job: Job) -> None:
@@ -136,17 +135,25 @@ class Workshop:
             outcome: State = "cancelled" if self._is_cancelled else await self._work(job)
             if self._is_stopping:
                 return
-            if outcome == "cancelled" and job.order.kind == "import":
-                await asyncio.to_thread(self._on_cancelled, job.order)
-            await asyncio.to_thread(self._spool.done, job.order)
+            if outcome != "done" and job.order.kind == "import":
+                await asyncio.to_thread(self._on_cut_short, job.order)
+            following = self._following(job.order) if outcome == "done" else None
+            await asyncio.to_thread(self._spool.done, job.order, following)
+            if following is not None and self._is_cancelled:  # meanwhile
+                await asyncio.to_thread(self._spool.done, following)
+                following = None
         except Exception as error:  # noqa: BLE001  # a job that fails must not leave the workshop shut
             logger.error("%s ended: %s at %s", job.order.kind, type(error).__name__, innermost_place(error))
             job.state, job.error = "failed", ErrorCode.INTERNAL.code
             return
         job.state = outcome
         # Nothing is awaited since, so no other order came between.
-        if outcome == "done" and job.order.enrol and not self._is_cancelled:
-            self._begin(Order(kind="enrolment", officer=job.order.officer))
+        if following is not None and not self._is_stopping:
+            self._begin(following)
+
+    def _following(self, order: Order) -> Order | None:
+        is_followed = order.enrol and not self._is_cancelled
+        return Order(kind="enrolment", officer=order.officer) if is_followed else None
 
     async def _work(self, job: Job) -> State:
         process = await asyncio.create_subprocess_exec(

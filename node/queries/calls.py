@@ -38,13 +38,15 @@ class QueryCalls:
     ) -> AsyncGenerator[desk_pb2.QueryResponse, None]:
         """Put a query and stream its steps and outcomes."""
         await self._permission.check(officer, "query")
+        question = question_of(request, officer.name)
         with self._precedence.single():
-            async for event in self._asker.ask(question_of(request, officer.name), until):
-                if isinstance(event, Step):
-                    progress = desk_pb2.QueryProgress(step=event.name, milliseconds=event.milliseconds)
-                    yield desk_pb2.QueryResponse(progress=progress)
-                else:
-                    yield desk_pb2.QueryResponse(answer=node_answer(event))
+            async with aclosing(self._asker.ask(question, until)) as events:
+                async for event in events:
+                    if isinstance(event, Step):
+                        progress = desk_pb2.QueryProgress(step=event.name, milliseconds=event.milliseconds)
+                        yield desk_pb2.QueryResponse(progress=progress)
+                    else:
+                        yield desk_pb2.QueryResponse(answer=node_answer(event))
 
     async def hint(self, request: desk_pb2.HintRequest, officer: Officer) -> desk_pb2.HintResponse:
         """Say what a draft lacks; nothing of it leaves the node or is kept."""

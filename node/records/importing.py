@@ -7,7 +7,9 @@
 2. A row that is no record, has the id of an earlier row, or was removed by hand goes to a rejects file of JSON lines
    (line, offset, field, reason, the row), durable before its batch is.
 3. Records that the file does not list stay. Only `Replacement` removes them, only if they are as many as the operator
-   confirmed, and never while a rejected row might be one of them.
+   confirmed, and never while a rejected row might be one of them. That it was done stands in the run, so one that is
+   killed after it goes on to its end.
+4. What an import came to is written down before its run is marked as complete, so a kill leaves no import unrecorded.
 
 The rejects file holds the agency's own data on its own premises and is readable by its owner only.
 """
@@ -17,7 +19,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -26,7 +28,7 @@ from typing import Any
 
 from node.records.row_files import RawRow, RowFile, RowFormat, guess_format
 from node.records.rows import RowError, parse_record, read_csv_row, read_json_row
-from node.records.store import AcceptedRow, ImportBatch, ImportRun, RecordStore, Reject
+from node.records.store import AcceptedRow, ImportBatch, ImportRun, KeptRun, RecordRun, RecordStore, Reject
 from node.single_run import only_run
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -74,8 +76,9 @@ def import_file(
     row_format: RowFormat | None = None,
     replacement: Replacement | None = None,
     progress: Progress = lambda consumed, size: None,
+    record: RecordRun = lambda _: None,
 ) -> ImportSummary:
-    """Import a list into the store; without a format the file's name tells it.
+    """Import a list into the store; without a format the file's name tells it. ``record`` writes down what it came to.
 
     Raises `SymbolonError`: `INVALID_INPUT` when there is no such file, it is of another kind, has an unknown column, or
     a replacement's number is not the one found (what was imported before that stays); `ROWS_REJECTED` when rows without
@@ -87,9 +90,14 @@ def import_file(
             with path.open("rb") as stream:
                 rows = RowFile(stream, chosen, path.stat().st_size)
                 run = store.begin_import(str(path.resolve()), chosen, now)
-                return _Import(run, rows, store, rejects_folder, now).finish(replacement, progress)
+                return _Import(run, rows, store, rejects_folder, now).finish(replacement, progress, record)
         except OSError as error:
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error.strerror}") from None
+
+
+def run_over(path: Path, store: RecordStore) -> KeptRun | None:
+    """Give the newest run, where it is over this file."""
+    return next((one for one in store.runs(1) if one.run.source == str(path.resolve())), None)
 
 
 def rejects_path(rejects_folder: Path, run: ImportRun) -> Path:
@@ -105,6 +113,15 @@ def read_rejects(path: Path, run: ImportRun) -> Iterator[dict[str, Any]]:
                 yield json.loads(file.readline())
 
 
+def rows_to_mend(rejects: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    """Give rows set aside as lines of a list, those of CSV under its header; those that are not UTF-8 are left out."""
+    for place, entry in enumerate(rejects):
+        if place == 0 and "header" in entry:
+            yield f"{entry['header']}\n".encode(errors="replace")
+        if "row" in entry:
+            yield f"{entry['row']}\n".encode(errors="replace")
+
+
 class _Import:
     """One run over one file."""
 
@@ -116,13 +133,13 @@ class _Import:
         self._now = now
         self._resumed = run.position.offset > 0
 
-    def finish(self, replacement: Replacement | None, progress: Progress) -> ImportSummary:
+    def finish(self, replacement: Replacement | None, progress: Progress, record: RecordRun) -> ImportSummary:
         if self._resumed and not self._rows.move_to(self._run.position):
             self._run = self._store.restart_import(self._run, self._now)
             self._resumed = False
         self._take_rows(progress)
-        absent, removed = self._replace(replacement) if replacement else (0, 0)
-        self._store.finish_import(self._run, self._now)
+        absent = self._replace(replacement) if replacement else 0
+        self._store.finish_import(self._run, self._now, record)
         tally = self._run.tally
         return ImportSummary(
             read=tally.read,
@@ -132,7 +149,7 @@ class _Import:
             rejected=tally.rejected,
             rejects_path=rejects_path(self._rejects_folder, self._run) if tally.rejected else None,
             absent=absent,
-            removed=removed,
+            removed=self._run.removed or 0,
             resumed=self._resumed,
         )
 
@@ -172,17 +189,21 @@ class _Import:
             raise RowError("row", f"not UTF-8 at byte {error.start + 1} of the row") from None
         return read_csv_row(self._rows.header, text) if self._rows.header else read_json_row(text)
 
-    def _replace(self, replacement: Replacement) -> tuple[int, int]:
+    def _replace(self, replacement: Replacement) -> int:
+        """Remove what the file does not list, where that was confirmed; give how many records it does not list."""
+        if self._run.removed is not None:  # before the run was interrupted
+            return self._run.removed
         absent = self._store.count_absent(self._run)
         if replacement.confirmed is None or absent == replacement.confirmed == 0:
-            return absent, 0
+            return absent
         if self._run.tally.nameless:
             detail = (
                 f"{self._run.tally.nameless} rejected rows cannot be told from the absent records,"
                 " so none was removed: mend them and import again"
             )
             raise SymbolonError(ErrorCode.ROWS_REJECTED, detail)
-        return absent, self._store.remove_absent(self._run, replacement.confirmed, self._now)
+        self._run = self._store.remove_absent(self._run, replacement.confirmed, self._now)
+        return absent
 
 
 class _RejectsFile:

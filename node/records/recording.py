@@ -5,13 +5,19 @@ from __future__ import annotations
 from ledger.entries import Statement
 from ledger.events import RecordRemoved, RecordRestored, RecordShown, RecordsImported, RecordsListed
 from ledger.log import Ledger
+from node.records.store import ImportRun
 
 
-def records_imported(
-    ledger: Ledger, *, added: int, changed: int, unchanged: int, rejected: int, removed: int, user: str
-) -> None:
-    """Node: an import has ended."""
-    event = RecordsImported(added=added, changed=changed, unchanged=unchanged, rejected=rejected, removed=removed)
+def records_imported(ledger: Ledger, run: ImportRun, user: str) -> None:
+    """Node: an import ends."""
+    tally = run.tally
+    event = RecordsImported(
+        added=tally.added,
+        changed=tally.changed,
+        unchanged=tally.unchanged,
+        rejected=tally.rejected,
+        removed=run.removed or 0,
+    )
     ledger.append(Statement(event, {"user": user}))
 
 

@@ -21,6 +21,7 @@ from node.records.store import (
     ImportRun,
     KeptRun,
     RecordCounts,
+    RecordRun,
     RecordState,
     Reject,
     RemovalReason,
@@ -105,6 +106,12 @@ def index_alike_rules(database: Database) -> None:
         database.execute(statement)
 
 
+@_migrations()
+def keep_removals(database: Database) -> None:
+    """Let a run keep how many records it removed."""
+    database.execute("ALTER TABLE import_run ADD COLUMN removed INTEGER")
+
+
 _OUTLINES = (
     "SELECT r.number, v.outline FROM json_each(?) wanted JOIN record r ON r.number = wanted.value"
     " JOIN revision v ON v.number = r.number AND v.revision = r.current WHERE r.removed_at IS NULL"
@@ -161,17 +168,18 @@ class SqliteRecordStore(SqliteStore):
             )
         return taken
 
-    def finish_import(self, run: ImportRun, at: datetime) -> None:
-        """Mark a run as complete."""
+    def finish_import(self, run: ImportRun, at: datetime, record: RecordRun = lambda _: None) -> None:
+        """Mark a run as complete, with its record."""
         with self._file.transaction() as connection:
             _end_run(connection, run, at)
+            record(run)
 
     def count_absent(self, run: ImportRun) -> int:
         """Count the records that the file of this run does not list."""
         return len(_absent(self._file.connection, run))
 
-    def remove_absent(self, run: ImportRun, expected: int, at: datetime) -> int:
-        """Remove the records that the file does not list, if they are as many as expected; give their number."""
+    def remove_absent(self, run: ImportRun, expected: int, at: datetime) -> ImportRun:
+        """Remove the records that the file does not list, if they are as many as expected; give the run with that."""
         with self._file.transaction() as connection:
             numbers = _absent(connection, run)
             if len(numbers) != expected:
@@ -179,8 +187,9 @@ class SqliteRecordStore(SqliteStore):
                 raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
             for number in numbers:
                 _erase(connection, number, at, "absent")
+            connection.execute("UPDATE import_run SET removed = ? WHERE run_id = ?", (expected, run.run_id))
         self._file.shrink_log()
-        return len(numbers)
+        return replace(run, removed=expected)
 
     def latest_run(self) -> ImportRun | None:
         """Give the newest run, finished or not, or None before the first."""
@@ -359,7 +368,9 @@ def _end_run(connection: sqlite3.Connection, run: ImportRun, at: datetime) -> No
 
 def _run(row: sqlite3.Row) -> ImportRun:
     position, tally = Position(**json.loads(row["position"])), Tally(**json.loads(row["tally"]))
-    return ImportRun(row["run_id"], row["source"], row["row_format"], position, tally, row["rejects_bytes"])
+    return ImportRun(
+        row["run_id"], row["source"], row["row_format"], position, tally, row["rejects_bytes"], row["removed"]
+    )
 
 
 def _stored(row: sqlite3.Row) -> StoredRecord:

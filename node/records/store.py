@@ -79,7 +79,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class ImportRun:
-    """An import under way, as of its last committed batch. ``rejects_bytes`` is how much of its rejects file counts."""
+    """An import under way, as of its last committed batch. ``rejects_bytes`` is how much of its rejects file counts.
+
+    ``removed`` is how many records were removed because the file does not list them; None before that was done.
+    """
 
     run_id: int
     source: str
@@ -87,6 +90,11 @@ class ImportRun:
     position: Position
     tally: Tally
     rejects_bytes: int
+    removed: int | None = None
+
+
+RecordRun = Callable[[ImportRun], None]
+"""Writes down in the disclosure log what an import came to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +164,17 @@ class RecordStore(Protocol):
         any. It makes them durable and gives the length of the rejects file; if it raises, nothing is stored.
         """
 
-    def finish_import(self, run: ImportRun, at: datetime) -> None:
-        """Mark a run as complete."""
+    def finish_import(self, run: ImportRun, at: datetime, record: RecordRun = lambda _: None) -> None:
+        """Mark a run as complete; ``record`` is called inside the transaction, and where it raises none is."""
 
     def count_absent(self, run: ImportRun) -> int:
         """Count the records that the file of this run does not list."""
 
-    def remove_absent(self, run: ImportRun, expected: int, at: datetime) -> int:
-        """Remove the records that the file does not list, if they are as many as expected; give their number.
+    def remove_absent(self, run: ImportRun, expected: int, at: datetime) -> ImportRun:
+        """Remove the records that the file does not list, if they are as many as expected; give the run with that.
 
-        Raises `SymbolonError` (`INVALID_INPUT`) with the number found otherwise.
+        That they were removed is kept with the run in one transaction. Raises `SymbolonError` (`INVALID_INPUT`) with
+        the number found otherwise.
         """
 
     def latest_run(self) -> ImportRun | None:

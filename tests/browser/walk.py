@@ -19,6 +19,7 @@ NO_PAGES = frozenset(
         "/batches/{reference}/progress",
         "/batches/{reference}/results.csv",
         "/batches/{reference}/results.json",
+        "/node/rejects/{run}/rows",
         "/queries/{query}/events",
         "/session",
         "/sign-in/oidc",

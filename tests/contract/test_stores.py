@@ -229,7 +229,7 @@ class TestRecordStore:
         with pytest.raises(SymbolonError, match="1 records are not in the file, not 5") as caught:
             store.remove_absent(run, 5, NOW)
         assert caught.value.code is ErrorCode.INVALID_INPUT
-        assert store.remove_absent(run, 1, NOW) == 1
+        assert store.remove_absent(run, 1, NOW).removed == 1
         store.finish_import(run, NOW)
         assert store.counts().records == 1
         assert put(store, person(1), person(2)).tally.added == 1
@@ -272,6 +272,29 @@ class TestRecordStore:
             assert store.begin_import("list", "jsonl", LATER) == run == store.latest_run()
             store.finish_import(run, LATER)
             assert store.begin_import("list", "jsonl", LATER).run_id != run.run_id
+
+    def test_a_run_keeps_what_it_removed(self, opener: Opener) -> None:
+        with opener() as store:
+            put(store, person(1), person(2), person(3))
+            run = store.take(store.begin_import("list", "jsonl", NOW), batch([person(2)]), NOW, no_rejects)
+            assert run.removed is None
+            run = store.remove_absent(run, 2, NOW)
+        with opener() as store:
+            assert store.begin_import("list", "jsonl", LATER) == run == store.latest_run()
+            assert run.removed == 2
+
+    def test_a_run_that_cannot_be_recorded_is_not_finished(self, store: RecordStore) -> None:
+        run = store.take(store.begin_import("list", "jsonl", NOW), batch([person(1)]), NOW, no_rejects)
+        recorded: list[ImportRun] = []
+
+        def disk_full(run: ImportRun) -> None:
+            recorded.append(run)
+            raise OSError("no space")
+
+        with pytest.raises(OSError, match="no space"):
+            store.finish_import(run, NOW, disk_full)
+        assert recorded == [run]
+        assert store.begin_import("list", "jsonl", NOW) == run
 
     def test_a_run_of_another_file_ends_the_one_before(self, store: RecordStore) -> None:
         first = store.begin_import("first", "jsonl", NOW)

@@ -221,12 +221,12 @@ async def test_a_correction_follows_the_content_and_brings_a_receipt(
 
 async def test_a_silent_hit_reaches_the_holders_officer_only(federation: LocalFederation) -> None:
     async with desk(federation, ASKER, ANALYST) as client:
-        before = len(await client.cases())
+        before = len((await client.cases()).cases)
     assert await hit_on(federation, "silent") == ""
     async with desk(federation, ASKER, ANALYST) as client:
-        assert len(await client.cases()) == before
+        assert len((await client.cases()).cases) == before
     async with desk(federation, HOLDER, WEBER) as client:
-        (silent,) = [one for one in await client.referrals() if one.file.state == "silent"]
+        (silent,) = [one for one in (await client.referrals()).referrals if one.file.state == "silent"]
         assert (await client.referral(silent.file.reference)).record_id == "Z-silent"
         seen = await client.act_on_referral(silent.file.reference, see=wire.Plain())
     assert seen.file.state == "silent_seen"
@@ -240,7 +240,7 @@ async def test_a_cleared_hit_that_comes_again_opens_no_case_until_the_clearing_i
     second = await hit_on(federation, "cleared")
     assert second not in ("", first)
     async with desk(federation, ASKER, ANALYST) as client:
-        assert second not in [one.file.reference for one in await client.cases(over_too=True)]
+        assert second not in [one.file.reference for one in (await client.cases(over_too=True)).cases]
         (cleared,) = await client.cleared()
         assert (cleared.reference, cleared.reason, cleared.returned) == (first, "another birth place", 1)
     assert events(federation, ASKER).count("hit_returned") == 1

@@ -168,7 +168,7 @@ async def query_and_follow_up(made: LocalFederation, folder: Path) -> None:
 
     assert await hit_on(made, "silent") == ""
     async with cases.desk(made, HOLDER, cases.WEBER) as client:
-        (silent,) = [one for one in await client.referrals() if one.file.state == "silent"]
+        (silent,) = [one for one in (await client.referrals()).referrals if one.file.state == "silent"]
         await client.act_on_referral(silent.file.reference, see=wire.Plain())
 
 

@@ -99,7 +99,7 @@ async def test_a_list_with_faults_is_imported_mended_and_enrolled(federation: Lo
         assert "L-00049" in rejected
         assert "31 May" in rejected
         assert events(federation).count("records_listed") == before + 1
-        rows = await browser.send(f"/node/rejects/{run[1]}/rows")
+        rows = await browser.get(f"/node/rejects/{run[1]}/rows")
         assert rows.headers["content-disposition"].startswith("attachment")
         assert len(rows.content.splitlines()) == FAULTS
         await until(lambda: over(browser))

@@ -22,6 +22,7 @@ from node.accounts.store import Accounts
 from node.cases.calls import CaseCalls
 from node.cases.desk import CaseDesk
 from node.desk.calls import Desk
+from node.desk.room import Room
 from node.officers.key import OfficerKey
 from node.officers.permission import Permission
 from node.officers.register import Officers
@@ -61,7 +62,7 @@ class ConsoleDesk:
         accounts = AccountCalls(self.store, self.officers, self.ledger, "FR-DNMS", clock=self.clock, first_pause=0.0)
         staff = StaffCalls(permission, self.officers, self.store, self.ledger, clock=self.clock)
         parts: dict[str, Any] = dict.fromkeys(Desk.__dataclass_fields__)
-        parts |= {"cases": NothingWaits(), "node": NothingWaits()}
+        parts |= {"cases": NothingWaits(), "node": NothingWaits(), "room": Room()}
         parts |= {"officers": self.officers, "permission": permission, "accounts": accounts, "staff": staff}
         parts |= calls
         if cases is not None:
@@ -113,10 +114,12 @@ def browser_of(app: ASGIApp, desk: Desk, sessions: Sessions, officer: str = "", 
 def let_in(desk: Desk, officer: str) -> Admitted:
     """Give what a session of an officer hangs on; his account is set up where there is none in use."""
     store, standing, at = desk.accounts.accounts, desk.officers.standing_of(officer), datetime.now(UTC)
-    if not store.stamp_of(officer):
+    roles = standing.roles if standing else ()
+    if not store.stamp_of(officer, roles):
         store.invite(officer, "code", 2**40, "test", at, lambda: None, confirmed=True)
+        store.show_first_secret(officer, "code", "A" * 32)
         store.enrol(officer, "code", "no password has this hash", 0, [], at, lambda: None)
-    return Admitted(officer, standing.stamp if standing else 0, store.stamp_of(officer))
+    return Admitted(officer, standing.stamp if standing else 0, store.stamp_of(officer, roles))
 
 
 class Browser:

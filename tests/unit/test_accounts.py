@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,13 +20,15 @@ from node.accounts.attempts import LOCK_SECONDS, MOST_FAILURES, WINDOW_SECONDS, 
 from node.accounts.authenticator import STEP_SECONDS, address_of, draw_secret, is_code, step_of
 from node.accounts.codes import digest_of, draw_code, draw_recovery_codes
 from node.accounts.password import check_password, hash_password, is_dated, is_password
+from node.accounts.refusals import SignInRefusedError
 from node.accounts.store import Account, Accounts
+from node.officers.register import Role
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 NOW = 1_800_000_000
 AT = datetime.fromtimestamp(NOW, UTC)
-NAME, OTHER = "a.martin", "b.petit"
-GOOD = "quiet harbour nine lamps"
+NAME, OTHER, GOOD = "a.martin", "b.petit", "quiet harbour nine lamps"
+ROLES: tuple[Role, ...] = ("analyst",)
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def failing() -> None:
 
 def enrolled(accounts: Accounts, name: str = NAME) -> Account:
     accounts.invite(name, "code", NOW + 60, "op", AT, unrecorded, confirmed=True)
-    accounts.show_first_secret(name, draw_secret())
+    accounts.show_first_secret(name, "code", draw_secret())
     accounts.enrol(name, "code", hash_password(GOOD), 1, ["one", "two"], AT, unrecorded)
     found = accounts.find(name)
     assert found is not None
@@ -158,7 +160,7 @@ def test_the_file_is_readable_by_its_owner_only_and_holds_no_password_or_code(tm
 
 def test_what_is_not_recorded_is_not_done(accounts: Accounts) -> None:
     account = enrolled(accounts)
-    accounts.show_next_secret(NAME, "A" * 32, NOW + 60)
+    accounts.show_next_secret(account, "A" * 32, NOW + 60)
     pending = accounts.find(NAME)
     assert pending is not None
     for act in (
@@ -167,8 +169,8 @@ def test_what_is_not_recorded_is_not_done(accounts: Accounts) -> None:
         lambda: accounts.unlock(NAME, "op", AT, failing),
         lambda: accounts.remove(NAME, failing),
         lambda: accounts.use(account, "one", 0, None, failing),
-        lambda: accounts.change_password(NAME, "x", AT, failing),
-        lambda: accounts.change_codes(NAME, [], failing),
+        lambda: accounts.change_password(account, "x", AT, failing),
+        lambda: accounts.change_codes(account, [], failing),
         lambda: accounts.change_authenticator(pending, 5, AT, failing),
         lambda: accounts.end_sessions(NAME, failing),
     ):
@@ -179,8 +181,8 @@ def test_what_is_not_recorded_is_not_done(accounts: Accounts) -> None:
 
 
 def test_another_authenticator_counts_once_however_often_it_is_finished(accounts: Accounts) -> None:
-    enrolled(accounts)
-    accounts.show_next_secret(NAME, "A" * 32, NOW + 60)
+    account = enrolled(accounts)
+    accounts.show_next_secret(account, "A" * 32, NOW + 60)
     pending = accounts.find(NAME)
     assert pending is not None
     accounts.change_authenticator(pending, 5, AT, unrecorded)
@@ -208,6 +210,63 @@ def test_a_proof_counts_only_for_the_account_it_was_compared_with(accounts: Acco
     assert not accounts.use(account, "one", 0, None, unrecorded)
 
 
+@pytest.mark.parametrize("meanwhile", ["invite", "lock", "lock unlock", "end_sessions", "change_password", "remove"])
+def test_what_was_proved_before_a_lock_or_a_reset_changes_nothing_after_it(accounts: Accounts, meanwhile: str) -> None:
+    account = enrolled(accounts)
+    acts: dict[str, Callable[[], object]] = {
+        "invite": lambda: accounts.invite(NAME, "other", NOW + 60, "op", AT, unrecorded, confirmed=False),
+        "lock": lambda: accounts.lock(NAME, "op", AT, unrecorded),
+        "unlock": lambda: accounts.unlock(NAME, "op", AT, unrecorded),
+        "end_sessions": lambda: accounts.end_sessions(NAME, unrecorded),
+        "change_password": lambda: accounts.change_password(account, "x", AT, unrecorded),
+        "remove": lambda: accounts.remove(NAME, unrecorded),
+    }
+    for act in meanwhile.split():
+        acts[act]()
+    now = accounts.find(NAME)
+    with pytest.raises(SignInRefusedError):
+        accounts.change_password(account, "y", AT, failing)
+    with pytest.raises(SignInRefusedError):
+        accounts.change_codes(account, ["three"], failing)
+    with pytest.raises(SignInRefusedError):
+        accounts.show_next_secret(account, "A" * 32, NOW + 60)
+    assert accounts.find(NAME) == now
+
+
+def test_a_secret_that_was_shown_goes_with_the_session_it_was_shown_in(accounts: Accounts) -> None:
+    ends: list[Callable[[Account], object]] = [
+        lambda _: accounts.lock(NAME, "op", AT, unrecorded),
+        lambda _: accounts.end_sessions(NAME, unrecorded),
+        lambda account: accounts.change_password(account, "x", AT, unrecorded),
+    ]
+    for end in ends:
+        account = enrolled(accounts)
+        accounts.show_next_secret(account, "A" * 32, NOW + 60)
+        pending = accounts.find(NAME)
+        assert pending is not None
+        end(account)
+        with pytest.raises(SymbolonError, match="begin anew"):
+            accounts.change_authenticator(pending, 5, AT, unrecorded)
+
+
+def test_no_session_counts_for_an_account_without_an_authenticator_or_that_waits(accounts: Accounts) -> None:
+    accounts.invite(NAME, "code", NOW + 60, "op", AT, unrecorded, confirmed=False)
+    accounts.enrol(NAME, "code", "x", 1, [], AT, unrecorded)
+    assert accounts.stamp_of(NAME, ["analyst"]) == 0
+    accounts.invite(NAME, "code", NOW + 60, "op", AT, unrecorded, confirmed=False)
+    accounts.show_first_secret(NAME, "code", draw_secret())
+    accounts.enrol(NAME, "code", "x", 1, [], AT, unrecorded)
+    assert accounts.stamp_of(NAME, ["supervisor"]) == 0
+    assert accounts.stamp_of(NAME, ["analyst"])
+
+
+def test_a_first_secret_is_shown_for_the_invitation_of_now_only(accounts: Accounts) -> None:
+    enrolled(accounts)
+    for code in ("code", "other"):
+        with pytest.raises(SignInRefusedError):
+            accounts.show_first_secret(NAME, code, draw_secret())
+
+
 def test_an_invitation_counts_once_until_it_lapses_and_not_while_locked(accounts: Accounts) -> None:
     def invited() -> Account:
         accounts.invite(NAME, "code", NOW + 60, "op", AT, unrecorded, confirmed=True)
@@ -228,20 +287,20 @@ def test_an_invitation_counts_once_until_it_lapses_and_not_while_locked(accounts
 
 
 def test_the_stamp_changes_with_whatever_is_to_end_sessions(accounts: Accounts) -> None:
-    enrolled(accounts)
-    seen = [accounts.stamp_of(NAME)]
-    accounts.change_password(NAME, "x", AT, unrecorded)
-    seen.append(accounts.stamp_of(NAME))
+    account = enrolled(accounts)
+    seen = [accounts.stamp_of(NAME, ROLES)]
+    accounts.change_password(account, "x", AT, unrecorded)
+    seen.append(accounts.stamp_of(NAME, ROLES))
     accounts.end_sessions(NAME, unrecorded)
-    seen.append(accounts.stamp_of(NAME))
+    seen.append(accounts.stamp_of(NAME, ROLES))
     accounts.lock(NAME, "op", AT, unrecorded)
-    assert accounts.stamp_of(NAME) == 0
+    assert accounts.stamp_of(NAME, ROLES) == 0
     accounts.unlock(NAME, "op", AT, unrecorded)
-    seen.append(accounts.stamp_of(NAME))
+    seen.append(accounts.stamp_of(NAME, ROLES))
     accounts.remove(NAME, unrecorded)
-    assert accounts.stamp_of(NAME) == 0
+    assert accounts.stamp_of(NAME, ROLES) == 0
     enrolled(accounts)
-    seen.append(accounts.stamp_of(NAME))
+    seen.append(accounts.stamp_of(NAME, ROLES))
     assert len(set(seen)) == len(seen)
     assert 0 not in seen
 

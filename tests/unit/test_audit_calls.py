@@ -18,7 +18,8 @@ from ledger.events import AuditorAccess, AuditViewed
 from ledger.merkle import TreeHead
 from ledger.retention import erase
 from node.auditing.search import TYPES
-from node.auditing.uploads import LARGEST_PART, MOST_UPLOADS
+from node.auditing.work_calls import EXPORTS
+from node.uploads import LARGEST_PART
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
 from tests.unit.audited_log import AUDITOR, HASH, PARTNER, SUPERVISOR, Audited, audited_log
@@ -335,7 +336,7 @@ async def test_two_logs_are_compared_from_what_was_handed_over(audited: Audited,
         exported = b"".join([one.content async for one in works.download_audit_file(request, AUDITOR, 0.0)])
     upload = ""
     for at in range(0, len(exported), LARGEST_PART):
-        part = wire.UploadPartRequest(upload=upload, content=exported[at : at + LARGEST_PART])
+        part = wire.UploadPartRequest(upload=upload, offset=at, content=exported[at : at + LARGEST_PART])
         upload = (await audited.works.upload_part(part, AUDITOR)).upload
     compared = wire.StartReconciliationRequest(uploads=[upload], own=True)
     work = (await audited.works.start_reconciliation(compared, AUDITOR)).work
@@ -352,17 +353,22 @@ async def test_uploads_are_their_officer_s_few_and_small(audited: Audited) -> No
     other = AUDITOR.__class__("j.auditor", AUDITOR.roles)
     mine = (await audited.works.upload_part(wire.UploadPartRequest(content=b"x"), AUDITOR)).upload
     for request, officer in (
-        (wire.UploadPartRequest(upload=mine, content=b"y"), other),
+        (wire.UploadPartRequest(upload=mine, offset=1, content=b"y"), other),
+        (wire.UploadPartRequest(upload=mine, content=b"y"), AUDITOR),
         (wire.UploadPartRequest(content=b"y" * (LARGEST_PART + 1)), AUDITOR),
         (wire.UploadPartRequest(upload="../ledger.db", content=b"y"), AUDITOR),
     ):
         with pytest.raises(SymbolonError):
             await audited.works.upload_part(request, officer)
-    for _ in range(MOST_UPLOADS - 1):
+    for _ in range(EXPORTS.most - 1):
         await audited.works.upload_part(wire.UploadPartRequest(content=b"x"), AUDITOR)
     with pytest.raises(SymbolonError) as refused:
         await audited.works.upload_part(wire.UploadPartRequest(content=b"x"), AUDITOR)
     assert refused.value.code is ErrorCode.BUSY
+    for officer in (other, AUDITOR):
+        await audited.works.drop_audit_upload(wire.DropAuditUploadRequest(upload=mine), officer)
+        left = [*audited.house.folder.rglob("upload-*")]
+        assert len(left) == EXPORTS.most - (officer is AUDITOR)
 
 
 async def test_a_work_and_its_files_are_its_officer_s_alone(audited: Audited) -> None:

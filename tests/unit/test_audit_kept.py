@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from node.auditing import uploads as uploads_module
+from node import forgetting as forgetting_module
+from node import uploads as uploads_module
 from node.auditing import works as works_module
-from node.auditing.works import MOST_WAITING, Works
+from node.auditing.work_calls import EXPORTS
+from node.auditing.works import MOST_WAITING, MOST_WORKS, Works
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
@@ -70,7 +72,7 @@ async def test_what_is_over_for_an_hour_is_deleted_though_nobody_comes(
     await uploaded(audited)
     await reported(audited)
     work = audited.subjects._works.find(JURIST.name, await found(audited))
-    monkeypatch.setattr(works_module, "SWEEP_SECONDS", 0.02)
+    monkeypatch.setattr(forgetting_module, "SWEEP_SECONDS", 0.02)
     monkeypatch.setattr(works_module, "KEPT_SECONDS", 0.0)
     monkeypatch.setattr(uploads_module, "KEPT_SECONDS", 0.0)
     async with audited.works.at_work(), audited.subjects.at_work():
@@ -105,6 +107,31 @@ def test_a_work_that_runs_is_not_forgotten_and_one_that_ended_is_kept_for_an_hou
     assert not work.folder.exists()
 
 
+def test_an_officer_keeps_his_newest_works_however_often_they_are_looked_at(tmp_path: Path) -> None:
+    works, names = Works(tmp_path), []
+    for _ in range(MOST_WORKS + 1):
+        names.append(works.start("report", "i.auditor", lambda work: work.write("page", b"x")).name)
+        for thread in works._threads:
+            thread.join()
+        kept = names[-MOST_WORKS:]
+        assert [works.find("i.auditor", name).name for name in kept] == kept
+        assert [one.name for one in works.of("i.auditor")] == kept[::-1]
+    assert {path.name for path in tmp_path.iterdir()} == set(kept)
+
+
+@pytest.mark.parametrize(
+    ("last", "status"), [("hub", 422), ("fourth", 400)], ids=["with a mistake in it", "that is none"]
+)
+async def test_a_form_that_begins_no_comparison_leaves_no_file(audited: Audited, last: str, status: int) -> None:
+    browser = audited.desk.browser(AUDITOR.name)
+    await browser.get("/audit/reconciliation")
+    for _ in range(EXPORTS.most):
+        sent = [(name, (f"{name}.export", b"x" * 100)) for name in ("first", "second", last)]
+        answer = await browser.send("/audit/reconciliation", files=sent, since="tomorrow")
+        assert answer.status_code == status
+        assert files(audited) == []
+
+
 @pytest.mark.parametrize("names", [("first", "missing"), ("first", "first")])
 async def test_a_comparison_that_does_not_begin_leaves_the_files_where_they_were(
     audited: Audited, names: tuple[str, ...]
@@ -114,7 +141,7 @@ async def test_a_comparison_that_does_not_begin_leaves_the_files_where_they_were
     with pytest.raises(SymbolonError) as caught:
         await audited.works.start_reconciliation(request, AUDITOR)
     assert caught.value.code is ErrorCode.NOT_FOUND
-    added = await audited.works.upload_part(wire.UploadPartRequest(upload=first, content=b"y"), AUDITOR)
+    added = await audited.works.upload_part(wire.UploadPartRequest(upload=first, offset=1, content=b"y"), AUDITOR)
     assert added.bytes == 2
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from ledger.events import AuditorAccess
+from ledger.entries import Statement
+from ledger.events import AuditorAccess, QueryDenied
+from ledger.log_events import LogPadded
 from symbolon.v1 import audit_pb2 as wire
-from tests.unit.audited_log import AUDITOR, Audited, audited_log
+from tests.unit.audited_log import AUDITOR, OTHER, Audited, audited_log
 
 
 @pytest.fixture
@@ -48,6 +50,18 @@ async def test_what_is_looked_for_by_an_officer_is_opened_a_stretch_at_a_time(
     assert ([one.number for one in found.entries], found.next) == ([3, 2], 2)
     found = await audited.calls.search_log(wire.SearchLogRequest(officer="a.martin", before=found.next), AUDITOR)
     assert ([one.number for one in found.entries], found.next) == ([1], 0)
+
+
+async def test_what_is_told_to_be_opened_is_how_many_entries_were(audited: Audited) -> None:
+    for _ in range(10):
+        audited.log.append(Statement(LogPadded(filler="00")))
+    denied = QueryDenied(query_id="04", purpose="murder", recipients=(OTHER,), reason="quota_used")
+    audited.log.append(Statement(denied, {"user": "z.z"}))
+    request = wire.SearchLogRequest(type="query_denied", officer="b.moreau", most=1)
+    found = await audited.calls.search_log(request, AUDITOR)
+    there = [entry.number for entry in audited.log.entries() if entry.event.type == "query_denied"]
+    assert [entry.number for entry in found.entries] == there[-2:-1]
+    assert found.opened == 2
 
 
 async def test_lines_name_officer_and_reference_only_where_that_is_asked_and_logged(audited: Audited) -> None:

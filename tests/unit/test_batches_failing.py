@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ledger.entries import Statement
-from node.batches import running
+from node.batches import recording, running
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import batches_pb2 as wire
 from tests.unit.batch_desk import BatchDesk, listed
@@ -44,6 +44,62 @@ async def test_a_list_whose_file_cannot_be_written_stops_with_a_reason_and_can_g
         await desk.start(prepared.reference)
         await desk.until(prepared.reference, "finished")
     assert len(desk.asker.asked) == 3
+
+
+async def test_a_list_that_is_let_go_on_while_it_stops_goes_on(
+    desk: BatchDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = await desk.prepare(listed(3))
+    stopping, may_stop, record = asyncio.Event(), asyncio.Event(), recording.batch_stopped
+
+    async def slow(*given: Any) -> None:
+        stopping.set()
+        await may_stop.wait()
+        await record(*given)
+
+    monkeypatch.setattr(recording, "batch_stopped", slow)
+    desk.stopped = "log"
+    async with desk.batches.at_work():
+        await desk.start(prepared.reference)
+        await asyncio.wait_for(stopping.wait(), 20)
+        desk.stopped = ""
+        start = asyncio.create_task(desk.start(prepared.reference))
+        await asyncio.sleep(0.2)
+        may_stop.set()
+        assert (await start).state == "running"
+        await desk.until(prepared.reference, "finished")
+
+
+async def test_a_list_that_stops_while_it_is_let_go_on_goes_on(
+    desk: BatchDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = await desk.prepare(listed(3))
+    beginning, may_begin, begin = threading.Event(), threading.Event(), desk.store.begin
+
+    def slow(*given: Any, **named: Any) -> None:
+        begin(*given, **named)
+        beginning.set()
+        may_begin.wait(20)
+
+    stops = asyncio.Event()
+
+    def once(_: object) -> str:
+        reason = "" if stops.is_set() else "disclosing_stopped"
+        stops.set()
+        return reason
+
+    monkeypatch.setattr(desk.batches, "_may_not_ask", once)
+    async with desk.batches.at_work():
+        with desk.precedence.single():
+            await desk.start(prepared.reference)
+            monkeypatch.setattr(desk.store, "begin", slow)
+            start = asyncio.create_task(desk.start(prepared.reference))
+            assert await asyncio.to_thread(beginning.wait, 20)
+        await asyncio.wait_for(stops.wait(), 20)
+        await asyncio.sleep(0.2)
+        may_begin.set()
+        assert (await start).state == "running"
+        await desk.until(prepared.reference, "finished")
 
 
 async def test_a_list_that_cannot_even_be_stopped_is_once_that_can_be_written(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from node.cases.listing import Wanted
 from node.cases.wire import case_listed, referral_listed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import cases_pb2 as wire
-from tests.unit.two_desks import ANALYST, REFERENCE, RELEASE, ROW, TEXT, TwoDesks, held, refusal, two_desks
+from tests.unit.two_desks import ANALYST, REFERENCE, RELEASE, ROW, TEXT, Desk, TwoDesks, held, refusal, two_desks
 
 OTHER = "QRSTUVWXYZ234567"
 
@@ -107,6 +107,54 @@ def test_a_document_nobody_can_read_is_a_clear_error_to_who_opens_it(desks: TwoD
             "this file cannot be read: tell who runs the node",
         )
         assert error.value.__cause__ is None
+
+
+# What runs out
+
+
+def newer(desk: Desk, table: str, count: int) -> None:
+    """Put copies of the one file there is into a table, each opened, and running out, an hour after the one before."""
+    with desk.file.transaction() as connection:
+        row = dict(connection.execute(f"SELECT * FROM {table}").fetchone())  # noqa: S608
+        for hours in range(1, count + 1):
+            reference = f"{hours:016d}".translate(str.maketrans("0189", "ABCD"))
+            later = {
+                name: (datetime.fromisoformat(row[name]) + timedelta(hours=hours)).isoformat(timespec="microseconds")
+                for name in ("opened_at", "since", "wakes")
+            }
+            document = row["document"].replace(REFERENCE, reference)
+            copy = row | later | {"reference": reference, "document": document}
+            copy |= {"alike": reference} if "alike" in row else {}
+            sql = f"INSERT INTO {table} ({', '.join(copy)}) VALUES ({', '.join('?' * len(copy))})"  # noqa: S608
+            connection.execute(sql, tuple(copy.values()))
+
+
+def test_what_runs_out_first_is_in_every_list_however_much_is_newer(
+    desks: TwoDesks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.cases.desk.MOST_LISTED", 3)
+    desks.to_request()
+    assert not desks.holder.desk.referrals(RELEASE).has_more
+    newer(desks.holder, "referral", 4)
+    newer(desks.asker, "hit_case", 4)
+    referrals, cases = desks.holder.desk.referrals(RELEASE), desks.asker.desk.cases(ANALYST)
+    for found in (referrals, cases):
+        assert (len(found), found[-1].reference, found.has_more) == (3, REFERENCE, True)
+        assert [line.opened_at for line in found] == sorted((line.opened_at for line in found), reverse=True)
+
+
+def test_a_request_whose_time_has_passed_stays_in_the_list_before_those_whose_runs(
+    desks: TwoDesks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.cases.desk.MOST_LISTED", 3)
+    desks.to_request()
+    newer(desks.holder, "referral", 4)
+    with desks.holder.file.transaction() as connection:
+        connection.execute(
+            "UPDATE referral SET state = 'overdue', wakes = '2099-01-01T00:00:00+00:00' WHERE reference = ?",
+            (REFERENCE,),
+        )
+    assert REFERENCE in [line.reference for line in desks.holder.desk.referrals(RELEASE)]
 
 
 # Silent hits that come again

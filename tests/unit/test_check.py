@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,7 @@ from ledger.log import Ledger
 from node.batches.states import kept
 from node.cases.cleared import Cleared
 from node.queries.answers import Answer, Candidate
+from node.queries.asking import Step
 from node.queries.check import LATE
 from node.queries.outcomes import NodeOutcome, Outcome
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -42,6 +45,24 @@ def _told(member: str, outcome: Outcome) -> NodeOutcome:
 
 async def _checked(ledger: Ledger, asker: TaughtAsker, seconds: float = 0, **changes: Any) -> desk_pb2.CheckResponse:
     return await calls(ledger, asker).check(desk_pb2.CheckRequest(query=request(**changes), seconds=seconds), ANALYST)
+
+
+async def test_a_query_that_is_watched_no_longer_is_ended_where_it_was_watched(ledger: Ledger) -> None:
+    ended: list[asyncio.Task[Any] | None] = []
+
+    class Watched(TaughtAsker):
+        async def ask(self, *of: Any) -> AsyncGenerator[Step | NodeOutcome, None]:
+            try:
+                async for event in super().ask(*of):
+                    yield event
+            finally:
+                ended.append(asyncio.current_task())
+
+    asker = Watched(_told(DE, Outcome.NOTHING), _told(GR, Outcome.NOTHING), text=ALL_ASKED)
+    answers = calls(ledger, asker).query(request(), ANALYST, time.monotonic() + 20)
+    await anext(answers)
+    await answers.aclose()
+    assert ended == [asyncio.current_task()]
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.product(Outcome, Outcome)))

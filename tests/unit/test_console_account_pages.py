@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,55 @@ def desk(tmp_path: Path) -> Iterator[ConsoleDesk]:
 
 
 # Sessions and changes
+
+
+@pytest.mark.parametrize("how", ["reset", "lock and unlock"])
+async def test_a_reset_or_a_lock_ends_a_change_of_the_password_that_is_under_way(
+    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    desk.enter("s.petit", "supervisor")
+    browser, _, _ = await enrolled(desk, "s.petit")
+    await browser.get("/account")
+    real = password.hash_password
+
+    def hashed_meanwhile(chosen: str) -> str:
+        hashed = real(chosen)
+        if how == "reset":
+            keeping(desk).invite("s.petit", reset=True)
+        else:
+            keeping(desk).lock("s.petit")
+            keeping(desk).unlock("s.petit")
+        return hashed
+
+    monkeypatch.setattr(calls, "hash_password", hashed_meanwhile)
+    answer = await browser.send("/account/password", password=GOOD, new=BETTER, again=BETTER, code="")
+    assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
+    assert (await browser.get("/staff")).status_code == 303
+    account = desk.store.find("s.petit")
+    assert account is not None
+    assert account.enrolled == (how != "reset")
+    assert account.password is None or not password.is_password(account.password, BETTER)
+
+
+@pytest.mark.parametrize(("path", "shown"), [("authenticator", r'id="secret"[^>]*>'), ("codes", "<li><code>")])
+async def test_what_a_reset_found_under_way_shows_nothing_that_will_count(
+    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch, path: str, shown: str
+) -> None:
+    browser, _, _ = await enrolled(desk)
+    await browser.get("/account")
+    real = calls.AccountCalls._admit
+
+    async def admitted_and_reset(*of: Any) -> Any:
+        admitted = await real(*of)
+        keeping(desk).invite(MARTIN, reset=True)
+        return admitted
+
+    monkeypatch.setattr(calls.AccountCalls, "_admit", admitted_and_reset)
+    answer = await browser.send(f"/account/{path}", password=GOOD, code="")
+    assert not re.search(shown, answer.text)
+    account = desk.store.find(MARTIN)
+    assert account is not None
+    assert (account.next_secret, desk.store.codes_left(MARTIN)) == (None, 0)
 
 
 async def test_another_password_ends_other_sessions_and_counts_from_then_on(desk: ConsoleDesk) -> None:

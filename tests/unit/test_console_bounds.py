@@ -15,8 +15,7 @@ from console.pages import PAGES
 from console.routing import LARGEST_FORM
 from console.session import COOKIE
 from console.visit import MOST_FIELDS
-from node.auditing.uploads import LARGEST_PART
-from node.operations.spool import LARGEST_PIECE
+from node.uploads import LARGEST_PART
 from symbolon.rpc.errors import ErrorCode
 from symbolon.v1 import audit_pb2, operations_pb2
 from tests.unit.console_desk import ORIGIN, Browser, ConsoleDesk
@@ -37,7 +36,7 @@ class TaughtLists:
 
     async def add_to_upload(self, request: operations_pb2.AddToUploadRequest, _: Any) -> Any:
         assert request.offset == len(self.content)
-        assert len(request.content) <= LARGEST_PIECE
+        assert len(request.content) <= LARGEST_PART
         self.content += request.content
         return operations_pb2.AddToUploadResponse(upload="u", bytes=len(self.content))
 
@@ -60,8 +59,10 @@ class TaughtWorks:
     async def upload_part(self, request: audit_pb2.UploadPartRequest, _: Any) -> Any:
         name = request.upload or f"upload-{len(self.files)}"
         assert len(request.content) <= LARGEST_PART
-        self.files.setdefault(name, bytearray()).extend(request.content)
-        return audit_pb2.UploadPartResponse(upload=name)
+        file = self.files.setdefault(name, bytearray())
+        assert request.offset == len(file)
+        file.extend(request.content)
+        return audit_pb2.UploadPartResponse(upload=name, bytes=len(file))
 
     async def start_reconciliation(self, request: audit_pb2.StartReconciliationRequest, _: Any) -> Any:
         self.begun.append(request)

@@ -274,6 +274,17 @@ def test_a_session_ends_by_idleness_and_by_age_and_the_oldest_of_many() -> None:
     assert all(sessions.find(token) is None for token in tokens)
 
 
+def test_only_sessions_that_are_not_over_count_among_an_officer_s(desk: ConsoleDesk) -> None:
+    now = [0.0]
+    sessions = Sessions(lambda: now[0])
+    first, *_ = [sessions.begin(Admitted("a.martin", 1, 1)) for _ in range(MOST_OF_ONE)]
+    now[0] = IDLE_SECONDS
+    assert sessions.find(first) is not None
+    now[0] += 1
+    last = sessions.begin(Admitted("a.martin", 1, 1))
+    assert [sessions.find(token) is not None for token in (first, last)] == [True, True]
+
+
 def test_the_cookie_is_bound_to_host_https_and_site() -> None:
     assert COOKIE.startswith("__Host-")
     assert OfficerKey.draw("a.martin").key not in COOKIE.encode()

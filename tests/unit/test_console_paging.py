@@ -65,3 +65,18 @@ async def test_referrals_come_in_parts_that_together_are_all(desks: TwoDesks, tm
         second = (await browser.get(onward[1].replace("&amp;", "&"))).text
     assert len(references(first)) == LINES
     assert len({*references(first), *references(second)}) == HITS
+
+
+@pytest.mark.parametrize("most", [HITS - 1, HITS])
+async def test_a_list_says_that_it_has_not_all(
+    desks: TwoDesks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("node.cases.desk.MOST_LISTED", most)
+    (tmp_path / "holder").mkdir()
+    with ConsoleDesk(tmp_path, cases=desks.asker.desk) as console:
+        console.enter(ANALYST.name, "analyst")
+        cases = (await console.browser(ANALYST.name).get("/cases")).text
+    with ConsoleDesk(tmp_path / "holder", cases=desks.holder.desk, agency="DE-ZASM") as console:
+        console.enter(RELEASE.name, "release_officer")
+        referrals = (await console.browser(RELEASE.name).get("/referrals?all=1")).text
+    assert [("Not all are listed here" in page) for page in (cases, referrals)] == [most < HITS] * 2

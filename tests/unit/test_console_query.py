@@ -211,7 +211,9 @@ async def test_the_events_end_with_the_session(
     elif way == "role taken away":
         desk.officers.change("a.martin", ["auditor"], "", "test", now, lambda _: None)
     else:
-        desk.store.change_password("a.martin", "another hash", now, lambda: None)
+        account = desk.store.find("a.martin")
+        assert account is not None
+        desk.store.change_password(account, "another hash", now, lambda: None)
     asker.gate.release()  # an answer that comes now is nobody's to see there
     answer = await asyncio.wait_for(watching, 5.0)
     assert "Melanos" not in answer.text

@@ -8,6 +8,7 @@ import resource
 import socket
 import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,15 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from console import accepting
+from console import accepting, certificate
 from console import serving as console_serving
 from console.certificate import certify_where_needed
 from console.serving import HttpsFiles, serving
+from symbolon.rpc.certificates import certificate_pem, create_authority
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.folder import write_whole
+
+AUTHORITY = certificate_pem(create_authority("the agency's own", datetime.now(UTC)).certificate)
 
 
 @pytest.fixture
@@ -177,13 +182,43 @@ async def test_an_address_that_is_taken_is_named(files: HttpsFiles) -> None:
     assert raised.value.code is ErrorCode.INVALID_INPUT
 
 
-def test_a_certificate_of_the_agency_is_left_alone_and_the_key_is_the_owners(files: HttpsFiles) -> None:
+def test_files_that_are_there_are_left_alone_and_the_key_is_the_owners(files: HttpsFiles) -> None:
     assert files.key.stat().st_mode & 0o077 == 0
-    before = files.certificate.read_bytes()
-    files.key.unlink()
+    before = files.certificate.read_bytes(), files.key.read_bytes()
     certify_where_needed(files, "https://desk.example")
-    assert files.certificate.read_bytes() == before
-    assert not files.key.exists()
+    assert (files.certificate.read_bytes(), files.key.read_bytes()) == before
+
+
+@pytest.mark.parametrize("cut_off_at", [0, 1])
+async def test_a_start_cut_off_while_it_made_the_certificate_is_followed_by_one_that_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_off_at: int
+) -> None:
+    files = HttpsFiles(tmp_path / "tls" / "console.crt", tmp_path / "tls" / "console.key")
+    written: list[Path] = []
+
+    def killed(path: Path, content: bytes, *, secret: bool = False) -> None:
+        if len(written) == cut_off_at:
+            raise KeyboardInterrupt
+        write_whole(path, content, secret=secret)
+        written.append(path)
+
+    monkeypatch.setattr(certificate, "write_whole", killed)
+    with pytest.raises(KeyboardInterrupt):
+        certify_where_needed(files, "https://127.0.0.1:8443")
+    monkeypatch.undo()
+    certify_where_needed(files, "https://127.0.0.1:8443")
+    async with serving(answering, "127.0.0.1:0", files) as port:
+        assert port
+
+
+@pytest.mark.parametrize("content", [b"no certificate", AUTHORITY])
+def test_one_file_of_the_agency_without_the_other_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    files = HttpsFiles(tmp_path / "console.crt", tmp_path / "console.key")
+    for path in (files.certificate, files.key):
+        path.write_bytes(content)
+        certify_where_needed(files, "https://desk.example")
+        assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [(path.name, content)]
+        path.unlink()
 
 
 async def test_a_certificate_without_its_key_is_named(files: HttpsFiles) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -17,9 +18,11 @@ from console.returning import own_path
 from console.session import COOKIE
 from ledger.reading import LedgerReader
 from node.accounts.attempts import LOCK_SECONDS, MOST_FAILURES
+from node.accounts.calls import AccountCalls, Proof
 from node.accounts.hashing import AT_ONCE, MOST_OF_ONE, MOST_WAITING, Queue
 from node.accounts.keeping import INVITATION_SECONDS
 from node.accounts.password import is_password
+from node.accounts.refusals import SignInRefusedError
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.console_accounts import BETTER, GOOD, KEEPER, MARTIN, NOW, code_of, enrolled, keeping, sign_in
 from tests.unit.console_desk import ConsoleDesk
@@ -139,6 +142,25 @@ async def test_every_refusal_does_the_same_work(desk: ConsoleDesk, monkeypatch: 
     for _ in range(MOST_FAILURES + 1):
         await sign_in(desk.browser(), "n.obody", GOOD, "123456")
     assert done == ["hash"] * (3 + MOST_FAILURES + 1)
+
+
+@pytest.mark.parametrize("name", [MARTIN, "n.obody"])
+async def test_a_refusal_waits_as_long_after_its_work_however_long_that_was_in_a_queue(
+    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    await enrolled(desk)
+    done: list[float] = []
+
+    def slowly(_: str | None, __: str) -> bool:
+        time.sleep(0.5)
+        done.append(time.monotonic())
+        return False
+
+    monkeypatch.setattr("node.accounts.calls.is_password", slowly)
+    calls = AccountCalls(desk.store, desk.officers, desk.ledger, "FR-DNMS", clock=desk.clock, first_pause=0.2)
+    with pytest.raises(SignInRefusedError):
+        await calls.sign_in(Proof(name, GOOD, "123456"))
+    assert time.monotonic() - done[0] >= 0.2
 
 
 async def test_a_code_and_a_recovery_code_count_once(desk: ConsoleDesk) -> None:

@@ -20,7 +20,7 @@ from node.officers.key import OfficerKey
 from node.officers.register import Officers
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.server import MOST_CALLS
-from symbolon.v1 import desk_pb2
+from symbolon.v1 import batches_pb2, desk_pb2
 
 ANNA, BORIS = OfficerKey.draw("anna"), OfficerKey.draw("boris")
 
@@ -118,6 +118,25 @@ async def test_the_state_is_told_to_few_at_once(access: DeskAccess, monkeypatch:
 def test_officers_and_those_who_ask_for_the_state_leave_most_of_the_server_to_partners() -> None:
     assert room_module.MOST_OF_OFFICER < room_module.MOST_OF_DESK
     assert room_module.MOST_OF_DESK + room_module.MOST_OF_NOBODY < 0.6 * MOST_CALLS
+
+
+async def test_a_request_in_parts_is_not_answered_where_its_officer_is_out_when_it_is_whole(
+    access: DeskAccess, officers: Officers
+) -> None:
+    held = Held()
+    held.may_end.set()
+
+    async def parts(disabled: bool) -> AsyncIterator[batches_pb2.PrepareBatchRequest]:
+        yield batches_pb2.PrepareBatchRequest()
+        if disabled:
+            officers.disable("anna", "test", datetime.now(UTC), lambda _: None)
+        yield batches_pb2.PrepareBatchRequest(list=[b"row"])
+
+    prepare = SERVICES["Batches"].methods_by_name["PrepareBatch"]
+    joined = _handler(prepare, held, access, Room()).stream_unary
+    assert await joined(parts(disabled=False), Call(ANNA)) == "ended"
+    assert await refused(joined(parts(disabled=True), Call(ANNA))) is ErrorCode.OFFICER_UNKNOWN
+    assert held.begun == 1
 
 
 @pytest.mark.parametrize("ends", ["disabled", "changed"])

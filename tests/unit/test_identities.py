@@ -11,11 +11,12 @@ import pytest
 
 from ledger.account_events import SignedIn, SignInRefused
 from ledger.log import Ledger
-from node.accounts.calls import Admitted, SignInRefusedError
+from node.accounts.calls import Admitted
 from node.accounts.client import Oidc
 from node.accounts.identities import LONGEST_SUBJECT, Identities
 from node.accounts.provided import ProvidedIdentity
 from node.accounts.provider import Provider
+from node.accounts.refusals import SignInRefusedError
 from node.officers.key import OfficerKey
 from node.officers.register import Attempt, Officer, Officers
 from symbolon.rpc.errors import ErrorCode, SymbolonError

@@ -19,6 +19,7 @@ import pytest
 from node.records.importing import BATCH_ROWS, ImportSummary, Replacement, import_file, read_rejects, rejects_path
 from node.records.row_files import MAX_ROW_BYTES, RowFile
 from node.records.sqlite import SqliteRecordStore
+from node.records.store import ImportRun
 from node.single_run import only_run
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -276,6 +277,26 @@ def test_what_a_dead_process_wrote_beyond_its_last_commit_is_cut_off(tmp_path: P
         file.write(b'{"line": 501, "torn')
     assert run(path, store).rejected == 2
     assert [one["line"] for one in rejects(path, store)] == [1, BATCH_ROWS + 1]
+
+
+def test_one_killed_after_its_removals_goes_on_to_its_end(
+    tmp_path: Path, store: SqliteRecordStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(write(tmp_path, "\n".join(map(row, range(10))), "before.jsonl"), store)
+    path = write(tmp_path, "\n".join(map(row, range(7))))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteRecordStore, "finish_import", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(path, store, Replacement(3))
+    recorded: list[ImportRun] = []
+    summary = import_file(path, store, tmp_path / "rejects", NOW, replacement=Replacement(3), record=recorded.append)
+    assert (summary.read, summary.absent, summary.removed, summary.resumed) == (7, 3, 3, True)
+    assert [one.removed for one in recorded] == [3]
+    assert ids(store) == [f"X-{number}" for number in range(7)]
 
 
 def _interrupt(path: Path, store: SqliteRecordStore) -> None:

@@ -13,13 +13,13 @@ import pytest
 from ledger.log import Ledger
 from node.database import DatabaseFile
 from node.investigations.calls import InvestigationCalls
-from node.investigations.store import MIGRATIONS
+from node.investigations.store import MIGRATIONS, InvestigationStore, Saved
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import investigations_pb2 as wire
 from tests.unit.asked_desk import CASE, TaughtAsker, calls, investigations
 from tests.unit.console_desk import ConsoleDesk
-from tests.unit.two_desks import ANALYST, NOW, REFERENCE, RELEASE, SUPERVISOR, TEXT, opened_desks
+from tests.unit.two_desks import ANALYST, NOW, REFERENCE, RELEASE, SECOND_ANALYST, SUPERVISOR, TEXT, opened_desks
 
 
 @pytest.fixture
@@ -71,6 +71,40 @@ async def test_a_case_is_saved_changed_and_closed_and_each_is_logged_first(
     assert [(one.type, getattr(one, "what", "")) for one in logged] == [
         ("investigation_saved", what) for what in ("opened", "changed", "closed")
     ]
+
+
+async def test_who_closes_a_case_closes_it_as_a_colleague_has_just_left_it(
+    desk: InvestigationCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = await _save(desk)
+    real = InvestigationStore.erase_due
+
+    def meanwhile(store: InvestigationStore, now: datetime) -> None:
+        monkeypatch.setattr(InvestigationStore, "erase_due", real)
+        store.save(saved.name, lambda one: _amended(one, "article 99"), now, lambda _: None)
+
+    monkeypatch.setattr(InvestigationStore, "erase_due", meanwhile)
+    closed = await desk.close_investigation(wire.CloseInvestigationRequest(name=saved.name), ANALYST)
+    assert closed.investigation.closed_at
+    assert closed.investigation.legal_basis == "article 99"
+
+
+def _amended(one: Saved | None, basis: str) -> Saved:
+    assert one is not None
+    return one.model_copy(update={"legal_basis": basis})
+
+
+async def test_a_case_that_was_changed_since_it_was_shown_is_not_written_over(
+    desk: InvestigationCalls, clock: list[datetime]
+) -> None:
+    shown = await _save(desk)
+    clock[0] += timedelta(minutes=1)
+    await _save(desk, SECOND_ANALYST, name=shown.name, changed_at=shown.changed_at, legal_basis="article 99")
+    with pytest.raises(SymbolonError, match="somebody has changed it meanwhile"):
+        await _save(desk, name=shown.name, changed_at=shown.changed_at)
+    now = await desk.show_investigation(wire.ShowInvestigationRequest(name=shown.name), ANALYST)
+    assert now.investigation.legal_basis == "article 99"
+    assert (await _save(desk, name=shown.name, changed_at=now.investigation.changed_at)).legal_basis != "article 99"
 
 
 async def test_what_cannot_be_logged_is_not_saved(desk: InvestigationCalls, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,6 +190,11 @@ async def test_the_pages_save_a_case_fill_the_query_form_and_show_its_hits(
         assert ">Giorgos Melanos</textarea>" in filled
         edited = (await browser.get(f"{where}/edit")).text
         assert f'name="name" value="{name}"' in edited
+        assert f'name="changed_at" value="{int(NOW.timestamp())}"' in edited
+        stale = await browser.send("/investigations/new", **typed, name=name, changed_at="1")
+        assert stale.status_code == 422
+        assert "somebody has changed it meanwhile" in stale.text
+        assert 'name="changed_at" value="1"' in stale.text
         reader = console.browser("l.vogt")
         assert "Close the case" not in (await reader.get(where)).text
         assert (await reader.get("/investigations/new")).status_code == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,12 @@ class Bench:
     """A workshop whose processes do as the test says."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.cancelled: list[Order] = []
+        self.cut_short: list[Order] = []
         self.begun = asyncio.Event()
-        self.spool = Spool(folder / "uploads")
-        self.shop = Workshop(folder, self.spool, self.cancelled.append)
+        self.folder = folder / "uploads"
+        self.folder.mkdir()
+        self.spool = Spool(self.folder)
+        self.shop = Workshop(folder, self.spool, self.cut_short.append)
         self._patch = monkeypatch
         create = asyncio.create_subprocess_exec
 
@@ -42,6 +45,10 @@ class Bench:
             return await create(*arguments, **options)
 
         monkeypatch.setattr(asyncio, "create_subprocess_exec", told)
+
+    def uploaded(self) -> str:
+        (self.folder / "upload-1").write_bytes(b"row")
+        return "upload-1"
 
     def does(self, program: str) -> None:
         self._patch.setattr(workshop_module, "WORKER", ("-c", program))
@@ -69,10 +76,59 @@ async def test_a_node_that_stops_does_not_wait_for_a_process_that_is_being_made(
         await bench.begun.wait()
 
 
+async def test_a_list_that_nobody_ordered_is_erased_when_the_node_starts(bench: Bench) -> None:
+    bench.does(SLOW)
+    (bench.folder / "upload-2").write_bytes(b"cut off by a kill")
+    bench.spool.order(Order(kind="import", officer="o.keeper", upload=bench.uploaded()))
+    async with bench.shop.at_work():
+        assert [path.name for path in bench.folder.glob("upload-*")] == ["upload-1"]
+    (bench.folder / "upload-1").unlink()
+    async with Workshop(bench.folder.parent, bench.spool).at_work():
+        assert bench.spool.ordered() is None, "an order without its list would fail at each start"
+
+
+async def test_an_enrolment_ordered_with_an_import_outlives_a_kill_at_the_import_s_end(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node dies before the enrolment's own work has begun: what the next start finds is the enrolment."""
+    bench.does("import sys; sys.stdin.readline(); print('{\"result\": {}}')")
+    reached, may_end = threading.Event(), threading.Event()
+    order, upload = bench.spool.order, bench.folder / "upload-1"
+
+    def slow(one: Order) -> None:
+        if one.kind == "enrolment" and not upload.exists():
+            reached.set()
+            may_end.wait(20)
+        order(one)
+
+    monkeypatch.setattr(bench.spool, "order", slow)
+    async with bench.shop.at_work():
+        await bench.shop.start(Order(kind="import", officer="o.keeper", upload=bench.uploaded(), enrol=True))
+        assert await asyncio.to_thread(reached.wait, 20)
+        found = Spool(bench.folder).ordered()
+        may_end.set()
+    assert found is not None
+    assert (found.kind, found.officer) == ("enrolment", "o.keeper")
+
+
+@pytest.mark.parametrize("is_import", [True, False])
+async def test_what_fails_is_written_down_where_it_took_rows(bench: Bench, is_import: bool) -> None:
+    bench.does("import sys; sys.stdin.readline()")
+    async with bench.shop.at_work():
+        upload = bench.uploaded()
+        order = Order(kind="import", officer="o.keeper", upload=upload) if is_import else ENROLMENT
+        await bench.shop.start(order)
+        assert bench.shop.job is not None
+        async with asyncio.timeout(20):
+            while bench.shop.job.state == "running":  # noqa: ASYNC110  # a job has no event of its own for this
+                await asyncio.sleep(0.01)
+        assert [one.kind for one in bench.cut_short] == ["import"] * is_import
+
+
 async def test_what_ended_by_itself_was_not_cancelled_and_is_not_written_down_twice(bench: Bench) -> None:
     bench.does(TELLS)
     async with bench.shop.at_work():
-        upload, _ = bench.spool.add("", 0, b"row")
+        upload = bench.uploaded()
         await bench.shop.start(Order(kind="import", officer="o.keeper", upload=upload, enrol=True))
         job = bench.shop.job
         assert job is not None
@@ -82,5 +138,5 @@ async def test_what_ended_by_itself_was_not_cancelled_and_is_not_written_down_tw
         with pytest.raises(SymbolonError, match="no import and no enrolment is running"):
             await bench.shop.cancel()
         assert job.state == "done"
-        assert bench.cancelled == []
+        assert bench.cut_short == []
         assert bench.shop.job is job, "the enrolment that was to follow has begun"

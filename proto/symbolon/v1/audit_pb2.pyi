@@ -774,19 +774,23 @@ class UploadPartRequest(_message.Message):
 
     UPLOAD_FIELD_NUMBER: _builtins.int
     CONTENT_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
     upload: _builtins.str
     """The file's name at this node, as the first answer gave it; empty with the first part."""
     content: _builtins.bytes
     """The bytes, at most 64 KiB."""
+    offset: _builtins.int
+    """Byte at which the part begins: what is there already."""
     def __init__(
         self,
         *,
         upload: _builtins.str = ...,
         content: _builtins.bytes = ...,
+        offset: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "upload", b"upload"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "offset", b"offset", "upload", b"upload"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -817,6 +821,45 @@ class UploadPartResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UploadPartResponse: _TypeAlias = UploadPartResponse  # noqa: Y015
+
+@_typing.final
+class DropAuditUploadRequest(_message.Message):
+    """A file that is not to be compared."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UPLOAD_FIELD_NUMBER: _builtins.int
+    upload: _builtins.str
+    """Its name at this node."""
+    def __init__(
+        self,
+        *,
+        upload: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["upload", b"upload"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DropAuditUploadRequest: _TypeAlias = DropAuditUploadRequest  # noqa: Y015
+
+@_typing.final
+class DropAuditUploadResponse(_message.Message):
+    """That it is erased."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DropAuditUploadResponse: _TypeAlias = DropAuditUploadResponse  # noqa: Y015
 
 @_typing.final
 class StartReconciliationRequest(_message.Message):

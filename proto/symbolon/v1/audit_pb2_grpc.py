@@ -75,6 +75,11 @@ class AuditStub:
                 request_serializer=symbolon_dot_v1_dot_audit__pb2.UploadPartRequest.SerializeToString,
                 response_deserializer=symbolon_dot_v1_dot_audit__pb2.UploadPartResponse.FromString,
                 _registered_method=True)
+        self.DropAuditUpload = channel.unary_unary(
+                '/symbolon.v1.Audit/DropAuditUpload',
+                request_serializer=symbolon_dot_v1_dot_audit__pb2.DropAuditUploadRequest.SerializeToString,
+                response_deserializer=symbolon_dot_v1_dot_audit__pb2.DropAuditUploadResponse.FromString,
+                _registered_method=True)
         self.StartReconciliation = channel.unary_unary(
                 '/symbolon.v1.Audit/StartReconciliation',
                 request_serializer=symbolon_dot_v1_dot_audit__pb2.StartReconciliationRequest.SerializeToString,
@@ -182,6 +187,13 @@ class AuditServicer:
 
     def UploadPart(self, request, context):
         """Hand over a part of a file that a later call names.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DropAuditUpload(self, request, context):
+        """Erase a file that was handed over and is not to be compared.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -299,6 +311,11 @@ def add_AuditServicer_to_server(servicer, server):
                     servicer.UploadPart,
                     request_deserializer=symbolon_dot_v1_dot_audit__pb2.UploadPartRequest.FromString,
                     response_serializer=symbolon_dot_v1_dot_audit__pb2.UploadPartResponse.SerializeToString,
+            ),
+            'DropAuditUpload': grpc.unary_unary_rpc_method_handler(
+                    servicer.DropAuditUpload,
+                    request_deserializer=symbolon_dot_v1_dot_audit__pb2.DropAuditUploadRequest.FromString,
+                    response_serializer=symbolon_dot_v1_dot_audit__pb2.DropAuditUploadResponse.SerializeToString,
             ),
             'StartReconciliation': grpc.unary_unary_rpc_method_handler(
                     servicer.StartReconciliation,
@@ -568,6 +585,33 @@ class Audit:
             '/symbolon.v1.Audit/UploadPart',
             symbolon_dot_v1_dot_audit__pb2.UploadPartRequest.SerializeToString,
             symbolon_dot_v1_dot_audit__pb2.UploadPartResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DropAuditUpload(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/symbolon.v1.Audit/DropAuditUpload',
+            symbolon_dot_v1_dot_audit__pb2.DropAuditUploadRequest.SerializeToString,
+            symbolon_dot_v1_dot_audit__pb2.DropAuditUploadResponse.FromString,
             options,
             channel_credentials,
             insecure,

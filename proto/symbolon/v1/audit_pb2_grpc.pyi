@@ -52,6 +52,8 @@ class AuditStub:
     """Begin a check of every entry, link, commitment and the tree."""
     UploadPart: _grpc.UnaryUnaryMultiCallable[_audit_pb2.UploadPartRequest, _audit_pb2.UploadPartResponse]
     """Hand over a part of a file that a later call names."""
+    DropAuditUpload: _grpc.UnaryUnaryMultiCallable[_audit_pb2.DropAuditUploadRequest, _audit_pb2.DropAuditUploadResponse]
+    """Erase a file that was handed over and is not to be compared."""
     StartReconciliation: _grpc.UnaryUnaryMultiCallable[_audit_pb2.StartReconciliationRequest, _audit_pb2.StartReconciliationResponse]
     """Begin a comparison of exports: what one says it told, sent or released, what the other says it received."""
     StartReport: _grpc.UnaryUnaryMultiCallable[_audit_pb2.StartReportRequest, _audit_pb2.StartReportResponse]
@@ -94,6 +96,8 @@ class AuditAsyncStub(AuditStub):
     """Begin a check of every entry, link, commitment and the tree."""
     UploadPart: _aio.UnaryUnaryMultiCallable[_audit_pb2.UploadPartRequest, _audit_pb2.UploadPartResponse]  # type: ignore[assignment]
     """Hand over a part of a file that a later call names."""
+    DropAuditUpload: _aio.UnaryUnaryMultiCallable[_audit_pb2.DropAuditUploadRequest, _audit_pb2.DropAuditUploadResponse]  # type: ignore[assignment]
+    """Erase a file that was handed over and is not to be compared."""
     StartReconciliation: _aio.UnaryUnaryMultiCallable[_audit_pb2.StartReconciliationRequest, _audit_pb2.StartReconciliationResponse]  # type: ignore[assignment]
     """Begin a comparison of exports: what one says it told, sent or released, what the other says it received."""
     StartReport: _aio.UnaryUnaryMultiCallable[_audit_pb2.StartReportRequest, _audit_pb2.StartReportResponse]  # type: ignore[assignment]
@@ -181,6 +185,14 @@ class AuditServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_audit_pb2.UploadPartResponse, _abc.Awaitable[_audit_pb2.UploadPartResponse]]:
         """Hand over a part of a file that a later call names."""
+
+    @_abc_1.abstractmethod
+    def DropAuditUpload(
+        self,
+        request: _audit_pb2.DropAuditUploadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_audit_pb2.DropAuditUploadResponse, _abc.Awaitable[_audit_pb2.DropAuditUploadResponse]]:
+        """Erase a file that was handed over and is not to be compared."""
 
     @_abc_1.abstractmethod
     def StartReconciliation(

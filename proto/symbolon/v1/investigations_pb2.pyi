@@ -66,7 +66,9 @@ class Investigation(_message.Message):
     changed_by: _builtins.str
     """Officer who changed it last; not read in a request."""
     changed_at: _builtins.int
-    """When, seconds since 1970-01-01 UTC; not read in a request."""
+    """When, seconds since 1970-01-01 UTC; in a request, as it was when the case was shown: where it is another by now,
+    nothing is saved. 0 to save in any case.
+    """
     closed_at: _builtins.int
     """When it was closed, seconds since 1970-01-01 UTC; 0 while it is open; not read in a request."""
     def __init__(

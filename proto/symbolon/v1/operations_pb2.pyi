@@ -1285,6 +1285,54 @@ class ShowRejectsResponse(_message.Message):
 Global___ShowRejectsResponse: _TypeAlias = ShowRejectsResponse  # noqa: Y015
 
 @_typing.final
+class DownloadRejectsRequest(_message.Message):
+    """Which rows to give."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_FIELD_NUMBER: _builtins.int
+    run: _builtins.int
+    """Number of the import."""
+    def __init__(
+        self,
+        *,
+        run: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["run", b"run"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadRejectsRequest: _TypeAlias = DownloadRejectsRequest  # noqa: Y015
+
+@_typing.final
+class DownloadRejectsResponse(_message.Message):
+    """The next bytes of the list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTENT_FIELD_NUMBER: _builtins.int
+    ROW_FORMAT_FIELD_NUMBER: _builtins.int
+    content: _builtins.bytes
+    """Rows as they stand in the list, those of CSV under its header; what is not UTF-8 is left out."""
+    row_format: _builtins.str
+    """jsonl or csv."""
+    def __init__(
+        self,
+        *,
+        content: _builtins.bytes = ...,
+        row_format: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "row_format", b"row_format"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadRejectsResponse: _TypeAlias = DownloadRejectsResponse  # noqa: Y015
+
+@_typing.final
 class FindRecordsRequest(_message.Message):
     """What to look for in this agency's own list."""
 

@@ -100,6 +100,11 @@ class OperationsStub:
                 request_serializer=symbolon_dot_v1_dot_operations__pb2.ShowRejectsRequest.SerializeToString,
                 response_deserializer=symbolon_dot_v1_dot_operations__pb2.ShowRejectsResponse.FromString,
                 _registered_method=True)
+        self.DownloadRejects = channel.unary_stream(
+                '/symbolon.v1.Operations/DownloadRejects',
+                request_serializer=symbolon_dot_v1_dot_operations__pb2.DownloadRejectsRequest.SerializeToString,
+                response_deserializer=symbolon_dot_v1_dot_operations__pb2.DownloadRejectsResponse.FromString,
+                _registered_method=True)
         self.FindRecords = channel.unary_unary(
                 '/symbolon.v1.Operations/FindRecords',
                 request_serializer=symbolon_dot_v1_dot_operations__pb2.FindRecordsRequest.SerializeToString,
@@ -186,7 +191,7 @@ class OperationsServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DropUpload(self, request, context):
-        """Erase an upload that is not to be imported; one that nobody imports is erased after a day.
+        """Erase an upload that is not to be imported; one that nobody adds to or imports is erased after an hour.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -222,6 +227,13 @@ class OperationsServicer:
 
     def ShowRejects(self, request, context):
         """Give the rows that an import set aside, as they stand in the list. They are in the log as looked at first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadRejects(self, request, context):
+        """Give all rows that an import set aside as a list to mend and import. They are in the log as looked at first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -336,6 +348,11 @@ def add_OperationsServicer_to_server(servicer, server):
                     servicer.ShowRejects,
                     request_deserializer=symbolon_dot_v1_dot_operations__pb2.ShowRejectsRequest.FromString,
                     response_serializer=symbolon_dot_v1_dot_operations__pb2.ShowRejectsResponse.SerializeToString,
+            ),
+            'DownloadRejects': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadRejects,
+                    request_deserializer=symbolon_dot_v1_dot_operations__pb2.DownloadRejectsRequest.FromString,
+                    response_serializer=symbolon_dot_v1_dot_operations__pb2.DownloadRejectsResponse.SerializeToString,
             ),
             'FindRecords': grpc.unary_unary_rpc_method_handler(
                     servicer.FindRecords,
@@ -720,6 +737,33 @@ class Operations:
             '/symbolon.v1.Operations/ShowRejects',
             symbolon_dot_v1_dot_operations__pb2.ShowRejectsRequest.SerializeToString,
             symbolon_dot_v1_dot_operations__pb2.ShowRejectsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadRejects(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/symbolon.v1.Operations/DownloadRejects',
+            symbolon_dot_v1_dot_operations__pb2.DownloadRejectsRequest.SerializeToString,
+            symbolon_dot_v1_dot_operations__pb2.DownloadRejectsResponse.FromString,
             options,
             channel_credentials,
             insecure,

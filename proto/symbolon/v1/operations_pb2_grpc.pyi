@@ -52,7 +52,7 @@ class OperationsStub:
     AddToUpload: _grpc.UnaryUnaryMultiCallable[_operations_pb2.AddToUploadRequest, _operations_pb2.AddToUploadResponse]
     """Add a piece to a list that is being uploaded."""
     DropUpload: _grpc.UnaryUnaryMultiCallable[_operations_pb2.DropUploadRequest, _operations_pb2.DropUploadResponse]
-    """Erase an upload that is not to be imported; one that nobody imports is erased after a day."""
+    """Erase an upload that is not to be imported; one that nobody adds to or imports is erased after an hour."""
     StartImport: _grpc.UnaryUnaryMultiCallable[_operations_pb2.StartImportRequest, _operations_pb2.StartImportResponse]
     """Import an uploaded list. It goes on after a stop of the node; one list at a time."""
     StartEnrolment: _grpc.UnaryUnaryMultiCallable[_operations_pb2.StartEnrolmentRequest, _operations_pb2.StartEnrolmentResponse]
@@ -63,6 +63,8 @@ class OperationsStub:
     """Stop the import or enrolment; what it has done stays."""
     ShowRejects: _grpc.UnaryUnaryMultiCallable[_operations_pb2.ShowRejectsRequest, _operations_pb2.ShowRejectsResponse]
     """Give the rows that an import set aside, as they stand in the list. They are in the log as looked at first."""
+    DownloadRejects: _grpc.UnaryStreamMultiCallable[_operations_pb2.DownloadRejectsRequest, _operations_pb2.DownloadRejectsResponse]
+    """Give all rows that an import set aside as a list to mend and import. They are in the log as looked at first."""
     FindRecords: _grpc.UnaryUnaryMultiCallable[_operations_pb2.FindRecordsRequest, _operations_pb2.FindRecordsResponse]
     """Find records of this agency's own list by id or name. That it was looked at is in the log first."""
     ShowRecord: _grpc.UnaryUnaryMultiCallable[_operations_pb2.ShowRecordRequest, _operations_pb2.ShowRecordResponse]
@@ -96,7 +98,7 @@ class OperationsAsyncStub(OperationsStub):
     AddToUpload: _aio.UnaryUnaryMultiCallable[_operations_pb2.AddToUploadRequest, _operations_pb2.AddToUploadResponse]  # type: ignore[assignment]
     """Add a piece to a list that is being uploaded."""
     DropUpload: _aio.UnaryUnaryMultiCallable[_operations_pb2.DropUploadRequest, _operations_pb2.DropUploadResponse]  # type: ignore[assignment]
-    """Erase an upload that is not to be imported; one that nobody imports is erased after a day."""
+    """Erase an upload that is not to be imported; one that nobody adds to or imports is erased after an hour."""
     StartImport: _aio.UnaryUnaryMultiCallable[_operations_pb2.StartImportRequest, _operations_pb2.StartImportResponse]  # type: ignore[assignment]
     """Import an uploaded list. It goes on after a stop of the node; one list at a time."""
     StartEnrolment: _aio.UnaryUnaryMultiCallable[_operations_pb2.StartEnrolmentRequest, _operations_pb2.StartEnrolmentResponse]  # type: ignore[assignment]
@@ -107,6 +109,8 @@ class OperationsAsyncStub(OperationsStub):
     """Stop the import or enrolment; what it has done stays."""
     ShowRejects: _aio.UnaryUnaryMultiCallable[_operations_pb2.ShowRejectsRequest, _operations_pb2.ShowRejectsResponse]  # type: ignore[assignment]
     """Give the rows that an import set aside, as they stand in the list. They are in the log as looked at first."""
+    DownloadRejects: _aio.UnaryStreamMultiCallable[_operations_pb2.DownloadRejectsRequest, _operations_pb2.DownloadRejectsResponse]  # type: ignore[assignment]
+    """Give all rows that an import set aside as a list to mend and import. They are in the log as looked at first."""
     FindRecords: _aio.UnaryUnaryMultiCallable[_operations_pb2.FindRecordsRequest, _operations_pb2.FindRecordsResponse]  # type: ignore[assignment]
     """Find records of this agency's own list by id or name. That it was looked at is in the log first."""
     ShowRecord: _aio.UnaryUnaryMultiCallable[_operations_pb2.ShowRecordRequest, _operations_pb2.ShowRecordResponse]  # type: ignore[assignment]
@@ -185,7 +189,7 @@ class OperationsServicer(metaclass=_abc_1.ABCMeta):
         request: _operations_pb2.DropUploadRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.DropUploadResponse, _abc.Awaitable[_operations_pb2.DropUploadResponse]]:
-        """Erase an upload that is not to be imported; one that nobody imports is erased after a day."""
+        """Erase an upload that is not to be imported; one that nobody adds to or imports is erased after an hour."""
 
     @_abc_1.abstractmethod
     def StartImport(
@@ -226,6 +230,14 @@ class OperationsServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operations_pb2.ShowRejectsResponse, _abc.Awaitable[_operations_pb2.ShowRejectsResponse]]:
         """Give the rows that an import set aside, as they stand in the list. They are in the log as looked at first."""
+
+    @_abc_1.abstractmethod
+    def DownloadRejects(
+        self,
+        request: _operations_pb2.DownloadRejectsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_operations_pb2.DownloadRejectsResponse], _abc.AsyncIterator[_operations_pb2.DownloadRejectsResponse]]:
+        """Give all rows that an import set aside as a list to mend and import. They are in the log as looked at first."""
 
     @_abc_1.abstractmethod
     def FindRecords(
