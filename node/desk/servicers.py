@@ -100,7 +100,7 @@ def _handler(method: MethodDescriptor, function: Callable[..., Any], access: Des
     async def joined(parts: AsyncIterator[Any], context: _Context) -> Any:
         async with room.called(access, context) as officer:
             request = await _whole(parts)
-            await access.check_still(officer)  # its parts take as long as they do
+            await access.check_still(officer, context)  # its parts take as long as they do
             return await function(request, officer)
 
     made, behaviour = {
