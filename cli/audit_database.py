@@ -199,7 +199,7 @@ class ReportDatabase:
         """Add a finding and its entries."""
         values = (one.pattern, one.direction, printable(who), one.first.isoformat(), one.last.isoformat())
         inserted = self._connection.execute(
-            "INSERT INTO finding VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", (*values, one.count, one.what)
+            "INSERT INTO finding VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", (*values, one.count, str(one.what))
         )
         pairs = [(inserted.lastrowid, number) for number in one.numbers]
         self._connection.executemany("INSERT OR IGNORE INTO finding_entry VALUES (?, ?)", pairs)

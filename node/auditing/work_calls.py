@@ -31,6 +31,7 @@ from node.auditing.wire import tables_shown, work_shown
 from node.auditing.works import Kind, Work, Works, forgetting
 from node.officers.permission import Permission
 from node.officers.register import Officer
+from node.sentences import sentence_shown, sentences_shown
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
 from verifier.trust import TrustError, read_authority, read_key
@@ -173,7 +174,7 @@ class AuditWorkCalls:
             work=work_shown(work),
             tables=tables_shown(work.tables),
             findings=map(_finding, work.findings),
-            said=work.said,
+            said=sentences_shown(work.said),
         )
 
     async def list_audit_works(
@@ -249,4 +250,4 @@ def _filters(**named: str) -> list[str]:
 
 def _finding(one: Finding) -> wire.AuditFinding:
     places = [wire.AuditPlace(party=party, entry=number) for party, number in one.entries]
-    return wire.AuditFinding(kind=one.kind, severity=SEVERITY[one.kind], text=one.text, places=places)
+    return wire.AuditFinding(kind=one.kind, severity=SEVERITY[one.kind], text=sentence_shown(one.text), places=places)
