@@ -211,6 +211,9 @@ def _written(column: str, shown: wire.AuditCell, language: Language) -> Cell:
         return cell
     if cell in TABLE_TEXTS:
         return language.say(cell)
+    if column == "what":  # an event, and of a call its method
+        event, blank, method = cell.partition(" ")
+        return f"{word(event, language)}{blank}{method}"
     return word(cell, language) if column in ("direction", "purpose", "event", "reason", "outcome") else cell
 
 

@@ -1,6 +1,7 @@
 """The titles and columns of reports, statistics and comparisons, and words in their cells.
 
-They are written in `auditing`; a test holds the tables there against these. Sentences of theirs come in parts (`console.wording.said`).
+They are written in `auditing`; a test holds the tables there against these. Sentences of theirs come in parts
+(`console.wording.said`).
 """
 
 from __future__ import annotations
@@ -140,6 +141,27 @@ TABLE_TEXTS: frozenset[str] = frozenset(
         text("(this agency)"),
         text("no answer in the log"),
         text("not sought: nothing was opened"),
+        # what is compared
+        text("query"),
+        text("message"),
+        text("acknowledgement"),
+        text("clarification answer"),
+        text("consent request"),
+        text("correction receipt"),
+        text("deletion receipt"),
+        text("dispute"),
+        text("feedback"),
+        text("recall receipt"),
+        text("request"),
+        text("clarification"),
+        text("consent answer"),
+        text("content"),
+        text("correction"),
+        text("decline"),
+        text("dispute settled"),
+        text("offer"),
+        text("recall"),
+        text("state notice"),
         # patterns
         text("Burst"),
         text("One user's share"),

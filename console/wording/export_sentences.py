@@ -66,7 +66,8 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         text("The checkpoint over %(size)s entries is of another log than that of the key given."),
         text("The checkpoint over %(size)s entries has another root than they have: they are not those signed."),
         text(
-            "The checkpoint over %(size)s entries is signed by a key that another had followed: whoever has the old one may have forged it."
+            "The checkpoint over %(size)s entries is signed by a key that another had followed: whoever has the old one"
+            " may have forged it."
         ),
         text("Entry %(number)s does not name one agreement for each agency asked."),
         text("Entry %(number)s put a query that %(allowed)s."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -53,8 +54,10 @@ def _in_sentences(file: BinaryIO, keywords: object, tags: object, options: objec
 
 
 _METHODS: list[tuple[str, Any]] = [("**.py", _in_python), ("**.html", "jinja2")]
+_IN_ROOMS: list[tuple[str, Any]] = [("**.py", _in_sentences)]
 
 
+@cache
 def texts() -> Catalog:
     """Give every text of the console, with where it stands."""
     catalog = Catalog(project="Symbolon", creation_date=_WRITTEN)
@@ -69,7 +72,7 @@ def texts() -> Catalog:
         if message and message != ("", ""):
             catalog.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
     for room in ROOMS:
-        for name, _, message, _, _ in extract_from_dir(CONSOLE.parent / room, [("**.py", _in_sentences)]):
+        for name, _, message, _, _ in extract_from_dir(CONSOLE.parent / room, _IN_ROOMS):
             catalog.add(message, locations=[(f"{room}/{name}", 0)])
     return catalog
 

@@ -277,7 +277,7 @@ async def test_the_whole_log_is_checked_and_the_first_wrong_entry_named(audited:
     work = (await audited.works.verify_log(wire.VerifyLogRequest(), AUDITOR)).work
     shown = await done(audited, work)
     assert shown.work.state == "done"
-    assert shown.said[0].startswith("All 9 entries verify")
+    assert shown.said[0].english.startswith("All 9 entries verify")
     with sqlite3.connect(audited.house.log_path) as connection:
         connection.execute("UPDATE entry SET body = CAST(body || ' ' AS BLOB) WHERE number = 3")
     shown = await done(audited, (await audited.works.verify_log(wire.VerifyLogRequest(), AUDITOR)).work)

@@ -57,7 +57,7 @@ def appealed(tmp_path_factory: pytest.TempPathFactory) -> Logs:
 
 
 def found(logs: Logs) -> list[tuple[str, str]]:
-    return [(one.kind, one.text) for one in logs.compared().findings]
+    return [(one.kind, str(one.text)) for one in logs.compared().findings]
 
 
 def test_a_copy_that_is_not_erased_and_not_fed_back_is_named_once_its_days_are_over(copied: Logs) -> None:
