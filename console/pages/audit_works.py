@@ -24,6 +24,7 @@ from console.routing import LARGEST_FORM, Page
 from console.uploading import UploadForm, take_form
 from console.visit import Form, Visit
 from console.wording.audit_texts import TABLE_TEXTS
+from console.wording.log_words import LOG_WORDS
 from console.wording.said import worded
 from console.wording.texts import text
 from node.auditing.uploads import LARGEST_PART, LARGEST_UPLOAD
@@ -209,12 +210,13 @@ def _written(column: str, shown: wire.AuditCell, language: Language) -> Cell:
     cell: Cell = getattr(shown, kind) if kind else None
     if not isinstance(cell, str) or not cell:
         return cell
-    if cell in TABLE_TEXTS:
+    is_code = column in ("direction", "purpose", "event", "reason", "outcome")
+    if cell in TABLE_TEXTS and not (is_code and cell in LOG_WORDS):
         return language.say(cell)
     if column == "what":  # an event, and of a call its method
         event, blank, method = cell.partition(" ")
         return f"{word(event, language)}{blank}{method}"
-    return word(cell, language) if column in ("direction", "purpose", "event", "reason", "outcome") else cell
+    return word(cell, language) if is_code else cell
 
 
 def _chart(table: Table, bars: Bars, language: Language) -> Markup:

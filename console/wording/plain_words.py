@@ -87,6 +87,8 @@ PLAIN_WORDS: frozenset[str] = frozenset(
         text("record category"),
         text("person role"),
         text("reliability"),
+        # an event
+        text("Content withheld"),
         # outcomes
         text("hit"),
         text("nothing"),

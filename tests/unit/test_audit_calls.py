@@ -238,7 +238,7 @@ async def test_a_checkpoint_kept_earlier_shows_that_the_log_was_cut_or_changed(a
             wire.CompareCheckpointRequest(checkpoint=str(note).encode()), AUDITOR
         )
         assert not found.consistent
-        assert problem in found.problem
+        assert problem in found.problem.english
     with pytest.raises(SymbolonError) as refused:
         await audited.calls.compare_checkpoint(wire.CompareCheckpointRequest(checkpoint=b"no"), AUDITOR)
     assert refused.value.code is ErrorCode.INVALID_INPUT

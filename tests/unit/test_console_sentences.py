@@ -147,7 +147,7 @@ def test_the_letter_says_the_same_in_every_language() -> None:
     assert english.replace("7 Sept 2026", "2026-09-07").replace("26 Nov 2026", "2026-11-26") == write_letter(*LETTER)
     for letter in (french, arabic):
         assert len(letter.split("\n\n")) == len(english.split("\n\n"))
-        assert not re.search(r"\b(agency|question|whether|known|purpose|art\. 15)\b", letter.replace("art. 15)", ""))
+        assert not re.search(r"\b(agency|whether|known|answered|purpose|log)\b", letter)
         assert all(one in letter for one in ("D-7", "DE-ZASM", "GR-YPAM", "Idris MARAN", "2016/680"))
     assert "7 sept. 2026 : Ce service a demandé si vous êtes connu de : DE-ZASM et GR-YPAM." in french
     assert "Finalité : trafic de migrants." in french.replace("\n      ", " ")
