@@ -120,6 +120,7 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         text("file %(number)s: %(why)s"),
         text("own log: %(why)s"),
         text("line %(number)s: %(why)s"),
+        text("entries %(first)s to %(last)s: %(why)s"),
     )
 )
 """As `console.wording.sentences.PATTERNS`."""

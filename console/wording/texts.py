@@ -11,7 +11,13 @@ def text(english: str) -> str:
 
 
 def pattern(english: str) -> tuple[re.Pattern[str], str]:
-    """Give a text with what it looks like when it is said: each ``%(name)s`` stands for whatever is there."""
+    """Give a text with what it looks like when it is said: each ``%(name)s`` stands for whatever is there.
+
+    Where the name is ``number``, a number is.
+    """
     parts = re.split(r"%\((\w+)\)s", english)
-    said = "".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    stands = {"number": r"[\d,]+"}
+    said = "".join(
+        f"(?P<{part}>{stands.get(part, '.+')})" if place % 2 else re.escape(part) for place, part in enumerate(parts)
+    )
     return re.compile(said, re.DOTALL), english
