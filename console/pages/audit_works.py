@@ -213,6 +213,8 @@ def _written(column: str, shown: wire.AuditCell, language: Language) -> Cell:
     is_code = column in ("direction", "purpose", "event", "reason", "outcome")
     if cell in TABLE_TEXTS and not (is_code and cell in LOG_WORDS):
         return language.say(cell)
+    if column == "fields":
+        return language.list([word(one, language) for one in cell.split()], "and")
     if column == "what":  # an event, and of a call its method
         event, blank, method = cell.partition(" ")
         return f"{word(event, language)}{blank}{method}"

@@ -25,7 +25,7 @@ ROOMS = ("agreements", "auditing", "node")
 _WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)  # of no file's interest: so the files change with their texts only
 Found = tuple[int, str, str, list[str]]
 Plural = tuple[int, str, tuple[str, str], list[str]]
-_KEYWORDS = {"text": None, "say": None, "_": None, "gettext": None, "ngettext": (1, 2)}
+_KEYWORDS = {"text": None, "say": None, "_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 _MARKED_FOR_TRANSLATORS = ("Translators:",)
 
 

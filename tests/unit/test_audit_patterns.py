@@ -217,7 +217,7 @@ def test_pseudonyms_name_nobody() -> None:
     assert findings
     assert "user.3" not in str(report.to_json())
     shown = {str(row[2]) for row in report.table("findings").rows}
-    assert [one for one in shown if not re.fullmatch(r"user \d|\(this agency\)", one)] == []
+    assert [one for one in shown if not re.fullmatch(r"#\d|\(this agency\)", one)] == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.pattern)
