@@ -19,7 +19,8 @@ _OPTIONS = ("--witness", "checkpoints kept", "whose checkpoint was kept", "check
 """What the verifier says of options that a comparison does not have."""
 
 _IN_PARTS = re.compile(
-    r"7( \(|:| is | has an ).*|Entry 7 7\.|entries 7 to 7: 7|The export 7, .*|The export has 7 .*|The text given for 7 .*"
+    r"7( \(|:| is | has an ).*|Entry 7 7\.|entries 7 to 7: 7"
+    r"|The export 7, .*|The export has 7 .*|The text given for 7 .*"
 )
 """What is put together of parts: it is below as a whole."""
 
