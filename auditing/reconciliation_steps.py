@@ -255,8 +255,9 @@ def _worded(name: str, one: Step, other: Step) -> Sentence:
         return said("another digest")
     if name == "fields":
         return said("other fields")
+    named = said("what leave is asked for") if name == "wanted" else Code(name)
     return said(
-        "%(name)s %(sent)s sent, %(received)s received", name=Code(name), sent=word_of(first), received=word_of(second)
+        "%(name)s %(sent)s sent, %(received)s received", name=named, sent=word_of(first), received=word_of(second)
     )
 
 
