@@ -16,6 +16,7 @@ from ledger.officer_events import OfficerRefused
 
 DENIED_TYPES = frozenset(
     {
+        "account_locked",
         "agreement_refused",
         "call_refused",
         "case_message_ignored",
@@ -24,6 +25,7 @@ DENIED_TYPES = frozenset(
         "query_denied",
         "query_refused",
         "request_refused",
+        "sign_in_refused",
         "step_refused",
     }
 )

@@ -100,7 +100,12 @@ def _at_the_holder(shown: Shown) -> list[Line]:
         f" {left['emergencies_this_month']} of {left['emergencies_a_month']} in emergency this month (UTC),"
         f" by its word of {left['said_on']}"
     ]
-    return [("at the holder", [plain(shown["holder_state"])]), ("left to ask", counts or [])]
+    hours = shown["decided_within_hours"]
+    within = f"it decides within {counted(hours, 'hour')} of receiving the request, but for a judge's time"
+    return [
+        ("at the holder", [plain(shown["holder_state"]), *([within] if hours else [])]),
+        ("left to ask", counts or []),
+    ]
 
 
 def _asked(shown: Shown) -> list[Line]:

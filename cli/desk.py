@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cli.output import calling
-from node.config import load_home
-from node.officers.connection import OfficerConnection
+from node.officers.connection import OfficerConnection, load_desk_home
 from node.officers.key import load_key
 
 Client = TypeVar("Client", bound=OfficerConnection)
@@ -20,7 +19,7 @@ def at_desk(
     client: type[Client], home: Path, officer_key: Path | None, work: Callable[[Client], Awaitable[Result]]
 ) -> Result:
     """Do something over a connection to the node of ``home``, as the officer whose key it is."""
-    node, officer = load_home(home), load_key(officer_key)
+    node, officer = load_desk_home(home), load_key(officer_key)
 
     async def run() -> Result:
         async with client(node, officer) as connected:

@@ -14,6 +14,7 @@ COMMANDS = {
     "coordinator": CommandEntry("cli.coordinator", "app", "Run the hub: directory of members and blind relay."),
     "custodian": CommandEntry("cli.custodian", "app", "Run a key custodian: evaluates blinded elements, metered."),
     "node": CommandEntry("cli.node", "app", "Run an agency's node: records, enrolment, answers."),
+    "system": CommandEntry("cli.system", "app", "Set up a system that calls the node of its agency."),
     "query": CommandEntry(
         "cli.query",
         "query",

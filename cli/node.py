@@ -53,6 +53,11 @@ COMMANDS = {
         "officers",
         "Enter this agency's officers, change their roles and keys, shut them out.",
     ),
+    "system": CommandEntry(
+        "cli.node_systems",
+        "systems",
+        "Let systems of this agency call the desk with certificates of their own, and shut them out.",
+    ),
     "account": CommandEntry(
         "cli.accounts",
         "accounts",

@@ -49,8 +49,8 @@ from cli.query_options import (
     with_zone,
 )
 from cli.tables import Table
-from node.config import load_home
 from node.desk.client import DeskClient
+from node.officers.connection import load_desk_home
 from node.officers.key import load_key
 from node.queries.outcome_words import KNOWN, LEFT, outcome_word
 from symbolon.rpc.errors import ErrorCode
@@ -105,7 +105,7 @@ def query(
         assurance=assurance,
     )
     recipients = [recipient(agency) for agency in to or ()]
-    node = load_home(home)
+    node = load_desk_home(home)
     officer = load_key(officer_key)
 
     async def run() -> list[dict[str, Any]]:

@@ -98,7 +98,7 @@ def row_of_file(path: Path) -> dict[str, Any]:
         row = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path} is not JSON") from None
     if not isinstance(row, dict):
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{path}: expected one JSON object")

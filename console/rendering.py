@@ -27,9 +27,8 @@ class Rendering:
     """The templates of the console; one environment for each language."""
 
     def __init__(self) -> None:
-        """Read the templates."""
-        compiled = _Compiled()
-        self._environments = {code: _environment(language, compiled) for code, language in languages().items()}
+        """Take the templates: all consoles of a process share them."""
+        self._environments = _environments()
 
     def prepare(self) -> None:
         """Compile all templates and load the words for dates, so that nobody's first page waits for it.
@@ -59,6 +58,12 @@ class _Compiled(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         assert bucket.code is not None  # noqa: S101  # jinja2 gives what it has just compiled
         self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+@cache
+def _environments() -> Mapping[str, Environment]:
+    compiled = _Compiled()
+    return {code: _environment(language, compiled) for code, language in languages().items()}
 
 
 def _environment(language: Language, compiled: _Compiled) -> Environment:

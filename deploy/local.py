@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Protocol, Self
 
 from deploy.agreement import HOUSE_RULES, conclude_demo, demo_agreement
 from matching.features import DEFAULT_BUDGET
@@ -39,12 +39,26 @@ class LocalFederationError(RuntimeError):
     """A command of the federation failed; the message holds the command and what it printed."""
 
 
+class RunningProcess(Protocol):
+    """What is used of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def stdout(self) -> IO[str] | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, number: int, /) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
 @dataclass
 class PartyProcess:
     """A running party: its process, and the file that collects what it logs."""
 
     name: str
-    process: subprocess.Popen[str]
+    process: RunningProcess
     log: Path
 
     def stop(self) -> None:
@@ -155,22 +169,26 @@ class LocalFederation:
         """Start one party's process and wait until it serves."""
         kind = {COORDINATOR: "coordinator", CUSTODIAN: "custodian"}.get(party, "node")
         log = self.home(party) / "process.log"
-        with log.open("a") as errors:
-            # Not asyncio's: its handle dies with the loop, and a party is stopped and killed from outside of one.
-            process = subprocess.Popen(  # noqa: ASYNC220
-                [*self.launchers.get(party, _symbolon()), kind, "serve", "--home", str(self.home(party)), "--json"],
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                start_new_session=True,  # an interrupt at the terminal reaches the demo alone
-            )
+        process = self.launch(party, [kind, "serve", "--home", str(self.home(party)), "--json"], log)
         self.running[party] = PartyProcess(party, process, log)
-        assert process.stdout is not None  # noqa: S101  # asked for above
+        assert process.stdout is not None  # noqa: S101  # asked for below
         with contextlib.suppress(TimeoutError):
             line = await asyncio.wait_for(asyncio.to_thread(process.stdout.readline), START_SECONDS)
             if line and json.loads(line).get("event") == "serving":
                 return
         raise LocalFederationError(f"{party} does not serve:\n{log.read_text()[-2000:]}")
+
+    def launch(self, party: str, words: Sequence[str], log: Path) -> RunningProcess:
+        """Start a party's process with these words; its output can be read, its errors are added to ``log``."""
+        # Not asyncio's: its handle dies with the loop, and a party is stopped and killed from outside of one.
+        with log.open("a") as errors:
+            return subprocess.Popen(
+                [*self.launchers.get(party, _symbolon()), *words],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,  # an interrupt at the terminal reaches the demo alone
+            )
 
     async def command(self, party: str, *arguments: str) -> dict[str, Any]:
         """Run a command in a party's home and give what it prints as JSON."""
@@ -185,9 +203,7 @@ class LocalFederation:
         if process.returncode not in accept:
             shown = " ".join(arguments)
             raise LocalFederationError(f"symbolon {shown}: exit {process.returncode}\n{(output + errors).decode()}")
-        lines = output.decode().strip().splitlines()
-        result: dict[str, Any] = json.loads(lines[-1]) if lines else {}
-        return result
+        return last_line(output.decode())
 
     def stop(self) -> None:
         """Drain every process: nodes first, then the coordinator, then the custodian."""
@@ -217,6 +233,13 @@ class LocalFederation:
             *(text for name, value in self.settings.items() for text in (f"--{name}", value)),
         )
         (self.home(agency) / RULES_FILE).write_text(HOUSE_RULES, encoding="utf-8")
+
+
+def last_line(output: str) -> dict[str, Any]:
+    """Read the last line of what a command printed with ``--json``; empty where it printed nothing."""
+    lines = output.strip().splitlines()
+    result: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+    return result
 
 
 def _symbolon() -> list[str]:

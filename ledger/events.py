@@ -22,6 +22,7 @@ from ledger.logged import LoggedEvent
 from ledger.officer_events import OfficerEvent
 from ledger.referral_events import ReferralEvent
 from ledger.subject_events import SubjectAccessDecided
+from ledger.system_events import SystemEvent
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$")]
 
@@ -337,6 +338,7 @@ Event = Annotated[
     | RecordRemoved
     | RecordRestored
     | OfficerEvent
+    | SystemEvent
     | InvestigationEvent
     | AccountEvent
     | BatchEvent

@@ -18,7 +18,7 @@ from ledger.entries import Statement
 from ledger.federation_events import CallRefused
 from ledger.log import Ledger
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.rpc.identity import Party
+from symbolon.rpc.identity import Caller
 
 logger = logging.getLogger("symbolon.ledger")
 
@@ -90,7 +90,7 @@ class RefusedCalls:
         self.counting = self._summed.counting
         self.enter = self._summed.enter
 
-    async def note(self, caller: Party | None, method: str, code: ErrorCode) -> None:
+    async def note(self, caller: Caller | None, method: str, code: ErrorCode) -> None:
         """Write a refused call down, or count it; a log that cannot be written changes nothing of the refusal."""
         if code is ErrorCode.LOG_NOT_WRITABLE or not self._is_ours(method, code):
             return

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field
 from ledger.retention import KEPT_DAYS
 from node.keys import create_keys
 from node.records import rules
+from node.systems.register import Systems
 from symbolon.rpc.channel import TlsFiles
 from symbolon.rpc.folder import party_tls, prepare_party, write_whole
 from symbolon.rpc.identity import Party
@@ -178,6 +179,11 @@ class NodeHome:
     def console_key(self) -> Path:
         """Name the file of the console's key, PEM."""
         return self.folder / "tls" / "console.key"
+
+    @property
+    def systems(self) -> Systems:
+        """Give the systems of the agency that may call the desk, and the authority that certifies them."""
+        return Systems(self.folder / "systems", self.settings.agency)
 
     @property
     def keys(self) -> Path:

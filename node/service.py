@@ -6,6 +6,7 @@ Data walks one way: `servicers` → `asking` or `responding` → `examination` a
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import resource
 from collections.abc import AsyncIterator, Callable, Collection
@@ -39,6 +40,8 @@ from node.queries.responding import Responder
 from node.records.rules import rules_of
 from node.retention import erasing
 from node.servicers import NodeMailboxServicer, NodeResponderServicer
+from node.systems.calls import SystemCalls
+from node.systems.clients import NodeClients
 from node.witnessing import NodeWitnessServicer, asking_over, witnessed_logs, witnesses
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.identity import Party
@@ -54,7 +57,7 @@ MOST_FILES = 65_536
 
 
 def node_policy(home: NodeHome) -> Policy:
-    """Give the allowlist: the coordinator delivers, this agency's own certificate uses the desk."""
+    """Give the allowlist: the coordinator delivers, this agency's own certificate and its systems' use the desk."""
 
     def is_coordinator(party: Party) -> bool:
         return party == home.coordinator
@@ -62,13 +65,15 @@ def node_policy(home: NodeHome) -> Policy:
     def is_own(party: Party) -> bool:
         return party == home.party
 
+    desk = desk_rules(is_own)
     return Policy(
         {
             "/symbolon.v1.Responder/Answer": is_coordinator,
             "/symbolon.v1.Mailbox/Accept": is_coordinator,
             "/symbolon.v1.Witness/AddCheckpoint": is_coordinator,
-            **desk_rules(is_own),
-        }
+            **desk,
+        },
+        of_systems=frozenset(desk),
     )
 
 
@@ -108,7 +113,10 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
         await stack.enter_async_context(Clockwork(work, _keeping(home)).at_work(settings.sweep_seconds))
         await stack.enter_async_context(erasing(home.ledger_path, settings.log_personal_days))
         desk = await stack.enter_async_context(desk_at_work(has, work, disclosing, cosigner))
-        access = DeskAccess(has.officers, has.ledger, desk.provided)
+        clients = NodeClients(home.tls.authority, home.systems)
+        systems = SystemCalls(clients, has.ledger)
+        await stack.enter_async_context(systems.counting())
+        access = DeskAccess(has.officers, has.ledger, desk.provided, systems)
         responder = _responder(has, disclosing)
         witness = NodeWitnessServicer(home, has.directory, cosigner)
         service = Service(
@@ -121,8 +129,10 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
                 lambda server: add_WitnessServicer_to_server(witness, server),
             ],
             on_refusal=refused.note,
+            clients=clients,
         )
         await stack.enter_async_context(beside(home, desk))
+        gc.freeze()  # tables and modules stay: no later collection looks through them
         await service.serve(listen, announce)
 
 

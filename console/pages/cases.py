@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from agreements.stages import CaseState
+from agreements.stages import CASES_OVER, CaseState
 from console.comparing import rows_of
 from console.pages.case_forms import Typed, forms_of
 from console.paging import Part, part_of
@@ -81,6 +81,7 @@ def case_page(
         rows=rows_of(case),
         has_content=bool(case.content_json),
         conditions=conditions_of(case),
+        is_over=case.file.state in CASES_OVER,
         timeline=timeline_of(case),
         mine=mine,
         others=others,

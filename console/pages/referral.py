@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from agreements.stages import REFERRAL, ReferralEvent, ReferralState, allows
 from console.pages import referrals
 from console.pages.referrals import clock_of, tone_of
 from console.reasons import Reason, reasons_of
@@ -109,10 +110,16 @@ def _of(visit: Visit, referral: wire.ReferralShown) -> dict[str, Any]:
         "may_decide": visit.officer.may("approve"),
         "has_approved": own_name in referral.not_by,
         "fits": not roles.isdisjoint(referral.approval_roles),
+        "weighs": visit.officer.may("approve") and (counting > 0 or not _is_out(referral.file.state)),
         "missing": max(referral.approvals_needed - counting, 0),
         "choices": [Choice(step, not roles.isdisjoint(step.roles)) for step in referral.file.next_steps],
         "longest": MOST_CHARACTERS,
     }
+
+
+def _is_out(state: str) -> bool:
+    """Say whether content has left and nobody disputes it: approvals that are of it weigh nothing any more."""
+    return state != ReferralState.DISPUTED and allows(REFERRAL, ReferralState(state), ReferralEvent.CORRECT)
 
 
 def _step_of(name: str, visit: Visit, form: Form) -> wire.ActOnReferralRequest:

@@ -54,7 +54,7 @@ SAID: Sequence[str] = (
     text("this officer put the query"),
     text("this officer answered for the emergency"),
     text("who asks does not answer for the emergency: name another officer"),
-    text("who answers for the emergency is no active officer here"),
+    text("who answers for the emergency is no active officer here: name one who is"),
     text("several agencies gave this reference: name the agency too"),
     text("tick that you take on exactly these conditions"),
     text("tick that the copy is to be erased"),

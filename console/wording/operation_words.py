@@ -12,6 +12,8 @@ OPERATION_WORDS: Mapping[str, str] = {
     "party": text("This node's own"),
     "authority": text("The federation's authority"),
     "console": text("The console"),
+    "systems_authority": text("The authority for own systems"),
+    "system": text("A system of this agency"),
     "key_signing": text("Signing key"),
     "key_sealing": text("Sealing key"),
     "key_pepper": text("Pepper of the index"),

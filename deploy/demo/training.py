@@ -23,6 +23,7 @@ from rich.table import Table
 
 from deploy.local import LocalFederation
 from ledger.log import Ledger
+from node.accounts.authenticator import STEP_SECONDS
 from node.accounts.calls import AccountCalls
 from node.accounts.keeping import AccountKeeping
 from node.accounts.store import Accounts
@@ -49,16 +50,18 @@ EXERCISE = "docs/tutorial/first-exercise.md"
 
 @dataclass(frozen=True, slots=True)
 class Trainee:
-    """An officer to train as: what an authenticator would hold of him."""
+    """An officer to train as: what an authenticator would hold of him, and the step of the code that enrolled him."""
 
     agency: str
     name: str
     role: Role
     secret: str
+    used: int = 0
 
     def code(self) -> str:
-        """Give the code of this moment."""
-        return pyotp.TOTP(self.secret).now()
+        """Give the code of this moment, or of the step to come where this one's is used up: it counts already."""
+        step = max(int(time.time()) // STEP_SECONDS, self.used + 1)
+        return pyotp.TOTP(self.secret).at(step * STEP_SECONDS)
 
 
 async def enter_staff(federation: LocalFederation) -> list[Trainee]:
@@ -81,8 +84,9 @@ async def enter(federation: LocalFederation, agency: str, staff: Mapping[str, Ro
             _enter(officers, ledger, federation.officer_key(agency, name), name, role)
             invitation = keeping.invite(name, reset=False, confirmed=True)
             secret = await calls.invited(name, invitation.code)
-            await calls.enrol(name, invitation.code, PASSWORD, pyotp.TOTP(secret).now())
-            trainees.append(Trainee(agency, name, role, secret))
+            step = int(time.time()) // STEP_SECONDS
+            await calls.enrol(name, invitation.code, PASSWORD, pyotp.TOTP(secret).at(step * STEP_SECONDS))
+            trainees.append(Trainee(agency, name, role, secret, step))
     return trainees
 
 

@@ -27,7 +27,7 @@ from auditing.terms import CHOSEN, Kind, Term, read_agreements, read_terms, term
 from ledger.entries import DamagedLogError, Entry
 from ledger.reading import LedgerReader
 
-_VERSION = 1
+_VERSION = 2
 _TOGETHER = 5_000
 """Entries indexed in one transaction."""
 

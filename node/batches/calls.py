@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from base64 import b32encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -32,6 +33,9 @@ MOST_ROWS_SHOWN = 1000
 ROWS_SHOWN = 100
 """Rows of one page of results: at most, and where the caller does not say."""
 
+LOOK_SECONDS = 600.0
+"""Seconds in which an auditor who is shown a batch again has had one look at it."""
+
 _FORMATS: Mapping[int, RowFormat] = {
     wire.LIST_FORMAT_UNSPECIFIED: "csv",
     wire.LIST_FORMAT_CSV: "csv",
@@ -59,6 +63,7 @@ class BatchCalls:
         self._ledger = batches.means.ledger
         self._left = left
         self.most_rows = most
+        self._looks: dict[tuple[str, str], float] = {}
 
     async def prepare_batch(self, request: wire.PrepareBatchRequest, officer: Officer) -> wire.PrepareBatchResponse:
         """Read a list and keep it, without asking anybody."""
@@ -97,9 +102,11 @@ class BatchCalls:
         return wire.ListBatchesResponse(batches=[self._counted(one, officer) for one in found])
 
     async def show_batch(self, request: wire.ShowBatchRequest, officer: Officer) -> wire.ShowBatchResponse:
-        """Show how far a batch is."""
+        """Show how far a batch is. Who watches it asks again and again: within `LOOK_SECONDS` that is one look."""
         await self._permission.check(officer, "see_batches")
         batch = await self._seen(request.reference, officer)
+        if self._looks_anew(officer, batch):
+            await self._permission.check(officer, "see_batches", "batch", batch.reference)
         return wire.ShowBatchResponse(batch=await self._shown(batch, officer))
 
     async def batch_results(self, request: wire.BatchResultsRequest, officer: Officer) -> wire.BatchResultsResponse:
@@ -132,6 +139,11 @@ class BatchCalls:
         record = self._recording(recording.batch_erased, officer)
         await asyncio.to_thread(self._store.erase, batch.reference, record)
         return wire.DeleteBatchResponse()
+
+    def _looks_anew(self, officer: Officer, batch: Batch) -> bool:
+        now = time.monotonic()
+        self._looks = {look: begun for look, begun in self._looks.items() if now - begun < LOOK_SECONDS}
+        return self._looks.setdefault((officer.name, batch.reference), now) == now
 
     def _recording(self, event: Callable[[Ledger, Batch, str], None], officer: Officer) -> Recording:
         return lambda batch: event(self._ledger, batch, officer.name)

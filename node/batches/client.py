@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
-from node.config import NodeHome
-from node.officers.connection import OfficerConnection
+from node.officers.connection import DeskHome, OfficerConnection
 from node.officers.token import OfficerProof
 from symbolon.v1 import batches_pb2 as wire
 from symbolon.v1.batches_pb2_grpc import BatchesStub
@@ -18,7 +17,7 @@ _ROWS = 200
 class BatchClient(OfficerConnection):
     """What an officer does about lists of persons."""
 
-    def __init__(self, home: NodeHome, officer: OfficerProof) -> None:
+    def __init__(self, home: DeskHome, officer: OfficerProof) -> None:
         super().__init__(home, officer)
         self._stub = BatchesStub(self._channel)
 

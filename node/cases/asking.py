@@ -238,7 +238,8 @@ def _check_answers_for(message: Request, scene: Scene) -> None:
         "who asks does not answer for the emergency: name another officer",
     )
     if not scene.roles_of(responsible):
-        raise SymbolonError(ErrorCode.NOT_THIS_OFFICER, "who answers for the emergency is no active officer here")
+        detail = "who answers for the emergency is no active officer here: name one who is"
+        raise SymbolonError(ErrorCode.INVALID_INPUT, detail)
 
 
 def _confirmers(case: Case) -> set[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from node.config import NodeHome
-from node.officers.connection import OfficerConnection
+from node.officers.connection import DeskHome, OfficerConnection
 from node.officers.token import OfficerProof
 from symbolon.v1 import cases_pb2 as wire
 from symbolon.v1.cases_pb2_grpc import CasesStub
@@ -14,7 +13,7 @@ from symbolon.v1.cases_pb2_grpc import CasesStub
 class CaseClient(OfficerConnection):
     """What an officer does about cases and referrals."""
 
-    def __init__(self, home: NodeHome, officer: OfficerProof) -> None:
+    def __init__(self, home: DeskHome, officer: OfficerProof) -> None:
         super().__init__(home, officer)
         self._stub = CasesStub(self._channel)
 

@@ -42,7 +42,7 @@ from node.cases.messages import (
     digest_of_message,
     digest_of_offer,
 )
-from node.cases.release import STOPPED, Release, approval_clause, release_of
+from node.cases.release import STOPPED, Release, approval_clause, clock_hours, release_of
 from node.cases.reviewing import after_release
 from node.cases.steps import Scene, Step, built, check_absent, check_room, check_words, refuse, stated
 from node.officers.register import Officer, role_needed
@@ -265,9 +265,7 @@ def clock_of(referral: Referral, scene: Scene) -> Clock | None:
     agreement, request = scene.agreement(referral.agreement), referral.request
     if agreement is None or request is None:
         return None
-    release = agreement.release
-    is_urgent = request.urgency == "urgent" or request.emergency is not None
-    return Clock.started(scene.now, release.urgent_clock_hours if is_urgent else release.clock_hours)
+    return Clock.started(scene.now, clock_hours(agreement, request))
 
 
 def _decided(event: Callable[..., Any], referral: Referral, release: Release, **fields: Any) -> Statement:

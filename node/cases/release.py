@@ -113,6 +113,12 @@ def approval_clause(agreement: Agreement, request: Request | None) -> ApprovalCl
     return agreement.emergency.approval if request and request.emergency else agreement.release.approval
 
 
+def clock_hours(agreement: Agreement, request: Request) -> int:
+    """Give the hours in which this request is to be decided: fewer where it is urgent or an emergency."""
+    is_urgent = request.urgency == "urgent" or request.emergency is not None
+    return agreement.release.urgent_clock_hours if is_urgent else agreement.release.clock_hours
+
+
 def decide_own(
     case: Case,
     request: Request | None,

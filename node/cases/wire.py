@@ -13,7 +13,7 @@ from agreements.agreement import Agreement
 from agreements.articles_of_rules import article_of
 from agreements.facts import RecordRules
 from agreements.prose import articles
-from agreements.stages import CASE, REFERRAL, CaseEvent, ReferralEvent, ReferralState, allows
+from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEvent, ReferralState, allows
 from node.cases.alerts import Alert, alerts_of_case, alerts_of_referral, allowance_of
 from node.cases.allowance import Allowance
 from node.cases.cleared import Cleared
@@ -24,7 +24,7 @@ from node.cases.files import Case, ConsentNote, Referral, Review
 from node.cases.holding import MATCH_CONFIRMED
 from node.cases.listing import Listed
 from node.cases.messages import AttachedConditions, Offer, Request, digest_of_offer
-from node.cases.release import Release, approval_clause
+from node.cases.release import Release, approval_clause, clock_hours
 from node.cases.steps import Scene, partner_of
 from node.cases.store import UNREADABLE
 from node.cases.withholding import CONDITIONS, Withheld, letting, row_of, withheld_of
@@ -66,7 +66,14 @@ def case_shown(case: Case, scene: Scene, officer: Officer | None = None) -> wire
         requests_left=_requests_left(allowance_of(case, scene)),
         comparison=map(_compared, compared(case)),
         handling_code=_handling_code(case, agreement),
+        decided_within_hours=_decided_within(case, agreement),
     )
+
+
+def _decided_within(case: Case, agreement: Agreement | None) -> int:
+    if agreement is None or case.request is None or case.state is not CaseState.REQUESTED:
+        return 0
+    return clock_hours(agreement, case.request)
 
 
 def referral_listed(line: Listed[Referral], scene: Scene, officer: Officer | None = None) -> wire.ReferralShown:

@@ -13,6 +13,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
 
 import rfc8785
 
@@ -88,13 +89,14 @@ class CaseWork:
         def used(referral: Referral) -> QuotaUse:
             return requests.use_before(self._file.connection, referral, scene.id_of(referral), now)
 
+        left = cache(partial(last_told, self._file.connection))  # the same for all cases of a list
         scene = Scene(
             self._own.name,
             self._agreements(),
             now,
             lambda record_id: self._record_at(record_id, now),
             used,
-            lambda case: last_told(self._file.connection, case.member, case.agreement),
+            lambda case: left(case.member, case.agreement),
             self._roles_of,
             stopped=self._stopped(),
         )

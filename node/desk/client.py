@@ -8,8 +8,7 @@ from typing import Any
 
 import grpc
 
-from node.config import NodeHome
-from node.officers.connection import OfficerConnection
+from node.officers.connection import DeskHome, OfficerConnection
 from node.officers.token import OfficerProof
 from node.queries.justification import Justification
 from symbolon.rpc.channel import answered
@@ -58,7 +57,7 @@ def query_request(
 class DeskClient(OfficerConnection):
     """What an officer asks partners, and the state of the node, which needs no officer."""
 
-    def __init__(self, home: NodeHome, officer: OfficerProof | None = None) -> None:
+    def __init__(self, home: DeskHome, officer: OfficerProof | None = None) -> None:
         super().__init__(home, officer)
         self._seconds = home.settings.query_seconds + _MARGIN_SECONDS
         self._stub = DeskStub(self._channel)

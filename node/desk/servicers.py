@@ -1,4 +1,4 @@
-"""The gRPC face of the desk: who calls, by certificate and officer's key; then the call itself (`calls`).
+"""The gRPC face of the desk: who calls, by certificate and officer's key or token; then the call itself (`calls`).
 
 Every method of the services named here is served by the function of its name, so the wire can do what the desk can do,
 and no more. The node's state takes no officer: it names nobody.
@@ -44,7 +44,7 @@ _PART_BYTES = 64
 """Bytes that a part counts besides its own, so that empty ones come to an end, too."""
 
 WITHOUT_OFFICER = frozenset({"Status"})
-"""Methods that any program of this agency may call."""
+"""Methods that any program of this agency, or system of it, may call."""
 
 
 def desk_rules(is_own: Admission) -> dict[str, Admission]:
@@ -95,7 +95,7 @@ def _handler(method: MethodDescriptor, function: Callable[..., Any], access: Des
         until = time.monotonic() + context.time_remaining()
         async with room.called(access, context) as officer, aclosing(function(request, officer, until)) as responses:
             async for response in responses:
-                await access.check_still(officer)
+                await access.check_still(officer, context)
                 yield response
 
     async def joined(parts: AsyncIterator[Any], context: _Context) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from node.config import NodeHome
-from node.officers.connection import OfficerConnection
+from node.officers.connection import DeskHome, OfficerConnection
 from node.officers.token import OfficerProof
 from symbolon.v1 import investigations_pb2 as wire
 from symbolon.v1.investigations_pb2_grpc import InvestigationsStub
@@ -12,7 +11,7 @@ from symbolon.v1.investigations_pb2_grpc import InvestigationsStub
 class InvestigationClient(OfficerConnection):
     """What an officer does about saved cases."""
 
-    def __init__(self, home: NodeHome, officer: OfficerProof) -> None:
+    def __init__(self, home: DeskHome, officer: OfficerProof) -> None:
         super().__init__(home, officer)
         self._stub = InvestigationsStub(self._channel)
 

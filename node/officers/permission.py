@@ -15,13 +15,14 @@ class Permission:
         """Take the log; it stays the caller's."""
         self._ledger = ledger
 
-    async def check(self, officer: Officer, action: Action, view: str = "") -> None:
+    async def check(self, officer: Officer, action: Action, view: str = "", *filters: str) -> None:
         """Raise `SymbolonError` (`ROLE_MISSING`) unless one of the officer's roles allows an action.
 
-        ``view`` names the list that is about to be shown: where it is to an auditor, it is in the log first.
+        ``view`` names what is about to be shown, and ``filters`` which of it: where it is to an auditor, that is in
+        the log first.
         """
         if not officer.may(action):
             await officer_refused(self._ledger, "role", officer.name)
             raise SymbolonError(ErrorCode.ROLE_MISSING, role_needed(MAY[action], officer))
         if view and officer.may("audit"):
-            await self._ledger.record(viewed(officer, view))
+            await self._ledger.record(viewed(officer, view, *filters))

@@ -43,12 +43,13 @@ def keys(home: NodeHome) -> Iterator[wire.KeyShown]:
 
 def certificates(home: NodeHome, now: datetime) -> Iterator[wire.CertificateShown]:
     """Give the certificates that the node shows or believes; one that cannot be read is left out."""
-    for name, path in (
-        ("party", home.tls.certificate),
-        ("authority", home.tls.authority),
-        ("console", home.console_certificate),
+    for name, found in (
+        ("party", _read(home.tls.certificate)),
+        ("authority", _read(home.tls.authority)),
+        ("console", _read(home.console_certificate)),
+        ("systems_authority", _read(home.systems.authority_path)),
+        *(("system", one.certificate) for one in home.systems.entries()),
     ):
-        found = _read(path)
         if found is not None:
             until = found.not_valid_after_utc
             yield wire.CertificateShown(

@@ -20,12 +20,16 @@ _CERTIFICATES = {
     "party": "The certificate of this node",
     "authority": "The certificate of the federation's authority",
     "console": "The certificate of the console",
+    "systems_authority": "The certificate of the authority for own systems",
+    "system": "The certificate of {subject}",
 }
 _RENEWALS = {
     "party": "Have the authority sign the node's request again, put the certificate in its place and start the node"
     " again.",
     "authority": "Ask the federation for its authority's next certificate.",
     "console": "Put the next certificate and key in tls/console.crt and tls/console.key and start the node again.",
+    "systems_authority": "Move the folder systems away, start the node again, and let each system in anew.",
+    "system": "Let the system in again by its request: symbolon node system add.",
 }
 
 
@@ -121,10 +125,11 @@ def _of_the_mail(shown: wire.ShowNodeResponse) -> Iterator[wire.Trouble]:
 
 def _of_certificates(shown: wire.ShowNodeResponse) -> Iterator[wire.Trouble]:
     for one in shown.certificates:
+        whose = _CERTIFICATES[one.name].format(subject=one.subject)
         if one.days_left < 0:
-            yield _bad(f"{_CERTIFICATES[one.name]} is over.", _RENEWALS[one.name])
+            yield _bad(f"{whose} is over.", _RENEWALS[one.name])
         elif one.days_left < EXPIRY_DAYS:
-            yield _warn(f"{_CERTIFICATES[one.name]} ends in {one.days_left} days.", _RENEWALS[one.name])
+            yield _warn(f"{whose} ends in {one.days_left} days.", _RENEWALS[one.name])
 
 
 def _of_the_disk(shown: wire.ShowNodeResponse) -> Iterator[wire.Trouble]:

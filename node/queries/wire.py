@@ -71,7 +71,7 @@ def _question(request: desk_pb2.QueryRequest, subject: Subject, justification: J
 def _row_of(request: desk_pb2.QueryRequest) -> dict[str, Any]:
     try:
         row = json.loads(request.subject_json)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SymbolonError(ErrorCode.INVALID_INPUT, "subject: not JSON") from None
     if not isinstance(row, dict):
         raise SymbolonError(ErrorCode.INVALID_INPUT, "subject: expected one JSON object")

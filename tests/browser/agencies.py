@@ -166,8 +166,17 @@ async def _prepared(made: LocalFederation, folder: Path, languages: Sequence[str
         for name, role in own.items():
             await made.add_officer(agency, name, role)
         entered |= await _enrolled(made, agency, list(own))
+        await _let_in(made, agency, folder / f"system of {agency}")
     casts = {code: _cast(code, entered) for code in languages}
     return Agencies(made, casts, entered)
+
+
+async def _let_in(made: LocalFederation, agency: str, home: Path) -> None:
+    """Let a system call the desk, so that its operator sees it among the certificates."""
+    address = ("--agency", agency, "--address", made.address(agency))
+    await made.run("system", "init", "BORDER-1", *address, "--home", str(home))
+    request = ("--request", str(home / "tls" / "request.csr"))
+    await made.command(agency, "node", "system", "add", "BORDER-1", *request, "--user", "demo")
 
 
 def _cast(code: str, accounts: Mapping[tuple[str, str], Account]) -> Cast:

@@ -36,23 +36,34 @@ def is_wider_than_a_phone(page: Page) -> bool:
 
 
 class Inspection:
-    """Looks at pages and keeps what is wrong with them: in light all rules of axe, in dark those of contrast."""
+    """Looks at pages and keeps what is wrong with them: in light all rules of axe, in dark those of contrast.
+
+    Axe is run once on a page of one name and language, and for contrast, where words say nothing, once on a name;
+    the width of a phone is tried each time, for it hangs on what stands in a page.
+    """
 
     def __init__(self) -> None:
         self.wrong: list[str] = []
-        self.seen: list[str] = []
+        self._seen: set[str] = set()
 
     def __call__(self, window: Screen, name: str) -> None:
         page = window.page
         place = f"{name} ({window.language.code})"
-        self.seen.append(place)
-        self.wrong += [f"{place}, light: {one}" for one in findings(page)]
-        page.emulate_media(color_scheme="dark")
-        contrast = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
-        self.wrong += [f"{place}, dark: {one}" for one in findings(page, contrast)]
-        page.emulate_media(color_scheme="light")
+        if place not in self._seen:
+            self.wrong += [f"{place}, light: {one}" for one in findings(page)]
+        if name not in self._seen:
+            page.emulate_media(color_scheme="dark")
+            contrast = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+            self.wrong += [f"{place}, dark: {one}" for one in findings(page, contrast)]
+            page.emulate_media(color_scheme="light")
+        self._seen |= {place, name}
         if is_wider_than_a_phone(page):
             self.wrong.append(f"{place}: wider than a phone")
+
+    def found(self) -> list[str]:
+        """Give what is wrong since this was asked last."""
+        found, self.wrong = self.wrong, []
+        return found
 
 
 class Photographer:

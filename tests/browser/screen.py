@@ -144,7 +144,7 @@ class Screen:
         self.press("Sign in")
         expect(self.page.locator("header")).to_contain_text(account.name)
         self.expect_heading("What waits")
-        self.seen("home")
+        self.seen(f"home of {account.name}")
 
 
 @contextmanager

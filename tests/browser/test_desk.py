@@ -45,13 +45,18 @@ def chromium(agencies: Agencies) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def inspection() -> Inspection:
+    """Keep which pages were looked at."""
+    return Inspection()
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_story_from_query_to_audit_and_each_page_of_it_can_be_used_by_everybody(
-    agencies: Agencies, chromium: Browser, code: str
+    agencies: Agencies, chromium: Browser, inspection: Inspection, code: str
 ) -> None:
-    inspection = Inspection()
     Story(agencies, chromium, languages()[code], inspection).play()
-    assert inspection.wrong == []
+    assert inspection.found() == []
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +67,8 @@ def reached() -> set[str]:
 
 @pytest.mark.parametrize("other", OTHERS, ids=lambda one: f"{one.agency}-{one.role}-{one.language}")
 def test_each_page_an_officer_reaches_can_be_used_by_everybody(
-    agencies: Agencies, chromium: Browser, reached: set[str], other: Other
+    agencies: Agencies, chromium: Browser, inspection: Inspection, reached: set[str], other: Other
 ) -> None:
-    inspection = Inspection()
     language = languages()[other.language]
     with opened(chromium, agencies.origin(other.agency), language, inspection) as window:
         window.sign_in(agencies.accounts[other.agency, other.name])
@@ -74,7 +78,7 @@ def test_each_page_an_officer_reaches_can_be_used_by_everybody(
         for kind in walk(window):
             reached.add(kind)
             window.seen(kind)
-    assert inspection.wrong == []
+    assert inspection.found() == []
 
 
 def test_somebody_reached_each_page(reached: set[str]) -> None:

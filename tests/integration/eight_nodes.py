@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ from agreements.signing import Declaration, bundle_of, sign, write_bundle
 from agreements.signing import Kind as Statement
 from cli.query import describe
 from deploy.agreement import EVERY_CASE, EVERY_PURPOSE
-from deploy.local import ANALYST, COORDINATOR, LocalFederation
+from deploy.local import ANALYST, COORDINATOR, LocalFederation, RunningProcess
 from node.agreements import signing
 from node.agreements.signing import load_signatory
 from node.cases.client import CaseClient
@@ -327,7 +326,7 @@ async def _asked_meanwhile(evidence: Evidence, folder: Path, change: Callable[[]
     return (await asking)[DE]
 
 
-async def _halt(process: subprocess.Popen[str], home: NodeHome) -> None:
+async def _halt(process: RunningProcess, home: NodeHome) -> None:
     """Halt a node at a moment when it holds no lock that who changes its agreements would wait for."""
     end = time.monotonic() + PATIENCE
     while True:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from symbolon.rpc.errors import SymbolonError, from_rpc_error
 from symbolon.rpc.folder import certify_party, create_authority, party_tls, prepare_party
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import Service
-from tests.conftest import REPOSITORY
+from tests.integration.forked import PATH, SYMBOLON, Forked
 
 LOOPBACK = "127.0.0.1:0"
 
@@ -80,56 +79,47 @@ async def refusal() -> AsyncIterator[Callable[[], SymbolonError]]:
 class PartyProcess:
     """A party's own process, started by the command line."""
 
-    def __init__(self, process: asyncio.subprocess.Process, ready: dict[str, str]) -> None:
+    def __init__(self, process: Forked, ready: dict[str, str]) -> None:
         self._process = process
         self.address = ready["address"]
         self.party = ready["party"]
 
     def kill(self) -> None:
         """Kill it as a power cut would."""
-        self._process.send_signal(signal.SIGKILL)
+        self._process.kill()
 
     async def stop(self) -> int:
         """Tell it to stop, and give its exit code."""
-        self._process.send_signal(signal.SIGTERM)
+        self._process.terminate()
         return await self.ended()
 
     async def ended(self) -> int:
         """Wait for its end and give the exit code."""
-        await self._process.communicate()
-        assert self._process.returncode is not None
-        return self._process.returncode
+        return await asyncio.to_thread(self._process.wait)
 
 
 @contextlib.asynccontextmanager
 async def party_process(kind: str, home: Path, *options: str) -> AsyncIterator[PartyProcess]:
     """Start ``symbolon KIND serve`` in a home, on any free port, and wait for its line; killed at the end."""
-    with (home / "process.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            *command(kind, "serve", "--home", str(home), "--listen", LOOPBACK, "--json", *options),
-            env=environment(),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-        )
-    assert process.stdout is not None
+    log = home / "process.log"
+    words = (*SYMBOLON, kind, "serve", "--home", str(home), "--listen", LOOPBACK, "--json", *options)
+    process = await asyncio.to_thread(Forked, words, errors=log)
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), 20)
-        assert line, (home / "process.log").read_text()
+        line = await asyncio.wait_for(asyncio.to_thread(process.stdout.readline), 20)
+        assert line, log.read_text()
         ready = json.loads(line)
         assert ready["event"] == "serving"
         yield PartyProcess(process, ready)
     finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-        await process.communicate()
+        process.kill()
+        await asyncio.to_thread(process.communicate)
 
 
 def command(*arguments: str) -> list[str]:
-    """Give the command line of ``symbolon`` with these arguments."""
-    return [sys.executable, "-m", "cli", *arguments]
+    """Give the command line of ``symbolon`` with these arguments, of a process that is started anew."""
+    return [sys.executable, *SYMBOLON, *arguments]
 
 
 def environment() -> dict[str, str]:
     """Give the environment in which the command finds this checkout."""
-    return os.environ | {"PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'proto'}"}
+    return os.environ | {"PYTHONPATH": PATH}

@@ -18,7 +18,7 @@ from typing import Any
 from deploy.agreement import CASE_OPTIONS, EVERY_PURPOSE
 from deploy.local import LocalFederation
 from tests.integration.commands import CommandedFederation
-from tests.integration.federation import command
+from tests.integration.forked import SYMBOLON, run
 
 ASKER, HOLDER, BYSTANDER = "AA-ASK", "BB-HOLD", "CC-STAND"
 AGENCIES = {ASKER: "Asking agency", HOLDER: "Holding agency", BYSTANDER: "Bystanding agency"}
@@ -76,13 +76,8 @@ class Scene:
             *(text for country in subject["nationality"] for text in ("--nationality", country)),
             *(text for agency in to for text in ("--to", agency)),
         ]
-        process = await asyncio.create_subprocess_exec(
-            *command("query", *options), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-        )
-        output, errors = await process.communicate()
-        assert not errors, errors.decode()
-        assert process.returncode is not None
-        return process.returncode, dict(map(_outcome, filter(_tells, map(json.loads, output.splitlines()))))
+        code, output = await run(*SYMBOLON, "query", *options)
+        return code, dict(map(_outcome, filter(_tells, map(json.loads, output.splitlines()))))
 
 
 def _tells(shown: Row) -> bool:

@@ -247,6 +247,11 @@ async def house(made: LocalFederation, folder: Path) -> None:
     await made.command(HOLDER, "node", "records", "restore", "Z-down", *user)
     await made.command(HOLDER, "node", "officer", "change", VOGT, "--role", "supervisor", "--role", "analyst", *user)
     await made.command(HOLDER, "node", "officer", "disable", VOGT, *user)
+    system = ("system", "init", "BORDER-1", "--agency", HOLDER, "--address", made.address(HOLDER))
+    await made.run(*system, "--home", str(folder / "border"))
+    request = ("--request", str(folder / "border" / "tls" / "request.csr"))
+    await made.command(HOLDER, "node", "system", "add", "BORDER-1", *request, *user)
+    await made.command(HOLDER, "node", "system", "remove", "BORDER-1", *user)
     received = next(
         entry.number
         for entry in LedgerReader(load_home(made.home(HOLDER)).ledger_path).entries()

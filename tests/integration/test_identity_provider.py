@@ -8,6 +8,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from html import unescape
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -19,6 +20,7 @@ from ledger.reading import LedgerReader
 from node.accounts.provider import FAILED_SECONDS, REFETCH_SECONDS
 from node.config import load_home
 from node.desk.client import DeskClient
+from node.officers.connection import load_desk_home
 from node.officers.key import OfficerKey, load_key
 from node.officers.token import OfficerToken
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -47,9 +49,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalFed
         yield federation, provider
 
 
-async def ask(federation: LocalFederation, proof: OfficerKey | OfficerToken) -> ErrorCode | None:
-    """Put a query at the desk; give the error of the desk, or None when the query was put."""
-    async with DeskClient(load_home(federation.home(AGENCY)), proof) as desk:
+async def ask(
+    federation: LocalFederation, proof: OfficerKey | OfficerToken, home: Path | None = None
+) -> ErrorCode | None:
+    """Put a query at the desk; give the error of the desk, or None when the query was put.
+
+    ``home`` is the folder of a system that calls instead of the agency's own program.
+    """
+    async with DeskClient(load_desk_home(home or federation.home(AGENCY)), proof) as desk:
         try:
             reasons = {"purpose": EVERY_PURPOSE, "legal_basis": "article 1", "case_reference": "1"}
             async for _ in desk.query(PERSON, **reasons, justification=EVERY_CASE):
@@ -78,6 +85,30 @@ async def test_a_query_is_put_by_the_token_of_a_linked_person(
     federation, provider = running
     assert await ask(federation, OfficerToken(await provider.access_token(SUBJECT))) is None
     assert await ask(federation, load_key(federation.officer_key(AGENCY))) is None
+
+
+async def test_a_national_system_asks_by_its_own_certificate_and_the_tokens_of_its_people(
+    running: tuple[LocalFederation, IdentityProvider], tmp_path: Path
+) -> None:
+    """The log names the person and, beside him, the system that called; a stranger's token is noted without a name."""
+    federation, provider = running
+    address = ("--agency", AGENCY, "--address", federation.address(AGENCY), "--home", str(tmp_path))
+    await federation.run("system", "init", "BORDER-1", *address)
+    request = ("--request", str(tmp_path / "tls" / "request.csr"))
+    await federation.command(AGENCY, "node", "system", "add", "BORDER-1", *request, "--user", "operator")
+    stranger = OfficerToken(await provider.access_token("somebody-else"))
+    assert await ask(federation, OfficerToken(await provider.access_token(SUBJECT)), tmp_path) is None
+    assert await ask(federation, stranger, tmp_path) is ErrorCode.OFFICER_UNKNOWN
+    await federation.command(AGENCY, "node", "system", "remove", "BORDER-1", "--user", "operator")
+    token = OfficerToken(await provider.access_token(SUBJECT))
+    assert await ask(federation, token, tmp_path) is ErrorCode.NOT_PERMITTED
+    reader = LedgerReader(load_home(federation.home(AGENCY)).ledger_path)
+    called = [
+        (entry.event.system, {one.name: one.value for one in reader.openings(entry.number)})
+        for entry in reader.entries()
+        if entry.event.type == "system_called"
+    ]
+    assert called == [("symbolon://system/BORDER-1", {"user": ANALYST}), ("symbolon://system/BORDER-1", {})]
 
 
 async def test_tokens_of_others_for_others_and_of_weak_proof_are_refused_alike(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
-import os
 import sqlite3
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +25,7 @@ from node.records.sqlite import SqliteRecordStore
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.folder import certify_party, create_authority
 from symbolon.rpc.identity import Party
-from tests.conftest import REPOSITORY
+from tests.integration import forked
 from tests.integration.premises import AGENCY, CUSTODIAN, EPOCH, make_premises, row
 
 PARTNER = Party.agency("DE-ZASM")
@@ -210,12 +207,6 @@ def _read(path: str) -> Any:
 
 
 async def _process(home: Path, *arguments: str) -> Any:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "proto")])}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cli", "node", *arguments, "--home", str(home)),
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    output, _ = await process.communicate()
-    assert process.returncode == 0
+    code, output = await forked.run(*forked.SYMBOLON, "node", *arguments, "--home", str(home))
+    assert code == 0
     return json.loads(output)

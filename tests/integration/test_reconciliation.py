@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,6 @@ from ledger.events import Event
 from ledger.exports import ExportedEntry, ExportedOpening
 from symbolon.rpc.identity import Party as Identity
 from symbolon.v1 import cases_pb2 as wire
-from tests.conftest import REPOSITORY
 from tests.integration.case_nodes import (
     ASKER,
     CHEF,
@@ -43,6 +41,7 @@ from tests.integration.case_nodes import (
     until,
 )
 from tests.integration.commands import CommandedFederation
+from tests.integration.forked import SYMBOLON, run
 from tests.integration.skewed_party import skewed
 from tests.unit.exported import Forger, Party, verify
 from tests.unit.reconciled import Logs
@@ -152,14 +151,8 @@ async def _take_out(made: LocalFederation) -> Taken:
 
 async def reconciled(*arguments: str) -> tuple[int, dict[str, Any]]:
     """Run the command as an auditor would, where no party's folder is."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cli", "audit", "reconcile", *arguments, "--json"),
-        cwd=REPOSITORY,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    output, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, json.loads(output)
+    code, output = await run(*SYMBOLON, "audit", "reconcile", *arguments, "--json")
+    return code, json.loads(output)
 
 
 async def test_honest_logs_of_all_three_say_the_same(taken: Taken) -> None:

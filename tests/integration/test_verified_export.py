@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.local import COORDINATOR
-from tests.conftest import REPOSITORY
+from tests.integration.forked import run
 from tests.integration.invented import ASKER, HOLDER, Scene, asked, invented_federation
 
 pytestmark = pytest.mark.timeout(900)
@@ -25,14 +23,8 @@ async def _verified(scene: Scene, party: str) -> tuple[int, dict[str, Any]]:
     await scene.federation.command(party, "audit", "export", str(file), "--open", "all", "--user", "i.auditor")
     authority = next((folder / "authority").glob("*.pem"))
     arguments = [str(file), "--key", str(key), "--authority", str(authority), "--json"]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "verifier", *arguments),
-        cwd=REPOSITORY,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    output, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, json.loads(output)
+    code, output = await run("-m", "verifier", *arguments)
+    return code, json.loads(output)
 
 
 async def test_every_party_s_log_of_real_queries_is_right(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from coordinator.home import CoordinatorSettings
 from node.config import NodeSettings
 from node.officers.register import MAY, Action, in_order
 from node.records.rules import HouseRules
+from node.systems.home import SystemSettings
 from symbolon.rpc.settings import Settings
 from tests.conftest import REPOSITORY
 from tests.unit.agreement_page import agreement_parts
@@ -35,6 +36,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "rules.toml": HouseRules,
     "coordinator.toml": CoordinatorSettings,
     "custodian.toml": CustodianSettings,
+    "system.toml": SystemSettings,
 }
 EVERYWHERE = frozenset({"--home", "--json", "--help"})
 """Options that every command has; the page explains them once."""

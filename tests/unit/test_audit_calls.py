@@ -17,6 +17,7 @@ from ledger.checkpoints import Checkpoint, sign_checkpoint
 from ledger.events import AuditorAccess, AuditViewed
 from ledger.merkle import TreeHead
 from ledger.retention import erase
+from node.auditing.search import TYPES
 from node.auditing.uploads import LARGEST_PART, MOST_UPLOADS
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
@@ -255,8 +256,9 @@ async def test_who_looked_is_told_to_auditor_and_supervisor_and_that_is_written_
     ]
 
 
-async def test_every_event_of_a_denial_is_a_refusal_by_its_name() -> None:
-    assert {one for one in DENIED_TYPES if not one.endswith(("_refused", "_denied", "_ignored"))} == set()
+def test_the_events_of_a_denial_are_all_refusals_by_their_names_and_locks() -> None:
+    known = {kind for kind in TYPES if kind.endswith(("_refused", "_denied", "_ignored", "_locked"))}
+    assert known == DENIED_TYPES
 
 
 async def done(audited: Audited, name: str) -> wire.ShowAuditWorkResponse:

@@ -269,6 +269,22 @@ async def test_another_analyst_s_list_is_not_there(desk: BatchDesk) -> None:
         assert error.value.code is code
 
 
+async def test_each_look_of_an_auditor_at_a_list_is_in_the_log_and_watching_it_is_one_look(
+    desk: BatchDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = await desk.over(listed(2))
+    looked = desk.events().count("audit_viewed")
+    auditor, other = desk.enter("c.audit", "auditor"), desk.enter("d.audit", "auditor")
+    for officer in (auditor, auditor, other, auditor):
+        await desk.shown(batch.reference, officer)
+    assert desk.events().count("audit_viewed") == looked + 2
+    monkeypatch.setattr("node.batches.calls.LOOK_SECONDS", 0.0)
+    await desk.shown(batch.reference, auditor)
+    assert desk.events().count("audit_viewed") == looked + 3
+    await desk.shown(batch.reference, desk.enter("m.chef", "supervisor"))
+    assert desk.events().count("audit_viewed") == looked + 3
+
+
 async def test_only_its_owner_starts_a_list(desk: BatchDesk) -> None:
     prepared = await desk.prepare(listed(2))
     both = desk.enter("d.both", "supervisor", "analyst")

@@ -156,6 +156,7 @@ async def test_a_question_of_the_holder_is_answered_by_its_form(scene: Scene) ->
     browser = await scene.at_case()
     page = text_of(await browser.get(CASE))
     assert "The holder asks about: The legal basis" in page
+    assert "Within 48 hours of reaching the holder" in page
     answered = await send(browser, "answer", "answer-1", number="1", words="article 25 (EU) 2024/982")
     assert answered.status_code == 303
     assert scene.desks.case().clarifications[0].answer == "article 25 (EU) 2024/982"
@@ -168,6 +169,9 @@ async def test_an_emergency_names_another_officer_and_is_reviewed_by_one_who_had
     assert own.status_code == 409
     assert "who asks does not answer for the emergency" in text_of(own)
     assert "forty people at sea" in own.text  # what was typed stays
+    nobody = await send(browser, "request", "request-emergency", responsible="m.shef", **asked)
+    assert "is no active officer here: name one who is" in text_of(nobody)
+    assert "had no part in it" not in text_of(nobody)
     assert (await send(browser, "request", "request-emergency", responsible="m.chef", **asked)).status_code == 303
     scene.desks.carry()
     scene.desks.hold(holding.approve)
@@ -336,3 +340,15 @@ async def test_what_an_auditor_is_shown_of_cases_stands_among_what_auditors_look
     seen = [one.event.view for one in scene.desks.asker.ledger.entries() if one.event.type == "audit_viewed"]
     lists = [one.event.view for one in scene.console.ledger.entries() if one.event.type == "audit_viewed"]
     assert (seen, lists) == (["case"], ["cases", "cleared"])
+
+
+async def test_a_recalled_case_says_nothing_of_a_copy_or_of_conditions_to_come(scene: Scene) -> None:
+    scene.desks.to_content()
+    browser = await scene.at_case()
+    assert "At the holder" in text_of(await browser.get(CASE))
+    scene.desks.hold(holding.recall, reason="entered by mistake")
+    scene.desks.carry()
+    page = text_of(await browser.get(CASE))
+    assert "Recalled because entered by mistake" in page
+    for stale in ("At the holder", "Content sent", "No conditions are attached yet"):
+        assert stale not in page

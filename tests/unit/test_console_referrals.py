@@ -196,6 +196,21 @@ def _digest(desks: TwoDesks) -> str:
     return desks.holder.desk.release_now(desks.referral()).digest
 
 
+async def test_approvals_of_what_has_left_are_told_and_no_others_are_asked_for(
+    desks: TwoDesks, console: ConsoleDesk
+) -> None:
+    desks.to_content()
+    page = text_of((await console.browser("l.vogt").get(f"/referrals/{REFERENCE}")).text)
+    for one in desks.referral().approvals:
+        assert one.officer in page
+    for said in ("Void", "approvals are missing", "You can approve"):
+        assert said not in page
+    desks.ask(asking.dispute, words="another birth place")
+    desks.carry()
+    assert desks.referral().state is ReferralState.DISPUTED
+    assert "approvals are missing" in text_of((await console.browser("l.vogt").get(f"/referrals/{REFERENCE}")).text)
+
+
 async def test_nothing_is_approved_by_the_first_of_both_pages(desks: TwoDesks, console: ConsoleDesk) -> None:
     desks.to_request()
     browser = console.browser("k.weber")

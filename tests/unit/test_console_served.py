@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import resource
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -190,3 +191,20 @@ async def test_a_certificate_without_its_key_is_named(files: HttpsFiles) -> None
     with pytest.raises(SymbolonError, match=r"console\.key are not a certificate and its key"):
         async with serving(broken, "127.0.0.1:0", files):
             pass
+
+
+async def test_an_answer_in_parts_does_not_wait_for_the_other_side(files: HttpsFiles) -> None:
+    """Forty milliseconds a page, where the second part of an answer waits for the word on the first."""
+    accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    class Looking(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            connection = transport.get_extra_info("socket")
+            accepted.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            transport.close()
+
+    listening = accepting.Listening(socket.AF_INET, 4)
+    listening.bind(("127.0.0.1", 0))
+    server = await asyncio.get_running_loop().create_server(Looking, sock=listening)
+    async with server, connected(listening.getsockname()[1]):
+        assert await asyncio.wait_for(accepted, 10)

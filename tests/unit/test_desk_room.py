@@ -141,3 +141,46 @@ async def test_a_stream_gives_nothing_more_once_its_officer_is_out(
         officers.change("anna", ["auditor"], None, "test", datetime.now(UTC), lambda _: None)
     assert await refused(anext(stream)) is ErrorCode.OFFICER_UNKNOWN
     assert closed.is_set()
+
+
+class Outgoing:
+    """Stands in for the systems' calls: lets the caller's system be removed, and remembers in whose names it called."""
+
+    def __init__(self) -> None:
+        self.removed = False
+        self.noted: list[str] = []
+
+    async def note(self, _: Any, officer: str) -> None:
+        self.noted.append(officer)
+
+    async def check_still(self, _: Any) -> None:
+        if self.removed:
+            raise SymbolonError(ErrorCode.NOT_PERMITTED)
+
+
+async def test_a_stream_gives_nothing_more_once_its_system_is_removed(officers: Officers, tmp_path: Path) -> None:
+    async def answers(*_: Any) -> AsyncIterator[desk_pb2.QueryResponse]:
+        yield desk_pb2.QueryResponse()
+        yield desk_pb2.QueryResponse()
+
+    systems = Outgoing()
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        access = DeskAccess(officers, ledger, systems=cast("Any", systems))
+        stream = _handler(method("Query"), answers, access, Room()).unary_stream(None, cast("Any", Call(ANNA)))
+        await anext(stream)
+        systems.removed = True
+        assert await refused(anext(stream)) is ErrorCode.NOT_PERMITTED
+    assert systems.noted == ["anna"]
+
+
+async def test_a_system_that_proves_nobody_is_noted_without_a_name_while_the_refusal_waits(
+    officers: Officers, tmp_path: Path
+) -> None:
+    """Were the name noted of an officer that there is, the time it takes would tell that there is one."""
+    systems = Outgoing()
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        access = DeskAccess(officers, ledger, systems=cast("Any", systems))
+        call = _handler(method("ReadMrz"), Held(), access, Room()).unary_unary
+        for key in (OfficerKey("anna", bytes(32)), OfficerKey("nobody", bytes(32)), None):
+            assert await refused(call(None, Call(key))) is ErrorCode.OFFICER_UNKNOWN
+    assert systems.noted == ["", "", ""]

@@ -268,3 +268,12 @@ def test_an_alias_that_cannot_be_read_does_not_move_the_quality_of_others() -> N
     draft = read_draft({"names": ["A B"], "aliases": ["", "C D"], "alias_quality": ["weak", "strong"]})
     assert [name.text for name in draft.subject.names] == ["A B", "C D"]
     assert [problem.field for problem in draft.problems] == ["aliases"]
+
+
+@pytest.mark.parametrize("text", [b'{"names":' + b"[" * 100_000, b'{"names": ["', b'{"gender": ' + b"1" * 5000 + b"}"])
+def test_what_is_no_json_is_an_error_of_the_caller_however_deep(text: bytes) -> None:
+    asked = desk_pb2.QueryRequest(subject_json=text)
+    for read in (wire.question_of, wire.draft_of):
+        with pytest.raises(SymbolonError, match="not JSON") as error:
+            read(asked, "a.martin")
+        assert error.value.code is ErrorCode.INVALID_INPUT

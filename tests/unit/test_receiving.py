@@ -110,12 +110,12 @@ def test_every_trouble_is_among_the_sentences_that_the_console_translates() -> N
     ):
         listed.append("x")
     state.directory_trouble, state.messages_set_aside = "x", 2
-    for name in ("party", "authority", "console"):
-        shown.certificates.add(name=name, days_left=3)
-        shown.certificates.add(name=name, days_left=-3)
+    for name in ("party", "authority", "console", "systems_authority", "system"):
+        shown.certificates.add(name=name, subject="symbolon://system/X", days_left=3)
+        shown.certificates.add(name=name, subject="symbolon://system/X", days_left=-3)
     found = troubles(shown, [wire.PeerShown(member="symbolon://agency/DE-ZASM")])
     said = [sentence for one in found for sentence in (one.what, one.way_out)]
-    assert len(found) == 21
+    assert len(found) == 25
     assert [one for one in said if one not in WHOLE and not _has_pattern(one)] == []
 
 

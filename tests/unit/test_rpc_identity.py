@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from symbolon.rpc.identity import IdentityError, Party, peer_party
+from symbolon.rpc.identity import IdentityError, Party, System, parse_caller, peer_caller, peer_party
 
 
 @pytest.mark.parametrize("kind", ["agency", "coordinator", "custodian"])
@@ -70,11 +70,26 @@ def test_the_peer_is_read_from_its_certificate_and_foreign_uris_do_not_count() -
         (b"spiffe://elsewhere/x",),
         (b"symbolon://agency/A", b"symbolon://agency/B"),
         (b"symbolon://agency/A", b"symbolon://agency/A"),
+        (b"symbolon://agency/A", b"symbolon://system/A"),
         (b"symbolon://agency/a",),
+        (b"symbolon://system/a",),
         (b"symbolon://agency/\xff",),
     ],
 )
 def test_a_peer_without_exactly_one_well_formed_uri_is_nobody(uris: tuple[bytes, ...]) -> None:
     context: Any = Context(*uris)
+    for peer in (peer_party, peer_caller):
+        with pytest.raises(IdentityError):
+            peer(context)
+
+
+def test_a_system_is_no_party_and_no_party_a_system() -> None:
+    context: Any = Context(b"symbolon://system/FR-DNMS")
+    assert peer_caller(context) == parse_caller("symbolon://system/FR-DNMS") == System.named("FR-DNMS")
     with pytest.raises(IdentityError):
         peer_party(context)
+    with pytest.raises(IdentityError):
+        Party.parse("symbolon://system/FR-DNMS")
+    with pytest.raises(IdentityError):
+        System.parse("symbolon://agency/FR-DNMS")
+    assert peer_caller(cast("Any", Context(b"symbolon://agency/FR-DNMS"))) == Party.agency("FR-DNMS")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pyotp
 from rich.console import Console
 from rich.live import Live
 
 from deploy.demo.training import CONSOLES, STAFF, Trainee, codes, whereabouts
+from node.accounts.authenticator import STEP_SECONDS, draw_secret, step_of
 
 TRAINEES = [Trainee(agency, name, role, pyotp.random_base32()) for agency in CONSOLES for name, role in STAFF.items()]
 
@@ -38,3 +40,10 @@ def test_the_secret_of_every_account_stands_on_one_line_with_its_console() -> No
         assert any(one.agency in line and one.name in line and one.secret in line for line in lines)
     for agency in CONSOLES:
         assert any(f"https://{agency}.example:1/" in line for line in lines)
+
+
+def test_the_first_code_that_is_shown_is_not_the_one_that_enrolled() -> None:
+    used = int(time.time()) // STEP_SECONDS
+    secret = draw_secret()
+    shown = Trainee("GR-YPAM", "anna.analyst", "analyst", secret, used).code()
+    assert step_of(secret, shown, time.time(), used) > used

@@ -1,8 +1,11 @@
-"""X.509 certificates of the parties: requests, issuing, and checking that a certificate vouches for a statement.
+"""X.509 certificates of parties and of their systems: requests, issuing, checking that one vouches for a statement.
 
 The authority here is the federation's *development and small-federation* authority: a self-signed root that signs
 requests on paper-and-telephone trust. An agency with a PKI of its own signs the same requests there instead; all that
 Symbolon asks of a certificate is the URI and DNS name of `symbolon.rpc.identity`. Keys are ECDSA P-256 (RFC 5480).
+
+The same code makes the small authority by which a node lets its agency's systems in (`node.systems`): what that one
+signs is good for a client alone.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from symbolon.rpc.identity import IdentityError, Party
+from symbolon.rpc.identity import Caller, IdentityError, Party, System, parse_caller
 
 AUTHORITY_LIFETIME = timedelta(days=3650)
 CERTIFICATE_LIFETIME = timedelta(days=397)
@@ -98,12 +101,12 @@ def create_authority(name: str, now: datetime) -> Authority:
     return Authority(builder.sign(key, hashes.SHA256()), key)
 
 
-def create_request(party: Party, key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Make a certificate signing request (PEM) for a party's URI and DNS name."""
+def create_request(holder: Caller, key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Make a certificate signing request (PEM) for a party's URI and DNS name, or for a system's URI."""
     request = (
         x509.CertificateSigningRequestBuilder()
-        .subject_name(_subject(party))
-        .add_extension(_alternative_names(party), critical=False)
+        .subject_name(_subject(holder))
+        .add_extension(_alternative_names(holder), critical=False)
         .sign(key, hashes.SHA256())
     )
     return request.public_bytes(serialization.Encoding.PEM)
@@ -115,6 +118,18 @@ def issue(authority: Authority, request_pem: bytes, party: Party, now: datetime)
     All names come from ``party``, which the authority's operator states; a request that asks for another identity is
     refused rather than corrected, and its subject is not read. Raises `CertificateError`.
     """
+    both = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+    return _issue(authority, request_pem, party, both, now)
+
+
+def issue_to_system(authority: Authority, request_pem: bytes, system: System, now: datetime) -> bytes:
+    """Sign the request (PEM) of a system, as `issue` does, for a client alone: nothing can be served with it."""
+    return _issue(authority, request_pem, system, [ExtendedKeyUsageOID.CLIENT_AUTH], now)
+
+
+def _issue(
+    authority: Authority, request_pem: bytes, holder: Caller, uses: list[x509.ObjectIdentifier], now: datetime
+) -> bytes:
     try:
         request = x509.load_pem_x509_csr(request_pem)
     except ValueError:
@@ -124,17 +139,15 @@ def issue(authority: Authority, request_pem: bytes, party: Party, now: datetime)
     key = request.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise CertificateError("the request's key is not an ECDSA key")
-    if _requested_party(request) != party:
-        raise CertificateError(f"the request asks for another identity than {party.uri}")
+    if _holder_of(request.extensions) != holder:
+        raise CertificateError(f"the request asks for another identity than {holder.uri}")
     certificate = (
-        _builder(_subject(party), key, now, CERTIFICATE_LIFETIME)
+        _builder(_subject(holder), key, now, CERTIFICATE_LIFETIME)
         .issuer_name(authority.certificate.subject)
-        .add_extension(_alternative_names(party), critical=False)
+        .add_extension(_alternative_names(holder), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(signs_certificates=False), critical=True)
-        .add_extension(
-            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
-        )
+        .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()), critical=False)
         .sign(authority.key, hashes.SHA256())
     )
@@ -170,31 +183,46 @@ def verify_statement(
 
 
 def certificate_party(certificate: x509.Certificate) -> Party:
-    """Give the one party a certificate names; raise `CertificateError` when it names none or several."""
-    return _party_of(certificate.extensions)
+    """Give the one party a certificate names; raise `CertificateError` when it names none, several, or a system."""
+    holder = certificate_holder(certificate)
+    if not isinstance(holder, Party):
+        raise CertificateError(f"the certificate is for {holder.uri}, which is no party")
+    return holder
 
 
-def _requested_party(request: x509.CertificateSigningRequest) -> Party:
-    return _party_of(request.extensions)
+def certificate_holder(certificate: x509.Certificate) -> Caller:
+    """Give the one party or system a certificate names; raise `CertificateError` when it names none or several."""
+    return _holder_of(certificate.extensions)
 
 
-def _party_of(extensions: x509.Extensions) -> Party:
+def is_issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    """Say whether an authority's key signed a certificate itself; when it is valid is not looked at."""
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):  # another name, a key of another kind, another key
+        return False
+    return True
+
+
+def _holder_of(extensions: x509.Extensions) -> Caller:
     try:
         names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        parties = [Party.parse(uri) for uri in names.get_values_for_type(x509.UniformResourceIdentifier)]
+        holders = [parse_caller(uri) for uri in names.get_values_for_type(x509.UniformResourceIdentifier)]
     except (x509.ExtensionNotFound, IdentityError):
-        parties = []
-    if len(parties) != 1:
+        holders = []
+    if len(holders) != 1:
         raise CertificateError("exactly one symbolon:// URI is needed in the subject alternative names")
-    return parties[0]
+    return holders[0]
 
 
-def _subject(party: Party) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, party.name)])
+def _subject(holder: Caller) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, holder.name)])
 
 
-def _alternative_names(party: Party) -> x509.SubjectAlternativeName:
-    return x509.SubjectAlternativeName([x509.UniformResourceIdentifier(party.uri), x509.DNSName(party.dns_name)])
+def _alternative_names(holder: Caller) -> x509.SubjectAlternativeName:
+    """Give the URI and, of whom others connect to, the DNS name."""
+    uri = x509.UniformResourceIdentifier(holder.uri)
+    return x509.SubjectAlternativeName([uri, x509.DNSName(holder.dns_name)] if isinstance(holder, Party) else [uri])
 
 
 def _builder(

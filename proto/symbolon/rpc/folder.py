@@ -1,4 +1,4 @@
-"""A party's folder: the TLS key and request it makes, the certificate it is given, and its secrets.
+"""The folder of a party or a system: the TLS key and request it makes, the certificate it is given, and its secrets.
 
 ``tls/`` holds ``key.pem``, ``request.csr``, ``certificate.pem`` and ``authority.pem``. Secrets are readable by their
 owner only, and so are databases; each file is written whole or not at all.
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from symbolon.rpc import certificates
 from symbolon.rpc.channel import TlsFiles
 from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.rpc.identity import Party
+from symbolon.rpc.identity import Caller, Party
 
 AUTHORITY_CERTIFICATE = "authority.pem"
 AUTHORITY_KEY = "authority.key"
@@ -74,8 +74,8 @@ def open_database(path: Path, tables: str) -> sqlite3.Connection:
     return connection
 
 
-def prepare_party(folder: Path, party: Party) -> Path:
-    """Make the TLS key and the signing request of a party; give the request's path.
+def prepare_party(folder: Path, party: Caller) -> Path:
+    """Make the TLS key and the signing request of a party or a system; give the request's path.
 
     A key that is there is kept, and asked for again: a certificate may exist for it already. Raises `SymbolonError`
     when it is readable by others or no key.
@@ -108,7 +108,7 @@ def create_authority(folder: Path, name: str, now: datetime) -> None:
 
 
 def load_authority(folder: Path) -> certificates.Authority:
-    """Read the development authority of ``folder``; raise `SymbolonError` when there is none."""
+    """Read the authority of ``folder``; raise `SymbolonError` when there is none."""
     key = certificates.load_key(read_secret(folder / AUTHORITY_KEY))
     certificate = certificates.load_certificate((folder / AUTHORITY_CERTIFICATE).read_bytes())
     return certificates.Authority(certificate, key)
@@ -123,20 +123,21 @@ def certify_party(folder: Path, party: Party, authority_folder: Path, now: datet
     write_whole(folder / "tls" / AUTHORITY_CERTIFICATE, certificates.certificate_pem(authority.certificate))
 
 
-def party_tls(folder: Path, party: Party) -> TlsFiles:
-    """Give the TLS files of a certified party.
+def party_tls(folder: Path, party: Caller) -> TlsFiles:
+    """Give the TLS files of a certified party or system.
 
-    Raises `SymbolonError` when one is missing, or the certificate is another party's or another key's.
+    Raises `SymbolonError` when one is missing, or the certificate is somebody else's or another key's.
     """
     files = TlsFiles.inside(folder / "tls")
     for path in (files.authority, files.certificate, files.key):
         if not path.exists():
-            detail = f"{path} is missing: have tls/request.csr signed by the federation's authority"
+            signer = "the federation's authority" if isinstance(party, Party) else "the operator of your agency's node"
+            detail = f"{path} is missing: have tls/request.csr signed by {signer}"
             raise SymbolonError(ErrorCode.NOT_INITIALISED, detail)
     secret = read_secret(files.key)
     try:
         certificate = certificates.load_certificate(files.certificate.read_bytes())
-        named = certificates.certificate_party(certificate)
+        named = certificates.certificate_holder(certificate)
         key = certificates.load_key(secret)
     except certificates.CertificateError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"{files.certificate} or its key.pem: {error}") from None

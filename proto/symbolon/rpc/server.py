@@ -22,14 +22,15 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from symbolon.rpc.channel import ENVELOPE_LIMIT, TlsFiles
+from symbolon.rpc.clients import Clients, Members
 from symbolon.rpc.errors import ErrorCode, SymbolonError, to_status
-from symbolon.rpc.identity import IdentityError, Party, peer_party
+from symbolon.rpc.identity import Caller, IdentityError, Party, System
 
 Admission = Callable[[Party], bool]
 """Says whether an authenticated party may call a method."""
 
-OnRefusal = Callable[[Party | None, str, ErrorCode], Awaitable[None]]
-"""Awaited before a failure is told: the caller, if a certificate of the federation names one, the method, the error."""
+OnRefusal = Callable[[Caller | None, str, ErrorCode], Awaitable[None]]
+"""Awaited before a failure is told: the caller, if a certificate that counts names one, the method, the error."""
 
 LONGEST_DEADLINE = 120.0
 """Seconds; a call that would hold a server's resources longer is refused."""
@@ -53,21 +54,28 @@ logger = logging.getLogger("symbolon.rpc")
 
 @dataclass(frozen=True)
 class Policy:
-    """Who may call what: full method name (``/symbolon.v1.Relay/Deliver``) to admission rule."""
+    """Who may call what: full method name (``/symbolon.v1.Relay/Deliver``) to admission rule for parties.
+
+    ``of_systems`` are the methods of the rules that systems may call, too.
+    """
 
     rules: Mapping[str, Admission]
+    of_systems: frozenset[str] = frozenset()
 
-    def admits(self, method: str, party: Party) -> bool:
-        """Say whether ``party`` may call ``method``; an unlisted method admits nobody."""
+    def admits(self, method: str, caller: Caller) -> bool:
+        """Say whether ``caller`` may call ``method``; an unlisted method admits nobody."""
+        if isinstance(caller, System):
+            return method in self.of_systems
         rule = self.rules.get(method)
-        return rule is not None and rule(party)
+        return rule is not None and rule(caller)
 
 
 class _Guard(grpc.aio.ServerInterceptor):
     """Checks caller, allowlist and deadline before a handler runs, and gives errors their public form after."""
 
-    def __init__(self, policy: Policy, on_refusal: OnRefusal | None) -> None:
+    def __init__(self, policy: Policy, clients: Clients, on_refusal: OnRefusal | None) -> None:
         self._policy = policy
+        self._clients = clients
         self._on_refusal = on_refusal
 
     async def intercept_service(
@@ -115,12 +123,12 @@ class _Guard(grpc.aio.ServerInterceptor):
     @contextlib.asynccontextmanager
     async def _watched(self, method: str, context: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[None]:
         started = time.monotonic()
-        party = _known_party(context)
-        peer = party.uri if party else "unknown"
+        caller = self._known(context)
+        peer = caller.uri if caller else "unknown"
         outcome = "ok"
         failure: SymbolonError | None = None
         try:
-            self._admit(method, party, context)
+            await self._admit(method, caller, context)
             yield
         except SymbolonError as error:
             failure, outcome = error, error.code.code
@@ -138,13 +146,23 @@ class _Guard(grpc.aio.ServerInterceptor):
             logger.info("%s %s %s %.1f ms", method, peer, outcome, (time.monotonic() - started) * 1000)
         if failure is not None:
             if self._on_refusal is not None:
-                await self._on_refusal(party, method, failure.code)
+                await self._on_refusal(caller, method, failure.code)
             await context.abort_with_status(to_status(failure))
 
-    def _admit(self, method: str, party: Party | None, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+    def _known(self, context: grpc.aio.ServicerContext[Any, Any]) -> Caller | None:
+        """Give whom the caller's certificate names, or None where it names nobody of ours."""
+        try:
+            return self._clients.caller_of(context)
+        except IdentityError:
+            return None
+
+    async def _admit(self, method: str, caller: Caller | None, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        if caller is None:
+            raise SymbolonError(ErrorCode.NOT_PERMITTED)
+        await self._clients.check(caller, context)
         if method == f"{_HEALTH}Check":  # of whoever is certified, and over at once
             return
-        if party is None or not self._policy.admits(method, party):
+        if not self._policy.admits(method, caller):
             raise SymbolonError(ErrorCode.NOT_PERMITTED)
         remaining = context.time_remaining()
         if remaining is None or remaining > LONGEST_DEADLINE:
@@ -172,14 +190,6 @@ async def _only(requests: AsyncIterator[Any]) -> Any:
     raise SymbolonError(ErrorCode.MALFORMED)
 
 
-def _known_party(context: grpc.aio.ServicerContext[Any, Any]) -> Party | None:
-    """Give whom the caller's certificate names, or None where it names nobody of ours."""
-    try:
-        return peer_party(context)
-    except IdentityError:
-        return None
-
-
 def innermost_place(error: BaseException) -> str:
     """Give file and line of the innermost frame: what may be logged of an error whose text may quote a person."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -197,14 +207,17 @@ class Service:
         *,
         message_limit: int = ENVELOPE_LIMIT,
         on_refusal: OnRefusal | None = None,
+        clients: Clients | None = None,
     ) -> None:
         """Prepare the server; each registration adds one servicer. Raises `ValueError` on a method without a rule.
 
         A request of more bytes than ``message_limit`` is refused unread; a service that takes more than one envelope
-        says how much. ``on_refusal`` is told of each call that fails, before its caller is.
+        says how much. ``on_refusal`` is told of each call that fails, before its caller is. Without ``clients`` they
+        are the federation's parties.
         """
+        self._clients = clients or Members(tls)
         self._server = grpc.aio.server(
-            interceptors=[_Guard(policy, on_refusal)],
+            interceptors=[_Guard(policy, self._clients, on_refusal)],
             maximum_concurrent_rpcs=MOST_CALLS,
             options=[
                 ("grpc.max_receive_message_length", message_limit),
@@ -228,7 +241,7 @@ class Service:
         """Listen at ``address`` (host:port, port 0 for any) and give the port; raise `SymbolonError` when taken."""
         credentials = grpc.ssl_server_credentials(
             [(self._tls.key.read_bytes(), self._tls.certificate.read_bytes())],
-            root_certificates=self._tls.authority.read_bytes(),
+            root_certificates=self._clients.roots(),
             require_client_auth=True,
         )
         try:

@@ -762,6 +762,7 @@ class CaseShown(_message.Message):
     REQUESTS_LEFT_FIELD_NUMBER: _builtins.int
     COMPARISON_FIELD_NUMBER: _builtins.int
     HANDLING_CODE_FIELD_NUMBER: _builtins.int
+    DECIDED_WITHIN_HOURS_FIELD_NUMBER: _builtins.int
     band: _builtins.str
     """Band of the match: strong, probable or possible."""
     rejected_because: _builtins.str
@@ -779,6 +780,10 @@ class CaseShown(_message.Message):
     handling_code: _builtins.str
     """Handling code of this file: of the conditions that bind, else of those offered, else of the agreement; H3 where the
     agreement cannot be read. Empty in a list.
+    """
+    decided_within_hours: _builtins.int
+    """Hours in which the holder decides what is asked now, as agreed, from when it reached it and but for a judge's time;
+    0 where nothing is asked.
     """
     @_builtins.property
     def file(self) -> Global___FileShown:
@@ -818,10 +823,11 @@ class CaseShown(_message.Message):
         requests_left: Global___RequestsLeft | None = ...,
         comparison: _abc.Iterable[Global___FieldCompared] | None = ...,
         handling_code: _builtins.str = ...,
+        decided_within_hours: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "conditions", b"conditions", "file", b"file", "requests_left", b"requests_left"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "band", b"band", "comparison", b"comparison", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "file", b"file", "handling_code", b"handling_code", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "requests_left", b"requests_left", "subject_json", b"subject_json"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "band", b"band", "comparison", b"comparison", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "decided_within_hours", b"decided_within_hours", "file", b"file", "handling_code", b"handling_code", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "requests_left", b"requests_left", "subject_json", b"subject_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
     _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015

@@ -113,7 +113,9 @@ class CertificateShown(_message.Message):
     UNTIL_FIELD_NUMBER: _builtins.int
     DAYS_LEFT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """party (mutual TLS), authority (of the federation) or console."""
+    """party (mutual TLS), authority (of the federation), console, systems_authority (of the agency's own systems) or
+    system, one for each that is let in.
+    """
     subject: _builtins.str
     """Whom it is for."""
     fingerprint: _builtins.str
