@@ -40,5 +40,5 @@ _ARTICLES: tuple[tuple[str, str], ...] = (
 def article_of(rule: str, agreement: Agreement) -> int:
     """Give the number of the article a rule rests on; 0 for a rule that is of no agreement."""
     heading = next((heading for start, heading in _ARTICLES if rule.startswith(start)), "")
-    headings = [article.heading for article in articles(agreement)]
+    headings = [article.heading.text for article in articles(agreement)]
     return headings.index(heading) + 1 if heading else 0

@@ -6,12 +6,17 @@ decided by this; both nodes evaluate the text that is in force.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from agreements.agreement import Agreement
 from agreements.meanings import MEANINGS, Meaning
+from agreements.sentences import Code, Sentence, Value, all_of, joined, said
+
+_WRITTEN = frozenset({"title", "legal_basis", "authorities", "contact", "caveats", "supersedes", "case", "members"})
+"""Clauses of free text."""
 
 Effect = Literal["tells more", "tells less", "tells neither more nor less", "has to be read"]
 
@@ -21,7 +26,7 @@ class Difference:
     """One clause that differs: its place, what changed in words, and what that does."""
 
     place: str
-    change: str
+    change: Sentence
     effect: Effect
 
     def __str__(self) -> str:
@@ -60,14 +65,15 @@ def _differences(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> 
 def _whole(place: str, is_new: bool) -> Difference:
     """Tell of a party or a joint team that came or went: a party tells more, a team asks less than all could."""
     tells_more = is_new == place.startswith("parties.")
-    return Difference(place, "added" if is_new else "removed", "tells more" if tells_more else "tells less")
+    return Difference(place, said("added") if is_new else said("removed"), "tells more" if tells_more else "tells less")
 
 
 def _of_values(place: str, one: Any, other: Any) -> Difference:
     meaning = MEANINGS[_clause(place)]
     if isinstance(one, tuple | frozenset):
         return _of_lists(place, meaning, one, other)
-    return Difference(place, f"{_said(one)} becomes {_said(other)}", _effect_of_values(meaning, one, other))
+    change = said("%(before)s becomes %(after)s", before=_value(place, one), after=_value(place, other))
+    return Difference(place, change, _effect_of_values(meaning, one, other))
 
 
 def _clause(place: str) -> str:
@@ -77,10 +83,16 @@ def _clause(place: str) -> str:
 
 
 def _of_lists(place: str, meaning: Meaning, one: Any, other: Any) -> Difference:
-    came = [_said(value) for value in other if value not in one]
-    went = [_said(value) for value in one if value not in other]
-    changes = ["adds " + ", ".join(sorted(came))] * bool(came) + ["removes " + ", ".join(sorted(went))] * bool(went)
-    return Difference(place, "; ".join(changes) or "another order", _effect_of_lists(meaning, bool(came), bool(went)))
+    came = sorted((value for value in other if value not in one), key=str)
+    went = sorted((value for value in one if value not in other), key=str)
+    changes = [said("adds %(what)s", what=_listed(place, came))] * bool(came)
+    changes += [said("removes %(what)s", what=_listed(place, went))] * bool(went)
+    change = joined(changes) if changes else said("another order")
+    return Difference(place, change, _effect_of_lists(meaning, bool(came), bool(went)))
+
+
+def _listed(place: str, values: Iterable[Any]) -> Value:
+    return all_of(_value(place, value) for value in values)
 
 
 def _effect_of_lists(meaning: Meaning, came: bool, went: bool) -> Effect:
@@ -104,5 +116,10 @@ def _effect_of_values(meaning: Meaning, one: Any, other: Any) -> Effect:
             return "tells neither more nor less"
 
 
-def _said(value: Any) -> str:
-    return "nothing" if value == "" else str(value)
+def _value(place: str, value: Any) -> Value:
+    """Give a value of a clause: a word of a closed list as its code, what people wrote as it is."""
+    if value == "":
+        return said("nothing")
+    if isinstance(value, str):
+        return value if _clause(place).rpartition(".")[2] in _WRITTEN else Code(value)
+    return value if isinstance(value, int | float | date) else str(value)

@@ -1,69 +1,122 @@
-"""The words of the text people read: levels, persons, codes, numbers and lists as they are said."""
+"""What the text people read is made of: articles, and the words of levels, persons, codes and numbers."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-LEVELS = {
-    0: "nothing",
-    1: "hit or no hit",
-    2: "hit or no hit with reference, match quality and contact",
-    3: "core data",
-    4: "core and supplementary data",
+from agreements.sentences import Sentence, Several, all_of, any_of, plural, said
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article: its heading, what is agreed, and what it means in practice."""
+
+    heading: Sentence
+    agreed: tuple[Sentence, ...]
+    practice: tuple[Sentence, ...] = ()
+
+
+LEVELS: Mapping[int, Sentence] = {
+    0: said("nothing"),
+    1: said("hit or no hit"),
+    2: said("hit or no hit with reference, match quality and contact"),
+    3: said("core data"),
+    4: said("core and supplementary data"),
 }
-PERSONS = {
-    "suspect": "suspects",
-    "convicted": "convicted persons",
-    "wanted": "wanted persons",
-    "associate": "associates",
-    "unknown_wanted": "unknown wanted persons",
-    "witness": "witnesses",
-    "victim": "victims",
-    "missing": "missing persons",
-    "vulnerable": "vulnerable persons",
+PERSONS: Mapping[str, Sentence] = {
+    "suspect": said("suspects"),
+    "convicted": said("convicted persons"),
+    "wanted": said("wanted persons"),
+    "associate": said("associates"),
+    "unknown_wanted": said("unknown wanted persons"),
+    "witness": said("witnesses"),
+    "victim": said("victims"),
+    "missing": said("missing persons"),
+    "vulnerable": said("vulnerable persons"),
 }
-CODES = {
-    "H0": "any lawful use",
-    "H1": "not to be used in court without permission",
-    "H2": "not to be used in court, nor passed on, without permission",
-    "H3": "as the caveats say, beside all restrictions of H2",
+CODES: Mapping[str, Sentence] = {
+    "H0": said("any lawful use"),
+    "H1": said("not to be used in court without permission"),
+    "H2": said("not to be used in court, nor passed on, without permission"),
+    "H3": said("as the caveats say, beside all restrictions of H2"),
 }
-CONSENTS = {"never": "never", "with_consent": "only with the holder's prior consent"}
-FIELDS = {
-    "dob": "birth date",
-    "pob": "birth place",
-    "names_original": "names in their own script",
-    "action": "action to be taken",
-    "listed_on": "day of listing",
-    "programs": "programmes",
+CONSENTS: Mapping[str, Sentence] = {
+    "never": said("never"),
+    "with_consent": said("only with the holder's prior consent"),
 }
-_NUMBERS = ("no", "one", "two", "three", "four", "five")
+FIELDS: Mapping[str, Sentence] = {
+    "dob": said("birth date"),
+    "pob": said("birth place"),
+    "names_original": said("names in their own script"),
+    "action": said("action to be taken"),
+    "listed_on": said("day of listing"),
+    "programs": said("programmes"),
+}
+_PEOPLE = (
+    said("no officer"),
+    said("one officer"),
+    said("two different officers"),
+    said("three different officers"),
+    said("four different officers"),
+    said("five different officers"),
+)
 
 
 def plain(code: str) -> str:
-    """Give a code's word as it is said."""
+    """Give a code's word as it is said, in English."""
     return code.replace("_", " ")
 
 
+def word(code: str) -> Sentence:
+    """Give a code's word as it is said."""
+    return said(plain(code))
+
+
+def field_word(name: str) -> Sentence:
+    """Give a field's word as it is said."""
+    return FIELDS.get(name, word(name))
+
+
+def all_plain(codes: Iterable[str]) -> Several:
+    """Give the words of codes that all count, in their order."""
+    return all_of(map(word, sorted(codes)))
+
+
+def any_plain(codes: Iterable[str]) -> Several:
+    """Give the words of codes of which any one counts, in their order."""
+    return any_of(map(word, sorted(codes)))
+
+
 def counted(number: int, what: str) -> str:
-    """Give a number of things."""
+    """Give a number of things, in English."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def people(number: int) -> str:
+def hours(count: int) -> Sentence:
+    """Give a number of hours."""
+    return plural("%(count)s hour", "%(count)s hours", count)
+
+
+def days(count: int) -> Sentence:
+    """Give a number of days."""
+    return plural("%(count)s day", "%(count)s days", count)
+
+
+def months(count: int) -> Sentence:
+    """Give a number of months."""
+    return plural("%(count)s month", "%(count)s months", count)
+
+
+def people(number: int) -> Sentence:
     """Give a number of officers, who are always different ones."""
-    return f"{_NUMBERS[number]} officer" if number == 1 else f"{_NUMBERS[number]} different officers"
+    return _PEOPLE[number]
 
 
-def all_of(things: Iterable[str]) -> str:
-    """Give a list in which all count."""
-    return _joined(list(things), "and")
-
-
-def any_of(things: Iterable[str]) -> str:
-    """Give a list of which any one counts."""
-    return _joined(list(things), "or")
+def at_most(level: int) -> Sentence:
+    """Say what is told at most."""
+    return said("At most: %(level)s.", level=LEVELS[level])
 
 
 def wrapped(text: str, width: int, indent: str, further: str | None = None) -> list[str]:
@@ -76,7 +129,3 @@ def wrapped(text: str, width: int, indent: str, further: str | None = None) -> l
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _joined(things: list[str], word: str) -> str:
-    return f" {word} ".join(part for part in (", ".join(things[:-1]), *things[-1:]) if part)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from agreements.sentences import said
 from auditing.asked import Asked
 from auditing.findings import Finding, Trail
 from auditing.thresholds import Thresholds
@@ -84,8 +85,15 @@ class Bursts:
         if not measured or count < max(floor, factor * (floor if usual is None else usual)):
             watch.peak = max(watch.peak, count)  # a burst does not become what is usual
             return
-        compared = "no baseline yet" if usual is None else f"busiest hour usually {usual:.1f}"
-        what = f"{count} queries in the hour from {watch.hour:%Y-%m-%d %H:%M} UTC; {compared}"
+        if usual is None:
+            what = said("%(count)s queries in the hour from %(hour)s; no baseline yet", count=count, hour=watch.hour)
+        else:
+            what = said(
+                "%(count)s queries in the hour from %(hour)s; busiest hour usually %(usual)s",
+                count=count,
+                hour=watch.hour,
+                usual=round(usual, 1),
+            )
         yield watch.trail.finding("burst", key, what)
 
     def _close_day(self, key: _Who, watch: _Watch) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from agreements.sentences import Sentence, said
 from auditing.findings import Finding, Trail
 from auditing.sources import Opened, short
 from auditing.thresholds import Thresholds
@@ -31,7 +32,6 @@ DENIED_TYPES = frozenset(
 """Events by which somebody was denied something, whether he was told or not."""
 
 _TOLERATED = timedelta(seconds=1)
-_WHAT = {"sent": "calls of our own users denied", "received": "queries refused", "call": "calls refused"}
 _Key = tuple[str, str, str]
 
 
@@ -50,7 +50,7 @@ class Denials:
         entry, _ = one
         if self._latest is not None and self._latest - entry.time > _TOLERATED:
             trail = Trail.begin(entry.number, entry.time)
-            yield trail.finding("clock", ("", "", ""), "older than the entry before it")
+            yield trail.finding("clock", ("", "", ""), said("older than the entry before it"))
         self._latest = entry.time
         if isinstance(entry.event, (OfficerRefused, QueryDenied, StepRefused)):
             yield from self._count(("sent", "", ""), entry.number, entry.time)
@@ -63,7 +63,7 @@ class Denials:
         """Close the day under way."""
         for key, trail in self._denied.items():
             if trail.count >= self._wanted:
-                yield trail.finding("denied", key, f"{trail.count} {_WHAT[key[0]]} on {self._day}")
+                yield trail.finding("denied", key, _what(key[0], trail.count, date.fromisoformat(self._day)))
         self._denied = {}
 
     def _count(self, key: _Key, number: int, time: datetime, calls: int = 1) -> Iterator[Finding]:
@@ -77,3 +77,11 @@ class Denials:
         else:
             trail.add(number, time)
         trail.count += calls - 1
+
+
+def _what(kind: str, count: int, day: date) -> Sentence:
+    if kind == "sent":
+        return said("%(count)s calls of our own users denied on %(day)s", count=count, day=day)
+    if kind == "call":
+        return said("%(count)s calls refused on %(day)s", count=count, day=day)
+    return said("%(count)s queries refused on %(day)s", count=count, day=day)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from agreements.sentences import Sentence
 from auditing.asked import Asked
 
 MOST_NUMBERS = 100
@@ -25,7 +26,7 @@ class Finding:
     last: datetime
     count: int
     numbers: tuple[int, ...]
-    what: str
+    what: Sentence
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class Trail:
         if len(self.numbers) < MOST_NUMBERS:
             self.numbers.append(number)
 
-    def finding(self, pattern: str, asked: tuple[str, str, str], what: str) -> Finding:
+    def finding(self, pattern: str, asked: tuple[str, str, str], what: Sentence) -> Finding:
         """Make a finding; ``asked`` is direction, house and user."""
         return Finding(pattern, *asked, self.first, self.last, self.count, tuple(self.numbers), what)
 

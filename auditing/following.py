@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from agreements.sentences import said
 from auditing.exchanges import Exchange
 from auditing.findings import Finding, Trail
 from auditing.sources import Opened, short
@@ -78,12 +79,16 @@ class Following:
         for who, trail in self._unfollowed.items():
             total = trail.count + self._followed[who]
             if total >= floor and self._followed[who] * 100 < self._thresholds.follow_up_percent * total:
-                what = f"{trail.count} of {total} hits neither confirmed nor rejected nor requested"
+                what = said(
+                    "%(count)s of %(total)s hits neither confirmed nor rejected nor requested",
+                    count=trail.count,
+                    total=total,
+                )
                 yield trail.finding("no_follow_up", ("sent", "", who), what)
         for partner, trail in self._told.items():
             requests = self._requests[partner]
             if trail.count >= floor and requests * 100 < self._thresholds.request_percent * trail.count:
-                what = f"{trail.count} hits told, {requests} reasoned requests"
+                what = said("Hits told: %(hits)s, reasoned requests: %(requests)s", hits=trail.count, requests=requests)
                 yield trail.finding("no_follow_up", ("received", partner, ""), what)
 
     def _age_hits(self, now: datetime) -> None:

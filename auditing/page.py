@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from agreements.sentences import Code, Sentence, all_of, said
 from auditing.charts import draw_bars
 from auditing.report import Report
 from auditing.tables import Table, as_text, printable
@@ -63,32 +64,40 @@ def render_page(report: Report) -> str:
 def _header(body: Element, report: Report) -> None:
     header = SubElement(body, "header")
     _text(header, "h1", f"Disclosure log of {report.party}")
-    _text(header, "p", period_line(report), "soft")
+    _text(header, "p", str(period_line(report)), "soft")
     for line in (*filter_lines(report), people_line(report)):
-        _text(header, "p", line)
+        _text(header, "p", str(line))
 
 
-def period_line(report: Report) -> str:
+def period_line(report: Report) -> Sentence:
     """Say which entries a report is about."""
     if report.begins is None or report.ends is None:
-        return "No entry of the log lies in the period."
-    period = f"{report.begins:%Y-%m-%d %H:%M} to {report.ends:%Y-%m-%d %H:%M} UTC"
-    return f"Entries {report.first:,} to {report.last:,}, {period}."
+        return said("No entry of the log lies in the period.")
+    return said(
+        "Entries %(first)s to %(last)s, %(begins)s to %(ends)s.",
+        first=report.first,
+        last=report.last,
+        begins=report.begins,
+        ends=report.ends,
+    )
 
 
-def filter_lines(report: Report) -> Iterable[str]:
+def filter_lines(report: Report) -> Iterable[Sentence]:
     """Say what a report leaves out."""
-    filters = [f"{name} {value}" for name, value in report.filters()]
+    filters = [
+        said("%(name)s %(value)s", name=Code(name), value=Code(value) if name == "purpose" else value)
+        for name, value in report.filters()
+    ]
     if filters:
-        yield f"Only: {', '.join(filters)}."
+        yield said("Only: %(filters)s.", filters=all_of(filters))
 
 
-def people_line(report: Report) -> str:
+def people_line(report: Report) -> Sentence:
     """Say how users appear."""
     return {
-        "none": "Nothing personal was opened: users do not appear, and patterns of users are not sought.",
-        "pseudonyms": "Users appear by a number, which means something within this report only.",
-        "names": "Users appear by name. Treat this report as personal data.",
+        "none": said("Nothing personal was opened: users do not appear, and patterns of users are not sought."),
+        "pseudonyms": said("Users appear by a number, which means something within this report only."),
+        "names": said("Users appear by name. Treat this report as personal data."),
     }[report.showing.value]
 
 
@@ -103,7 +112,7 @@ def _contents(body: Element, tables: Iterable[Table]) -> None:
 def _section(main: Element, table: Table) -> None:
     section = SubElement(main, "section", id=table.name)
     _text(section, "h2", table.title)
-    _text(section, "p", table.about, "soft")
+    _text(section, "p", str(table.about), "soft")
     if not table.rows:
         _text(section, "p", "Nothing.")
         return

@@ -41,6 +41,6 @@ class People:
         if len(self._known) >= MOST_PEOPLE:
             return f"{prefix}{OTHERS}"
         number = self._counts[house] = self._counts.get(house, 0) + 1
-        named = user if self._showing is Showing.NAMES else f"user {number}"
+        named = user if self._showing is Showing.NAMES else f"#{number}"
         label = self._known[house, user] = f"{prefix}{named}"
         return label

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from agreements.agreement import Agreement
-from auditing.reconciliation_claims import Claim
+from agreements.sentences import Sentence, said
+from auditing.reconciliation_claims import Claim, Topic
 from auditing.reconciliation_duties import DutyJudge
 from auditing.reconciliation_logs import Clocks, Order, clocks_of
 from auditing.reconciliation_mail import MailJudge, Sending, judge_times, learn, message_of
@@ -21,6 +22,12 @@ from auditing.reconciliation_steps import sendings, side_of, steps_of
 
 MOST_CLAIMS = 20_000
 """Entries about one query, message or case that are compared; one that has more is named and left out."""
+
+_TOO_LARGE: Mapping[Topic, Sentence] = {
+    "case": said("a case with more than %(most)s entries", most=MOST_CLAIMS),
+    "message": said("a message with more than %(most)s entries", most=MOST_CLAIMS),
+    "query": said("a query with more than %(most)s entries", most=MOST_CLAIMS),
+}
 
 Group: TypeAlias = list[Claim]
 """All claims about one thing, by log and number; no more than one beyond `MOST_CLAIMS`."""
@@ -39,7 +46,7 @@ def reconcile(outcome: Outcome, agreements: Mapping[str, Agreement], groups: Cal
         if len(group) <= MOST_CLAIMS:
             work.judge(group, duties)
         else:
-            outcome.not_checked[f"a {group[0].topic} with more than {MOST_CLAIMS:,} entries"] += 1
+            outcome.not_checked[_TOO_LARGE[group[0].topic]] += 1
     return clocks
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agreements.inputs import InputError, read_inputs
+from agreements.sentences import Sentence, said
 from auditing.sources import short
 from ledger.case_events import FollowUpEvent
 from ledger.entries import Entry
@@ -35,6 +36,10 @@ from ledger.federation_events import AnswerRelayed
 Topic = Literal["case", "message", "query"]
 
 REPLAYED = "replayed"
+
+_NO_ID = said("queries without an id that both logs have (earlier releases, unreadable ones)")
+_NO_EXPORT = said("entries about parties whose exports are not given")
+_NO_CASE = said("entries that do not name their case (earlier releases)")
 
 _FACTS = (
     "approved",
@@ -81,7 +86,7 @@ class Reader:
         self._parties = tuple(parties)
         self._has_hub = any("://coordinator/" in name for name in parties)
         self._disguise = disguise
-        self.left_out: Counter[str] = Counter()
+        self.left_out: Counter[Sentence] = Counter()
 
     def claims(self, log: int, entry: Entry, opened: Mapping[str, str]) -> Iterator[Claim]:
         """Give what an entry claims."""
@@ -100,11 +105,11 @@ class Reader:
         else:
             for asker, holder, query_id, facts in _query(own, entry):
                 if not query_id:
-                    self.left_out["queries without an id that both logs have (earlier releases, unreadable ones)"] += 1
+                    self.left_out[_NO_ID] += 1
                 elif self._has_hub or self._concerns(asker if holder == own else holder):
                     yield "query", json.dumps([query_id, short(asker), short(holder)]), facts
                 else:
-                    self.left_out["entries about parties whose exports are not given"] += 1
+                    self.left_out[_NO_EXPORT] += 1
 
     def _concerns(self, partner: str) -> bool:
         return short(partner) in self._parties
@@ -115,9 +120,9 @@ class Reader:
         if not event.partner:
             return  # a step refused without a file
         if not self._concerns(event.partner):
-            self.left_out["entries about parties whose exports are not given"] += 1
+            self.left_out[_NO_EXPORT] += 1
         elif not event.case:
-            self.left_out["entries that do not name their case (earlier releases)"] += 1
+            self.left_out[_NO_CASE] += 1
         else:
             facts = {name: value for name in _FACTS if (value := getattr(event, name, None)) is not None}
             facts |= {"agreement": event.agreement_hash, "partner": short(event.partner)}

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from agreements import prose_words as words
 from agreements.agreement import Agreement
 from agreements.clauses import ApprovalClause
+from agreements.sentences import Code, Sentence, Value, any_of, said
 from auditing.reconciliation_claims import Claim
 from auditing.reconciliation_outcome import Outcome
 
@@ -17,6 +19,10 @@ DAY, HOUR = 86_400.0, 3_600.0
 
 GRACE = DAY
 """Seconds after a day on which something is due until it is called overdue: days end at midnight, and clocks sweep."""
+
+_REQUEST_BEFORE = said("approvals: the request lies before the first entry of the export")
+_NO_OFFICER = said("whether different people approved: the field officer is not opened")
+_NO_DECISION = said("whether who asked approved: the field decision is not opened")
 
 _ANSWERS = frozenset({"release_offered", "request_declined", "recall_sent", "deletion_confirmed", "case_erased"})
 _RELEASES = frozenset({"content_sent", "correction_sent", "release_offered"})
@@ -49,10 +55,10 @@ class DutyJudge:
                 self._judge_answer(claim, claims[:place], claims[place + 1 :])
         self._judge_reviews(claims, "content_sent")
 
-    def _agreement(self, claim: Claim, duty: str) -> Agreement | None:
+    def _agreement(self, claim: Claim, check: Sentence) -> Agreement | None:
         agreement = self._agreements.get(str(claim.facts.get("agreement", "")))
         if agreement is None:
-            self._outcome.not_checked[f"{duty}: the text of the agreement is in no export"] += 1
+            self._outcome.not_checked[said("%(check)s: the text of the agreement is in no export", check=check)] += 1
         return agreement
 
     def _until(self, claim: Claim) -> float:
@@ -63,7 +69,7 @@ class DutyJudge:
     def _judge_release(self, release: Claim, before: Sequence[Claim]) -> None:
         if not self._is_whole(release, before):
             return
-        agreement = self._agreement(release, "approvals")
+        agreement = self._agreement(release, said("approvals"))
         approved = release.facts.get("approved", "")
         given = [one for one in before if one.event == "approval_given"]
         counted = [one for one in given if one.facts.get("approved", "") == approved] if approved else given
@@ -74,7 +80,7 @@ class DutyJudge:
     def _judge_leave(self, decided: Claim, before: Sequence[Claim]) -> None:
         if not self._is_whole(decided, before):
             return
-        agreement = self._agreement(decided, "approvals of leave")
+        agreement = self._agreement(decided, said("approvals of leave"))
         number = decided.facts.get("number")
         given = [one for one in before if one.event == "consent_approved" and one.facts.get("number") == number]
         if agreement is not None:
@@ -84,37 +90,57 @@ class DutyJudge:
         """Say whether the export goes back to the request, after which all approvals were given."""
         is_whole = self._outcome.logs[release.log].since is None or _last(before, "request_received") is not None
         if not is_whole:
-            self._outcome.not_checked["approvals: the request lies before the first entry of the export"] += 1
+            self._outcome.not_checked[_REQUEST_BEFORE] += 1
         return is_whole
 
     def _judge_approvals(self, release: Claim, approvals: Sequence[Claim], clause: ApprovalClause) -> None:
         fitting = [one for one in approvals if one.facts.get("role") in clause.roles]
         names = [one.facts.get("officer") for one in fitting]
         different = len(set(names) - {None})
-        place, needed = self._outcome.place(release), _people(clause)
+        values: dict[str, Value] = {
+            "place": self._outcome.place(release),
+            "needed": clause.needed,
+            "roles": any_of(map(Code, sorted(clause.roles))),
+            "entries": ", ".join(str(one.number) for one in fitting) or said("none"),
+        }
         if len(fitting) < clause.needed:
-            entries = f"entry {_numbers(fitting)}" if fitting else "no entry"
-            text = f"{place} was made with {len(fitting)} of {clause.needed} approvals ({entries}); {needed}."
+            text = said(
+                "%(place)s was made with %(given)s of %(needed)s approvals (entries: %(entries)s); the agreement"
+                " asks for %(needed)s different people in the role %(roles)s.",
+                given=len(fitting),
+                **values,
+            )
             self._outcome.find("release_without_approval", text, release, *fitting)
         elif None not in names and different < clause.needed:
-            twice = f"{place} was approved by {different} of {clause.needed} people, one of them twice"
-            text = f"{twice} (entries {_numbers(fitting)}); {needed}."
+            text = said(
+                "%(place)s was approved by %(different)s of %(needed)s people, one of them twice (entries:"
+                " %(entries)s); the agreement asks for %(needed)s different people in the role %(roles)s.",
+                different=different,
+                **values,
+            )
             self._outcome.find("release_without_approval", text, release, *fitting)
         elif different < clause.needed:
-            self._outcome.not_checked["whether different people approved: the field officer is not opened"] += 1
+            self._outcome.not_checked[_NO_OFFICER] += 1
 
     def _judge_decision(self, release: Claim, approvals: Sequence[Claim]) -> None:
         """Compare the approvals that the decision was made from with those that the log has."""
         decided = release.facts.get("decided")
         if decided is None:
-            self._outcome.not_checked["whether who asked approved: the field decision is not opened"] += 1
+            self._outcome.not_checked[_NO_DECISION] += 1
             return
         place = self._outcome.place(release)
         if decided["by_asker"]:
-            text = f"{place} counted an approval by somebody who asked for it or confirmed the match."
+            text = said(
+                "%(place)s counted an approval by somebody who asked for it or confirmed the match.", place=place
+            )
             self._outcome.find("release_without_approval", text, release)
         if len(decided["approvals"]) > len(approvals):
-            text = f"{place} counted {len(decided['approvals'])} approvals, of which the log has {len(approvals)}."
+            text = said(
+                "%(place)s counted %(counted)s approvals, of which the log has %(logged)s.",
+                place=place,
+                counted=len(decided["approvals"]),
+                logged=len(approvals),
+            )
             self._outcome.find("release_without_approval", text, release, *approvals)
 
     # Answers
@@ -123,7 +149,7 @@ class DutyJudge:
         """Find a request that nobody answered within the hours of the agreement, those with a judge not counted."""
         if any(one.event in _ANSWERS for one in after):
             return
-        agreement = self._agreement(request, "answers to requests")
+        agreement = self._agreement(request, said("answers to requests"))
         if agreement is None:
             return
         asked = request if request.event == "request_received" else _last(before, "request_received")
@@ -131,28 +157,47 @@ class DutyJudge:
         hours = agreement.release.urgent_clock_hours if is_urgent else agreement.release.clock_hours
         waited = _waited(request.time, after, self._until(request))
         if waited > hours * HOUR:
-            text = f"{self._outcome.place(request)} was not answered within {hours} hours: neither offer nor refusal"
-            self._outcome.find("unanswered_referral", f"{text} follows.", request)
+            text = said(
+                "%(place)s was not answered within %(hours)s: neither offer nor refusal follows.",
+                place=self._outcome.place(request),
+                hours=words.hours(hours),
+            )
+            self._outcome.find("unanswered_referral", text, request)
 
     # Copies
 
     def _judge_copy(self, content: Claim, after: Sequence[Claim]) -> None:
-        agreement = self._agreement(content, "feedback and erasure")
+        agreement = self._agreement(content, said("feedback and erasure"))
         if agreement is None:
             return
         erased = next((one for one in after if one.event in _ERASURES), None)
         until = erased.time if erased is not None else self._until(content)
         place, handling = self._outcome.place(content), agreement.handling
         if until > content.time + handling.retention_days * DAY + GRACE:
-            when = f"erased only with entry {erased.number}" if erased else "not erased"
-            text = f"{place}: the copy was {when}, later than {handling.retention_days} days after it came."
+            days = words.days(handling.retention_days)
+            if erased is None:
+                text = said("%(place)s: the copy was not erased within %(days)s after it came.", place=place, days=days)
+            else:
+                text = said(
+                    "%(place)s: the copy was erased only with entry %(entry)s, later than %(days)s after it came.",
+                    place=place,
+                    entry=str(erased.number),
+                    days=days,
+                )
             self._outcome.find("overdue_deletion", text, content, *([erased] if erased else []))
         fed_back = next((one for one in after if one.event == "feedback_sent"), None)
         owed_until = fed_back.time if fed_back is not None else until
         if owed_until > content.time + handling.feedback_days * DAY + GRACE:
-            when = f"given only with entry {fed_back.number}" if fed_back else "not given"
-            text = f"{place}: feedback was {when} within {handling.feedback_days} days."
-            text = text if fed_back is None else text.replace(" within ", ", later than ")
+            days = words.days(handling.feedback_days)
+            if fed_back is None:
+                text = said("%(place)s: feedback was not given within %(days)s.", place=place, days=days)
+            else:
+                text = said(
+                    "%(place)s: feedback was given only with entry %(entry)s, later than %(days)s.",
+                    place=place,
+                    entry=str(fed_back.number),
+                    days=days,
+                )
             self._outcome.find("overdue_feedback", text, content, *([fed_back] if fed_back else []))
 
     # Emergencies
@@ -168,13 +213,19 @@ class DutyJudge:
                 used = None
 
     def _judge_review(self, used: Claim, released: Claim, after: Sequence[Claim]) -> None:
-        agreement = self._agreement(used, "reviews of emergencies")
+        agreement = self._agreement(used, said("reviews of emergencies"))
         if agreement is None or any(one.event == "emergency_reviewed" for one in after):
             return
         days = agreement.emergency.review_days
         if self._until(used) > released.time + days * DAY + GRACE:
-            text = f"{self._outcome.place(used)}: what came of it ({released.event}, entry {released.number}) was not"
-            self._outcome.find("emergency_without_review", f"{text} reviewed within {days} days.", used, released)
+            text = said(
+                "%(place)s: what came of it (%(event)s, entry %(entry)s) was not reviewed within %(days)s.",
+                place=self._outcome.place(used),
+                event=Code(released.event),
+                entry=str(released.number),
+                days=words.days(days),
+            )
+            self._outcome.find("emergency_without_review", text, used, released)
 
 
 def _clause(agreement: Agreement, before: Sequence[Claim]) -> ApprovalClause:
@@ -205,11 +256,3 @@ def _waited(begin: float, after: Sequence[Claim], until: float) -> float:
         elif one.event == "request_resumed" and not is_running:
             since, is_running = one.time, True
     return ran + (until - since if is_running else 0.0)
-
-
-def _people(clause: ApprovalClause) -> str:
-    return f"the agreement asks for {clause.needed} different people in the role {' or '.join(sorted(clause.roles))}"
-
-
-def _numbers(claims: Sequence[Claim]) -> str:
-    return ", ".join(str(one.number) for one in claims)

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from agreements.sentences import Sentence, Value, said
+
 UNDER_WAY = {"query": 3600.0, "mail": 86_400.0}
 """Seconds that a query with its answer, and that mail, may be under way; see `auditing.exchanges.AWAITED`."""
 
@@ -189,11 +191,22 @@ def is_missing(log: Log, window: Window) -> bool:
     return log.speaks_of(window.begin) and log.speaks_of(window.end)
 
 
-def clocks_of(logs: Sequence[Log], skew: Skew) -> str:
+def clocks_of(logs: Sequence[Log], skew: Skew) -> Sentence:
     """Say how two clocks stand, in a sentence."""
     first, second = logs[skew.first].party, logs[skew.second].party
+    names: dict[str, Value] = {"first": first, "second": second}
     if skew.offset is None:
-        return f"How the clocks of {first} and {second} stand cannot be told: nothing went both ways."
-    ahead = "ahead of" if skew.offset > 0 else "behind"
-    between = f" (between {skew.possible[0]:,.2f} and {skew.possible[1]:,.2f})" if skew.possible else ""
-    return f"The clock of {second} is {abs(skew.offset):,.1f} seconds {ahead} that of {first}{between}."
+        return said("How the clocks of %(first)s and %(second)s stand cannot be told: nothing went both ways.", **names)
+    seconds = round(abs(skew.offset), 1)
+    if skew.offset > 0:
+        ahead = said(
+            "The clock of %(second)s is %(seconds)s seconds ahead of that of %(first)s", seconds=seconds, **names
+        )
+    else:
+        ahead = said(
+            "The clock of %(second)s is %(seconds)s seconds behind that of %(first)s", seconds=seconds, **names
+        )
+    if skew.possible is None:
+        return said("%(ahead)s.", ahead=ahead)
+    least, most = (round(one, 2) for one in skew.possible)
+    return said("%(ahead)s (between %(least)s and %(most)s).", ahead=ahead, least=least, most=most)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from agreements.sentences import Sentence, Value, said
 from auditing.reconciliation_claims import Claim
 from auditing.reconciliation_logs import OUT_OF_ORDER, UNDER_WAY, Clocks, Order, Window, is_missing
 from auditing.reconciliation_outcome import Outcome
@@ -24,12 +25,12 @@ class Sending:
 
     way: Way
     what: str
-    about: str
+    about: Sentence
     sender: int
     taker: int
     sent: Claim | None
     taken: Claim | None
-    unlike: str = ""
+    unlike: Sentence | None = None
     answered: float | None = None
 
     @property
@@ -48,7 +49,7 @@ def message_of(claims: Sequence[Claim], places: Mapping[str, int]) -> Sending | 
         return None
     sender, taker = (named.log, partner) if named is posted else (partner, named.log)
     taken = next((one for one in claims if one.event == "message_accepted" and one.log == taker), None)
-    return Sending("message", "message", "a message", sender, taker, posted, taken)
+    return Sending("message", "message", said("a message"), sender, taker, posted, taken)
 
 
 def learn(one: Sending, clocks: Clocks, order: Order) -> None:
@@ -65,8 +66,14 @@ def judge_times(outcome: Outcome, clocks: Clocks, sent: Claim, taken: Claim) -> 
     """Find what is dated before that from which it came, as no clocks that stand as these do could show."""
     early = clocks.moved(sent.time, sent.log, taken.log) - taken.time
     if early > OUT_OF_ORDER:
-        text = f"{outcome.place(taken)} is dated {early:,.0f} seconds before {outcome.place(sent)}, from which it came"
-        outcome.find("clock", f"{text}, the clocks' difference allowed for.", sent, taken)
+        text = said(
+            "%(taken)s is dated %(seconds)s seconds before %(sent)s, from which it came, the clocks' difference allowed"
+            " for.",
+            taken=outcome.place(taken),
+            seconds=round(early),
+            sent=outcome.place(sent),
+        )
+        outcome.find("clock", text, sent, taken)
 
 
 class MailJudge:
@@ -90,18 +97,29 @@ class MailJudge:
         window = self._sending_window(one) if is_taken else self._taking_window(one)
         if claim is None or not is_missing(self._outcome.logs[lacking], window):
             return "not_yet"
-        deed = "sent" if is_taken else "received"
-        party = self._outcome.logs[lacking].party
-        text = f"{party} has no entry that it {deed} {one.about}, which {self._outcome.place(claim)} has"
-        self._outcome.find("missing", f"{text}.", claim)
+        values: dict[str, Value] = {
+            "party": self._outcome.logs[lacking].party,
+            "about": one.about,
+            "place": self._outcome.place(claim),
+        }
+        if is_taken:
+            text = said("%(party)s has no entry that it sent %(about)s, which %(place)s has.", **values)
+        else:
+            text = said("%(party)s has no entry that it received %(about)s, which %(place)s has.", **values)
+        self._outcome.find("missing", text, claim)
         return "missing"
 
     def _compared(self, one: Sending, sent: Claim, taken: Claim) -> str:
         judge_times(self._outcome, self._clocks, sent, taken)
-        if not one.unlike:
+        if one.unlike is None:
             return "ignored" if one.is_ignored else "matched"
-        text = f"{self._outcome.places((sent, taken))} differ on {one.about}: {one.unlike}"
-        self._outcome.find("differing", f"{text}.", sent, taken)
+        text = said(
+            "%(places)s differ on %(about)s: %(unlike)s.",
+            places=self._outcome.places((sent, taken)),
+            about=one.about,
+            unlike=one.unlike,
+        )
+        self._outcome.find("differing", text, sent, taken)
         return "differing"
 
     def _taking_window(self, one: Sending) -> Window:

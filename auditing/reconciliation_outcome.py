@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from agreements.sentences import Code, Sentence, Several, Value, all_of, said
 from auditing.reconciliation_claims import Claim
 from auditing.reconciliation_logs import Log
 
@@ -54,7 +55,7 @@ class Finding:
     """Something to be explained; ``entries`` are those it is about, as party and number."""
 
     kind: Kind
-    text: str
+    text: Sentence
     entries: tuple[tuple[str, int], ...] = ()
 
 
@@ -71,15 +72,15 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
     more: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
-    not_checked: Counter[str] = field(default_factory=Counter)
-    left_out: Counter[str] = field(default_factory=Counter)
+    not_checked: Counter[Sentence] = field(default_factory=Counter)
+    left_out: Counter[Sentence] = field(default_factory=Counter)
 
     def count(self, what: str, sender: int, taker: int, column: str) -> None:
         """Count something that one log's party sent to another's."""
         key = (what, self.logs[sender].party, self.logs[taker].party)
         self.counts.setdefault(key, Counter())[column] += 1
 
-    def find(self, kind: Kind, text: str, *claims: Claim) -> None:
+    def find(self, kind: Kind, text: Sentence, *claims: Claim) -> None:
         """Note a finding; its sentence names the entries itself."""
         self.add(Finding(kind, text, tuple((self.logs[one.log].party, one.number) for one in claims)))
 
@@ -91,13 +92,14 @@ class Outcome:
         else:
             self.more += 1
 
-    def place(self, claim: Claim) -> str:
+    def place(self, claim: Claim) -> Sentence:
         """Name an entry in a sentence: its party, number and event."""
-        return f"{self.logs[claim.log].party} entry {claim.number} ({claim.event})"
+        party, number = self.logs[claim.log].party, str(claim.number)
+        return said("%(party)s entry %(number)s (%(event)s)", party=party, number=number, event=Code(claim.event))
 
-    def places(self, claims: Sequence[Claim]) -> str:
+    def places(self, claims: Sequence[Claim]) -> Several:
         """Name entries in a sentence."""
-        return " and ".join(map(self.place, claims))
+        return all_of(map(self.place, claims))
 
     def rows(self) -> list[dict[str, Any]]:
         """Give the counts as rows."""
@@ -107,8 +109,10 @@ class Outcome:
         ]
 
 
-def word_of(value: object) -> str:
+def word_of(value: object) -> Value:
     """Give a value of an event as it may be printed: a word of ours or a number, for a log may hold anything."""
-    if isinstance(value, bool | int):
-        return str(value)
-    return value if isinstance(value, str) and _WORD.fullmatch(value) else "another word"
+    if isinstance(value, bool):
+        return said("yes") if value else said("no")
+    if isinstance(value, int):
+        return value
+    return Code(value) if isinstance(value, str) and _WORD.fullmatch(value) else said("another word")

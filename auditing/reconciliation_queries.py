@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agreements.sentences import Code, Sentence, Value, joined, said
 from auditing.reconciliation_claims import REPLAYED, Claim
 from auditing.reconciliation_logs import UNDER_WAY, Clocks, Window, is_missing
 from auditing.reconciliation_outcome import Outcome, word_of
@@ -176,8 +177,18 @@ class QueryJudge:
         if not is_missing(self._outcome.logs[log], self._window(one, place, log)):
             return "not_yet"
         party, event = self._outcome.logs[log].party, _EVENT_OF[place]
-        text = f"{party} has no {event}, which follows from {self._outcome.places(witnesses)}"
-        self._outcome.find("missing", f"{text}{_disclosed(one)}.", *witnesses)
+        values: dict[str, Value] = {
+            "party": party,
+            "event": Code(event),
+            "places": self._outcome.places(witnesses),
+        }
+        if level := max(map(_level, one.at.values()), default=0):
+            text = said(
+                "%(party)s has no %(event)s, which follows from %(places)s (level %(level)s).", level=level, **values
+            )
+        else:
+            text = said("%(party)s has no %(event)s, which follows from %(places)s.", **values)
+        self._outcome.find("missing", text, *witnesses)
         return "missing"
 
     def _window(self, one: Exchange, place: str, log: int) -> Window:
@@ -194,48 +205,68 @@ class QueryJudge:
         return Window(before, after if after is not None else before + UNDER_WAY["query"])
 
     def _differing(self, one: Exchange) -> bool:
-        found = [text for text in (self._facts(one, "purpose"), self._facts(one, "agreement")) if text]
-        found += ["the same is there twice"] if one.again else []
-        found += filter(None, (self._facts(one, "digest"), self._levels(one), self._cases(one), self._relayed(one)))
+        differ = (
+            self._facts(one, "purpose"),
+            self._facts(one, "agreement"),
+            said("the same is there twice") if one.again else None,
+            self._facts(one, "digest"),
+            self._levels(one),
+            self._cases(one),
+            self._relayed(one),
+        )
+        found = [each for each in differ if each is not None]
         claims = [claim for claim in (*one.at.values(), one.refused, *one.again) if claim is not None]
         if found:
-            self._outcome.find("differing", f"{self._outcome.places(claims)} differ: {'; '.join(found)}.", *claims)
+            text = said("%(places)s differ: %(found)s.", places=self._outcome.places(claims), found=joined(found))
+            self._outcome.find("differing", text, *claims)
         return bool(found)
 
-    def _facts(self, one: Exchange, name: str) -> str:
+    def _facts(self, one: Exchange, name: str) -> Sentence | None:
         """Say that logs name different ones; the coordinator knows agreements by name only and says none here."""
         claims = [claim for claim in (*one.at.values(), one.refused) if claim is not None and claim.facts.get(name)]
         if len({claim.facts[name] for claim in claims}) < 2:
-            return ""
-        return f"they are of different {_NAMED[name]}"
+            return None
+        return _DIFFERENT[name]
 
-    def _levels(self, one: Exchange) -> str:
+    def _levels(self, one: Exchange) -> Sentence | None:
         got, word = one.at.get("got"), one.word
         if got is None or word is None or got.facts.get("outcome") == _LAPSED:
-            return ""
+            return None
         told, read = _level(word), _level(got)
         if told == read:
-            return ""
-        said = f"entry {word.number} answers level {told}"
+            return None
+        values: dict[str, Value] = {"answer": str(word.number), "told": told, "reply": str(got.number)}
         if one.has_reply:
-            return f"{said}, entry {got.number} received level {read}"
-        return f"{said}, entry {got.number} received no reply ({word_of(got.facts.get('outcome'))})" if told else ""
+            return said(
+                "entry %(answer)s answers level %(told)s, entry %(reply)s received level %(read)s", read=read, **values
+            )
+        if not told:
+            return None
+        return said(
+            "entry %(answer)s answers level %(told)s, entry %(reply)s received no reply (%(outcome)s)",
+            outcome=word_of(got.facts.get("outcome")),
+            **values,
+        )
 
-    def _cases(self, one: Exchange) -> str:
+    def _cases(self, one: Exchange) -> Sentence | None:
         got, answered = one.at.get("got"), one.at.get("answered")
         if got is None or answered is None or not one.has_reply or got.facts.get("outcome") == _LAPSED:
-            return ""
+            return None
         told, read = set(answered.facts.get("cases", ())), set(got.facts.get("cases", ()))
-        return "" if told == read else f"they name different references ({len(told)} told, {len(read)} received)"
+        if told == read:
+            return None
+        return said(
+            "they name different references (told: %(told)s, received: %(read)s)", told=len(told), read=len(read)
+        )
 
-    def _relayed(self, one: Exchange) -> str:
+    def _relayed(self, one: Exchange) -> Sentence | None:
         returned, got = one.at.get("returned"), one.at.get("got")
         if returned is None or got is None:
-            return ""
+            return None
         carried = returned.facts.get("outcome") == "reply"
         if one.has_reply and not carried:
-            return "the asker has a reply, the coordinator carried none"
-        return ""
+            return said("the asker has a reply, the coordinator carried none")
+        return None
 
 
 def _level(claim: Claim) -> int:
@@ -243,10 +274,8 @@ def _level(claim: Claim) -> int:
     return int(level)
 
 
-def _disclosed(one: Exchange) -> str:
-    """Say how much the query disclosed, as far as a log says it."""
-    level = max((_level(claim) for claim in one.at.values()), default=0)
-    return f" (level {level})" if level else ""
-
-
-_NAMED = {"purpose": "purposes", "agreement": "agreements", "digest": "envelopes"}
+_DIFFERENT = {
+    "purpose": said("they are of different purposes"),
+    "agreement": said("they are of different agreements"),
+    "digest": said("they are of different envelopes"),
+}

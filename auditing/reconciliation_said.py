@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from auditing.reconciliation_logs import Clocks, Log, Skew, clocks_of
+from agreements.sentences import Sentence, plural, said
+from auditing.reconciliation_logs import Clocks, Skew, clocks_of
 from auditing.reconciliation_outcome import Outcome
 
 _LEGS = ("count", "least", "median", "most")
@@ -24,46 +25,58 @@ def to_json(outcome: Outcome, clocks: Clocks) -> dict[str, Any]:
         "findings": [
             {
                 "kind": one.kind,
-                "text": one.text,
+                "text": str(one.text),
                 "entries": [{"party": party, "entry": number} for party, number in one.entries],
             }
             for one in outcome.findings
         ],
         "more_findings": outcome.more,
         "kinds": dict(outcome.kinds),
-        "not_checked": dict(outcome.not_checked),
-        "not_compared": dict(outcome.left_out),
+        "not_checked": {str(what): count for what, count in outcome.not_checked.items()},
+        "not_compared": {str(what): count for what, count in outcome.left_out.items()},
     }
 
 
-def periods(outcome: Outcome) -> Iterator[str]:
+def periods(outcome: Outcome) -> Iterator[Sentence]:
     """Say of what time each log speaks."""
     for log in outcome.logs:
-        yield f"{log.party}: {_period(log)}."
+        until = datetime.fromtimestamp(log.until, UTC)
+        if log.since is None:
+            yield said("%(party)s: speaks of the time from the beginning to %(until)s.", party=log.party, until=until)
+        else:
+            since = datetime.fromtimestamp(log.since, UTC)
+            yield said(
+                "%(party)s: speaks of the time from %(since)s to %(until)s.", party=log.party, since=since, until=until
+            )
 
 
-def clocks_said(outcome: Outcome, clocks: Clocks) -> Iterator[str]:
+def clocks_said(outcome: Outcome, clocks: Clocks) -> Iterator[Sentence]:
     """Say how clocks stand, and how long things took."""
     for skew in clocks.skews():
-        yield clocks_of(outcome.logs, skew) + _legs(outcome, skew)
+        yield clocks_of(outcome.logs, skew)
+        yield from _legs(outcome, skew)
 
 
-def left_out(outcome: Outcome) -> Iterator[str]:
+def left_out(outcome: Outcome) -> Iterator[Sentence]:
     """Say what is not shown, not checked and not compared."""
     if outcome.more:
-        yield f"And {outcome.more:,} {'finding' if outcome.more == 1 else 'findings'} more."
-    for what, count in sorted(outcome.not_checked.items()):
-        yield f"Not checked: {_times(what, count)}."
-    for what, count in sorted(outcome.left_out.items()):
-        yield f"Not compared: {_times(what, count)}."
+        yield plural("And %(count)s finding more.", "And %(count)s findings more.", outcome.more)
+    for what, count in sorted(outcome.not_checked.items(), key=lambda item: str(item[0])):
+        yield said("Not checked: %(what)s.", what=_times(what, count))
+    for what, count in sorted(outcome.left_out.items(), key=lambda item: str(item[0])):
+        yield said("Not compared: %(what)s.", what=_times(what, count))
 
 
-def conclusion(outcome: Outcome) -> str:
+def conclusion(outcome: Outcome) -> Sentence:
     """Say what came of it."""
     found = sum(outcome.kinds.values())
     if not found:
-        return "Nothing was found: as far as it was checked, what each says it sent the other says it received."
-    return f"{found:,} {'finding' if found == 1 else 'findings'}: ask both parties to explain each."
+        return said("Nothing was found: as far as it was checked, what each says it sent the other says it received.")
+    return plural(
+        "%(count)s finding: ask both parties to explain it.",
+        "%(count)s findings: ask both parties to explain each.",
+        found,
+    )
 
 
 def _skew(outcome: Outcome, skew: Skew) -> dict[str, Any]:
@@ -76,25 +89,25 @@ def _skew(outcome: Outcome, skew: Skew) -> dict[str, Any]:
     }
 
 
-def _legs(outcome: Outcome, skew: Skew) -> str:
+def _legs(outcome: Outcome, skew: Skew) -> Iterator[Sentence]:
     """Say how long things took by the two clocks, there and back."""
-    said = ""
     for begin, end, leg in ((skew.first, skew.second, skew.there), (skew.second, skew.first, skew.back)):
         if leg is not None:
             count, least, middle, most = leg
-            named = f"{outcome.logs[begin].party} → {outcome.logs[end].party}"
-            said += f" {named}: median {middle:,.2f} s ({least:,.2f} to {most:,.2f}, of {count:,})."
-    return said
-
-
-def _period(log: Log) -> str:
-    begin = "from the beginning" if log.since is None else f"from {_moment(log.since)}"
-    return f"speaks of the time {begin} to {_moment(log.until)}"
+            yield said(
+                "From %(begin)s to %(end)s: median %(middle)s s (%(least)s to %(most)s, of %(number)s).",
+                begin=outcome.logs[begin].party,
+                end=outcome.logs[end].party,
+                middle=round(middle, 2),
+                least=round(least, 2),
+                most=round(most, 2),
+                number=count,
+            )
 
 
 def _moment(seconds: float | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def _times(what: str, count: int) -> str:
-    return f"{what} ({count:,})" if count > 1 else what
+def _times(what: Sentence, count: int) -> Sentence:
+    return said("%(what)s (%(times)s)", what=what, times=count) if count > 1 else what

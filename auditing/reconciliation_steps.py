@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from agreements.sentences import Code, Sentence, joined, said
 from auditing.reconciliation_claims import Claim
 from auditing.reconciliation_logs import Clocks
 from auditing.reconciliation_mail import Sending
@@ -40,26 +41,26 @@ class Step:
 
 
 _FROM_ASKER = {
-    "acknowledgement": "the acknowledgement of the conditions",
-    "clarification_answer": "an answer to a question about the request",
-    "consent_request": "a request for leave",
-    "correction_receipt": "the receipt for a correction",
-    "deletion_receipt": "the receipt for an erasure",
-    "dispute": "a dispute",
-    "feedback": "feedback",
-    "recall_receipt": "the receipt for a recall",
-    "request": "a request",
+    "acknowledgement": said("the acknowledgement of the conditions"),
+    "clarification_answer": said("an answer to a question about the request"),
+    "consent_request": said("a request for leave"),
+    "correction_receipt": said("the receipt for a correction"),
+    "deletion_receipt": said("the receipt for an erasure"),
+    "dispute": said("a dispute"),
+    "feedback": said("feedback"),
+    "recall_receipt": said("the receipt for a recall"),
+    "request": said("a request"),
 }
 _FROM_HOLDER = {
-    "clarification": "a question about the request",
-    "consent_answer": "the answer to a request for leave",
-    "content": "released content",
-    "correction": "a correction",
-    "decline": "a refusal",
-    "dispute_settled": "the settlement of a dispute",
-    "offer": "an offer",
-    "recall": "a recall",
-    "state_notice": "word of where the request stands",
+    "clarification": said("a question about the request"),
+    "consent_answer": said("the answer to a request for leave"),
+    "content": said("released content"),
+    "correction": said("a correction"),
+    "decline": said("a refusal"),
+    "dispute_settled": said("the settlement of a dispute"),
+    "offer": said("an offer"),
+    "recall": said("a recall"),
+    "state_notice": said("word of where the request stands"),
 }
 
 _SENT: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
@@ -237,22 +238,27 @@ def _compared(claim: Claim, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: claim.facts[name] for name in names if name in claim.facts}
 
 
-def _unlike(one: Step | None, other: Step | None) -> str:
+def _unlike(one: Step | None, other: Step | None) -> Sentence | None:
     """Say what two sides of a message say differently, of what both say."""
     if one is None or other is None:
-        return ""
+        return None
     names = [name for name in one.facts if name in other.facts and one.facts[name] != other.facts[name]]
     fields, kept = one.claim.facts.get("fields") or (), other.claim.facts.get("fields") or ()
     if one.kind in ("content", "correction") and not set(kept) <= set(fields):
         names.append("fields")
-    return ", ".join(_worded(name, one, other) for name in names)
+    return joined(_worded(name, one, other) for name in names) if names else None
 
 
-def _worded(name: str, one: Step, other: Step) -> str:
+def _worded(name: str, one: Step, other: Step) -> Sentence:
     first, second = one.facts.get(name), other.facts.get(name)
-    if name in ("digest", "fields"):
-        return f"another {name}" if name == "digest" else "other fields"
-    return f"{name} {word_of(first)} sent, {word_of(second)} received"
+    if name == "digest":
+        return said("another digest")
+    if name == "fields":
+        return said("other fields")
+    named = said("what leave is asked for") if name == "wanted" else Code(name)
+    return said(
+        "%(name)s %(sent)s sent, %(received)s received", name=named, sent=word_of(first), received=word_of(second)
+    )
 
 
 def _paired(sent: Sequence[Step], taken: Sequence[Step], offset: float) -> Iterator[tuple[Step | None, Step | None]]:
@@ -295,4 +301,4 @@ def _cost(one: Step, other: Step, offset: float) -> float:
     """Weigh a pair: unlike ones less than two alone, far apart in time a little, taken before it was sent more."""
     seconds = other.claim.time - one.claim.time - offset
     apart = 0.4 * abs(seconds) / (abs(seconds) + 3600)
-    return (1.4 if _unlike(one, other) else 0.0) + apart + (0.15 if seconds < -1 else 0.0)
+    return (1.4 if _unlike(one, other) is not None else 0.0) + apart + (0.15 if seconds < -1 else 0.0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
+from agreements.sentences import said
 from auditing.asked import Asked
 from auditing.exchanges import Exchange
 from auditing.findings import Finding, Trail
@@ -84,8 +85,12 @@ class Repeats:
 def _close(key: tuple[str, str, bytes], person: _Person) -> Iterator[Finding]:
     if person.trail is not None:
         direction, house, _ = key
-        what = "one person" if direction == "sent" else "one record"
-        yield person.trail.finding("repeats", (direction, house, ""), f"{what} asked for {person.trail.count} times")
+        count = person.trail.count
+        if direction == "sent":
+            what = said("one person asked for %(count)s times", count=count)
+        else:
+            what = said("one record asked for %(count)s times", count=count)
+        yield person.trail.finding("repeats", (direction, house, ""), what)
 
 
 def _trail(times: Iterable[tuple[datetime, int]]) -> Trail:

@@ -11,6 +11,7 @@ from math import comb, factorial
 
 from rapidfuzz import fuzz
 
+from agreements.sentences import Sentence, said
 from auditing.asked import Asked, Traits, full_dates
 from auditing.findings import Finding, Trail
 from auditing.thresholds import Thresholds
@@ -23,6 +24,14 @@ _MOST_REMEMBERED = 60
 _ALIKE = 85
 _CLOSE = 10
 _CHANCE = 1e-6
+_AS_WRITTEN = (
+    (False, said("%(number)s of %(all)s names of the day ascend as written")),
+    (True, said("%(number)s of %(all)s names of the day descend as written")),
+)
+_BY_LAST_WORD = (
+    (False, said("%(number)s of %(all)s names of the day ascend by their last word")),
+    (True, said("%(number)s of %(all)s names of the day descend by their last word")),
+)
 _Who = tuple[str, str, str]
 
 
@@ -72,13 +81,13 @@ class Sequences:
 
     def _in_order(self, key: _Who, questions: Sequence[tuple[datetime, int, Traits]]) -> Iterator[Finding]:
         names = [traits.name for _, _, traits in questions]
-        for by, words in (("as written", names), ("by last word", [name.rpartition(" ")[2] for name in names])):
-            for order in ("ascending", "descending"):
-                backwards = order == "descending"
+        lasts = [name.rpartition(" ")[2] for name in names]
+        for words, orders in ((names, _AS_WRITTEN), (lasts, _BY_LAST_WORD)):
+            for backwards, order in orders:
                 found = longest_ascent(words[::-1] if backwards else words)
                 places = sorted(len(words) - 1 - place for place in found) if backwards else found
                 if len(places) >= self._thresholds.sequence_length and chance(len(words), len(places)) < _CHANCE:
-                    what = f"{len(places)} of {len(words)} names of the day {order} {by}"
+                    what = Sentence(order.text, {"number": len(places), "all": len(words)})
                     yield _trail([questions[place] for place in places]).finding("sequence", key, what)
                     return
 
@@ -89,7 +98,9 @@ class Sequences:
         for number, one in [*numbered, (last - 1, None)]:
             if row and (one is None or number - last > _CLOSE):
                 if len(row) >= self._thresholds.sequence_numbers:
-                    yield _trail(row).finding("sequence", key, f"{len(row)} numbers that follow each other")
+                    yield _trail(row).finding(
+                        "sequence", key, said("%(count)s numbers that follow each other", count=len(row))
+                    )
                 row = []
             if one is not None:
                 row.append(one)
@@ -177,7 +188,7 @@ class Variants:
 
     def _close(self, key: _Who, day: _Day) -> Iterator[Finding]:
         if day.guessing is not None:
-            what = f"{day.guessing.count} questions for persons that are nearly one"
+            what = said("%(count)s questions for persons that are nearly one", count=day.guessing.count)
             yield day.guessing.finding("variants", key, what)
             day.guessing = None
 

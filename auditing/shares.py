@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
+from agreements.sentences import Sentence, said
 from auditing.asked import Asked
 from auditing.findings import Finding, Trail
 from auditing.people import OTHERS
@@ -40,7 +41,7 @@ class Shares:
             enough = total >= self._thresholds.share_floor and len(counts) >= _ENOUGH_USERS
             if enough and trail.count * 100 >= self._thresholds.share_percent * total:
                 percent = 100 * trail.count / total
-                yield trail.finding("share", key, f"{trail.count} of {total} queries, {percent:.0f} %")
+                yield trail.finding("share", key, _share(trail.count, total, round(percent)))
 
 
 class OutOfHours:
@@ -68,7 +69,7 @@ class OutOfHours:
             total = totals[key].count
             enough = trail.count >= self._thresholds.out_of_hours_floor
             if enough and trail.count * 100 >= self._thresholds.out_of_hours_percent * total:
-                yield trail.finding("out_of_hours", key, f"{trail.count} of {total} queries out of hours")
+                yield trail.finding("out_of_hours", key, _outside(trail.count, total))
 
     def _is_outside(self, asked: Asked) -> bool:
         local = asked.time.astimezone(self._zone)
@@ -94,3 +95,11 @@ class _Trails:
 
     def items(self) -> Iterable[tuple[tuple[str, str, str], Trail]]:
         return self._trails.items()
+
+
+def _share(count: int, total: int, percent: int) -> Sentence:
+    return said("%(count)s of %(total)s queries, %(percent)s %%", count=count, total=total, percent=percent)
+
+
+def _outside(count: int, total: int) -> Sentence:
+    return said("%(count)s of %(total)s queries out of hours", count=count, total=total)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from agreements.sentences import said
 from auditing.exchanges import Exchange, Joiner
 from auditing.measures import MOST_KEYS
 from auditing.people import OTHERS
@@ -81,9 +82,11 @@ class Statistics:
     def _queries(self) -> Table:
         rows = [row for group, cells in sorted(self._groups.items()) for row in self._told(group, cells)]
         named = columns(period=self._by.value, direction="direction", party="party", purpose="purpose")
-        about = (
-            f"Counts from 1 to {self._least - 1} are shown as <{self._least}; others, or a total, are withheld"
-            " where they would betray such a count. Beside a small count of queries the matches are not told."
+        about = said(
+            "Counts from 1 to %(most)s are shown as <%(least)s; others, or a total, are withheld where they would"
+            " betray such a count. Beside a small count of queries the matches are not told.",
+            most=self._least - 1,
+            least=self._least,
         )
         counted = columns(queries="queries", matches="matches")
         return Table("statistics", f"Queries and matches by {self._by.value}", about, named + counted, tuple(rows))

@@ -7,8 +7,10 @@ import io
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-Cell: TypeAlias = str | int | float | None
-"""What stands in a table; nothing where there is none."""
+from agreements.sentences import Sentence
+
+Cell: TypeAlias = str | int | float | Sentence | None
+"""What stands in a table; nothing where there is none. Programs are given a sentence in English."""
 
 Rows: TypeAlias = tuple[tuple[Cell, ...], ...]
 
@@ -37,15 +39,15 @@ class Table:
 
     name: str
     title: str
-    about: str
+    about: str | Sentence
     columns: tuple[Column, ...]
     rows: Rows
     bars: Bars | None = None
 
-    def to_json(self) -> list[dict[str, Cell]]:
+    def to_json(self) -> list[dict[str, str | int | float | None]]:
         """Give the rows as objects by the names of the columns."""
         names = [column.name for column in self.columns]
-        return [dict(zip(names, row, strict=True)) for row in self.rows]
+        return [dict(zip(names, map(_in_english, row), strict=True)) for row in self.rows]
 
     def to_csv(self) -> str:
         """Give the table as CSV (RFC 4180) with the names of its columns in the first line.
@@ -55,7 +57,7 @@ class Table:
         target = io.StringIO()
         writer = csv.writer(target)
         writer.writerow([column.name for column in self.columns])
-        writer.writerows([[_plain(cell) for cell in row] for row in self.rows])
+        writer.writerows([[_plain(_in_english(cell)) for cell in row] for row in self.rows])
         return target.getvalue()
 
     def column(self, name: str) -> int:
@@ -79,7 +81,7 @@ def as_text(cell: Cell) -> str:
         return "-"
     if isinstance(cell, float):
         return f"{cell:,.1f}"
-    return f"{cell:,}" if isinstance(cell, int) else printable(cell)
+    return f"{cell:,}" if isinstance(cell, int) else printable(str(cell))
 
 
 def harmless(text: str) -> str:
@@ -87,5 +89,9 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
-def _plain(cell: Cell) -> Any:
+def _in_english(cell: Cell) -> str | int | float | None:
+    return str(cell) if isinstance(cell, Sentence) else cell
+
+
+def _plain(cell: str | float | None) -> Any:
     return harmless(printable(cell)) if isinstance(cell, str) else cell

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from agreements.sentences import Sentence, Value, said
+
+_PLACES = re.compile(r"%\((\w+)\)s")
 
 
 class Thresholds(BaseModel):
@@ -73,8 +78,8 @@ class Rule:
 
     pattern: str
     title: str
-    rule: str
-    unseen: str
+    rule: Sentence
+    unseen: Sentence
     needs_people: bool = False
 
 
@@ -82,82 +87,108 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "burst",
         "Burst",
-        "{burst_floor} queries or more in one hour of the clock, by one user or one agency, and {burst_factor:g} times"
-        " the mean of the busiest hours of the last {burst_days} days with queries. A user with fewer than five such"
-        " days is measured by the mean of the agency's users, and where there is none, by {burst_factor:g} times the"
-        " floor.",
-        "a rise over weeks, which becomes what is usual; fewer than {burst_floor} an hour; an agency in its first five"
-        " days with queries",
+        said(
+            "%(burst_floor)s queries or more in one hour of the clock, by one user or one agency, and"
+            " %(burst_factor)s times the mean of the busiest hours of the last %(burst_days)s days with queries. A"
+            " user with fewer than five such days is measured by the mean of the agency's users, and where there is"
+            " none, by %(burst_factor)s times the floor."
+        ),
+        said(
+            "a rise over weeks, which becomes what is usual; fewer than %(burst_floor)s an hour; an agency in its"
+            " first five days with queries"
+        ),
     ),
     Rule(
         "share",
         "One user's share",
-        "one user put {share_percent} % or more of an agency's queries of the period, of {share_floor} or more by"
-        " three users or more.",
-        "accounts that several people use; whether the work is divided like that",
+        said(
+            "one user put %(share_percent)s %% or more of an agency's queries of the period, of %(share_floor)s or"
+            " more by three users or more."
+        ),
+        said("accounts that several people use; whether the work is divided like that"),
         needs_people=True,
     ),
     Rule(
         "sequence",
         "Names or numbers in order",
-        "of the names one user asked for on one day (UTC, up to 60 at a time), {sequence_length} or more ascend or"
-        " descend in the alphabet, as written or by their last word, and so many of so many do by chance less than once"
-        " in a million times; or {sequence_numbers} document or telephone numbers of a day stand in a row, each ten"
-        " above the one before at most.",
-        "a list worked through in another order, or by several users; a lawful list, such as that of a ship; in a"
-        " holder's log all of it, since the holder never learns the names",
+        said(
+            "of the names one user asked for on one day (UTC, up to 60 at a time), %(sequence_length)s or more"
+            " ascend or descend in the alphabet, as written or by their last word, and so many of so many do by"
+            " chance less than once in a million times; or %(sequence_numbers)s document or telephone numbers of a"
+            " day stand in a row, each ten above the one before at most."
+        ),
+        said(
+            "a list worked through in another order, or by several users; a lawful list, such as that of a ship; in a"
+            " holder's log all of it, since the holder never learns the names"
+        ),
         needs_people=True,
     ),
     Rule(
         "variants",
         "Near-identical persons",
-        "{variants} different persons asked for by one user within 24 hours, whose names are alike to 85 % or more,"
-        " or who have the same full birth date: guessing at a person.",
-        "guesses at a name in another script, or over several days; in a holder's log all of it",
+        said(
+            "%(variants)s different persons asked for by one user within 24 hours, whose names are alike to 85 %% or"
+            " more, or who have the same full birth date: guessing at a person."
+        ),
+        said("guesses at a name in another script, or over several days; in a holder's log all of it"),
         needs_people=True,
     ),
     Rule(
         "repeats",
         "The same person again",
-        "the same name and birth date asked for {repeats} times or more within {repeats_days} days, by whomever; in a"
-        " holder's log: one record opened as often. Once again within an hour by the same user is a retry.",
-        "the same person under another spelling or date; whether a case explains it",
+        said(
+            "the same name and birth date asked for %(repeats)s times or more within %(repeats_days)s days, by"
+            " whomever; in a holder's log: one record opened as often. Once again within an hour by the same user is"
+            " a retry."
+        ),
+        said("the same person under another spelling or date; whether a case explains it"),
         needs_people=True,
     ),
     Rule(
         "no_follow_up",
         "Hits without follow-up",
-        "of {follow_up_floor} hits or more that are {follow_up_days} days old, a user confirmed, rejected or requested"
-        " fewer than {follow_up_percent} %; or a partner sent reasoned requests for fewer than {request_percent} % of"
-        " the hits it was told of.",
-        "what was done with a hit outside the desk; queries that found nothing",
+        said(
+            "of %(follow_up_floor)s hits or more that are %(follow_up_days)s days old, a user confirmed, rejected or"
+            " requested fewer than %(follow_up_percent)s %%; or a partner sent reasoned requests for fewer than"
+            " %(request_percent)s %% of the hits it was told of."
+        ),
+        said("what was done with a hit outside the desk; queries that found nothing"),
     ),
     Rule(
         "out_of_hours",
         "Out of hours",
-        "{out_of_hours_floor} queries or more of our own users out of hours ({day_begins}:00 to {day_ends}:00,"
-        " {timezone}, weekend working: {weekend}), and {out_of_hours_percent} % or more of that user's.",
-        "duty rosters, holidays, the hours of partners",
+        said(
+            "%(out_of_hours_floor)s queries or more of our own users out of hours (%(day_begins)s to %(day_ends)s"
+            " o'clock, %(timezone)s, weekend working: %(weekend)s), and %(out_of_hours_percent)s %% or more of that"
+            " user's."
+        ),
+        said("duty rosters, holidays, the hours of partners"),
         needs_people=True,
     ),
     Rule(
         "denied",
         "Denied calls and refused queries",
-        "{denied} calls, queries or steps of our own users denied in one day (UTC), or as many queries or calls of one"
-        " partner refused.",
-        "calls that never reached the server's own code, such as those without a certificate of the federation",
+        said(
+            "%(denied)s calls, queries or steps of our own users denied in one day (UTC), or as many queries or"
+            " calls of one partner refused."
+        ),
+        said("calls that never reached the server's own code, such as those without a certificate of the federation"),
     ),
     Rule(
         "clock",
         "The clock went back",
-        "an entry is more than a second older than the one before it.",
-        "a clock that was wrong all the time; a log that was rewritten whole: that takes a checkpoint",
+        said("an entry is more than a second older than the one before it."),
+        said("a clock that was wrong all the time; a log that was rewritten whole: that takes a checkpoint"),
     ),
 )
 
 
-def stated(rule: Rule, thresholds: Thresholds) -> tuple[str, str]:
+def stated(rule: Rule, thresholds: Thresholds) -> tuple[Sentence, Sentence]:
     """Give a rule and what it cannot see, with the thresholds in force."""
-    values = thresholds.model_dump()
-    values["weekend"] = "yes" if thresholds.weekend else "no"
-    return rule.rule.format(**values), rule.unseen.format(**values)
+    values: dict[str, Value] = {**thresholds.model_dump()}
+    values["weekend"] = said("yes") if thresholds.weekend else said("no")
+
+    def filled(one: Sentence) -> Sentence:
+        return Sentence(one.text, {name: values[name] for name in _PLACES.findall(one.text)})
+
+    return filled(rule.rule), filled(rule.unseen)

@@ -82,7 +82,7 @@ def diff(
     data = {
         "old": before.hash.hex(),
         "new": after.hash.hex(),
-        "differences": [{"place": one.place, "change": one.change, "effect": one.effect} for one in found],
+        "differences": [{"place": one.place, "change": str(one.change), "effect": one.effect} for one in found],
     }
     emit(data, as_json, lambda: "\n".join(map(str, found)) or "They are one text.")
 

@@ -199,7 +199,7 @@ class ReportDatabase:
         """Add a finding and its entries."""
         values = (one.pattern, one.direction, printable(who), one.first.isoformat(), one.last.isoformat())
         inserted = self._connection.execute(
-            "INSERT INTO finding VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", (*values, one.count, one.what)
+            "INSERT INTO finding VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", (*values, one.count, str(one.what))
         )
         pairs = [(inserted.lastrowid, number) for number in one.numbers]
         self._connection.executemany("INSERT OR IGNORE INTO finding_entry VALUES (?, ?)", pairs)
@@ -207,7 +207,7 @@ class ReportDatabase:
     def finish(self, thresholds: Thresholds) -> None:
         """Write rules, indices and views, and make the file durable."""
         self._flush()
-        rules = [(rule.pattern, rule.title, *stated(rule, thresholds)) for rule in RULES]
+        rules = [(rule.pattern, rule.title, *map(str, stated(rule, thresholds))) for rule in RULES]
         self._connection.executemany("INSERT INTO rule VALUES (?, ?, ?, ?)", rules)
         self._connection.execute("COMMIT")
         self._connection.executescript(f"{_VIEWS} ANALYZE; PRAGMA journal_mode=DELETE;")

@@ -156,7 +156,10 @@ def _database(path: Path) -> Iterator[ReportDatabase]:
 
 
 def _text(found: Report) -> Group:
-    heading = [f"Disclosure log of {found.party}.", period_line(found), *filter_lines(found), people_line(found)]
+    heading = [
+        f"Disclosure log of {found.party}.",
+        *map(str, (period_line(found), *filter_lines(found), people_line(found))),
+    ]
     rules = found.table("rules")
     tables = [show_table(table) for table in found.tables if table.rows and table is not rules]
     return Group(*map(foreign, heading), *tables, foreign(""), *map(_rule, rules.to_json()))

@@ -45,4 +45,4 @@ def statistics(
         "least": least,
         "tables": {one.name: one.to_json() for one in tables},
     }
-    emit(data, as_json, lambda: Group(*(show_table(one) for one in tables), foreign(tables[0].about)))
+    emit(data, as_json, lambda: Group(*(show_table(one) for one in tables), foreign(str(tables[0].about))))

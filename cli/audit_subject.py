@@ -18,9 +18,8 @@ from auditing.subject_extract import (
     ToldLine,
     outcome,
     read_lines,
-    write_data,
-    write_letter,
 )
+from auditing.subject_letter import write_data, write_letter
 from auditing.subjects import SEARCHED_FIELDS, Search, Wanted
 from auditing.tables import Table, columns
 from cli.audit_proofs import log_path
@@ -114,7 +113,7 @@ def _record(home: Path, event: SubjectAccessDecided, personal: dict[str, str]) -
 
 def _overview(lines: list[ToldLine], decision: Decision) -> Table:
     rows: list[tuple[Any, ...]] = [
-        (line.number, line.day.isoformat(), line.category, line.partner, line.text, _said(line, decision))
+        (line.number, line.day.isoformat(), line.category, line.partner, str(line.text), _said(line, decision))
         for line in lines
     ]
     named = columns(entry="entry", day="day", category="category", owner="owner", text="what the letter says")

@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from agreements.prose_words import CODES, CONSENTS, FIELDS, counted, people, plain
+from agreements.prose_words import CODES, CONSENTS, counted, field_word, people, plain
 from cli.output import foreign
 from cli.tables import Table
 
@@ -177,7 +177,7 @@ def _release(shown: Shown) -> list[Line]:
 def _withheld(shown: Shown) -> list[Line]:
     return [
         (
-            FIELDS.get(one["field"], plain(one["field"])),
+            str(field_word(one["field"])),
             [*one["rules"], *([f"leaves as {plain(one['instead'])}"] if one["instead"] else [])],
         )
         for one in shown["withheld"]
@@ -218,7 +218,7 @@ def _offer(shown: Shown) -> list[Line]:
     offer = shown.get("offer")
     if not offer:
         return []
-    fields = ", ".join(FIELDS.get(name, plain(name)) for name in offer["fields"])
+    fields = ", ".join(str(field_word(name)) for name in offer["fields"])
     return [("fields", [fields]), *_conditions(offer.get("conditions")), ("digest", [offer["digest"]])]
 
 
@@ -231,8 +231,8 @@ def _conditions(conditions: Shown | None) -> list[Line]:
         ("caveats", conditions["caveats"]),
         ("deletion", [f"{counted(conditions['retention_days'], 'day')} after the content has come"]),
         ("tell of its use", [f"within {counted(conditions['feedback_days'], 'day')}"]),
-        ("passing it on", [CONSENTS.get(conditions["onward_transfer"], "never")]),
-        ("another purpose", [CONSENTS.get(conditions["change_of_purpose"], "never")]),
+        ("passing it on", [str(CONSENTS.get(conditions["onward_transfer"], "never"))]),
+        ("another purpose", [str(CONSENTS.get(conditions["change_of_purpose"], "never"))]),
     ]
 
 
@@ -265,7 +265,7 @@ def _rule(rule: str) -> str:
 
 def _fields(row: Shown) -> list[Line]:
     """Give a record's or a query's fields, one a line, as words."""
-    return [(FIELDS.get(name, plain(name)), [*_values(value)]) for name, value in row.items()]
+    return [(str(field_word(name)), [*_values(value)]) for name, value in row.items()]
 
 
 def _values(value: Any) -> Iterator[str]:
@@ -283,10 +283,7 @@ def _values(value: Any) -> Iterator[str]:
 
 
 def _compared(shown: Shown) -> list[Line]:
-    return [
-        (FIELDS.get(one["field"], plain(one["field"])), [plain(one["verdict"]), *one["reasons"]])
-        for one in shown["comparison"]
-    ]
+    return [(str(field_word(one["field"])), [plain(one["verdict"]), *one["reasons"]]) for one in shown["comparison"]]
 
 
 def _with_words(what: str, words: str) -> str:

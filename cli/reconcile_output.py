@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rich.console import Group
+from rich.text import Text
 
+from agreements.sentences import Sentence
 from auditing.reconciliation_logs import Clocks
 from auditing.reconciliation_outcome import COLUMNS, Outcome
 from auditing.reconciliation_said import clocks_said, conclusion, left_out, periods
@@ -23,12 +26,16 @@ _TITLES = {
 
 def shown(outcome: Outcome, clocks: Clocks) -> Group:
     """Give all of it for people."""
-    parts: list[Any] = [*map(foreign, periods(outcome)), _counts(outcome)]
-    parts += map(foreign, clocks_said(outcome, clocks))
-    parts += [foreign(one.text) for one in outcome.findings]
-    parts += map(foreign, left_out(outcome))
-    parts.append(foreign(conclusion(outcome)))
+    parts: list[Any] = [*_printed(periods(outcome)), _counts(outcome)]
+    parts += _printed(clocks_said(outcome, clocks))
+    parts += _printed(one.text for one in outcome.findings)
+    parts += _printed(left_out(outcome))
+    parts.append(foreign(str(conclusion(outcome))))
     return Group(*parts)
+
+
+def _printed(sentences: Iterable[Sentence]) -> Iterator[Text]:
+    return (foreign(str(one)) for one in sentences)
 
 
 def _counts(outcome: Outcome) -> Table:

@@ -7,13 +7,13 @@ there is no build step. Another language is another file. Dates and numbers are 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from babel import Locale, dates, numbers
+from babel import Locale, dates, lists, numbers
 from babel.core import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -49,6 +49,10 @@ class Language:
         """Translate a text of the console; one without a translation stays English."""
         return str(self.texts.gettext(text)) if text else ""
 
+    def count(self, one: str, many: str, number: int) -> str:
+        """Translate a text of the console that has a form for one and others for more."""
+        return str(self.texts.ngettext(one, many, number))
+
     def moment(self, at: datetime) -> str:
         """Write a moment, in UTC, which all agencies share, and say so."""
         return f"{dates.format_datetime(at.astimezone(UTC), 'medium', tzinfo=UTC, locale=self.locale)} UTC"
@@ -64,6 +68,10 @@ class Language:
     def number(self, number: float) -> str:
         """Write a number."""
         return numbers.format_decimal(number, locale=self.locale)
+
+    def list(self, parts: Sequence[str], join: str) -> str:
+        """Write several in a row, of which all count (``and``) or any one does (``or``)."""
+        return lists.format_list(parts, "or" if join == "or" else "standard", locale=self.locale)
 
 
 @cache

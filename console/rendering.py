@@ -17,6 +17,7 @@ from markupsafe import Markup
 from console.languages import Language, languages
 from console.wording.log_words import LOG_WORDS
 from console.wording.rules import RULES
+from console.wording.said import worded
 from console.wording.sentences import sentence
 
 STATIC = Path(__file__).parent / "static"
@@ -101,6 +102,7 @@ def _environment(language: Language, compiled: _Compiled) -> Environment:
         word=lambda code: language.say(LOG_WORDS.get(code, str(code).replace("_", " "))),
         rule=lambda name: language.say(RULES.get(name, name)),
         sentence=lambda text: sentence(text, language),
+        said=lambda one: worded(one, language),
         agency=lambda uri: str(uri).rpartition("/")[2],
     )
     environment.globals.update(asset=_asset)

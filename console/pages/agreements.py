@@ -25,6 +25,13 @@ async def agreement(visit: Visit, error: SymbolonError | None = None, given: tup
     return visit.page("agreements/one.html", 422 if error else 200, shown=shown, rules=RULES, error=error, given=given)
 
 
+async def document(visit: Visit) -> Response:
+    """Give what is signed as a file."""
+    request = wire.ShowAgreementRequest(hash=visit.part("hash"))
+    shown = await visit.desk.agreements.show_agreement(request, visit.officer)
+    return visit.file(shown.document, f"{shown.listed.id}-{shown.listed.version}.json", "application/json")
+
+
 async def declare(visit: Visit) -> Response:
     """Suspend, resume or end an agreement."""
     form = await visit.form()
@@ -46,5 +53,6 @@ async def declare(visit: Visit) -> Response:
 PAGES = (
     Page("/agreements", agreements, "read_agreements"),
     Page("/agreements/{hash}", agreement, "read_agreements"),
+    Page("/agreements/{hash}/document", document, "read_agreements"),
     Page("/agreements/{hash}", declare, "operate", "POST"),
 )

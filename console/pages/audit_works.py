@@ -23,7 +23,9 @@ from console.languages import Language
 from console.routing import LARGEST_FORM, Page
 from console.uploading import HandedOver, UploadForm, take_form
 from console.visit import Form, Visit
-from console.wording.sentences import sentence
+from console.wording.audit_texts import TABLE_TEXTS
+from console.wording.log_words import LOG_WORDS
+from console.wording.said import worded
 from console.wording.texts import text
 from node.auditing.work_calls import EXPORTS
 from symbolon.rpc.errors import SymbolonError
@@ -175,27 +177,34 @@ def _typed(values: Mapping[str, list[str]]) -> Mapping[str, str]:
 
 def _table(one: wire.AuditTable, language: Language) -> dict[str, Any]:
     """Give a table as the template takes it, in words of the language, with its chart."""
-    columns = tuple(
-        Column(name, sentence(title, language)) for name, title in zip(one.columns, one.titles, strict=True)
-    )
+    columns = tuple(Column(name, language.say(title)) for name, title in zip(one.columns, one.titles, strict=True))
     rows = tuple(
-        tuple(_written(name, _cell(cell), language) for name, cell in zip(one.columns, row.cells, strict=True))
+        tuple(_written(name, cell, language) for name, cell in zip(one.columns, row.cells, strict=True))
         for row in one.rows
     )
     bars = Bars(one.bars, tuple(one.labels)) if one.bars else None
-    title, about = sentence(one.title, language), sentence(one.about, language) if one.about else ""
-    table = Table(one.name, title, about, columns, rows, bars)
+    table = Table(one.name, language.say(one.title), worded(one.about, language), columns, rows, bars)
     numeric = [bool(rows) and all(not isinstance(row[place], str) for row in rows) for place in range(len(columns))]
     return {"table": table, "numeric": numeric, "chart": _chart(table, bars, language) if bars and rows else ""}
 
 
-def _written(column: str, cell: Cell, language: Language) -> Cell:
+def _written(column: str, shown: wire.AuditCell, language: Language) -> Cell:
     """Write a code by its word and a sentence translated; names and all else stand as they are."""
+    kind = shown.WhichOneof("value")
+    if kind == "sentence":
+        return worded(shown.sentence, language)
+    cell: Cell = getattr(shown, kind) if kind else None
     if not isinstance(cell, str) or not cell:
         return cell
-    if column in ("direction", "purpose", "event", "reason", "outcome"):
-        return word(cell, language)
-    return sentence(cell, language) if column in ("what", "pattern", "rule", "unseen", "found") else cell
+    is_code = column in ("direction", "purpose", "event", "reason", "outcome")
+    if cell in TABLE_TEXTS and not (is_code and cell in LOG_WORDS):
+        return language.say(cell)
+    if column == "fields":
+        return language.list([word(one, language) for one in cell.split()], "and")
+    if column == "what":  # an event, and of a call its method
+        event, blank, method = cell.partition(" ")
+        return f"{word(event, language)}{blank}{method}"
+    return word(cell, language) if is_code else cell
 
 
 def _chart(table: Table, bars: Bars, language: Language) -> Markup:
@@ -204,12 +213,6 @@ def _chart(table: Table, bars: Bars, language: Language) -> Markup:
     )
     drawing.set("class", "chart")
     return Markup(ElementTree.tostring(drawing, encoding="unicode"))  # noqa: S704  # ElementTree escapes each text
-
-
-def _cell(cell: wire.AuditCell) -> Cell:
-    kind = cell.WhichOneof("value")
-    value: Cell = getattr(cell, kind) if kind else None
-    return value
 
 
 PAGES = (

@@ -10,9 +10,12 @@ from collections import defaultdict
 from starlette.responses import Response
 
 from auditing.subject_extract import GROUNDS
+from auditing.subject_letter import set_letter
+from console.languages import Language, languages
 from console.numbers import whole
 from console.routing import Page
 from console.visit import Form, Visit
+from console.wording.said import worded
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
 
@@ -76,11 +79,18 @@ async def decide(visit: Visit) -> Response:
 
 
 async def letter(visit: Visit) -> Response:
-    """Give the letter as a file."""
-    shown = await _shown(visit)
-    if not shown.letter:
+    """Give the letter as a file, in a language of the console: the person's may not be the officer's."""
+    shown, language = await _shown(visit), languages().get(visit.part("language"))
+    if language is None:
+        raise SymbolonError(ErrorCode.NOT_FOUND)
+    if not shown.letter_lines:
         raise SymbolonError(ErrorCode.NOT_FOUND, "there is no letter before the decision")
-    return visit.file(shown.letter.encode(), "letter.txt", "text/plain; charset=utf-8")
+    content = _letter(shown, language).encode()
+    return visit.file(content, f"letter.{language.code}.txt", "text/plain; charset=utf-8")
+
+
+def _letter(shown: wire.ShowFoundSubjectResponse, language: Language) -> str:
+    return set_letter((worded(one.says, language), one.indent) for one in shown.letter_lines)
 
 
 async def _shown(visit: Visit) -> wire.ShowFoundSubjectResponse:
@@ -94,6 +104,7 @@ async def _found(visit: Visit, error: SymbolonError | None = None) -> Response:
         "subject/found.html",
         422 if error else 200,
         shown=shown,
+        letter=_letter(shown, visit.language),
         categories=list(dict.fromkeys(one.category for one in shown.lines)),
         partners=list(dict.fromkeys(one.partner for one in shown.lines if one.partner)),
         grounds=list(GROUNDS),
@@ -110,5 +121,5 @@ PAGES = (
     Page("/subject-access", find, "answer_subject", "POST"),
     Page("/subject-access/{work}", found, "answer_subject"),
     Page("/subject-access/{work}", decide, "answer_subject", "POST"),
-    Page("/subject-access/{work}/letter", letter, "answer_subject"),
+    Page("/subject-access/{work}/letter/{language}", letter, "answer_subject"),
 )

@@ -1,12 +1,10 @@
-"""The texts of reports, statistics and comparisons, as the console translates them: they are written in `auditing`.
+"""The titles and columns of reports, statistics and comparisons, and words in their cells.
 
-A test holds the tables there against these. Sentences with values in them are patterns (`AUDIT_PATTERNS`).
+They are written in `auditing`; a test holds the tables there against these. Sentences of theirs come in parts
+(`console.wording.said`).
 """
 
 from __future__ import annotations
-
-import re
-from collections.abc import Sequence
 
 from console.wording.texts import text
 
@@ -137,6 +135,33 @@ TABLE_TEXTS: frozenset[str] = frozenset(
         text("findings"),
         text("personal fields erased or not opened"),
         text("persons no longer compared, for want of room"),
+        # in cells
+        text("withheld"),
+        text("(others)"),
+        text("(this agency)"),
+        text("no answer in the log"),
+        text("not sought: nothing was opened"),
+        # what is compared
+        text("query"),
+        text("message"),
+        text("acknowledgement"),
+        text("clarification answer"),
+        text("consent request"),
+        text("correction receipt"),
+        text("deletion receipt"),
+        text("dispute"),
+        text("feedback"),
+        text("recall receipt"),
+        text("request"),
+        text("clarification"),
+        text("consent answer"),
+        text("content"),
+        text("correction"),
+        text("decline"),
+        text("dispute settled"),
+        text("offer"),
+        text("recall"),
+        text("state notice"),
         # patterns
         text("Burst"),
         text("One user's share"),
@@ -150,69 +175,3 @@ TABLE_TEXTS: frozenset[str] = frozenset(
     }
 )
 """Titles, explanations and columns of tables, and the names of rows and patterns."""
-
-_N = r"[\d,]+"
-_T = r"[\d:+ T-]+"
-
-AUDIT_PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
-    (
-        re.compile(rf"All (?P<count>{_N}) entries verify, with .*"),
-        text("All %(count)s entries verify, with their links, their openings and the tree over them."),
-    ),
-    (
-        re.compile(rf"(?P<count>{_N}) entries, (?P<first>{_N}) to (?P<last>{_N})\."),
-        text("%(count)s entries, %(first)s to %(last)s."),
-    ),
-    (
-        re.compile(rf"Entries (?P<first>{_N}) to (?P<last>{_N}), (?P<begin>{_T}) to (?P<end>{_T}) UTC\."),
-        text("Entries %(first)s to %(last)s, %(begin)s to %(end)s UTC."),
-    ),
-    (re.compile(r"Only: (?P<filters>.+)\."), text("Only: %(filters)s.")),
-    (
-        re.compile(rf"The log has (?P<total>{_N}) entries; the checkpoint is over (?P<size>{_N})\. .*"),
-        text("The log has %(total)s entries; the checkpoint is over %(size)s. Entries are missing at its end."),
-    ),
-    (
-        re.compile(rf"The first (?P<size>{_N}) entries are not those under the checkpoint: the log was rewritten\."),
-        text("The first %(size)s entries are not those under the checkpoint: the log was rewritten."),
-    ),
-    (
-        re.compile(rf"(?P<count>{_N}) findings?: ask both parties to explain each\."),
-        text("Findings: %(count)s. Ask both parties to explain each."),
-    ),
-    (re.compile(rf"And (?P<count>{_N}) findings? more\."), text("Further findings: %(count)s.")),
-    (
-        re.compile(r"(?P<party>\S+): speaks of the time from the beginning to (?P<until>\S+)\."),
-        text("%(party)s: speaks of the time from the beginning to %(until)s."),
-    ),
-    (
-        re.compile(r"(?P<party>\S+): speaks of the time from (?P<since>\S+) to (?P<until>\S+)\."),
-        text("%(party)s: speaks of the time from %(since)s to %(until)s."),
-    ),
-    (re.compile(r"Not checked: (?P<what>.+)\."), text("Not checked: %(what)s.")),
-    (re.compile(r"Not compared: (?P<what>.+)\."), text("Not compared: %(what)s.")),
-    (
-        re.compile(r"(?P<party>\S+) has no entry that it (?P<deed>.+), which (?P<place>.+) has\."),
-        text("%(party)s has no entry that it %(deed)s, which %(place)s has."),
-    ),
-    (
-        re.compile(r"(?P<party>\S+) has no (?P<event>\w+), which follows from (?P<place>.+)\."),
-        text("%(party)s has no %(event)s, which follows from %(place)s."),
-    ),
-    (
-        re.compile(rf"(?P<count>{_N}) calls of our own users denied on (?P<day>\S+)"),
-        text("%(count)s calls of our own users denied on %(day)s"),
-    ),
-    (re.compile(rf"(?P<count>{_N}) queries refused on (?P<day>\S+)"), text("%(count)s queries refused on %(day)s")),
-    (re.compile(rf"(?P<count>{_N}) calls refused on (?P<day>\S+)"), text("%(count)s calls refused on %(day)s")),
-)
-"""What the auditor's works say with values in it."""
-
-AUDIT_TEXTS = (
-    text("No entry of the log lies in the period."),
-    text("Nothing personal was opened: users do not appear, and patterns of users are not sought."),
-    text("Users appear by a number, which means something within this report only."),
-    text("Users appear by name. Treat this report as personal data."),
-    text("Nothing was found: as far as it was checked, what each says it sent the other says it received."),
-)
-"""What they say as it stands."""

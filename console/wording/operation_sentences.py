@@ -5,18 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from console.wording.texts import text
-
-
-def _pattern(english: str) -> tuple[re.Pattern[str], str]:
-    """Give a pattern with its text: each ``%(name)s`` stands for whatever is there."""
-    parts = re.split(r"%\((\w+)\)s", english)
-    said = "".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
-    return re.compile(said, re.DOTALL), english
-
+from console.wording.texts import pattern, text
 
 PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
-    _pattern(english)
+    pattern(english)
     for english in (
         text("A log contradicts what this node cosigned: %(log)s."),
         text("A witness refuses the head of this node's log: %(witness)s."),

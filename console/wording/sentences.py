@@ -15,6 +15,7 @@ from console.wording import (
     account_sentences,
     case_sentences,
     error_sentences,
+    export_sentences,
     operation_sentences,
     query_sentences,
     referral_sentences,
@@ -31,6 +32,7 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
     *operation_sentences.PATTERNS,
     *referral_sentences.PATTERNS,
     *refusal_sentences.PATTERNS,
+    *export_sentences.PATTERNS,
 )
 """A pattern of what the node says, and the text to translate, with ``%(name)s`` for the group of that name.
 

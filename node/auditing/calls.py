@@ -40,6 +40,7 @@ from node.auditing.viewing import note_opening, note_view, telling_why, who
 from node.auditing.wire import denial_shown, entry_shown
 from node.officers.permission import Permission
 from node.officers.register import Officer
+from node.sentences import sentence_shown
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
 
@@ -199,7 +200,7 @@ class AuditCalls:
             size=found.size,
             total=found.total,
             consistent=not found.problem,
-            problem=found.problem,
+            problem=sentence_shown(found.problem) if found.problem else None,
             path=found.path,
             root=found.root,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from agreements.sentences import Sentence, said
 from ledger.checkpoints import parse_checkpoint, verify_checkpoint
 from ledger.cosignatures import CosignatureKey, cosigned_at, witness_name
 from ledger.entries import DamagedLogError
@@ -38,7 +39,7 @@ class Comparison:
     total: int
     root: bytes
     path: tuple[bytes, ...] = ()
-    problem: str = ""
+    problem: Sentence | None = None
 
 
 def newest_head(log: Ledger, number: int, origin: str, key: Callable[[], SigningKey]) -> Note:
@@ -76,10 +77,16 @@ def compare(log: LedgerReader, content: bytes, key: VerifierKey) -> Comparison:
     total = log.count()
     now = log.head_at(total)
     if kept.size > total:
-        problem = f"The log has {total} entries; the checkpoint is over {kept.size}. Entries are missing at its end."
+        problem = said(
+            "The log has %(total)s entries; the checkpoint is over %(size)s. Entries are missing at its end.",
+            total=total,
+            size=kept.size,
+        )
         return Comparison(kept.size, total, now.root, problem=problem)
     if log.head_at(kept.size).root != kept.root:
-        problem = f"The first {kept.size} entries are not those under the checkpoint: the log was rewritten."
+        problem = said(
+            "The first %(size)s entries are not those under the checkpoint: the log was rewritten.", size=kept.size
+        )
         return Comparison(kept.size, total, now.root, problem=problem)
     try:
         path = log.prove_growth(kept.size, total) if kept.size else ()

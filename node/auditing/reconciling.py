@@ -17,6 +17,7 @@ from typing import BinaryIO
 from cryptography import x509
 
 from agreements.agreement import Agreement
+from agreements.sentences import Sentence, said
 from auditing.reconciliation import reconcile as compare
 from auditing.reconciliation_claims import Reader
 from auditing.reconciliation_logs import Clocks, Log
@@ -183,20 +184,26 @@ def _load(one: _Export, given: Given, outcome: Outcome, take: _Take, progress: C
 
     keys = given.keys.get(one.head.origin)
     if keys is None:
-        outcome.not_checked[f"{one.party}: whether the key of its log is its own (give it with --key)"] += 1
+        outcome.not_checked[
+            said("%(party)s: whether the key of its log is its own, which was not given", party=one.party)
+        ] += 1
     with _reading(one.named, one.path) as source:
         if keys is None and not one.head.key:
-            outcome.not_checked[f"{one.party}: the signatures over its log, for which the export names no key"] += 1
+            without = said("%(party)s: the signatures over its log, for which the export names no key", party=one.party)
+            outcome.not_checked[without] += 1
             for entry, opened in read_entries(source):
                 follow(entry, opened)
             return
         trust = Trust(keys or (read_key(one.head.key),), authority=given.authority)
         report = verify_export(source, trust, progress, follow)
     for finding in report.findings:
-        outcome.add(Finding("verification", f"{one.party}: {finding.text}", ((one.party, finding.entry),)))
+        text = said("%(party)s: %(what)s", party=one.party, what=Sentence(finding.text))
+        outcome.add(Finding("verification", text, ((one.party, finding.entry),)))
     outcome.more += report.more
     for what, count in report.unchecked.items():
-        outcome.not_checked[f"{one.party}: {_OTHERWISE.get(what, what)}"] += count
+        outcome.not_checked[
+            said("%(party)s: %(what)s", party=one.party, what=Sentence(_OTHERWISE.get(what, what)))
+        ] += count
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from auditing.subject_extract import Decision, ToldLine, outcome, read_lines, write_data, write_letter
+from auditing.subject_extract import Decision, ToldLine, outcome, read_lines
+from auditing.subject_letter import LetterLine, letter_lines, write_data, write_letter
 from auditing.subjects import SEARCHED_FIELDS, Search, Wanted
 from ledger.entries import Statement
 from node.auditing.answering import check_decided, decided, read_decision, read_wanted
@@ -25,6 +26,7 @@ from node.auditing.works import Work, Works
 from node.forgetting import forgetting
 from node.officers.permission import Permission
 from node.officers.register import Officer
+from node.sentences import sentence_shown
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
 
@@ -43,6 +45,7 @@ class _Found:
     unclear: list[int] = field(default_factory=list)
     outcome: str = ""
     letter: str = ""
+    letter_lines: list[LetterLine] = field(default_factory=list)
     data: str = ""
 
 
@@ -95,7 +98,11 @@ class SubjectCalls:
             return wire.ShowFoundSubjectResponse(work=work_shown(work))
         lines = [
             wire.SubjectLine(
-                number=one.number, day=one.day.isoformat(), category=one.category, partner=one.partner, text=one.text
+                number=one.number,
+                day=one.day.isoformat(),
+                category=one.category,
+                partner=one.partner,
+                text=sentence_shown(one.text),
             )
             for one in found.lines
         ]
@@ -106,6 +113,9 @@ class SubjectCalls:
             outcome=found.outcome,
             letter=found.letter,
             data_json=found.data.encode(),
+            letter_lines=[
+                wire.LetterLine(indent=one.indent, says=sentence_shown(one.says)) for one in found.letter_lines
+            ],
         )
 
     async def decide_subject(self, request: wire.DecideSubjectRequest, officer: Officer) -> wire.DecideSubjectResponse:
@@ -129,10 +139,11 @@ class SubjectCalls:
             if found.outcome:
                 raise SymbolonError(ErrorCode.INVALID_INPUT, _NOT_TO_DECIDE)
             now = datetime.now(UTC)
-            letter = write_letter(found.party, found.request, now, found.lines, decision)
-            data = write_data(found.party, found.request, now, found.lines, decision)
+            told = (found.party, found.request, now, found.lines, decision)
+            letter, data, worded = write_letter(*told), write_data(*told), [*letter_lines(*told)]
             self._house.log.append(Statement(decided(found.lines, decision), {**personal, "request": found.request}))
-            found.letter, found.data, found.outcome = letter, data, outcome(found.lines, decision)
+            found.letter, found.data, found.letter_lines = letter, data, worded
+            found.outcome = outcome(found.lines, decision)
 
     def _begin(self, wanted: Wanted, request: str, officer: Officer) -> Work:
         house = self._house

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from agreements.sentences import said
 from auditing.page import filter_lines, people_line, period_line, render_page
 from auditing.people import Showing
 from auditing.reconciliation_outcome import COLUMNS, Outcome
@@ -32,7 +33,9 @@ def verifying(log: LedgerReader) -> Undertaking:
     def run(work: Work) -> None:
         total = log.count()
         count = sum(1 for _ in work.tracked(log.verified(), total))
-        work.said = [f"All {count:,} entries verify, with their links, their openings and the tree over them."]
+        work.said = [
+            said("All %(count)s entries verify, with their links, their openings and the tree over them.", count=count)
+        ]
 
     return run
 
@@ -78,7 +81,7 @@ def exporting(export: Callable[[], tuple[Scope, Iterable[bytes]]]) -> Undertakin
         total = scope.last - scope.first + 1
         work.write("log.export", work.tracked(lines, total))
         work.gone = work.total = total
-        work.said = [f"{total:,} entries, {scope.first:,} to {scope.last:,}."]
+        work.said = [said("%(total)s entries, %(first)s to %(last)s.", total=total, first=scope.first, last=scope.last)]
 
     return run
 

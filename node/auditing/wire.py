@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from agreements.sentences import Sentence
 from auditing.findings import Finding
 from auditing.tables import Cell, Table
 from ledger.entries import Entry
 from node.auditing.search import Named
 from node.auditing.works import Work
+from node.sentences import sentence_shown
 from symbolon.v1 import audit_pb2 as wire
 
 
@@ -36,7 +38,7 @@ def denial_shown(finding: Finding) -> wire.DenialFinding:
     """Give a day with many denials."""
     return wire.DenialFinding(
         who=finding.house,
-        what=finding.what,
+        what=sentence_shown(finding.what),
         first=finding.first.isoformat(),
         count=finding.count,
         entries=finding.numbers,
@@ -48,7 +50,7 @@ def table_shown(table: Table) -> wire.AuditTable:
     return wire.AuditTable(
         name=table.name,
         title=table.title,
-        about=table.about,
+        about=sentence_shown(table.about if isinstance(table.about, Sentence) else Sentence(table.about)),
         columns=[column.name for column in table.columns],
         titles=[column.title for column in table.columns],
         rows=[wire.AuditRow(cells=map(_cell, row)) for row in table.rows],
@@ -79,6 +81,8 @@ def work_shown(work: Work) -> wire.AuditWork:
 def _cell(cell: Cell) -> wire.AuditCell:
     if cell is None:
         return wire.AuditCell()
+    if isinstance(cell, Sentence):
+        return wire.AuditCell(sentence=sentence_shown(cell))
     if isinstance(cell, str):
         return wire.AuditCell(text=cell)
     if isinstance(cell, int):

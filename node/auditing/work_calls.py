@@ -32,6 +32,7 @@ from node.auditing.works import Kind, Work, Works
 from node.forgetting import forgetting
 from node.officers.permission import Permission
 from node.officers.register import Officer
+from node.sentences import sentence_shown, sentences_shown
 from node.uploads import Bounds, Uploads
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import audit_pb2 as wire
@@ -187,7 +188,7 @@ class AuditWorkCalls:
             work=work_shown(work),
             tables=tables_shown(work.tables),
             findings=map(_finding, work.findings),
-            said=work.said,
+            said=sentences_shown(work.said),
         )
 
     async def list_audit_works(
@@ -263,4 +264,4 @@ def _filters(**named: str) -> list[str]:
 
 def _finding(one: Finding) -> wire.AuditFinding:
     places = [wire.AuditPlace(party=party, entry=number) for party, number in one.entries]
-    return wire.AuditFinding(kind=one.kind, severity=SEVERITY[one.kind], text=one.text, places=places)
+    return wire.AuditFinding(kind=one.kind, severity=SEVERITY[one.kind], text=sentence_shown(one.text), places=places)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from agreements.sentences import Sentence
 from auditing.reconciliation_outcome import Finding
 from auditing.tables import Table
 from node.auditing.viewing import telling_why
@@ -65,7 +66,7 @@ class Work:
     files: list[str] = field(default_factory=list)
     tables: Sequence[Table] = ()
     findings: Sequence[Finding] = ()
-    said: list[str] = field(default_factory=list)
+    said: list[Sentence] = field(default_factory=list)
     found: object = None
 
     def follow(self, gone: int) -> None:

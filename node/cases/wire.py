@@ -29,6 +29,7 @@ from node.cases.steps import Scene, partner_of
 from node.cases.store import UNREADABLE
 from node.cases.withholding import CONDITIONS, Withheld, letting, row_of, withheld_of
 from node.officers.register import Officer, in_order
+from node.sentences import sentence_shown, sentences_shown
 from symbolon.v1 import cases_pb2 as wire
 
 _TO_DECIDE = (ReferralState.REQUESTED, ReferralState.OVERDUE, ReferralState.WITH_JUDGE)
@@ -144,9 +145,9 @@ def agreement_shown(agreement: Agreement, rules: Set[str] = frozenset()) -> wire
         articles=[
             wire.ArticleShown(
                 number=number,
-                heading=article.heading,
-                agreed=article.agreed,
-                practice=article.practice,
+                heading=sentence_shown(article.heading),
+                agreed=sentences_shown(article.agreed),
+                practice=sentences_shown(article.practice),
                 rules=resting.get(number, ()),
             )
             for number, article in enumerate(articles(agreement), 1)

@@ -23,6 +23,7 @@ from node.operations.node_calls import checked_reason
 from node.operations.receiving import Receiving, RuledRecords, holding, receiving, ruled_records
 from node.records.rules import HouseRules
 from node.records.store import RecordStore
+from node.sentences import sentence_shown, sentences_shown
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import operations_pb2 as wire
 
@@ -94,7 +95,11 @@ class AgreementCalls:
         told = wire.ShowAgreementResponse(
             listed=self._listed(standing, now),
             articles=[
-                wire.AgreementArticle(heading=one.heading, agreed=one.agreed, practice=one.practice)
+                wire.AgreementArticle(
+                    heading=sentence_shown(one.heading),
+                    agreed=sentences_shown(one.agreed),
+                    practice=sentences_shown(one.practice),
+                )
                 for one in articles(agreement)
             ],
             signatures=[
@@ -102,12 +107,13 @@ class AgreementCalls:
                 for one in signatures
             ],
             legal_basis=agreement.legal_basis,
+            document=agreement.canonical,
             may=self._words_allowed(standing, officer, now),
         )
         if before is not None:
             told.compared_with = before.version
             for one in differences(before, agreement):
-                told.differences.add(place=one.place, change=one.change, effect=one.effect)
+                told.differences.add(place=one.place, change=sentence_shown(one.change), effect=one.effect)
         if standing.accepted:
             at = _moment(agreement, now)
             told.receiving_at = int(at.timestamp())

@@ -14,6 +14,7 @@ from tests.browser.screen import Screen
 
 NO_PAGES = frozenset(
     {
+        "/agreements/{hash}/document",
         "/audit/entries/{number}/proof/file",
         "/audit/works/{work}/files/{file}",
         "/batches/{reference}/progress",
@@ -25,7 +26,7 @@ NO_PAGES = frozenset(
         "/sign-in/oidc",
         "/sign-in/oidc/over",
         "/sign-in/oidc/return",
-        "/subject-access/{work}/letter",
+        "/subject-access/{work}/letter/{language}",
     }
 )
 """Paths that a browser downloads or streams, or that are on the way from and to an identity provider."""

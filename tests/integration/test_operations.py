@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -208,6 +209,12 @@ async def test_an_agreement_tells_who_receives_what_and_can_be_suspended_and_res
         page = (await browser.get(found[1])).text
         assert "Who will really receive what" in page
         assert "Hit with reference, match quality and contact" in page
+        assert "What binds is the signed document" in page
+        assert "Each party may suspend it by its own word." in page
+        file = await browser.get(f"{found[1]}/document")
+        assert file.headers["content-disposition"].startswith("attachment")
+        assert sha256(file.content).hexdigest() == found[1].rpartition("/")[2]
+        await browser.get(found[1])
         asked = await browser.send(found[1], act="suspend", reason="an order")
         assert asked.status_code == 422
         assert (await browser.send(found[1], act="suspend", reason="an order", sure="yes")).status_code == 303

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,9 +20,12 @@ from babel.messages.pofile import read_po, write_po
 from console.languages import LOCALE
 
 CONSOLE = LOCALE.parent
+ROOMS = ("agreements", "auditing", "node")
+"""Rooms whose sentences come to the console in parts (`agreements.sentences`)."""
 _WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)  # of no file's interest: so the files change with their texts only
 Found = tuple[int, str, str, list[str]]
-_KEYWORDS = {"text": None, "say": None, "_": None, "gettext": None, "ngettext": (1, 2)}
+Plural = tuple[int, str, tuple[str, str], list[str]]
+_KEYWORDS = {"text": None, "say": None, "_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 _MARKED_FOR_TRANSLATORS = ("Translators:",)
 
 
@@ -37,9 +41,23 @@ def _in_python(file: BinaryIO, keywords: object, tags: object, options: object) 
             yield element.lineno, "text", first.value, []
 
 
+def _in_sentences(file: BinaryIO, keywords: object, tags: object, options: object) -> Iterator[Found | Plural]:
+    """Give what `said("...")` and `plural("...", "...")` are called with."""
+    for element in ast.walk(ast.parse(file.read())):
+        if not isinstance(element, ast.Call) or not isinstance(element.func, ast.Name):
+            continue
+        texts = [one.value for one in element.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        if element.func.id == "said" and texts:
+            yield element.lineno, "gettext", texts[0], []
+        elif element.func.id == "plural" and len(texts) == 2:  # one and many
+            yield element.lineno, "ngettext", (texts[0], texts[1]), []
+
+
 _METHODS: list[tuple[str, Any]] = [("**.py", _in_python), ("**.html", "jinja2")]
+_IN_ROOMS: list[tuple[str, Any]] = [("**.py", _in_sentences)]
 
 
+@cache
 def texts() -> Catalog:
     """Give every text of the console, with where it stands."""
     catalog = Catalog(project="Symbolon", creation_date=_WRITTEN)
@@ -53,6 +71,9 @@ def texts() -> Catalog:
     for name, _, message, comments, context in found:
         if message and message != ("", ""):
             catalog.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
+    for room in ROOMS:
+        for name, _, message, _, _ in extract_from_dir(CONSOLE.parent / room, _IN_ROOMS):
+            catalog.add(message, locations=[(f"{room}/{name}", 0)])
     return catalog
 
 

@@ -114,4 +114,4 @@ class Logs:
 
 def texts(outcome: Outcome) -> list[str]:
     """Give the sentences of the findings."""
-    return [one.text for one in outcome.findings]
+    return [str(one.text) for one in outcome.findings]

@@ -122,13 +122,13 @@ def officers_table() -> str:
 
 def rules_table() -> str:
     """Give the table of the fishing patterns."""
-    rows = [f"| {rule.title} | {_named(rule.rule)} | {_named(rule.unseen)} |" for rule in RULES]
+    rows = [f"| {rule.title} | {_named(rule.rule.text)} | {_named(rule.unseen.text)} |" for rule in RULES]
     return "\n".join(["", "| pattern | named when | cannot see |", "|---|---|---|", *rows, ""])
 
 
 def _named(text: str) -> str:
     """Give a rule with the names of its thresholds."""
-    return re.sub(r"\{(\w+)(?::g)?\}", r"`\1`", text)
+    return re.sub(r"%\((\w+)\)s", r"`\1`", text).replace("%%", "%")
 
 
 def pages() -> dict[str, dict[str, str]]:

@@ -240,7 +240,7 @@ async def test_a_checkpoint_kept_earlier_shows_that_the_log_was_cut_or_changed(a
             wire.CompareCheckpointRequest(checkpoint=str(note).encode()), AUDITOR
         )
         assert not found.consistent
-        assert problem in found.problem
+        assert problem in found.problem.english
     with pytest.raises(SymbolonError) as refused:
         await audited.calls.compare_checkpoint(wire.CompareCheckpointRequest(checkpoint=b"no"), AUDITOR)
     assert refused.value.code is ErrorCode.INVALID_INPUT
@@ -280,7 +280,7 @@ async def test_the_whole_log_is_checked_and_the_first_wrong_entry_named(audited:
     work = (await audited.works.verify_log(wire.VerifyLogRequest(), AUDITOR)).work
     shown = await done(audited, work)
     assert shown.work.state == "done"
-    assert shown.said[0].startswith("All 9 entries verify")
+    assert shown.said[0].english.startswith("All 9 entries verify")
     with sqlite3.connect(audited.house.log_path) as connection:
         connection.execute("UPDATE entry SET body = CAST(body || ' ' AS BLOB) WHERE number = 3")
     shown = await done(audited, (await audited.works.verify_log(wire.VerifyLogRequest(), AUDITOR)).work)

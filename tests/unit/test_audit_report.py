@@ -143,7 +143,7 @@ def test_pseudonyms_are_logged_too_and_name_nobody(home: Path) -> None:
     result = _report(home, "--people", "pseudonyms", "--user", "i.auditor", "--json")
     assert _count(home) == before + 1
     assert re.search("martin|petit|alexis|i.auditor|Maran", result.output) is None
-    assert "user 1" in result.output
+    assert "#1" in result.output
 
 
 def test_the_person_asked_for_is_never_shown(home: Path) -> None:

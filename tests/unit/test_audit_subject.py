@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from auditing.subject_extract import CATEGORIES, GROUNDS, NOTICE
+from auditing.subject_extract import GROUNDS
+from auditing.subject_letter import CATEGORIES, NOTICE
 from auditing.subjects import SUBJECT_FIELDS, Likeness, Search, Wanted, compare
 from cli import audit
 from ledger.case_events import ContentReceived
@@ -136,7 +137,7 @@ def test_the_letter_tells_all_and_nothing_of_anybody_else(home: Path) -> None:
         "names: Idris MARAN",
         "nationality: SY",
         "Purpose: migrant smuggling.",
-        NOTICE,
+        str(NOTICE),
     ):
         assert said in letter.replace("\n", " ")
     for secret in ("martin", "petit", "alexis", "colleague", "adviser", "Selma", "r-77", "r-other", "REF", "decree"):

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from auditing.reconciliation_outcome import Outcome
 from tests.unit.exported import walked
 from tests.unit.reconciled import Logs, texts
 from tests.unit.two_desks import ASKER, HOLDER, TEXT
@@ -23,6 +24,11 @@ ONE_SIDED = {
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Logs:
     return Logs.of(walked(tmp_path_factory.mktemp("walked")).exports, TEXT)
+
+
+def unchecked(outcome: Outcome, what: str) -> int:
+    """Give how often something could not be checked, by its sentence."""
+    return sum(count for one, count in outcome.not_checked.items() if str(one) == what)
 
 
 def test_logs_of_a_walk_to_correction_and_recall_match(logs: Logs) -> None:
@@ -47,13 +53,13 @@ def test_dropping_any_one_entry_of_either_side_names_that_disclosure_and_nothing
             assert outcome.findings, where
             for finding in outcome.findings:
                 assert finding.kind in ("missing", "release_without_approval"), where
-                assert party in finding.text, where
+                assert party in str(finding.text), where
                 cited = {(one, number) for one, number in finding.entries}
                 assert (party, entry.number) not in cited, where
             dropped = entry.event
             if finding_of_missing := [one for one in outcome.findings if one.kind == "missing"]:
                 assert len(finding_of_missing) <= 2, where  # a request that came also told the asker so
-                assert all(party in one.text.split(" has no entry", 1)[0] for one in finding_of_missing), where
+                assert all(party in str(one.text).split(" has no entry", 1)[0] for one in finding_of_missing), where
             else:
                 assert dropped.type == "approval_given", where
 
@@ -69,7 +75,7 @@ def test_one_person_who_approves_twice_is_found(logs: Logs) -> None:
     second = logs.find(HOLDER, "approval_given", 1)
     outcome = logs.opening(HOLDER, second, officer="k.weber").compared()
     assert len(outcome.findings) == 1
-    assert "approved by 1 of 2 people, one of them twice" in outcome.findings[0].text
+    assert "approved by 1 of 2 people, one of them twice" in str(outcome.findings[0].text)
 
 
 def test_an_approval_in_a_role_that_does_not_approve_counts_for_nothing(logs: Logs) -> None:
@@ -85,7 +91,7 @@ def test_an_approval_of_something_else_counts_for_nothing(logs: Logs) -> None:
 def test_what_needs_opened_fields_is_counted_as_not_checked_and_never_as_fine(logs: Logs) -> None:
     outcome = logs.closed().compared()
     assert texts(outcome) == []
-    assert outcome.not_checked == {
+    assert {str(what): count for what, count in outcome.not_checked.items()} == {
         "whether different people approved: the field officer is not opened": 2,
         "whether who asked approved: the field decision is not opened": 2,
     }
@@ -94,14 +100,14 @@ def test_what_needs_opened_fields_is_counted_as_not_checked_and_never_as_fine(lo
 def test_duties_under_an_agreement_that_is_not_there_are_counted_as_not_checked(logs: Logs) -> None:
     outcome = replace(logs, agreements=()).compared()
     assert texts(outcome) == []
-    assert outcome.not_checked["approvals: the text of the agreement is in no export"] == 2
-    assert outcome.not_checked["feedback and erasure: the text of the agreement is in no export"] == 1
+    assert unchecked(outcome, "approvals: the text of the agreement is in no export") == 2
+    assert unchecked(outcome, "feedback and erasure: the text of the agreement is in no export") == 1
 
 
 def test_content_of_another_digest_differs(logs: Logs) -> None:
     outcome = logs.saying(HOLDER, logs.find(HOLDER, "content_sent"), digest="ab" * 32).compared()
     assert [one.kind for one in outcome.findings] == ["differing"]
-    assert "another digest" in outcome.findings[0].text
+    assert "another digest" in str(outcome.findings[0].text)
 
 
 def test_more_fields_received_than_sent_differ_and_fewer_do_not(logs: Logs) -> None:
@@ -113,7 +119,7 @@ def test_more_fields_received_than_sent_differ_and_fewer_do_not(logs: Logs) -> N
 
 def test_an_emergency_that_one_side_only_knows_differs(logs: Logs) -> None:
     outcome = logs.saying(ASKER, logs.find(ASKER, "request_sent"), emergency=True).compared()
-    assert ["emergency True sent, False received" in text for text in texts(outcome)] == [True]
+    assert ["emergency yes sent, no received" in text for text in texts(outcome)] == [True]
 
 
 def test_mail_that_may_be_under_way_is_not_missing(logs: Logs) -> None:
@@ -127,7 +133,7 @@ def test_mail_before_some_that_has_come_is_missing_however_short_it_is_ago(logs:
     earlier = logs.find(ASKER, "content_received")
     outcome = replace(logs.without(ASKER, earlier), later=timedelta()).compared()
     assert len(outcome.findings) == 1
-    assert "has no entry that it received released content" in outcome.findings[0].text
+    assert "has no entry that it received released content" in str(outcome.findings[0].text)
 
 
 def test_what_lies_before_an_export_is_not_missing_from_it(logs: Logs) -> None:
@@ -143,4 +149,4 @@ def test_approvals_before_an_export_are_not_checked(logs: Logs) -> None:
     early = [entry for entry, _ in logs.entries[HOLDER] if entry.number < begin.number]
     part = replace(logs.without(HOLDER, *early), since={HOLDER: begin.time}).compared()
     assert texts(part) == []
-    assert part.not_checked["approvals: the request lies before the first entry of the export"] == 2
+    assert unchecked(part, "approvals: the request lies before the first entry of the export") == 2

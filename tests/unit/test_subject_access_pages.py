@@ -56,7 +56,7 @@ async def test_the_search_is_in_the_log_first_and_the_person_in_no_address(audit
 async def test_all_is_decided_before_there_is_a_letter_and_nothing_twice(audited: Audited) -> None:
     browser = audited.desk.browser("n.jurist")
     path, _ = await searched(browser, also="1")
-    assert (await browser.get(f"{path}/letter")).status_code == 404
+    assert (await browser.get(f"{path}/letter/en")).status_code == 404
     assert (await browser.send(path)).status_code == 422
     assert (await browser.send(path, **WITHHELD)).status_code == 422
     assert "subject_access_decided" not in audited.types()
@@ -65,7 +65,7 @@ async def test_all_is_decided_before_there_is_a_letter_and_nothing_twice(audited
     (entry,) = audited.log.those([audited.log.count()])
     assert isinstance(entry.event, SubjectAccessDecided)
     assert "asked=prevention" in entry.event.withheld
-    letter = (await browser.get(f"{path}/letter")).text
+    letter = (await browser.get(f"{path}/letter/en")).text
     assert "DSR-7" in letter
     assert "an inquiry is under way" not in letter
     assert (await browser.send(path, **told)).status_code == 422
@@ -77,7 +77,7 @@ async def test_where_the_decision_cannot_be_written_there_is_no_letter(audited: 
     audited.log.close()
     told = {**WITHHELD, "reason": "an inquiry is under way"}
     assert (await browser.send(path, **told)).status_code == 503
-    assert (await browser.get(f"{path}/letter")).status_code == 404
+    assert (await browser.get(f"{path}/letter/en")).status_code == 404
     assert (await browser.send("/subject-access", **ASKED)).status_code == 503
 
 

@@ -10,6 +10,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from symbolon.v1 import sentence_pb2 as _sentence_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -260,14 +261,12 @@ class DenialFinding(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     WHO_FIELD_NUMBER: _builtins.int
-    WHAT_FIELD_NUMBER: _builtins.int
     FIRST_FIELD_NUMBER: _builtins.int
     COUNT_FIELD_NUMBER: _builtins.int
     ENTRIES_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
     who: _builtins.str
     """Who was denied: a party, or empty for this agency's own officers."""
-    what: _builtins.str
-    """What was found, in English."""
     first: _builtins.str
     """The first entry's time, RFC 3339."""
     count: _builtins.int
@@ -276,16 +275,20 @@ class DenialFinding(_message.Message):
     def entries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """The first of the entries."""
 
+    @_builtins.property
+    def what(self) -> _sentence_pb2.Sentence:
+        """What was found."""
+
     def __init__(
         self,
         *,
         who: _builtins.str = ...,
-        what: _builtins.str = ...,
         first: _builtins.str = ...,
         count: _builtins.int = ...,
         entries: _abc.Iterable[_builtins.int] | None = ...,
+        what: _sentence_pb2.Sentence | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["what", b"what"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "entries", b"entries", "first", b"first", "what", b"what", "who", b"who"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
@@ -610,22 +613,24 @@ class CompareCheckpointResponse(_message.Message):
     SIZE_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
     CONSISTENT_FIELD_NUMBER: _builtins.int
-    PROBLEM_FIELD_NUMBER: _builtins.int
     PATH_FIELD_NUMBER: _builtins.int
     ROOT_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
     size: _builtins.int
     """How many entries the checkpoint is over."""
     total: _builtins.int
     """How many entries the log has now."""
     consistent: _builtins.bool
     """Whether the log begins with exactly those entries."""
-    problem: _builtins.str
-    """Where it does not: what is wrong, in English."""
     root: _builtins.bytes
     """The root now."""
     @_builtins.property
     def path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """The consistency proof (RFC 9162) from the checkpoint to the head now."""
+
+    @_builtins.property
+    def problem(self) -> _sentence_pb2.Sentence:
+        """Where it does not: what is wrong."""
 
     def __init__(
         self,
@@ -633,11 +638,11 @@ class CompareCheckpointResponse(_message.Message):
         size: _builtins.int = ...,
         total: _builtins.int = ...,
         consistent: _builtins.bool = ...,
-        problem: _builtins.str = ...,
         path: _abc.Iterable[_builtins.bytes] | None = ...,
         root: _builtins.bytes = ...,
+        problem: _sentence_pb2.Sentence | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["problem", b"problem"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["consistent", b"consistent", "path", b"path", "problem", b"problem", "root", b"root", "size", b"size", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
@@ -1156,8 +1161,8 @@ class ShowAuditWorkResponse(_message.Message):
         """The findings of a reconciliation."""
 
     @_builtins.property
-    def said(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What was told in sentences, in English: the period, what was not checked, the conclusion."""
+    def said(self) -> _containers.RepeatedCompositeFieldContainer[_sentence_pb2.Sentence]:
+        """What was told in sentences: the period, what was not checked, the conclusion."""
 
     def __init__(
         self,
@@ -1165,7 +1170,7 @@ class ShowAuditWorkResponse(_message.Message):
         work: Global___AuditWork | None = ...,
         tables: _abc.Iterable[Global___AuditTable] | None = ...,
         findings: _abc.Iterable[Global___AuditFinding] | None = ...,
-        said: _abc.Iterable[_builtins.str] | None = ...,
+        said: _abc.Iterable[_sentence_pb2.Sentence] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["work", b"work"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -1276,18 +1281,16 @@ class AuditTable(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
-    ABOUT_FIELD_NUMBER: _builtins.int
     COLUMNS_FIELD_NUMBER: _builtins.int
     TITLES_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
     BARS_FIELD_NUMBER: _builtins.int
     LABELS_FIELD_NUMBER: _builtins.int
+    ABOUT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Its name for programs."""
     title: _builtins.str
     """Its title."""
-    about: _builtins.str
-    """What its rows are and what it cannot show."""
     bars: _builtins.str
     """The column whose values are drawn as bars; empty for none."""
     @_builtins.property
@@ -1306,19 +1309,23 @@ class AuditTable(_message.Message):
     def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The columns that label the bars."""
 
+    @_builtins.property
+    def about(self) -> _sentence_pb2.Sentence:
+        """What its rows are and what it cannot show."""
+
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         title: _builtins.str = ...,
-        about: _builtins.str = ...,
         columns: _abc.Iterable[_builtins.str] | None = ...,
         titles: _abc.Iterable[_builtins.str] | None = ...,
         rows: _abc.Iterable[Global___AuditRow] | None = ...,
         bars: _builtins.str = ...,
         labels: _abc.Iterable[_builtins.str] | None = ...,
+        about: _sentence_pb2.Sentence | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["about", b"about"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["about", b"about", "bars", b"bars", "columns", b"columns", "labels", b"labels", "name", b"name", "rows", b"rows", "title", b"title", "titles", b"titles"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
@@ -1359,24 +1366,30 @@ class AuditCell(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     WHOLE_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """A text."""
     whole: _builtins.int
     """A whole number."""
     number: _builtins.float
     """Another number."""
+    @_builtins.property
+    def sentence(self) -> _sentence_pb2.Sentence:
+        """Words of ours."""
+
     def __init__(
         self,
         *,
         text: _builtins.str = ...,
         whole: _builtins.int = ...,
         number: _builtins.float = ...,
+        sentence: _sentence_pb2.Sentence | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["number", b"number", "text", b"text", "value", b"value", "whole", b"whole"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["number", b"number", "sentence", b"sentence", "text", b"text", "value", b"value", "whole", b"whole"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["number", b"number", "text", b"text", "value", b"value", "whole", b"whole"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["number", b"number", "sentence", b"sentence", "text", b"text", "value", b"value", "whole", b"whole"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_value: _TypeAlias = _typing.Literal["text", "whole", "number"]  # noqa: Y015
+    _WhichOneofReturnType_value: _TypeAlias = _typing.Literal["text", "whole", "number", "sentence"]  # noqa: Y015
     _WhichOneofArgType_value: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_value) -> _WhichOneofReturnType_value | None: ...
 
@@ -1390,27 +1403,29 @@ class AuditFinding(_message.Message):
 
     KIND_FIELD_NUMBER: _builtins.int
     SEVERITY_FIELD_NUMBER: _builtins.int
-    TEXT_FIELD_NUMBER: _builtins.int
     PLACES_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
     """Its kind, such as missing."""
     severity: _builtins.str
     """serious, duty or remark."""
-    text: _builtins.str
-    """What was found, in English."""
     @_builtins.property
     def places(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuditPlace]:
         """The entries that it is about."""
+
+    @_builtins.property
+    def text(self) -> _sentence_pb2.Sentence:
+        """What was found."""
 
     def __init__(
         self,
         *,
         kind: _builtins.str = ...,
         severity: _builtins.str = ...,
-        text: _builtins.str = ...,
         places: _abc.Iterable[Global___AuditPlace] | None = ...,
+        text: _sentence_pb2.Sentence | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "places", b"places", "severity", b"severity", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
@@ -1606,10 +1621,11 @@ class ShowFoundSubjectResponse(_message.Message):
     OUTCOME_FIELD_NUMBER: _builtins.int
     LETTER_FIELD_NUMBER: _builtins.int
     DATA_JSON_FIELD_NUMBER: _builtins.int
+    LETTER_LINES_FIELD_NUMBER: _builtins.int
     outcome: _builtins.str
     """What was decided: given, partly, refused or nothing; empty while nothing is."""
     letter: _builtins.str
-    """The letter, once it is decided."""
+    """The letter in English, once it is decided."""
     data_json: _builtins.bytes
     """The same for programs, UTF-8 JSON."""
     @_builtins.property
@@ -1624,6 +1640,10 @@ class ShowFoundSubjectResponse(_message.Message):
     def unclear(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Entries of which it is unclear whether they are about the person; they are left out."""
 
+    @_builtins.property
+    def letter_lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___LetterLine]:
+        """The same line by line, for who words it in another language."""
+
     def __init__(
         self,
         *,
@@ -1633,14 +1653,43 @@ class ShowFoundSubjectResponse(_message.Message):
         outcome: _builtins.str = ...,
         letter: _builtins.str = ...,
         data_json: _builtins.bytes = ...,
+        letter_lines: _abc.Iterable[Global___LetterLine] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["work", b"work"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_json", b"data_json", "letter", b"letter", "lines", b"lines", "outcome", b"outcome", "unclear", b"unclear", "work", b"work"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_json", b"data_json", "letter", b"letter", "letter_lines", b"letter_lines", "lines", b"lines", "outcome", b"outcome", "unclear", b"unclear", "work", b"work"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ShowFoundSubjectResponse: _TypeAlias = ShowFoundSubjectResponse  # noqa: Y015
+
+@_typing.final
+class LetterLine(_message.Message):
+    """A line of a letter; its text may be empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SAYS_FIELD_NUMBER: _builtins.int
+    INDENT_FIELD_NUMBER: _builtins.int
+    indent: _builtins.int
+    """By how many characters it stands in."""
+    @_builtins.property
+    def says(self) -> _sentence_pb2.Sentence:
+        """What it says."""
+
+    def __init__(
+        self,
+        *,
+        says: _sentence_pb2.Sentence | None = ...,
+        indent: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["says", b"says"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["indent", b"indent", "says", b"says"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LetterLine: _TypeAlias = LetterLine  # noqa: Y015
 
 @_typing.final
 class SubjectLine(_message.Message):
@@ -1661,8 +1710,10 @@ class SubjectLine(_message.Message):
     """The category, such as asked."""
     partner: _builtins.str
     """The agency to be heard; empty for none."""
-    text: _builtins.str
-    """What the letter would say, in English."""
+    @_builtins.property
+    def text(self) -> _sentence_pb2.Sentence:
+        """What the letter would say."""
+
     def __init__(
         self,
         *,
@@ -1670,9 +1721,9 @@ class SubjectLine(_message.Message):
         day: _builtins.str = ...,
         category: _builtins.str = ...,
         partner: _builtins.str = ...,
-        text: _builtins.str = ...,
+        text: _sentence_pb2.Sentence | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["text", b"text"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "day", b"day", "number", b"number", "partner", b"partner", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...

@@ -11,6 +11,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from symbolon.v1 import sentence_pb2 as _sentence_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -980,36 +981,38 @@ class ArticleShown(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NUMBER_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
     HEADING_FIELD_NUMBER: _builtins.int
     AGREED_FIELD_NUMBER: _builtins.int
     PRACTICE_FIELD_NUMBER: _builtins.int
-    RULES_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """Its number."""
-    heading: _builtins.str
-    """Its heading."""
-    @_builtins.property
-    def agreed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What is agreed, a sentence each."""
-
-    @_builtins.property
-    def practice(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What it means in practice, a sentence each."""
-
     @_builtins.property
     def rules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Rules named in this file that rest on it."""
+
+    @_builtins.property
+    def heading(self) -> _sentence_pb2.Sentence:
+        """Its heading."""
+
+    @_builtins.property
+    def agreed(self) -> _containers.RepeatedCompositeFieldContainer[_sentence_pb2.Sentence]:
+        """What is agreed, a sentence each."""
+
+    @_builtins.property
+    def practice(self) -> _containers.RepeatedCompositeFieldContainer[_sentence_pb2.Sentence]:
+        """What it means in practice, a sentence each."""
 
     def __init__(
         self,
         *,
         number: _builtins.int = ...,
-        heading: _builtins.str = ...,
-        agreed: _abc.Iterable[_builtins.str] | None = ...,
-        practice: _abc.Iterable[_builtins.str] | None = ...,
         rules: _abc.Iterable[_builtins.str] | None = ...,
+        heading: _sentence_pb2.Sentence | None = ...,
+        agreed: _abc.Iterable[_sentence_pb2.Sentence] | None = ...,
+        practice: _abc.Iterable[_sentence_pb2.Sentence] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["heading", b"heading"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["agreed", b"agreed", "heading", b"heading", "number", b"number", "practice", b"practice", "rules", b"rules"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...

@@ -12,6 +12,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from symbolon.v1 import desk_pb2 as _desk_pb2
+from symbolon.v1 import sentence_pb2 as _sentence_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -1663,24 +1664,26 @@ class AgreementArticle(_message.Message):
     HEADING_FIELD_NUMBER: _builtins.int
     AGREED_FIELD_NUMBER: _builtins.int
     PRACTICE_FIELD_NUMBER: _builtins.int
-    heading: _builtins.str
-    """Its heading."""
     @_builtins.property
-    def agreed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+    def heading(self) -> _sentence_pb2.Sentence:
+        """Its heading."""
+
+    @_builtins.property
+    def agreed(self) -> _containers.RepeatedCompositeFieldContainer[_sentence_pb2.Sentence]:
         """What is agreed."""
 
     @_builtins.property
-    def practice(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+    def practice(self) -> _containers.RepeatedCompositeFieldContainer[_sentence_pb2.Sentence]:
         """What it means in practice."""
 
     def __init__(
         self,
         *,
-        heading: _builtins.str = ...,
-        agreed: _abc.Iterable[_builtins.str] | None = ...,
-        practice: _abc.Iterable[_builtins.str] | None = ...,
+        heading: _sentence_pb2.Sentence | None = ...,
+        agreed: _abc.Iterable[_sentence_pb2.Sentence] | None = ...,
+        practice: _abc.Iterable[_sentence_pb2.Sentence] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["heading", b"heading"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["agreed", b"agreed", "heading", b"heading", "practice", b"practice"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
@@ -1695,22 +1698,24 @@ class DifferenceShown(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PLACE_FIELD_NUMBER: _builtins.int
-    CHANGE_FIELD_NUMBER: _builtins.int
     EFFECT_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
     place: _builtins.str
     """Its place."""
-    change: _builtins.str
-    """What changed."""
     effect: _builtins.str
     """What that does."""
+    @_builtins.property
+    def change(self) -> _sentence_pb2.Sentence:
+        """What changed."""
+
     def __init__(
         self,
         *,
         place: _builtins.str = ...,
-        change: _builtins.str = ...,
         effect: _builtins.str = ...,
+        change: _sentence_pb2.Sentence | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "effect", b"effect", "place", b"place"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
@@ -1843,12 +1848,15 @@ class ShowAgreementResponse(_message.Message):
     RECEIVING_AT_FIELD_NUMBER: _builtins.int
     LEGAL_BASIS_FIELD_NUMBER: _builtins.int
     MAY_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
     compared_with: _builtins.int
     """Version it is compared with; 0 for none."""
     receiving_at: _builtins.int
     """The moment the table is worked out for, seconds since 1970-01-01 UTC: now, or when the agreement begins."""
     legal_basis: _builtins.str
     """Its legal basis."""
+    document: _builtins.bytes
+    """What is signed and binds: the document itself, canonical JSON (UTF-8)."""
     @_builtins.property
     def listed(self) -> Global___AgreementListed:
         """Where it stands."""
@@ -1885,10 +1893,11 @@ class ShowAgreementResponse(_message.Message):
         receiving_at: _builtins.int = ...,
         legal_basis: _builtins.str = ...,
         may: _abc.Iterable[_builtins.str] | None = ...,
+        document: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["listed", b"listed"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["articles", b"articles", "compared_with", b"compared_with", "differences", b"differences", "legal_basis", b"legal_basis", "listed", b"listed", "may", b"may", "receiving", b"receiving", "receiving_at", b"receiving_at", "signatures", b"signatures"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["articles", b"articles", "compared_with", b"compared_with", "differences", b"differences", "document", b"document", "legal_basis", b"legal_basis", "listed", b"listed", "may", b"may", "receiving", b"receiving", "receiving_at", b"receiving_at", "signatures", b"signatures"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
