@@ -321,8 +321,8 @@ class Accounts(SqliteStore):
             yield connection
 
 
-_ENDING = "stamp = ?, next_secret = NULL"
-"""Ends the sessions of an account, and what was shown in one of them for its authenticator."""
+_ENDING = "stamp = ?, next_secret = CASE WHEN password IS NULL THEN next_secret END"
+"""Ends the sessions of an account, and what was shown in one of them; what an invited person scanned stays."""
 
 
 def _is_as(compared: Account, now: Account | None) -> bool:

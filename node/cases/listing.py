@@ -96,11 +96,12 @@ def silent_ones_like(connection: sqlite3.Connection, referral: Referral) -> list
     return [file for file in files if file is not None]
 
 
-# What waits for one of these three (`wakes.Wait`) is under way; what time does something with has its moment.
+# What waits for one of these three (`wakes.Wait`) is under way; what time does something with has its moment, and
+# of the same moment the older file comes first.
 _UNDER_WAY = "waits IN ('always', 'moment', 'people')"
-_BY = "CASE WHEN waits IN ('always', 'moment') THEN wakes END"
+_BY = "CASE WHEN waits IN ('always', 'moment') THEN wakes || opened_at END"
 # Where a referral stands whose time has passed, or that nothing but an officer here moves: it counts from then on.
-_BY_OF_REFERRAL = f"CASE WHEN state IN ('overdue', 'appeal_refused', 'disputed') THEN since ELSE {_BY} END"
+_BY_OF_REFERRAL = f"CASE WHEN state IN ('overdue', 'appeal_refused', 'disputed') THEN since || opened_at ELSE {_BY} END"
 _CASES = (
     "SELECT reference, member AS partner, state, since, opened_at, 1 AS times, opened_at AS first_at, document,"
     " {under_way} AS under_way"

@@ -112,8 +112,8 @@ def test_a_document_nobody_can_read_is_a_clear_error_to_who_opens_it(desks: TwoD
 # What runs out
 
 
-def newer(desk: Desk, table: str, count: int) -> None:
-    """Put copies of the one file there is into a table, each opened, and running out, an hour after the one before."""
+def newer(desk: Desk, table: str, count: int, *alike: str) -> None:
+    """Put copies of the one file there is into a table, an hour apart; alike in these moments."""
     with desk.file.transaction() as connection:
         row = dict(connection.execute(f"SELECT * FROM {table}").fetchone())  # noqa: S608
         for hours in range(1, count + 1):
@@ -123,20 +123,22 @@ def newer(desk: Desk, table: str, count: int) -> None:
                 for name in ("opened_at", "since", "wakes")
             }
             document = row["document"].replace(REFERENCE, reference)
+            later |= {name: row[name] for name in alike}
             copy = row | later | {"reference": reference, "document": document}
             copy |= {"alike": reference} if "alike" in row else {}
             sql = f"INSERT INTO {table} ({', '.join(copy)}) VALUES ({', '.join('?' * len(copy))})"  # noqa: S608
             connection.execute(sql, tuple(copy.values()))
 
 
+@pytest.mark.parametrize("alike", [(), ("wakes",)])
 def test_what_runs_out_first_is_in_every_list_however_much_is_newer(
-    desks: TwoDesks, monkeypatch: pytest.MonkeyPatch
+    desks: TwoDesks, monkeypatch: pytest.MonkeyPatch, alike: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr("node.cases.desk.MOST_LISTED", 3)
     desks.to_request()
     assert not desks.holder.desk.referrals(RELEASE).has_more
-    newer(desks.holder, "referral", 4)
-    newer(desks.asker, "hit_case", 4)
+    newer(desks.holder, "referral", 4, *alike)
+    newer(desks.asker, "hit_case", 4, *alike)
     referrals, cases = desks.holder.desk.referrals(RELEASE), desks.asker.desk.cases(ANALYST)
     for found in (referrals, cases):
         assert (len(found), found[-1].reference, found.has_more) == (3, REFERENCE, True)

@@ -86,6 +86,14 @@ async def test_what_a_reset_found_under_way_shows_nothing_that_will_count(
     assert (account.next_secret, desk.store.codes_left(MARTIN)) == (None, 0)
 
 
+async def test_what_an_invited_person_scanned_counts_after_a_lock_that_has_ended(desk: ConsoleDesk) -> None:
+    code = keeping(desk).invite(MARTIN, reset=True, confirmed=True).code
+    shown = desk.store.show_first_secret(MARTIN, code, "A" * 32)
+    keeping(desk).lock(MARTIN)
+    keeping(desk).unlock(MARTIN)
+    assert desk.store.show_first_secret(MARTIN, code, "B" * 32) == shown
+
+
 async def test_another_password_ends_other_sessions_and_counts_from_then_on(desk: ConsoleDesk) -> None:
     browser, secret, _ = await enrolled(desk)
     other = desk.browser()
