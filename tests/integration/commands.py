@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local import LocalFederation, LocalFederationError, last_line
-from tests.integration.forked import SYMBOLON, Forked, run
+from tests.forked import SYMBOLON, Forked, run
 
 
 class CommandedFederation(LocalFederation):

@@ -19,7 +19,7 @@ from symbolon.rpc.errors import SymbolonError, from_rpc_error
 from symbolon.rpc.folder import certify_party, create_authority, party_tls, prepare_party
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import Service
-from tests.integration.forked import PATH, SYMBOLON, Forked
+from tests.forked import PATH, SYMBOLON, Forked
 
 LOOPBACK = "127.0.0.1:0"
 

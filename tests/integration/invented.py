@@ -17,8 +17,8 @@ from typing import Any
 
 from deploy.agreement import CASE_OPTIONS, EVERY_PURPOSE
 from deploy.local import LocalFederation
+from tests.forked import SYMBOLON, run
 from tests.integration.commands import CommandedFederation
-from tests.integration.forked import SYMBOLON, run
 
 ASKER, HOLDER, BYSTANDER = "AA-ASK", "BB-HOLD", "CC-STAND"
 AGENCIES = {ASKER: "Asking agency", HOLDER: "Holding agency", BYSTANDER: "Bystanding agency"}

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
-import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -30,7 +27,7 @@ from node.single_run import only_run
 from symbolon.rpc.channel import open_channel
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import custodian_pb2
-from tests.conftest import REPOSITORY
+from tests.forked import Forked
 from tests.integration.premises import AGENCY, BUDGET, CUSTODIAN, EPOCH, NOW, Node, Premises, make_premises, row
 
 
@@ -338,25 +335,17 @@ asyncio.run(main())
 async def test_killed_at_random_points_every_record_is_enrolled_exactly_once(place: Premises, node: Node) -> None:
     chance = random.Random(11)  # noqa: S311  # the same points in every run
     node.load(*(row(number) for number in range(600)))
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "proto")])}
     logged = kills = 0
     async with place.honest() as address:
         while True:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-c", _ENROLMENT, str(place.folder), address, place.key.public_key().hex()),
-                env=environment,
-                stdout=asyncio.subprocess.PIPE,
-            )
-            assert process.stdout is not None
+            process = Forked(("-c", _ENROLMENT, str(place.folder), address, place.key.public_key().hex()))
             for _ in range(chance.randint(1, 5)):
-                line = await process.stdout.readline()
-                logged += int(line or 0)
+                logged += int(await asyncio.to_thread(process.stdout.readline) or 0)
             await asyncio.sleep(chance.uniform(0, 0.08))
-            if process.returncode is None and not process.stdout.at_eof():
-                process.send_signal(signal.SIGKILL)
-            rest = await process.stdout.read()
+            process.kill()
+            rest, _ = await asyncio.to_thread(process.communicate)
             logged += sum(map(int, rest.split()))
-            if await process.wait() == 0:
+            if process.wait() == 0:
                 break
             kills += 1
         killed = {number: len(_entries(node, number)) for number in _numbers(node)}

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 from ledger.log import Ledger
 from ledger.reading import LedgerReader
-from tests.conftest import REPOSITORY
+from tests.forked import Forked
 
 ROUNDS = 10
 WRITERS = 3
@@ -43,23 +40,17 @@ asyncio.run(main())
 """
 
 
-def _start(path: Path, name: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "proto")])}
-    command = [sys.executable, "-c", _WRITER, str(path), name]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+def _start(path: Path, name: str) -> Forked:
+    return Forked(("-c", _WRITER, str(path), name))
 
 
-def _acknowledged(process: subprocess.Popen[str], most: int) -> list[str]:
-    assert process.stdout is not None
+def _acknowledged(process: Forked, most: int) -> list[str]:
     return [line for _, line in zip(range(most), process.stdout, strict=False)]
 
 
-def _end(process: subprocess.Popen[str]) -> list[str]:
+def _end(process: Forked) -> list[str]:
     process.kill()
-    assert process.stdout is not None
-    left = process.stdout.read().splitlines(keepends=True)
-    process.stdout.close()
-    process.wait()
+    left = process.communicate()[0].splitlines(keepends=True)
     return [line for line in left if line.endswith("\n")]  # the kill may have cut the last one
 
 

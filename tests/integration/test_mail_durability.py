@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from node.mail import store
-from tests.conftest import REPOSITORY
+from tests.forked import Forked
 from tests.unit.mail_pair import ALFA, BRAVO, House, Pair
 
 KILLS = 5
@@ -36,22 +33,13 @@ while True:
 
 def test_every_message_is_handled_once_and_in_order_however_often_both_are_killed(tmp_path: Path) -> None:
     chance = random.Random(5)  # noqa: S311  # the same moments in every run
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "proto")])}
     posted = 0
     for _ in range(KILLS):
-        process = subprocess.Popen(
-            [sys.executable, "-c", _EXCHANGE, str(tmp_path), str(1000 + posted + 1)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
+        process = Forked(("-c", _EXCHANGE, str(tmp_path), str(1000 + posted + 1)))
         assert process.stdout.readline() == "ready\n"
         time.sleep(chance.uniform(0.02, 0.4))
         process.kill()
-        acknowledged = process.stdout.read().split()
-        process.wait()
-        process.stdout.close()
+        acknowledged = process.communicate()[0].split()
         posted = max([posted, *(int(number) - 1000 for number in acknowledged)])
     pair = Pair(House(ALFA, tmp_path / "alfa"), House(BRAVO, tmp_path / "bravo"))
     with pair.alfa.cases.transaction() as connection:

@@ -25,7 +25,7 @@ from node.records.sqlite import SqliteRecordStore
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.folder import certify_party, create_authority
 from symbolon.rpc.identity import Party
-from tests.integration import forked
+from tests import forked
 from tests.integration.premises import AGENCY, CUSTODIAN, EPOCH, make_premises, row
 
 PARTNER = Party.agency("DE-ZASM")

@@ -22,6 +22,7 @@ from ledger.events import Event
 from ledger.exports import ExportedEntry, ExportedOpening
 from symbolon.rpc.identity import Party as Identity
 from symbolon.v1 import cases_pb2 as wire
+from tests.forked import SYMBOLON, run
 from tests.integration.case_nodes import (
     ASKER,
     CHEF,
@@ -41,7 +42,6 @@ from tests.integration.case_nodes import (
     until,
 )
 from tests.integration.commands import CommandedFederation
-from tests.integration.forked import SYMBOLON, run
 from tests.integration.skewed_party import skewed
 from tests.unit.exported import Forger, Party, verify
 from tests.unit.reconciled import Logs

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.local import COORDINATOR
-from tests.integration.forked import run
+from tests.forked import run
 from tests.integration.invented import ASKER, HOLDER, Scene, asked, invented_federation
 
 pytestmark = pytest.mark.timeout(900)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -22,6 +18,7 @@ from node.records.sqlite import SqliteRecordStore
 from node.records.store import ImportRun
 from node.single_run import only_run
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from tests.forked import Forked
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -331,19 +328,13 @@ def test_killed_at_random_points_nothing_is_lost_and_nothing_doubled(tmp_path: P
     lines = [row(number, dob=["bad"]) if number % 10 == 3 else row(number) for number in range(6000)]
     path = write(tmp_path, "\n".join(lines))
     folder = tmp_path / "data"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "proto")])}
     kills = 0
     while True:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _SLOW_IMPORT, str(path), str(folder)], env=environment, stdout=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
+        process = Forked(("-c", _SLOW_IMPORT, str(path), str(folder)))
+        assert process.stdout.readline() == "ready\n"
         time.sleep(chance.uniform(0.03, 0.25))
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
+        process.kill()
+        process.communicate()
         with SqliteRecordStore(folder / "records.db") as store:
             run = store.latest_run()
         # Killed between the last batch and the end of the process, an import is complete all the same.

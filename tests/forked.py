@@ -31,11 +31,11 @@ PATH = f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'proto'}"
 _DIE_WITH_PARENT = 1  # prctl(2)
 
 _CONTEXT = get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.integration.everything"])
+_CONTEXT.set_forkserver_preload(["tests.everything"])
 
 
 class Forked:
-    """A running process; the names are those of `subprocess.Popen`. ``launch`` is what follows ``python``."""
+    """A running process; the names are those of `subprocess.Popen`. ``launch`` follows ``python``: -m or -c."""
 
     def __init__(
         self, launch: Sequence[str], *, errors: Path | None = None, variables: Mapping[str, str] | None = None
@@ -119,7 +119,9 @@ def _run(output: Connection, launch: Sequence[str], errors: str | None, variable
         for number in (1, 2)
     )
     os.environ.update(variables)
-    flag, module, *words = launch
-    assert flag == "-m"
-    sys.argv = [module, *words]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    flag, what, *words = launch
+    sys.argv = [what, *words]
+    if flag == "-c":
+        exec(compile(what, flag, "exec"), {"__name__": "__main__"})  # noqa: S102  # a test's own program
+    else:
+        runpy.run_module(what, run_name="__main__", alter_sys=True)

@@ -1,4 +1,4 @@
-"""All modules of the product imported, its tables and texts read: what `tests.integration.forked` forks from."""
+"""All modules of the product imported, its tables and texts read: what `tests.forked` forks from."""
 
 from __future__ import annotations
 
