@@ -19,6 +19,7 @@ from console.wording.log_words import LOG_WORDS
 from console.wording.rules import RULES
 from console.wording.said import worded
 from console.wording.sentences import sentence
+from console.wording.words import NAME_PARTS
 
 STATIC = Path(__file__).parent / "static"
 
@@ -100,6 +101,7 @@ def _environment(language: Language, compiled: _Compiled) -> Environment:
         seconds=seconds,
         number=language.number,
         word=lambda code: language.say(LOG_WORDS.get(code, str(code).replace("_", " "))),
+        name_part=lambda code: language.say(NAME_PARTS.get(code, str(code).replace("_", " "))),
         rule=lambda name: language.say(RULES.get(name, name)),
         sentence=lambda text: sentence(text, language),
         said=lambda one: worded(one, language),

@@ -13,7 +13,7 @@ from console.wording.operation_words import OPERATION_WORDS
 from console.wording.query_words import QUERY_WORDS
 from console.wording.texts import text
 
-__all__ = ["WORDS", "text"]
+__all__ = ["NAME_PARTS", "WORDS", "text"]
 
 _OFFICERS = {
     "analyst": text("Analyst"),
@@ -120,6 +120,22 @@ _OF_CASES_AND_RECORDS = {
     "normal": text("Normal"),
     "urgent": text("Urgent"),
 }
+
+NAME_PARTS: Mapping[str, str] = {
+    "first": text("First name"),
+    "given": text("Given name"),
+    "second": text("Second name"),
+    "third": text("Third name"),
+    "fourth": text("Fourth name"),
+    "middle": text("Middle name"),
+    "patronymic": text("Patronymic"),
+    "father": text("Father's name"),
+    "mother": text("Mother's name"),
+    "family": text("Family name"),
+    "last": text("Last name"),
+    "maiden": text("Name at birth"),
+}
+"""The parts of a name as lists call them; the same words mean something else elsewhere."""
 
 _FIELDS = {
     "record_id": text("Number of the record"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from agreements.stages import ReferralState
+from console.languages import languages
 from node.cases import asking
 from node.officers.register import Role
 from tests.unit.console_desk import Browser, ConsoleDesk
@@ -124,6 +125,18 @@ async def test_every_field_of_the_record_leaves_or_has_its_reason(desks: TwoDesk
     assert "releases this field to nobody" in text_of(stays)
     assert "Number of the record" in stays  # never leaves
     assert "no agreement can name it" in text_of(stays)
+
+
+@pytest.mark.parametrize("code", ["fr", "ar"])
+async def test_the_parts_of_a_name_are_called_as_names_are(desks: TwoDesks, console: ConsoleDesk, code: str) -> None:
+    """A leave that is given is another word in most languages, and so is the last entry of a log."""
+    row = ROW | {"name_parts": {"given": "Giorgos", "last": "Melanos", "of_the_house": "Argyros"}}
+    desks.holder.records["Z-1"] = held(row)
+    desks.to_request()
+    page = text_of((await console.browser("k.weber", code).get(f"/referrals/{REFERENCE}")).text)
+    say = languages()[code].say
+    for part in (f"{say('Given name')} Giorgos", f"{say('Last name')} Melanos", "of the house Argyros"):
+        assert part in page
 
 
 async def test_what_leaves_says_by_which_article_as_what_stays_does(desks: TwoDesks, console: ConsoleDesk) -> None:
