@@ -67,7 +67,9 @@ SAID: Sequence[str] = (
     text("at least two of given name, family name and birth date are needed, or a document number"),
     text("at least one name is needed, in names or names_original"),
     text("identifies nobody: too short, or what forms are filled with"),
-    text("no country of that code is known"),
+    text("names no country: stateless, a refugee, or not specified"),
+    text("lies in the future: correct the year, or leave the date out"),
+    text("no list knows a country of that code: correct it, or leave it out"),
     text("is required"),
     text("expected 3 lines of 30 signs, 2 of 36 or 2 of 44: letters, digits and '<'"),
 )

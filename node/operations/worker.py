@@ -78,7 +78,12 @@ def _imported(home: NodeHome, order: Order) -> dict[str, Any]:
             removed=summary.removed,
             user=order.officer,
         )
-    return {"absent": summary.absent, "removed": summary.removed, "resumed": summary.resumed}
+    return {
+        "absent": summary.absent,
+        "removed": summary.removed,
+        "resumed": summary.resumed,
+        "doubtful": summary.doubtful,
+    }
 
 
 async def _enrolled(home: NodeHome, order: Order) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from console.wording import case_sentences, error_sentences, query_sentences, re
 from console.wording.query_words import QUERY_WORDS
 from console.wording.sentences import PATTERNS, sentence
 from console.wording.words import WORDS
+from matching import slips
 from matching.comparison.disclosure import features
 from matching.comparison.evidence import Contribution, Outcome
 from matching.subject import SubjectFormatError, parse_subject
@@ -119,7 +120,15 @@ def test_every_explanation_of_an_outcome_is_known(one: str) -> None:
 
 def test_what_a_draft_lacks_is_known() -> None:
     for one in (
-        *(plan.MINIMUM, hint.NO_NUMBER, hint.NO_COUNTRY, "is required", "nothing in it carries 32.5 bits"),
+        *(
+            plan.MINIMUM,
+            hint.NO_NUMBER,
+            hint.NO_COUNTRY,
+            slips.AHEAD,
+            slips.NO_SUCH_COUNTRY,
+            "is required",
+            "nothing in it carries 32.5 bits",
+        ),
         *(f"{field}: a query has at most {most}" for field, most in MOST_OF_EACH.items()),
         f"a name of a query has at most {LONGEST_NAME} characters",
         f"names: a name of a query has at most {LONGEST_NAME} characters",

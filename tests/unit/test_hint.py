@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ledger.log import Ledger
 from matching.features import query_features
 from matching.forgetting import WORD_CACHES
 from matching.identifying import additions, best_bits
+from matching.slips import AHEAD, NO_SUCH_COUNTRY
 from matching.subject import Subject, parse_subject
 from node.queries import hint as hint_module
 from node.queries import wire
@@ -26,6 +28,8 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2
 from tests.unit.asked_desk import DE, GR, PERSON, TaughtAsker, calls, request
 from tests.unit.two_desks import ANALYST, RELEASE
+
+TODAY = date(2026, 11, 26)
 
 _NAMES = some.lists(
     some.sampled_from(["Ali Hassan", "Mohamed", "Giorgos Melanos", "Wei Li", "Zhavilto Quorlvex", "محمد علي", "José"]),
@@ -155,6 +159,47 @@ async def test_what_cannot_be_read_is_named_by_field_and_the_rest_is_weighed(led
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("dob", "2091-01-01", AHEAD),
+        ("dob", "2091", AHEAD),
+        ("nationality", "QZX", NO_SUCH_COUNTRY),
+        ("nationality", "ZZZ", NO_SUCH_COUNTRY),
+        ("nationality", "xx", NO_SUCH_COUNTRY),
+        ("address_countries", "QZ", NO_SUCH_COUNTRY),
+    ],
+)
+async def test_what_cannot_be_meant_stands_in_the_way_of_a_hint_and_of_the_query(
+    ledger: Ledger, field: str, value: str, reason: str
+) -> None:
+    hint = await _hint(ledger, {**PERSON, field: [value]})
+    assert [(one.field, one.reason) for one in hint.problems] == [(field, reason)]
+    assert not hint.answerable
+    assert value not in {one.written for one in hint.readings}
+    with pytest.raises(SymbolonError) as caught:
+        wire.question_of(request({**PERSON, field: [value]}), "a.nalyst", TODAY)
+    assert (caught.value.code, caught.value.detail) == (ErrorCode.INVALID_INPUT, f"{field}: {reason}")
+
+
+async def test_of_an_ambiguous_date_only_what_has_been_is_read(ledger: Ledger) -> None:
+    row = PERSON | {"dob": ["1405-11-18"]}
+    assert any(birth.earliest > TODAY for birth in parse_subject(row).births)
+    question = wire.question_of(request(row), "a.nalyst", TODAY)
+    assert question.subject.births
+    assert all(birth.latest <= TODAY for birth in question.subject.births)
+    hint = await _hint(ledger, row)
+    assert hint.answerable
+    assert [one.read for one in hint.readings if one.field == "dob"] == [
+        birth.written() for birth in question.subject.births
+    ]
+
+
+@pytest.mark.parametrize("code", ["SUN", "D", "RKS", "XXA", "XXX", "UNO", "XOM", "csk", "EL"])
+def test_codes_of_passports_and_of_states_that_are_gone_are_known(code: str) -> None:
+    assert wire.question_of(request({**PERSON, "nationality": [code]}), "a.nalyst", TODAY)
+
+
+@pytest.mark.parametrize(
     ("row", "field"),
     [
         ({"dob": ["1"] * 3000}, "dob"),
@@ -210,7 +255,7 @@ def test_a_query_of_more_than_one_may_say_is_refused_before_it_is_read(
 
     monkeypatch.setattr(wire, "parse_subject", read)
     with pytest.raises(SymbolonError) as caught:
-        wire.question_of(request(PERSON | row), "a.nalyst")
+        wire.question_of(request(PERSON | row), "a.nalyst", TODAY)
     assert caught.value.code is ErrorCode.INVALID_INPUT
 
 
@@ -265,6 +310,6 @@ async def test_a_pasted_zone_becomes_a_subject_with_verdicts(ledger: Ledger) -> 
 
 
 def test_an_alias_that_cannot_be_read_does_not_move_the_quality_of_others() -> None:
-    draft = read_draft({"names": ["A B"], "aliases": ["", "C D"], "alias_quality": ["weak", "strong"]})
+    draft = read_draft({"names": ["A B"], "aliases": ["", "C D"], "alias_quality": ["weak", "strong"]}, TODAY)
     assert [name.text for name in draft.subject.names] == ["A B", "C D"]
     assert [problem.field for problem in draft.problems] == ["aliases"]
