@@ -106,6 +106,14 @@ def test_a_heading_that_is_not_known_is_refused_and_a_name_in_it_not_repeated(he
     assert "Idris" not in detail
 
 
+def test_a_list_separated_by_tabs_is_named_as_one() -> None:
+    with pytest.raises(SymbolonError) as error:
+        read_list(b"names\tdob\nIdris Maran\t1984-08-16\n", "csv", 10, TODAY)
+    assert refusal(error)[1] == (
+        "header line: its columns are separated by tabs: save the list with commas or semicolons"
+    )
+
+
 def test_json_lines_have_the_same_fields() -> None:
     rows = [
         {"reference": "A-1", "names": ["Idris Maran"], "dob": ["1984-08-16"]},

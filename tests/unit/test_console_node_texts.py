@@ -126,6 +126,8 @@ def test_what_a_draft_lacks_is_known() -> None:
             hint.NO_COUNTRY,
             slips.AHEAD,
             slips.NO_SUCH_COUNTRY,
+            f"dob: {slips.AHEAD}",
+            f"nationality: {slips.NO_SUCH_COUNTRY}",
             "is required",
             "nothing in it carries 32.5 bits",
         ),
@@ -201,7 +203,14 @@ def refusals() -> Iterator[tuple[str, str]]:
         with pytest.raises(RowError) as bad:
             read()
         yield bad.value.field, bad.value.reason
-    for header in ("names", "record_id,names,names", "record_id,shoe", "record_id;names", 'a"b"c,"'):
+    for header in (
+        "names",
+        "record_id,names,names",
+        "record_id,shoe",
+        "record_id;names",
+        "record_id\tnames",
+        'a"b"c,"',
+    ):
         with pytest.raises(SymbolonError) as refused:
             read_csv_header(header)
         yield tuple(refused.value.detail.split(": ", 1))  # type: ignore[misc]  # two parts
