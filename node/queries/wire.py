@@ -6,6 +6,7 @@ import json
 from datetime import date
 from typing import Any
 
+from agreements.asking import OPEN
 from matching.slips import born_by, slips_of_row
 from matching.subject import Subject, SubjectFormatError, parse_subject
 from node.cases.cleared import Cleared
@@ -181,7 +182,9 @@ def _reach(hint: Hint) -> list[desk_pb2.HintReach]:
         for one in hint.reach.planned
     ]
     not_asked = [
-        desk_pb2.HintReach(member=one.member, display_name=one.display_name, reason=one.explanation)
+        desk_pb2.HintReach(
+            member=one.member, display_name=one.display_name, reason=one.explanation, open=one.explanation in OPEN
+        )
         for one in hint.reach.not_asked
     ]
     return [*asked, *not_asked]

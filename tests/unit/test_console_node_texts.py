@@ -102,6 +102,7 @@ def explanations() -> Iterator[str]:
     yield from (outcomes._STOPPED_EXPLAINED, outcomes._LAPSED_EXPLAINED, outcomes._refusal("no such code"), check.LATE)
     yield from (value for name, value in vars(outcomes).items() if name.endswith("_EXPLAINED") and type(value) is str)
     yield from choice.REASONS.values()
+    yield from choice.OPEN
     yield from (
         "no agreement lets this agency ask that one",
         "no agreement allows this question",

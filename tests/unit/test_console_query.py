@@ -391,6 +391,15 @@ async def test_a_query_is_forgotten_after_its_time(monkeypatch: pytest.MonkeyPat
     await queries.close()
 
 
+async def test_a_hint_of_a_draft_without_purpose_leaves_open_who_would_be_asked(desk: ConsoleDesk) -> None:
+    browser = await _form(desk)
+    part = (await browser.send("/queries/hint", names="Ali Hassan")).text
+    assert "Too many people fit what is there." in part
+    assert "<strong>not known yet</strong>" in part
+    assert "the purpose is not stated yet" in part
+    assert "covers this purpose" not in part
+
+
 async def test_a_hint_takes_the_token_of_the_session(desk: ConsoleDesk) -> None:
     browser = await _form(desk)
     assert (await browser.send("/queries/hint", token="x", **PERSON)).status_code == 403

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from cli.hint import _lines
 from ledger.log import Ledger
 from matching.features import query_features
 from matching.forgetting import WORD_CACHES
@@ -271,6 +272,34 @@ async def test_a_reason_an_agreement_does_not_take_is_told_for_each_agency(ledge
     with pytest.raises(SymbolonError) as caught:
         await _hint(ledger, recipients=["a; " * 20_000])  # each a sentence to the console, which would translate it
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("unstated", "reason"),
+    [
+        ({"purpose": ""}, "the purpose is not stated yet"),
+        ({"offence": ""}, "the offence is not stated yet"),
+        ({"penalty_months": None}, "the maximum penalty is not stated yet"),
+        ({"person_role": ""}, "what the person is in the case is not stated yet"),
+        ({"purpose": "", "offence": ""}, "the purpose is not stated yet"),
+    ],
+)
+async def test_what_is_not_stated_yet_is_no_fault_of_an_agreement(
+    ledger: Ledger, unstated: dict[str, Any], reason: str
+) -> None:
+    hint = await _hint(ledger, **unstated)
+    reach = {one.member: one for one in hint.reach}
+    assert (reach[DE].asked, reach[DE].open, reach[DE].reason) == (False, True, reason)
+    assert not reach[GR].open  # nothing that is stated would change it
+    assert f"not known yet whether it would be asked: {reason}" in "\n".join(_lines(hint))
+
+
+async def test_printed_hints_say_that_it_fits_too_many_and_count_bits_as_people_do(ledger: Ledger) -> None:
+    thin = "\n".join(_lines(await _hint(ledger, {"names": ["Ali Hassan"]})))
+    assert "Too many people fit what is there." in thin
+    assert "Too many people" not in "\n".join(_lines(await _hint(ledger)))
+    one = desk_pb2.HintResponse(additions=[desk_pb2.HintAddition(kind="birth_year", bits=0.8)])
+    assert "would help: birth year, about 1 bit" in list(_lines(one))
 
 
 async def test_a_hint_writes_nothing_and_keeps_no_word(ledger: Ledger) -> None:
