@@ -46,6 +46,17 @@ REASONS = {
 }
 """What the analyst reads where a rule refuses; in the order in which they are told."""
 
+UNSTATED = {
+    "purposes": ("purpose", "the purpose is not stated yet"),
+    "offences.categories": ("offence", "the offence is not stated yet"),
+    "offences.minimum_penalty_months": ("penalty_months", "the maximum penalty is not stated yet"),
+    "person_roles": ("person_role", "what the person is in the case is not stated yet"),
+}
+"""Of a draft: the fact that a rule waits for, and what the analyst reads. A query that is put states them all."""
+
+OPEN = frozenset(said for _, said in UNSTATED.values())
+"""Reasons that say nothing of an agreement yet."""
+
 
 def may_ask(agreements: AgreementSet, asked: Asked, named: str = "") -> Leave:
     """Give the agreement to ask under, of all or of those with the identifier ``named``.
@@ -88,10 +99,15 @@ def _reason(leaves: Sequence[Leave], between: Sequence[Standing], asked: Asked) 
         key=lambda at: ("joint_team" in ways[at], "in_force" in ways[at], len(ways[at]), -versions[at]),
     )
     reason = next(
-        (reason for clause, reason in REASONS.items() if clause in ways[nearest]), "no agreement allows this question"
+        (_told(clause, asked) for clause in REASONS if clause in ways[nearest]), "no agreement allows this question"
     )
     if "in_force" not in ways[nearest]:
         return reason
     agreement = between[nearest].agreement
     why = without_force(between[nearest], asked.asker, asked.holder, asked.now)
     return f"{reason}: {agreement.id} v{agreement.version} is {why}"
+
+
+def _told(clause: str, asked: Asked) -> str:
+    fact, said = UNSTATED.get(clause, ("", ""))
+    return said if fact and getattr(asked, fact) in ("", None) else REASONS[clause]

@@ -133,7 +133,7 @@ def _list(rows: list[dict[str, Any]], noun: str, *, has_more: bool) -> Any:
         table.add_row(
             foreign(row["reference"]),
             foreign(row["partner"]),
-            row["state"].replace("_", " "),
+            "\n".join([row["state"].replace("_", " "), *(["DANGER TO LIFE"] if row["emergency"] else [])]),
             "\n".join(row["alerts"]),
             moment(row["see_to_by"], now),
             moment(row["since"], now),

@@ -87,6 +87,7 @@ def _referral_sections(shown: Shown, now: datetime) -> Iterator[tuple[str, list[
 def _standing(shown: Shown, now: datetime) -> list[Line]:
     by = moment(shown["see_to_by"], now)
     return [
+        ("DANGER TO LIFE", ["what is asked appeals to it: see what was requested"] if shown["emergency"] else []),
         ("state", [f"{plain(shown['state'])}, since {moment(shown['since'], now)}"]),
         ("to see to", [*shown["alerts"], *([f"until {by}"] if by else [])]),
         ("agreement", [f"fingerprint {shown['agreement_hash'][:8]}"]),

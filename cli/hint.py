@@ -10,7 +10,7 @@ from typing import Any
 from rich.text import Text
 
 from cli.desk import at_desk
-from cli.output import HomeOption, JsonOption, OfficerKeyOption, emit, failing_clearly, foreign
+from cli.output import HomeOption, JsonOption, OfficerKeyOption, counted, emit, failing_clearly, foreign
 from cli.query_options import (
     AgreementOption,
     AliasOption,
@@ -118,6 +118,7 @@ def _described(answer: desk_pb2.HintResponse) -> dict[str, Any]:
                 "budget": one.budget,
                 "enough": one.enough,
                 "reason": one.reason,
+                "open": one.open,
             }
             for one in answer.reach
         ],
@@ -132,13 +133,19 @@ def _shown(answer: desk_pb2.HintResponse) -> Text:
 def _lines(answer: desk_pb2.HintResponse) -> Iterator[str]:
     yield "It can be put as it is." if answer.answerable else "It cannot be put yet."
     yield f"It carries {answer.bits:.1f} identifying bits; {answer.budget:g} are wanted."
+    if answer.bits < answer.budget:
+        yield "Too many people fit what is there."
     for problem in answer.problems:
         yield f"stands in the way: {problem.field}: {problem.reason}"
     for addition in answer.additions:
-        yield f"would help: {addition.kind.replace('_', ' ')}, about {addition.bits:.0f} bits"
+        yield f"would help: {addition.kind.replace('_', ' ')}, about {counted(round(addition.bits), 'bit')}"
     for reading in answer.readings:
         state = f" ({reading.state})" if reading.state else ""
         yield f"read: {reading.field}: {reading.written} as {reading.read or '-'}{state}"
     for one in answer.reach:
-        whether = f"would be asked under {one.agreement}" if one.asked else f"would not be asked: {one.reason}"
+        whether = f"would be asked under {one.agreement}" if one.asked else f"{_not_asked(one)}: {one.reason}"
         yield f"{one.display_name}: {whether}"
+
+
+def _not_asked(one: desk_pb2.HintReach) -> str:
+    return "not known yet whether it would be asked" if one.open else "would not be asked"

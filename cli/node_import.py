@@ -86,6 +86,8 @@ def _import_text(summary: ImportSummary) -> str:
     ]
     if summary.rejects_path:
         lines.append(f"The rows set aside are in {summary.rejects_path} (symbolon node records rejects).")
+    if summary.doubtful:
+        lines.append(f"{doubted(summary.doubtful)} (symbolon node records doubtful).")
     if summary.removed:
         lines.append(f"{summary.removed} records that the file does not list are removed and are hit no more.")
     elif summary.absent:
@@ -95,3 +97,9 @@ def _import_text(summary: ImportSummary) -> str:
     if summary.added or summary.changed:
         lines.append("Next: symbolon node enrol.")
     return "\n".join(lines)
+
+
+def doubted(records: int) -> str:
+    """Say how many records have a value that cannot be meant."""
+    have = "record has" if records == 1 else "records have"
+    return f"{records} {have} a birth date in the future or a nationality that no list knows: kept, but to be mended"

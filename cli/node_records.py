@@ -18,6 +18,7 @@ from node.config import load_home
 from node.enrolment.enrolling import count_pending, profile_of
 from node.enrolment.index import IndexStore
 from node.enrolment.running import enrolment_parts
+from node.records.doubtful import doubtful
 from node.records.importing import read_rejects, rejects_path
 from node.records.recording import record_removed, record_restored, record_shown, records_listed
 from node.records.sqlite import SqliteRecordStore
@@ -140,6 +141,21 @@ def restore(
             raise SymbolonError(ErrorCode.NOT_FOUND, "that was removed by hand")
     text = f"{record_id} comes back with the next import that lists it."
     emit({"record_id": record_id, "restored": True}, as_json, lambda: text)
+
+
+@records.command("doubtful", epilog="Example: symbolon node records doubtful --home /srv/symbolon")
+@failing_clearly
+def list_doubtful(user: UserOption = "", home: HomeOption = Path(), as_json: JsonOption = False) -> None:
+    """Show the records with a birth date in the future, or a country that no list knows. The log has it first.
+
+    They are kept and enrolled with what else they say. With --json one object a line.
+    """
+    _log_listing(home, "records", user)
+    with _store(home) as store:
+        for record_id, slips in doubtful(store, datetime.now(UTC).date()):
+            problems = [{"field": slip.field, "reason": slip.reason} for slip in slips]
+            said = "; ".join(f"{slip.field}: {slip.reason}" for slip in slips)
+            emit({"record_id": record_id, "problems": problems}, as_json, lambda line=f"{record_id}: {said}": line)  # type: ignore[misc]
 
 
 @records.command(epilog="Example: symbolon node records rejects --rows > mended.jsonl")

@@ -171,7 +171,10 @@ def recall(
     home: HomeOption = Path(),
     as_json: JsonOption = False,
 ) -> None:
-    """Recall what was told or released. The receiver's copy is erased, and a receipt comes back."""
+    """Recall what was told or released. The receiver's copy is erased, and a receipt comes back.
+
+    Before content has left it takes back the hit itself, as a mistake. What is asked is refused with decline.
+    """
     _act(home, officer_key, reference, as_json, recall=wire.Worded(words=reason))
 
 

@@ -20,7 +20,7 @@ _YEAR = 365 * 24 * 3600
 
 
 _MOST = 5
-"""Files of one kind on the first page; the rest is a link away."""
+"""Files of one kind on the first page, but for emergencies; the rest is a link away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ class Waiting:
 
     mine: Sequence[cases_wire.FileShown] = ()
     of_others: int = 0
+
+    @property
+    def shown(self) -> list[cases_wire.FileShown]:
+        """Give the first of the officer's own, and every emergency."""
+        return [one for place, one in enumerate(self.mine) if place < _MOST or one.emergency]
 
 
 def waiting(files: Iterable[cases_wire.FileShown]) -> Waiting:

@@ -111,6 +111,7 @@ def _of(visit: Visit, referral: wire.ReferralShown) -> dict[str, Any]:
         "has_approved": own_name in referral.not_by,
         "fits": not roles.isdisjoint(referral.approval_roles),
         "weighs": visit.officer.may("approve") and (counting > 0 or not _is_out(referral.file.state)),
+        "has_left": allows(REFERRAL, ReferralState(referral.file.state), ReferralEvent.CORRECT),
         "missing": max(referral.approvals_needed - counting, 0),
         "choices": [Choice(step, not roles.isdisjoint(step.roles)) for step in referral.file.next_steps],
         "longest": MOST_CHARACTERS,

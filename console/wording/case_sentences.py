@@ -21,6 +21,8 @@ SAID: Sequence[str] = (
     text("the holder asks about the request"),
     text("feedback is overdue"),
     text("the giver waits for feedback"),
+    text("danger to life: the holder has to decide the request"),
+    text("danger to life, and you answer for it: the holder has to decide the request"),
     text("review of the emergency: due"),
     text("review of the emergency: overdue"),
     # Why an agreement has no force.

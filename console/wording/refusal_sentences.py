@@ -46,6 +46,8 @@ SAID: Sequence[str] = (
     text("expected codes of countries, each with an action"),
     text("expected lines of text, without control characters"),
     text("there is none that can be read"),
+    text("its columns are separated by tabs: save the list with commas"),
+    text("its columns are separated by tabs: save the list with commas or semicolons"),
     text("column record_id is missing"),
     text("the file is UTF-16: save it as UTF-8"),
     text("the file is compressed: unpack it first"),

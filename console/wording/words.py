@@ -358,6 +358,7 @@ _TO_SEE_TO = {
     "take_on": text("Conditions to acknowledge"),
     "to_read": text("Content to read"),
     "question": text("Questions to answer"),
+    "danger": text("Danger to life"),
 }
 
 WORDS: Mapping[str, str] = {

@@ -80,10 +80,11 @@ class BatchCalls:
         check_recipients(question, reach.members)
         if not reach.planned:
             raise SymbolonError(ErrorCode.NO_AGREEMENT)
-        read = await asyncio.to_thread(read_list, b"".join(request.list), row_format, self.most_rows)
+        now = datetime.now(UTC)
+        read = await asyncio.to_thread(read_list, b"".join(request.list), row_format, self.most_rows, now.date())
         budgets = sorted({one.agreement.answer.bit_budget for one in reach.planned}, reverse=True)
         read = await asyncio.to_thread(thinned, read, partial(_says_enough, budgets))
-        batch = await asyncio.to_thread(self._store.add, _drawn(), officer.name, query, read, datetime.now(UTC))
+        batch = await asyncio.to_thread(self._store.add, _drawn(), officer.name, query, read, now)
         return wire.PrepareBatchResponse(batch=await self._shown(batch, officer))
 
     async def start_batch(self, request: wire.StartBatchRequest, officer: Officer) -> wire.StartBatchResponse:

@@ -10,8 +10,10 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal
 
+from matching.slips import born_by, slips_of_row
 from matching.subject import Subject, SubjectFormatError, parse_subject
 from node.batches.columns import FAMILY, FIELDS, GIVEN, REFERENCE, UNUSED, Columns, field_of, read_columns
 from node.queries.plan import check_subject
@@ -50,7 +52,7 @@ class ReadList:
     renamed: tuple[tuple[str, str], ...] = ()
 
 
-def read_list(content: bytes, row_format: RowFormat, most: int) -> ReadList:
+def read_list(content: bytes, row_format: RowFormat, most: int, today: date) -> ReadList:
     """Read a list of at most ``most`` rows; raise `SymbolonError` (`INVALID_INPUT`) where it is none."""
     if len(content) > MOST_BYTES:
         raise SymbolonError(ErrorCode.INVALID_INPUT, TOO_LARGE)
@@ -66,7 +68,7 @@ def read_list(content: bytes, row_format: RowFormat, most: int) -> ReadList:
     for raw in file.rows():
         if len(read) >= most:
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"list: more than {most} rows; divide it")
-        read.append(_told_once(_read_row(raw, columns[0] if columns else None), seen))
+        read.append(_told_once(_read_row(raw, columns[0] if columns else None, today), seen))
     if not read:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "list: it has no row")
     return ReadList(tuple(read), columns[0].renamed if columns else ())
@@ -89,7 +91,7 @@ def _weighed(row: ListRow, says_enough: Callable[[Subject], bool]) -> ListRow:
     return replace(row, state="thin", person="", field="row", reason=reason)
 
 
-def _read_row(raw: RawRow, columns: Columns | None) -> ListRow:
+def _read_row(raw: RawRow, columns: Columns | None, today: date) -> ListRow:
     reference = ""
     try:
         if raw.problem:
@@ -97,7 +99,10 @@ def _read_row(raw: RawRow, columns: Columns | None) -> ListRow:
         text = _decoded(raw.content)
         row = read_csv_row(columns.fields, text, columns.separator) if columns else _known(read_json_row(text))
         reference = _reference(row)
-        subject = parse_subject(_person(row))
+        said = _person(row)
+        subject = born_by(parse_subject(said), today)
+        for slip in slips_of_row(said, today):
+            raise RowError(slip.field, slip.reason)
         check_subject(subject)
     except SubjectFormatError as error:
         return ListRow(raw.line, reference, "unread", field=error.field, reason=error.reason)

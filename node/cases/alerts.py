@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from agreements.force import REPLACED, without_force
@@ -16,15 +16,15 @@ from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEven
 from node.cases.allowance import Allowance, allowance
 from node.cases.ending import suspension_of
 from node.cases.files import Case, Referral
-from node.cases.messages import digest_of_message
-from node.cases.release import STOPPED, release_of
+from node.cases.messages import Request, digest_of_message
+from node.cases.release import STOPPED, clock_hours, release_of
 from node.cases.steps import Scene
 from node.officers.register import Action, Officer
 
 AlertKind = Literal[
     "decide", "at_judge", "silent_hit", "appeal", "disputed", "recalling", "held_back", "leave", "correcting",
     "feedback", "receipt", "reviewing", "without_force", "damaged", "confirm_hit", "ask_more", "quota",
-    "holder_late", "take_on", "to_read", "question",
+    "holder_late", "take_on", "to_read", "question", "danger",
 ]  # fmt: skip
 """Of what kind something to see to is, by which a list is narrowed."""
 
@@ -65,7 +65,13 @@ class Alert:
 
 def alerts_of_case(case: Case, scene: Scene, officer: Officer | None = None) -> list[Alert]:
     """Say what the asker's officers have to see to, and what of it an officer has done already."""
-    alerts = [*_of_review(case), *_of_stage(case, scene), *_of_questions(case), *_of_own_feedback(case, scene)]
+    alerts = [
+        *_of_emergency(case, scene, officer),
+        *_of_review(case),
+        *_of_stage(case, scene),
+        *_of_questions(case),
+        *_of_own_feedback(case, scene),
+    ]
     if officer is None or officer.name not in {deed.officer for deed in case.confirmations}:
         return alerts
     return [_done(one, "confirm_hit") for one in alerts]
@@ -143,6 +149,24 @@ def _of_review(file: Case | Referral) -> Iterator[Alert]:
     state = file.review.state
     if state in (ReviewState.DUE, ReviewState.OVERDUE):
         yield Alert(f"review of the emergency: {state.value}", "reviewing", file.review.due)
+
+
+def _of_emergency(case: Case, scene: Scene, officer: Officer | None) -> Iterator[Alert]:
+    """Give what everybody here sees while the holder has to decide, and with other words who answers for it."""
+    if case.state is not CaseState.REQUESTED or case.request is None or case.request.emergency is None:
+        return
+    answers_for_it = officer is not None and officer.name == case.request.emergency.responsible
+    said = "danger to life, and you answer for it" if answers_for_it else "danger to life"
+    yield Alert(f"{said}: the holder has to decide the request", "danger", _decided_by(case, case.request, scene))
+
+
+def _decided_by(case: Case, request: Request, scene: Scene) -> datetime | None:
+    """Give when the holder's time ends at the earliest; None once its clock stood still, or began anew."""
+    agreement = scene.agreement(case.agreement)
+    told = [line.event for line in case.history if line.event.startswith("holder_")]
+    if agreement is None or case.requested_at is None or told not in ([], ["holder_requested"]):
+        return None
+    return case.requested_at + timedelta(hours=clock_hours(agreement, request))
 
 
 _OF_STAGE = {

@@ -138,6 +138,11 @@ class _File(Closed):
         return self.state in CASES_OVER or self.state in REFERRALS_OVER
 
     @property
+    def is_emergency(self) -> bool:
+        """Say whether a life is said to be in danger: what was requested says so, and the file is not over."""
+        return self.request is not None and self.request.emergency is not None and not self.is_over
+
+    @property
     def closed_consents(self) -> tuple[ConsentNote, ...]:
         """Give the requests for consent as they stand when the copy is gone: what is open is refused."""
         return tuple(note.model_copy(update={"given": False}) if note.given is None else note for note in self.consents)
@@ -216,6 +221,11 @@ class Referral(_File):
     held: tuple[str, ...] = ()
     receipt: DeletionCause | None = None
     correction_confirmed: int = 0
+
+    @property
+    def is_emergency(self) -> bool:
+        """Say the same; an appeal that was refused is one until an officer has taken note of it."""
+        return super().is_emergency or self.state is ReferralState.APPEAL_REFUSED
 
     @property
     def alike(self) -> str:

@@ -190,8 +190,11 @@ def cleared_listed(one: Cleared) -> wire.ClearedHit:
 
 
 def most_urgent_first(files: Iterable[Shown]) -> list[Shown]:
-    """Order a list: what runs out first, then what else is to be seen to, then the others, each as they come."""
-    return sorted(files, key=lambda one: (not one.file.alerts, one.file.see_to_by or math.inf))
+    """Order a list: what runs out first, then what else is to be seen to, then the others; in each, emergencies first.
+
+    What is alike in all of this stays as it comes.
+    """
+    return sorted(files, key=lambda one: (not one.file.alerts, one.file.see_to_by or math.inf, not one.file.emergency))
 
 
 def _compared(field: FieldCompared) -> wire.FieldCompared:
@@ -274,6 +277,7 @@ def _standing(file: Case | Referral, alerts: Sequence[Alert], officer: Officer |
         opened_at=_seconds(file.opened_at),
         purpose=file.asked.purpose,
         case_reference=file.asked.case,
+        emergency=file.is_emergency,
         deleted_on=file.due.isoformat() if file.due and _has_copy(file) else "",
         review=wire.ReviewShown(state=file.review.state.value, due_at=_seconds(file.review.due)),
         alerts=[one.words for one in alerts],

@@ -212,6 +212,7 @@ def _shown(job: Job) -> wire.Work:
         records=result.get("records", 0),
         tokens=result.get("tokens", 0),
         resumed=job.is_resumed,
+        doubtful=result.get("doubtful", 0),
     )
 
 

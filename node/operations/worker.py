@@ -81,7 +81,12 @@ def _imported(home: NodeHome, order: Order) -> dict[str, Any]:
             progress=_Progress().tell,
             record=record,
         )
-    return {"absent": summary.absent, "removed": summary.removed, "resumed": summary.resumed}
+    return {
+        "absent": summary.absent,
+        "removed": summary.removed,
+        "resumed": summary.resumed,
+        "doubtful": summary.doubtful,
+    }
 
 
 async def _enrolled(home: NodeHome, order: Order) -> dict[str, Any]:

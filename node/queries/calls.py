@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from matching.forgetting import words_forgotten
 from matching.identifiers import ZoneFormatError, parse_machine_readable_zone
@@ -38,7 +38,7 @@ class QueryCalls:
     ) -> AsyncGenerator[desk_pb2.QueryResponse, None]:
         """Put a query and stream its steps and outcomes."""
         await self._permission.check(officer, "query")
-        question = question_of(request, officer.name)
+        question = question_of(request, officer.name, _today())
         with self._precedence.single():
             async with aclosing(self._asker.ask(question, until)) as events:
                 async for event in events:
@@ -51,7 +51,7 @@ class QueryCalls:
     async def hint(self, request: desk_pb2.HintRequest, officer: Officer) -> desk_pb2.HintResponse:
         """Say what a draft lacks; nothing of it leaves the node or is kept."""
         await self._permission.check(officer, "query")
-        draft, question = await asyncio.to_thread(draft_of, request.draft, officer.name)
+        draft, question = await asyncio.to_thread(draft_of, request.draft, officer.name, _today())
         reach = await self._asker.reach(question)
         check_recipients(question, reach.members)
         with words_forgotten():
@@ -61,7 +61,7 @@ class QueryCalls:
         """Read a machine readable zone; raise `SymbolonError` (`INVALID_INPUT`) where it is none."""
         await self._permission.check(officer, "query")
         try:
-            zone = parse_machine_readable_zone(request.text, datetime.now(UTC).date())
+            zone = parse_machine_readable_zone(request.text, _today())
         except ZoneFormatError as error:
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"mrz: {error}") from None
         return desk_pb2.ReadMrzResponse(
@@ -75,7 +75,7 @@ class QueryCalls:
     async def check(self, request: desk_pb2.CheckRequest, officer: Officer) -> desk_pb2.CheckResponse:
         """Put a query and give the one answer it comes to, at the latest after the seconds asked for."""
         await self._permission.check(officer, "query")
-        question, seconds = question_of(request.query, officer.name), seconds_of(request)
+        question, seconds = question_of(request.query, officer.name, _today()), seconds_of(request)
         until = time.monotonic() + seconds
         outcomes: list[NodeOutcome] = []
         try:
@@ -88,3 +88,7 @@ class QueryCalls:
             reach = await self._asker.reach(question)
             return summed_up(question.recipients, outcomes, [one.member for one in reach.planned])
         return summed_up(question.recipients, outcomes, ())
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

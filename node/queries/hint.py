@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -20,13 +21,14 @@ from matching.features import DEFAULT_BUDGET, query_features
 from matching.identifiers import Identifier, read_document, read_email, read_phone, regions_of
 from matching.identifying import Addition, additions, best_bits
 from matching.normalise import name_parts
+from matching.slips import born_by, slips_of_row
 from matching.subject import SUBJECT_FIELDS, Subject, SubjectFormatError, parse_subject
 from node.queries.extent import LONGEST_NAME, MOST_IN_ROW, MOST_OF_EACH, UNKNOWN_FIELD, ExtentError, check_extent
 from node.queries.plan import ALWAYS_STATED, MINIMUM, REASONS, Question, Reach, has_minimum
 
 _SCALARS = frozenset({"category", "gender", "name_parts", "alias_quality"})
 NO_NUMBER = "identifies nobody: too short, or what forms are filled with"
-NO_COUNTRY = "no country of that code is known"
+NO_COUNTRY = "names no country: stateless, a refugee, or not specified"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,24 +78,24 @@ class Hint:
         return bool(budgets) and budgets <= self.enough and self.minimum and not self.problems
 
 
-def read_draft(row: Mapping[str, Any]) -> Draft:
-    """Read a row that may be incomplete, value by value; of each field no more than a query may say."""
+def read_draft(row: Mapping[str, Any], today: date) -> Draft:
+    """Read a row that may be incomplete, value by value; of each field no more than a query may say, or can mean."""
     kept: dict[str, Any] = {}
     problems = [Problem("row", UNKNOWN_FIELD)] if row.keys() - SUBJECT_FIELDS else []
     for name in (name for name in row if name in SUBJECT_FIELDS):
         values, beyond = _within(name, row[name])
         problems += beyond
         if name in _SCALARS or not isinstance(values, list):
-            read = _readable(name, values)
+            read = _readable(name, values, today)
             problems += [] if read is None else [read]
             kept |= {} if read else {name: values}
             continue
-        verdicts = [(value, _readable(name, [value])) for value in values]
+        verdicts = [(value, _readable(name, [value], today)) for value in values]
         problems += dict.fromkeys(problem for _, problem in verdicts if problem)
         kept[name] = [value for value, problem in verdicts if problem is None]
     kept.pop("alias_quality", None)  # parallel to the aliases as they were
     subject, beyond = _within_extent(parse_subject({name: values for name, values in kept.items() if values}))
-    return Draft(subject, (*problems, *beyond))
+    return Draft(born_by(subject, today), (*problems, *beyond))
 
 
 def hint(draft: Draft, question: Question, reach: Reach) -> Hint:
@@ -135,14 +137,14 @@ def _within_extent(subject: Subject) -> tuple[Subject, list[Problem]]:
     return subject, []
 
 
-def _readable(name: str, values: Any) -> Problem | None:
+def _readable(name: str, values: Any, today: date) -> Problem | None:
     if not values:
         return None
     try:
         parse_subject({name: values} if name != "alias_quality" else {})
     except SubjectFormatError as error:
         return Problem(error.field, error.reason)
-    return None
+    return next((Problem(slip.field, slip.reason) for slip in slips_of_row({name: values}, today)), None)
 
 
 def _missing(question: Question) -> Iterator[Problem]:

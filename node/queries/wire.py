@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
+from agreements.asking import OPEN
+from matching.slips import born_by, slips_of_row
 from matching.subject import Subject, SubjectFormatError, parse_subject
 from node.cases.cleared import Cleared
 from node.queries.answers import Candidate, Left
@@ -17,15 +20,17 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2
 
 
-def question_of(request: desk_pb2.QueryRequest, user: str) -> Question:
-    """Decode a query; raise `SymbolonError` (`INVALID_INPUT`) naming the first field that cannot be read."""
+def question_of(request: desk_pb2.QueryRequest, user: str, today: date) -> Question:
+    """Decode a query; raise `SymbolonError` (`INVALID_INPUT`) naming the first field that cannot be read or meant."""
     row = _row_of(request)
     try:
         check_row(row)
         subject = parse_subject(row)
     except (ExtentError, SubjectFormatError) as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, str(error)) from None
-    return question_about(subject, request, user)
+    for slip in slips_of_row(row, today):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{slip.field}: {slip.reason}")
+    return question_about(born_by(subject, today), request, user)
 
 
 def question_about(subject: Subject, request: desk_pb2.QueryRequest, user: str) -> Question:
@@ -37,9 +42,9 @@ def question_about(subject: Subject, request: desk_pb2.QueryRequest, user: str) 
     return _question(request, subject, justification, user)
 
 
-def draft_of(request: desk_pb2.QueryRequest, user: str) -> tuple[Draft, Question]:
+def draft_of(request: desk_pb2.QueryRequest, user: str, today: date) -> tuple[Draft, Question]:
     """Decode a draft: what cannot be read is a problem, not an error, as long as the subject is one JSON object."""
-    draft = read_draft(_row_of(request)) if request.subject_json else read_draft({})
+    draft = read_draft(_row_of(request) if request.subject_json else {}, today)
     stated = _stated(request)
     problems: list[Problem] = []
     justification = UNSTATED
@@ -177,7 +182,9 @@ def _reach(hint: Hint) -> list[desk_pb2.HintReach]:
         for one in hint.reach.planned
     ]
     not_asked = [
-        desk_pb2.HintReach(member=one.member, display_name=one.display_name, reason=one.explanation)
+        desk_pb2.HintReach(
+            member=one.member, display_name=one.display_name, reason=one.explanation, open=one.explanation in OPEN
+        )
         for one in hint.reach.not_asked
     ]
     return [*asked, *not_asked]

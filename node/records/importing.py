@@ -26,6 +26,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from node.records.doubtful import count_doubtful
 from node.records.row_files import RawRow, RowFile, RowFormat, guess_format
 from node.records.rows import RowError, parse_record, read_csv_row, read_json_row
 from node.records.store import AcceptedRow, ImportBatch, ImportRun, KeptRun, RecordRun, RecordStore, Reject
@@ -52,6 +53,7 @@ class Replacement:
 class ImportSummary:
     """What became of a file's rows: read = added + changed + unchanged + rejected, over all runs that it took.
 
+    ``doubtful`` counts the records now here that have a value which cannot be meant (`node.records.doubtful`).
     ``absent`` is the number of records the file does not list, ``removed`` how many of them were removed; both are 0
     unless a replacement was asked for. ``resumed`` says that an interrupted run was gone on with.
     """
@@ -65,6 +67,7 @@ class ImportSummary:
     absent: int = 0
     removed: int = 0
     resumed: bool = False
+    doubtful: int = 0
 
 
 def import_file(
@@ -151,6 +154,7 @@ class _Import:
             absent=absent,
             removed=self._run.removed or 0,
             resumed=self._resumed,
+            doubtful=count_doubtful(self._store, self._now.date()),
         )
 
     def _take_rows(self, progress: Progress) -> None:

@@ -136,6 +136,7 @@ def read_json_row(text: str) -> dict[str, Any]:
 
 def read_csv_header(text: str) -> tuple[str, ...]:
     """Read the header line; raise `SymbolonError` (`INVALID_INPUT`) when a column is unknown, twice or missing."""
+    check_not_by_tabs(text, "save the list with commas")
     try:
         columns = tuple(cell.strip() for cell in read_cells(text))
     except RowError as error:
@@ -144,13 +145,19 @@ def read_csv_header(text: str) -> tuple[str, ...]:
         if column not in RECORD_FIELDS:
             # A file without a header has a person's data here: show only what looks like a column's name.
             shown = f" ({column})" if COLUMN.fullmatch(column) else ""
-            hint = "; columns are separated by commas" if ";" in column or "\t" in column else ""
+            hint = "; columns are separated by commas" if ";" in column else ""
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"header line: column {place}{shown} is unknown{hint}")
         if column in columns[: place - 1]:
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"header line: column {column} stands there twice")
     if "record_id" not in columns:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "header line: column record_id is missing")
     return columns
+
+
+def check_not_by_tabs(text: str, instead: str) -> None:
+    """Raise `SymbolonError` (`INVALID_INPUT`) for a header whose columns are separated by tabs; ``instead`` by what."""
+    if "\t" in text.strip() and not any(sign in text for sign in ",;"):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"header line: its columns are separated by tabs: {instead}")
 
 
 def read_csv_row(header: Sequence[str], text: str, separator: str = ",") -> dict[str, Any]:

@@ -72,6 +72,17 @@ def test_an_import_tells_what_became_of_each_row_and_ends_with_its_code(home: Pa
     assert run(home, "records", "rejects", "--rows").stdout.splitlines()[0] == "{broken"
 
 
+def test_a_record_with_a_value_that_cannot_be_meant_is_told_of_and_named(home: Path) -> None:
+    said = run(home, "import", write(home, row(1, dob=["2091-01-01"]), row(2, nationality=["ZZZ"]), row(3)))
+    assert said.exit_code == 0
+    assert "2 records have a birth date in the future or a nationality that no list knows" in said.stdout
+    named = [json.loads(line) for line in run(home, "records", "doubtful", "--json").stdout.splitlines()]
+    assert [(one["record_id"], one["problems"][0]["field"]) for one in named] == [
+        ("X-0001", "dob"),
+        ("X-0002", "nationality"),
+    ]
+
+
 def test_rows_set_aside_can_be_mended_and_imported_in_either_format(home: Path) -> None:
     path = write(home, "record_id,names,dob", "C-1,Ada Orme,soon", name="list.csv")
     assert run(home, "import", path).exit_code == ErrorCode.ROWS_REJECTED.value.exit_code

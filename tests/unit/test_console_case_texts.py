@@ -62,6 +62,8 @@ def said(text: str) -> str:
 
 def alert_sentences() -> Iterator[str]:
     yield from (one.words for one in alerts._OF_STAGE.values())
+    for who in ("danger to life", "danger to life, and you answer for it"):
+        yield f"{who}: the holder has to decide the request"
     yield from (f"review of the emergency: {state}" for state in (ReviewState.DUE, ReviewState.OVERDUE))
     yield from ("the holder's time for the request has passed", "content has come: read it", "feedback is overdue")
     yield from ("the holder asks about the request", "the giver waits for feedback")

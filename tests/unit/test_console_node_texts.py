@@ -15,6 +15,7 @@ from console.wording import case_sentences, error_sentences, query_sentences, re
 from console.wording.query_words import QUERY_WORDS
 from console.wording.sentences import PATTERNS, sentence
 from console.wording.words import WORDS
+from matching import slips
 from matching.comparison.disclosure import features
 from matching.comparison.evidence import Contribution, Outcome
 from matching.subject import SubjectFormatError, parse_subject
@@ -101,6 +102,7 @@ def explanations() -> Iterator[str]:
     yield from (outcomes._STOPPED_EXPLAINED, outcomes._LAPSED_EXPLAINED, outcomes._refusal("no such code"), check.LATE)
     yield from (value for name, value in vars(outcomes).items() if name.endswith("_EXPLAINED") and type(value) is str)
     yield from choice.REASONS.values()
+    yield from choice.OPEN
     yield from (
         "no agreement lets this agency ask that one",
         "no agreement allows this question",
@@ -119,7 +121,17 @@ def test_every_explanation_of_an_outcome_is_known(one: str) -> None:
 
 def test_what_a_draft_lacks_is_known() -> None:
     for one in (
-        *(plan.MINIMUM, hint.NO_NUMBER, hint.NO_COUNTRY, "is required", "nothing in it carries 32.5 bits"),
+        *(
+            plan.MINIMUM,
+            hint.NO_NUMBER,
+            hint.NO_COUNTRY,
+            slips.AHEAD,
+            slips.NO_SUCH_COUNTRY,
+            f"dob: {slips.AHEAD}",
+            f"nationality: {slips.NO_SUCH_COUNTRY}",
+            "is required",
+            "nothing in it carries 32.5 bits",
+        ),
         *(f"{field}: a query has at most {most}" for field, most in MOST_OF_EACH.items()),
         f"a name of a query has at most {LONGEST_NAME} characters",
         f"names: a name of a query has at most {LONGEST_NAME} characters",
@@ -192,7 +204,14 @@ def refusals() -> Iterator[tuple[str, str]]:
         with pytest.raises(RowError) as bad:
             read()
         yield bad.value.field, bad.value.reason
-    for header in ("names", "record_id,names,names", "record_id,shoe", "record_id;names", 'a"b"c,"'):
+    for header in (
+        "names",
+        "record_id,names,names",
+        "record_id,shoe",
+        "record_id;names",
+        "record_id\tnames",
+        'a"b"c,"',
+    ):
         with pytest.raises(SymbolonError) as refused:
             read_csv_header(header)
         yield tuple(refused.value.detail.split(": ", 1))  # type: ignore[misc]  # two parts

@@ -6,7 +6,7 @@ import asyncio
 import html
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ import httpx
 import pytest
 
 from console.query_form import empty, of_request, request_of
-from console.running import KEPT_SECONDS, MOST_AT_ONCE, MOST_OF_ONE, RunningQueries, RunningQuery
 from console.wording.query_words import QUERY_WORDS
 from ledger.log import Ledger
 from node.cases.cleared import Cleared
@@ -24,8 +23,7 @@ from node.database import DatabaseFile
 from node.investigations.store import MIGRATIONS
 from node.queries.answers import Answer, Candidate, Left
 from node.queries.outcomes import NodeOutcome, Outcome
-from symbolon.rpc.errors import ErrorCode, SymbolonError
-from symbolon.v1 import desk_pb2
+from symbolon.rpc.errors import ErrorCode
 from tests.unit.asked_desk import CASE, DE, GR, TaughtAsker, calls, investigations, request
 from tests.unit.console_desk import ORIGIN, Browser, ConsoleDesk
 from tests.unit.test_check import ALL_ASKED
@@ -344,53 +342,13 @@ def test_every_outcome_has_its_words() -> None:
         assert outcome.answered or outcome is Outcome.NOT_ASKED or "A match there is not excluded." in means
 
 
-async def _never(asked: asyncio.Event | None = None) -> AsyncGenerator[desk_pb2.QueryResponse, None]:
-    await (asked or asyncio.Event()).wait()
-    yield desk_pb2.QueryResponse()
-
-
-async def test_an_officer_has_a_few_queries_at_once_and_the_oldest_give_way() -> None:
-    queries = RunningQueries()
-    end = asyncio.Event()
-    for _ in range(MOST_AT_ONCE):
-        queries.start(RunningQuery("a", request(), ()), _never(end))
-    with pytest.raises(SymbolonError) as caught:
-        queries.start(RunningQuery("a", request(), ()), _never(end))
-    assert caught.value.code is ErrorCode.BUSY
-    queries.start(RunningQuery("b", request(), ()), _never(end))
-    end.set()
-    await asyncio.sleep(0.01)
-    first = queries.of("a")[-1]
-    for _ in range(MOST_OF_ONE):
-        queries.start(RunningQuery("a", request(), ()), _never(end))
-        await asyncio.sleep(0.001)
-    assert len(queries.of("a")) == MOST_OF_ONE
-    assert queries.find(first.name, "a") is None
-    await queries.close()
-
-
-async def test_a_query_ends_clearly_with_the_node() -> None:
-    queries = RunningQueries()
-    query = RunningQuery("a", request(), ())
-    queries.start(query, _never())
-    await asyncio.sleep(0)
-    await queries.close()
-    assert query.state == "closed"
-
-
-async def test_a_query_is_forgotten_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    later: list[tuple[float, Any]] = []
-    loop = asyncio.get_running_loop()
-    monkeypatch.setattr(loop, "call_later", lambda seconds, call, *what: later.append((seconds, (call, what))))
-    queries = RunningQueries()
-    query = RunningQuery("a", request(), ())
-    queries.start(query, _never())
-    [(seconds, (call, what))] = later
-    assert seconds == KEPT_SECONDS
-    call(*what)
-    assert queries.find(query.name, "a") is None
-    monkeypatch.undo()
-    await queries.close()
+async def test_a_hint_of_a_draft_without_purpose_leaves_open_who_would_be_asked(desk: ConsoleDesk) -> None:
+    browser = await _form(desk)
+    part = (await browser.send("/queries/hint", names="Ali Hassan")).text
+    assert "Too many people fit what is there." in part
+    assert "<strong>not known yet</strong>" in part
+    assert "the purpose is not stated yet" in part
+    assert "covers this purpose" not in part
 
 
 async def test_a_hint_takes_the_token_of_the_session(desk: ConsoleDesk) -> None:

@@ -284,6 +284,25 @@ async def test_a_recall_takes_two_pages(desks: TwoDesks, console: ConsoleDesk) -
     assert desks.referral().state is ReferralState.RECALLED
 
 
+@pytest.mark.parametrize("is_requested", [False, True])
+async def test_before_content_has_left_only_the_hit_is_taken_back_and_that_is_no_refusal(
+    desks: TwoDesks, console: ConsoleDesk, is_requested: bool
+) -> None:
+    if is_requested:
+        desks.to_request()
+    browser = console.browser("l.vogt")
+    page = (await browser.get(f"/referrals/{REFERENCE}")).text
+    assert "<summary>Take back the hit itself</summary>" in page
+    assert "To refuse what is asked, decline it." in page
+    review = (await browser.send(f"/referrals/{REFERENCE}/recall", words="another person")).text
+    assert "is told that the hit was a mistake" in review
+    for one in (page, review):
+        assert "Its copy is erased" not in one
+        assert "Recall" not in one.partition("<main")[2]
+    await browser.send(f"/referrals/{REFERENCE}/recall", words="another person", confirmed="yes")
+    assert desks.referral().state is ReferralState.RECALLED
+
+
 async def test_a_step_without_its_words_shows_the_form_again(desks: TwoDesks, console: ConsoleDesk) -> None:
     desks.to_request()
     browser = console.browser("k.weber")
@@ -300,8 +319,8 @@ async def test_a_step_without_its_words_shows_the_form_again(desks: TwoDesks, co
 @pytest.mark.parametrize(
     ("name", "reads"),
     [
-        ("k.weber", ["Review what leaves", "Decline the request", "Hand it to a judge", "Review the recall"]),
-        ("l.vogt", ["Review what leaves", "Decline the request", "Review the recall"]),
+        ("k.weber", ["Review what leaves", "Decline the request", "Hand it to a judge", "Take back the hit"]),
+        ("l.vogt", ["Review what leaves", "Decline the request", "Take back the hit"]),
         ("r.recht", ["Decline the request", "Hand it to a judge"]),
         ("j.richter", ["Decline the request", "Hand it to a judge"]),
         ("p.pruefer", []),
@@ -311,7 +330,7 @@ async def test_each_role_has_the_forms_of_its_steps(
     desks: TwoDesks, console: ConsoleDesk, name: str, reads: list[str]
 ) -> None:
     desks.to_request()
-    buttons = ["Review what leaves", "Decline the request", "Hand it to a judge", "Review the recall"]
+    buttons = ["Review what leaves", "Decline the request", "Hand it to a judge", "Take back the hit"]
     page = (await console.browser(name).get(f"/referrals/{REFERENCE}")).text
     assert [one for one in buttons if f">{one}</button>" in page] == reads
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from cli.hint import _lines
 from ledger.log import Ledger
 from matching.features import query_features
 from matching.forgetting import WORD_CACHES
 from matching.identifying import additions, best_bits
+from matching.slips import AHEAD, NO_SUCH_COUNTRY
 from matching.subject import Subject, parse_subject
 from node.queries import hint as hint_module
 from node.queries import wire
@@ -26,6 +29,8 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2
 from tests.unit.asked_desk import DE, GR, PERSON, TaughtAsker, calls, request
 from tests.unit.two_desks import ANALYST, RELEASE
+
+TODAY = date(2026, 11, 26)
 
 _NAMES = some.lists(
     some.sampled_from(["Ali Hassan", "Mohamed", "Giorgos Melanos", "Wei Li", "Zhavilto Quorlvex", "محمد علي", "José"]),
@@ -155,6 +160,47 @@ async def test_what_cannot_be_read_is_named_by_field_and_the_rest_is_weighed(led
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("dob", "2091-01-01", AHEAD),
+        ("dob", "2091", AHEAD),
+        ("nationality", "QZX", NO_SUCH_COUNTRY),
+        ("nationality", "ZZZ", NO_SUCH_COUNTRY),
+        ("nationality", "xx", NO_SUCH_COUNTRY),
+        ("address_countries", "QZ", NO_SUCH_COUNTRY),
+    ],
+)
+async def test_what_cannot_be_meant_stands_in_the_way_of_a_hint_and_of_the_query(
+    ledger: Ledger, field: str, value: str, reason: str
+) -> None:
+    hint = await _hint(ledger, {**PERSON, field: [value]})
+    assert [(one.field, one.reason) for one in hint.problems] == [(field, reason)]
+    assert not hint.answerable
+    assert value not in {one.written for one in hint.readings}
+    with pytest.raises(SymbolonError) as caught:
+        wire.question_of(request({**PERSON, field: [value]}), "a.nalyst", TODAY)
+    assert (caught.value.code, caught.value.detail) == (ErrorCode.INVALID_INPUT, f"{field}: {reason}")
+
+
+async def test_of_an_ambiguous_date_only_what_has_been_is_read(ledger: Ledger) -> None:
+    row = PERSON | {"dob": ["1405-11-18"]}
+    assert any(birth.earliest > TODAY for birth in parse_subject(row).births)
+    question = wire.question_of(request(row), "a.nalyst", TODAY)
+    assert question.subject.births
+    assert all(birth.latest <= TODAY for birth in question.subject.births)
+    hint = await _hint(ledger, row)
+    assert hint.answerable
+    assert [one.read for one in hint.readings if one.field == "dob"] == [
+        birth.written() for birth in question.subject.births
+    ]
+
+
+@pytest.mark.parametrize("code", ["SUN", "D", "RKS", "XXA", "XXX", "UNO", "XOM", "csk", "EL"])
+def test_codes_of_passports_and_of_states_that_are_gone_are_known(code: str) -> None:
+    assert wire.question_of(request({**PERSON, "nationality": [code]}), "a.nalyst", TODAY)
+
+
+@pytest.mark.parametrize(
     ("row", "field"),
     [
         ({"dob": ["1"] * 3000}, "dob"),
@@ -210,7 +256,7 @@ def test_a_query_of_more_than_one_may_say_is_refused_before_it_is_read(
 
     monkeypatch.setattr(wire, "parse_subject", read)
     with pytest.raises(SymbolonError) as caught:
-        wire.question_of(request(PERSON | row), "a.nalyst")
+        wire.question_of(request(PERSON | row), "a.nalyst", TODAY)
     assert caught.value.code is ErrorCode.INVALID_INPUT
 
 
@@ -226,6 +272,34 @@ async def test_a_reason_an_agreement_does_not_take_is_told_for_each_agency(ledge
     with pytest.raises(SymbolonError) as caught:
         await _hint(ledger, recipients=["a; " * 20_000])  # each a sentence to the console, which would translate it
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("unstated", "reason"),
+    [
+        ({"purpose": ""}, "the purpose is not stated yet"),
+        ({"offence": ""}, "the offence is not stated yet"),
+        ({"penalty_months": None}, "the maximum penalty is not stated yet"),
+        ({"person_role": ""}, "what the person is in the case is not stated yet"),
+        ({"purpose": "", "offence": ""}, "the purpose is not stated yet"),
+    ],
+)
+async def test_what_is_not_stated_yet_is_no_fault_of_an_agreement(
+    ledger: Ledger, unstated: dict[str, Any], reason: str
+) -> None:
+    hint = await _hint(ledger, **unstated)
+    reach = {one.member: one for one in hint.reach}
+    assert (reach[DE].asked, reach[DE].open, reach[DE].reason) == (False, True, reason)
+    assert not reach[GR].open  # nothing that is stated would change it
+    assert f"not known yet whether it would be asked: {reason}" in "\n".join(_lines(hint))
+
+
+async def test_printed_hints_say_that_it_fits_too_many_and_count_bits_as_people_do(ledger: Ledger) -> None:
+    thin = "\n".join(_lines(await _hint(ledger, {"names": ["Ali Hassan"]})))
+    assert "Too many people fit what is there." in thin
+    assert "Too many people" not in "\n".join(_lines(await _hint(ledger)))
+    one = desk_pb2.HintResponse(additions=[desk_pb2.HintAddition(kind="birth_year", bits=0.8)])
+    assert "would help: birth year, about 1 bit" in list(_lines(one))
 
 
 async def test_a_hint_writes_nothing_and_keeps_no_word(ledger: Ledger) -> None:
@@ -265,7 +339,7 @@ async def test_a_pasted_zone_becomes_a_subject_with_verdicts(ledger: Ledger) -> 
 
 
 def test_an_alias_that_cannot_be_read_does_not_move_the_quality_of_others() -> None:
-    draft = read_draft({"names": ["A B"], "aliases": ["", "C D"], "alias_quality": ["weak", "strong"]})
+    draft = read_draft({"names": ["A B"], "aliases": ["", "C D"], "alias_quality": ["weak", "strong"]}, TODAY)
     assert [name.text for name in draft.subject.names] == ["A B", "C D"]
     assert [problem.field for problem in draft.problems] == ["aliases"]
 
@@ -275,5 +349,5 @@ def test_what_is_no_json_is_an_error_of_the_caller_however_deep(text: bytes) -> 
     asked = desk_pb2.QueryRequest(subject_json=text)
     for read in (wire.question_of, wire.draft_of):
         with pytest.raises(SymbolonError, match="not JSON") as error:
-            read(asked, "a.martin")
+            read(asked, "a.martin", TODAY)
         assert error.value.code is ErrorCode.INVALID_INPUT

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from node.records.doubtful import doubtful
 from node.records.importing import BATCH_ROWS, ImportSummary, Replacement, import_file, read_rejects, rejects_path
 from node.records.row_files import MAX_ROW_BYTES, RowFile
 from node.records.sqlite import SqliteRecordStore
@@ -102,6 +103,25 @@ def test_every_bad_row_is_set_aside_whole_with_line_field_and_reason(tmp_path: P
     assert first["row"] == lines[2].decode().strip()
     assert first["record_id"] == "X-2"
     assert "row_base64" in second
+
+
+def test_a_record_with_a_value_that_cannot_be_meant_is_kept_and_told_of(
+    tmp_path: Path, store: SqliteRecordStore
+) -> None:
+    rows = [
+        row(1, dob=["2031-01-01"]),
+        row(2, nationality=["ZZZ"], dob=["1980"]),
+        row(3, nationality=["XXA"], dob=["1405-11-18"]),
+        row(4, dob=["1980-02-03"], nationality=["SUN", "DE"]),
+    ]
+    summary = run(write(tmp_path, "\n".join(rows)), store)
+    assert (summary.added, summary.rejected, summary.doubtful) == (4, 0, 2)
+    assert {record_id: [slip.field for slip in slips] for record_id, slips in doubtful(store, NOW.date())} == {
+        "X-1": ["dob"],
+        "X-2": ["nationality"],
+    }
+    mended = run(write(tmp_path, row(1, dob=["1931-01-01"]), "mended.jsonl"), store)
+    assert (mended.changed, mended.doubtful) == (1, 1)
 
 
 def test_a_mended_reject_is_imported_from_its_own_row(tmp_path: Path, store: SqliteRecordStore) -> None:

@@ -132,6 +132,7 @@ def test_csv_and_jsonl_give_the_same_record() -> None:
     ("header", "reason"),
     [
         ("record_id,nmes", r"column 2 \(nmes\) is unknown"),
+        ("record_id\tnames\tdob", "its columns are separated by tabs: save the list with commas"),
         ("record_id;names;dob", "column 1 is unknown; columns are separated by commas"),
         ("X-1,Idris Maran", "column 1 is unknown$"),
         ("record_id,names,names", "column names stands there twice"),

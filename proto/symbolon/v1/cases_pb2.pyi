@@ -511,6 +511,7 @@ class FileShown(_message.Message):
     ALERT_KINDS_FIELD_NUMBER: _builtins.int
     WAITS_FOR_OTHERS_FIELD_NUMBER: _builtins.int
     CASE_REFERENCE_FIELD_NUMBER: _builtins.int
+    EMERGENCY_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The holder's reference."""
     partner: _builtins.str
@@ -539,6 +540,8 @@ class FileShown(_message.Message):
     """
     case_reference: _builtins.str
     """The asker's own case reference, as it was given with the query."""
+    emergency: _builtins.bool
+    """Whether a life is said to be in danger: what was asked last appeals to the emergency clause, and it is not over."""
     @_builtins.property
     def request(self) -> Global___FollowUp:
         """The request; absent before it."""
@@ -617,10 +620,11 @@ class FileShown(_message.Message):
         alert_kinds: _abc.Iterable[_builtins.str] | None = ...,
         waits_for_others: _builtins.bool = ...,
         case_reference: _builtins.str = ...,
+        emergency: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_asked", b"_asked", "_offer", b"_offer", "_request", b"_request", "asked", b"asked", "offer", b"offer", "request", b"request", "review", b"review"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked", b"_asked", "_offer", b"_offer", "_request", b"_request", "agreement_hash", b"agreement_hash", "alert_kinds", b"alert_kinds", "alerts", b"alerts", "asked", b"asked", "case_reference", b"case_reference", "deleted_on", b"deleted_on", "disputed", b"disputed", "feedback", b"feedback", "history", b"history", "leaves", b"leaves", "next_steps", b"next_steps", "offer", b"offer", "opened_at", b"opened_at", "partner", b"partner", "purpose", b"purpose", "questions", b"questions", "reasons", b"reasons", "reference", b"reference", "request", b"request", "review", b"review", "see_to_by", b"see_to_by", "settled", b"settled", "since", b"since", "state", b"state", "waits_for_others", b"waits_for_others"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked", b"_asked", "_offer", b"_offer", "_request", b"_request", "agreement_hash", b"agreement_hash", "alert_kinds", b"alert_kinds", "alerts", b"alerts", "asked", b"asked", "case_reference", b"case_reference", "deleted_on", b"deleted_on", "disputed", b"disputed", "emergency", b"emergency", "feedback", b"feedback", "history", b"history", "leaves", b"leaves", "next_steps", b"next_steps", "offer", b"offer", "opened_at", b"opened_at", "partner", b"partner", "purpose", b"purpose", "questions", b"questions", "reasons", b"reasons", "reference", b"reference", "request", b"request", "review", b"review", "see_to_by", b"see_to_by", "settled", b"settled", "since", b"since", "state", b"state", "waits_for_others", b"waits_for_others"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__asked: _TypeAlias = _typing.Literal["asked"]  # noqa: Y015
     _WhichOneofArgType__asked: _TypeAlias = _typing.Literal["_asked", b"_asked"]  # noqa: Y015

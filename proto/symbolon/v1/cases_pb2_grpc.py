@@ -82,8 +82,8 @@ class CasesServicer:
     """
 
     def ListCases(self, request, context):
-        """List this agency's cases, 1,000 at most, what runs out first before all others: where each stands, nothing of a
-        person.
+        """List this agency's cases, 1,000 at most, what runs out first before all others, and of what runs out at once the
+        emergencies: where each stands, nothing of a person.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,8 +38,8 @@ class CasesStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CasesAsyncStub: ...
     ListCases: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListCasesRequest, _cases_pb2.ListCasesResponse]
-    """List this agency's cases, 1,000 at most, what runs out first before all others: where each stands, nothing of a
-    person.
+    """List this agency's cases, 1,000 at most, what runs out first before all others, and of what runs out at once the
+    emergencies: where each stands, nothing of a person.
     """
     ShowCase: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ShowCaseRequest, _cases_pb2.ShowCaseResponse]
     """Show one case, without content."""
@@ -62,8 +62,8 @@ class CasesAsyncStub(CasesStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListCases: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListCasesRequest, _cases_pb2.ListCasesResponse]  # type: ignore[assignment]
-    """List this agency's cases, 1,000 at most, what runs out first before all others: where each stands, nothing of a
-    person.
+    """List this agency's cases, 1,000 at most, what runs out first before all others, and of what runs out at once the
+    emergencies: where each stands, nothing of a person.
     """
     ShowCase: _aio.UnaryUnaryMultiCallable[_cases_pb2.ShowCaseRequest, _cases_pb2.ShowCaseResponse]  # type: ignore[assignment]
     """Show one case, without content."""
@@ -89,8 +89,8 @@ class CasesServicer(metaclass=_abc_1.ABCMeta):
         request: _cases_pb2.ListCasesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_cases_pb2.ListCasesResponse, _abc.Awaitable[_cases_pb2.ListCasesResponse]]:
-        """List this agency's cases, 1,000 at most, what runs out first before all others: where each stands, nothing of a
-        person.
+        """List this agency's cases, 1,000 at most, what runs out first before all others, and of what runs out at once the
+        emergencies: where each stands, nothing of a person.
         """
 
     @_abc_1.abstractmethod

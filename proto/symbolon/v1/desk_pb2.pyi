@@ -536,6 +536,7 @@ class HintReach(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     BUDGET_FIELD_NUMBER: _builtins.int
     ENOUGH_FIELD_NUMBER: _builtins.int
+    OPEN_FIELD_NUMBER: _builtins.int
     member: _builtins.str
     """URI of the member."""
     display_name: _builtins.str
@@ -552,6 +553,8 @@ class HintReach(_message.Message):
     """Bits that this agreement wants of a conjunction."""
     enough: _builtins.bool
     """Whether the draft carries them."""
+    open: _builtins.bool
+    """Whether it is not known yet, since the draft does not state what the agreement goes by; the reason names it."""
     def __init__(
         self,
         *,
@@ -563,10 +566,11 @@ class HintReach(_message.Message):
         code: _builtins.str = ...,
         budget: _builtins.float = ...,
         enough: _builtins.bool = ...,
+        open: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "asked", b"asked", "budget", b"budget", "code", b"code", "display_name", b"display_name", "enough", b"enough", "member", b"member", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "asked", b"asked", "budget", b"budget", "code", b"code", "display_name", b"display_name", "enough", b"enough", "member", b"member", "open", b"open", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
