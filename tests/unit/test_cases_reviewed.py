@@ -84,11 +84,15 @@ def test_an_emergency_needs_one_approval_and_a_review_on_both_sides(desks: TwoDe
     assert {"emergency_used", "emergency_review_overdue", "emergency_reviewed"} <= set(desks.holder.events())
 
 
-@pytest.mark.parametrize("responsible", ["a.durand", "nobody"])
-def test_who_answers_for_an_emergency_is_another_active_officer(desks: TwoDesks, responsible: str) -> None:
+@pytest.mark.parametrize(
+    ("responsible", "code"), [("a.durand", ErrorCode.NOT_THIS_OFFICER), ("nobody", ErrorCode.INVALID_INPUT)]
+)
+def test_who_answers_for_an_emergency_is_another_active_officer(
+    desks: TwoDesks, responsible: str, code: ErrorCode
+) -> None:
     with pytest.raises(SymbolonError) as error:
         desks.ask(asking.request, facts="a boat", emergency={"responsible": responsible, "danger": "forty at sea"})
-    assert refusal(error)[0] is ErrorCode.NOT_THIS_OFFICER
+    assert refusal(error)[0] is code
     assert desks.case().state is CaseState.HIT
 
 

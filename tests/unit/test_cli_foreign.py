@@ -69,7 +69,7 @@ def test_an_answer_full_of_markup_and_escapes_is_shown_as_it_is(
         declared_records=1,
     )
     monkeypatch.setattr(query_module, "DeskClient", HostileDesk)
-    monkeypatch.setattr(query_module, "load_home", lambda home: NodeHome(home, settings))
+    monkeypatch.setattr(query_module, "load_desk_home", lambda home: NodeHome(home, settings))
     monkeypatch.setattr(output.console, "width", 400)
     key = tmp_path / "a.analyst.key"
     write_key(key, OfficerKey.draw("a.analyst"))
