@@ -173,7 +173,8 @@ class LocalFederation:
         self.running[party] = PartyProcess(party, process, log)
         assert process.stdout is not None  # noqa: S101  # asked for below
         with contextlib.suppress(TimeoutError):
-            line = await asyncio.wait_for(asyncio.to_thread(process.stdout.readline), START_SECONDS)
+            async with asyncio.timeout(START_SECONDS):  # `wait_for` of 3.11 may swallow an interrupt
+                line = await asyncio.to_thread(process.stdout.readline)
             if line and json.loads(line).get("event") == "serving":
                 return
         raise LocalFederationError(f"{party} does not serve:\n{log.read_text()[-2000:]}")
