@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal, TypeAlias
 
 
@@ -99,7 +99,7 @@ def parts(one: Value) -> Iterator[Sentence]:
 
 def _printed(value: Value) -> str:
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:,.15g}" if isinstance(value, float) else str(value)

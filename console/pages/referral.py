@@ -97,6 +97,10 @@ def _of(visit: Visit, referral: wire.ReferralShown) -> dict[str, Any]:
     own_name = f"{visit.place.agency}/{visit.officer.name}"
     counting = sum(one.counts for one in referral.approvals)
     reasons: list[Reason] = reasons_of(referral.file.reasons)
+    state, may_approve = ReferralState(referral.file.state), visit.officer.may("approve")
+    has_left = allows(REFERRAL, state, ReferralEvent.CORRECT)
+    # Of what has left and nobody disputes, approvals weigh nothing any more.
+    is_open = not has_left or state is ReferralState.DISPUTED
     return {
         "referral": referral,
         "file": referral.file,
@@ -107,20 +111,15 @@ def _of(visit: Visit, referral: wire.ReferralShown) -> dict[str, Any]:
         "rules": read_json(referral.record_rules_json),
         "content": read_json(referral.content_json),
         "reasons": reasons,
-        "may_decide": visit.officer.may("approve"),
+        "may_decide": may_approve,
         "has_approved": own_name in referral.not_by,
         "fits": not roles.isdisjoint(referral.approval_roles),
-        "weighs": visit.officer.may("approve") and (counting > 0 or not _is_out(referral.file.state)),
-        "has_left": allows(REFERRAL, ReferralState(referral.file.state), ReferralEvent.CORRECT),
+        "weighs": may_approve and (counting > 0 or is_open),
+        "has_left": has_left,
         "missing": max(referral.approvals_needed - counting, 0),
         "choices": [Choice(step, not roles.isdisjoint(step.roles)) for step in referral.file.next_steps],
         "longest": MOST_CHARACTERS,
     }
-
-
-def _is_out(state: str) -> bool:
-    """Say whether content has left and nobody disputes it: approvals that are of it weigh nothing any more."""
-    return state != ReferralState.DISPUTED and allows(REFERRAL, ReferralState(state), ReferralEvent.CORRECT)
 
 
 def _step_of(name: str, visit: Visit, form: Form) -> wire.ActOnReferralRequest:

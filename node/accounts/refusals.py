@@ -9,7 +9,7 @@ from __future__ import annotations
 from ledger.account_events import SignInRefused
 from ledger.entries import Statement
 from ledger.log import Ledger
-from ledger.refusals import Kind, Summed
+from ledger.summing import Kind, Summed
 from node.accounts.recording import statement
 
 _WITHOUT_END = frozenset({"locked", "invitation"})

@@ -106,8 +106,7 @@ class BatchCalls:
         """Show how far a batch is. Who watches it asks again and again: within `LOOK_SECONDS` that is one look."""
         await self._permission.check(officer, "see_batches")
         batch = await self._seen(request.reference, officer)
-        if self._looks_anew(officer, batch):
-            await self._permission.check(officer, "see_batches", "batch", batch.reference)
+        await self._note_look(officer, batch)
         return wire.ShowBatchResponse(batch=await self._shown(batch, officer))
 
     async def batch_results(self, request: wire.BatchResultsRequest, officer: Officer) -> wire.BatchResultsResponse:
@@ -141,10 +140,12 @@ class BatchCalls:
         await asyncio.to_thread(self._store.erase, batch.reference, record)
         return wire.DeleteBatchResponse()
 
-    def _looks_anew(self, officer: Officer, batch: Batch) -> bool:
-        now = time.monotonic()
-        self._looks = {look: begun for look, begun in self._looks.items() if now - begun < LOOK_SECONDS}
-        return self._looks.setdefault((officer.name, batch.reference), now) == now
+    async def _note_look(self, officer: Officer, batch: Batch) -> None:
+        look, now = (officer.name, batch.reference), time.monotonic()
+        self._looks = {one: begun for one, begun in self._looks.items() if now - begun < LOOK_SECONDS}
+        if look not in self._looks:
+            await self._permission.check(officer, "see_batches", "batch", batch.reference)
+            self._looks[look] = now  # after it is logged: what could not be was no look
 
     def _recording(self, event: Callable[[Ledger, Batch, str], None], officer: Officer) -> Recording:
         return lambda batch: event(self._ledger, batch, officer.name)

@@ -20,6 +20,7 @@ from ledger.log import Ledger
 from node.config import NodeHome, load_home
 from node.enrolment.running import enrol_node
 from node.operations.spool import Order, Spool
+from node.records.doubtful import count_doubtful
 from node.records.importing import Replacement, import_file, run_over
 from node.records.recording import records_imported
 from node.records.sqlite import SqliteRecordStore
@@ -70,7 +71,8 @@ def _imported(home: NodeHome, order: Order) -> dict[str, Any]:
         if kept is not None and kept.ended_at is not None:  # by a process that was killed before it could say so
             absent = store.count_absent(kept.run) if order.whole_list else 0
             removed = kept.run.removed or 0
-            return {"absent": absent or removed, "removed": removed, "resumed": True}
+            doubtful = count_doubtful(store, datetime.now(UTC).date())
+            return {"absent": absent or removed, "removed": removed, "resumed": True, "doubtful": doubtful}
         summary = import_file(
             path,
             store,

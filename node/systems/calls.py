@@ -7,7 +7,7 @@ and then by its number for each minute, system and officer: a counter that check
 from __future__ import annotations
 
 from ledger.log import Ledger
-from ledger.refusals import Summed
+from ledger.summing import Summed
 from node.systems.recording import MANY, system_called
 from symbolon.rpc.clients import Clients, Context
 from symbolon.rpc.identity import System

@@ -6,7 +6,7 @@ from cryptography import x509
 
 from ledger.entries import Statement
 from ledger.log import Ledger
-from ledger.refusals import Kind
+from ledger.summing import Kind
 from ledger.system_events import SystemAdded, SystemCalled, SystemRemoved
 from symbolon.rpc.certificates import certificate_fingerprint
 from symbolon.rpc.identity import System

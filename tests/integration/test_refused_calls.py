@@ -12,7 +12,8 @@ from coordinator.custodian.service import custodian_service
 from ledger.federation_events import CallRefused, ElementsEvaluated, EpochLive, KeyDescribed
 from ledger.log import Ledger
 from ledger.reading import LedgerReader
-from ledger.refusals import MOST_KINDS, RefusedCalls
+from ledger.refusals import RefusedCalls
+from ledger.summing import MOST_KINDS
 from matching.oblivious import blind
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.identity import Party

@@ -285,6 +285,23 @@ async def test_each_look_of_an_auditor_at_a_list_is_in_the_log_and_watching_it_i
     assert desk.events().count("audit_viewed") == looked + 3
 
 
+async def test_a_look_that_could_not_be_logged_is_logged_with_the_next(
+    desk: BatchDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, auditor = await desk.over(listed(2)), desk.enter("c.audit", "auditor")
+    looked = desk.events().count("audit_viewed")
+
+    async def full(*_: object) -> None:
+        raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.ledger, "record", full)
+        with pytest.raises(SymbolonError):
+            await desk.shown(batch.reference, auditor)
+    await desk.shown(batch.reference, auditor)
+    assert desk.events().count("audit_viewed") == looked + 1
+
+
 async def test_only_its_owner_starts_a_list(desk: BatchDesk) -> None:
     prepared = await desk.prepare(listed(2))
     both = desk.enter("d.both", "supervisor", "analyst")
