@@ -196,7 +196,7 @@ def note_cut_short(records: RecordStore, ledger: Ledger, spool: Spool, order: Or
 
 
 def _shown(job: Job) -> wire.Work:
-    result = job.result or {}
+    result = {**job.found, **(job.result or {})}
     return wire.Work(
         kind=job.order.kind,
         state=job.state,

@@ -13,8 +13,8 @@ import json
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,11 +40,13 @@ _LONGEST_LINE = 64 * 1024
 class Job:
     """One piece of work: what was ordered, where it stands, how far it is, what came of it.
 
-    ``done`` and ``total`` are bytes of the list (import) or records (enrolment).
+    ``done`` and ``total`` are bytes of the list (import) or records (enrolment). ``found`` is what the import came to
+    that an enrolment follows: who comes to look only then is told of it all the same.
     """
 
     order: Order
     is_resumed: bool = False
+    found: Mapping[str, Any] = field(default_factory=dict)
     state: State = "running"
     done: int = 0
     total: int = 0
@@ -124,9 +126,9 @@ class Workshop:
         if job.result is not None:  # it was faster
             raise SymbolonError(ErrorCode.INVALID_INPUT, NOTHING_RUNS)
 
-    def _begin(self, order: Order, *, is_resumed: bool = False) -> None:
+    def _begin(self, order: Order, found: Mapping[str, Any] | None = None, *, is_resumed: bool = False) -> None:
         self._is_cancelled = False
-        self._job = Job(order, is_resumed)
+        self._job = Job(order, is_resumed, found or {})
         self._task = asyncio.create_task(self._run(self._job))
 
     async def _run(self, job: Job) -> None:
@@ -149,7 +151,7 @@ class Workshop:
         job.state = outcome
         # Nothing is awaited since, so no other order came between.
         if following is not None and not self._is_stopping:
-            self._begin(following)
+            self._begin(following, job.result)
 
     def _following(self, order: Order) -> Order | None:
         is_followed = order.enrol and not self._is_cancelled

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from node.operations import workshop as workshop_module
+from node.operations.list_calls import _shown
 from node.operations.spool import Order, Spool
 from node.operations.workshop import Workshop
 from symbolon.rpc.errors import SymbolonError
@@ -23,6 +24,14 @@ sys.stdin.readline()
 print('{"done": 1, "total": 1}', flush=True)
 time.sleep(1)
 print('{"result": {}}')
+"""
+
+
+FOUND = """
+import json, sys, time
+if json.loads(sys.stdin.readline())["order"]["kind"] == "enrolment":
+    time.sleep(30)
+print('{"result": {"absent": 3, "removed": 0, "doubtful": 2}}')
 """
 
 
@@ -140,3 +149,14 @@ async def test_what_ended_by_itself_was_not_cancelled_and_is_not_written_down_tw
         assert job.state == "done"
         assert bench.cut_short == []
         assert bench.shop.job is job, "the enrolment that was to follow has begun"
+
+
+async def test_what_an_import_found_is_told_also_while_the_enrolment_runs_that_follows_it(bench: Bench) -> None:
+    bench.does(FOUND)
+    async with bench.shop.at_work():
+        await bench.shop.start(Order(kind="import", officer="o.keeper", upload=bench.uploaded(), enrol=True))
+        async with asyncio.timeout(20):
+            while (job := bench.shop.job) is None or job.order.kind == "import":  # noqa: ASYNC110  # as above
+                await asyncio.sleep(0.01)
+        work = _shown(job)
+        assert (work.kind, work.absent, work.removed, work.doubtful) == ("enrolment", 3, 0, 2)

@@ -1035,7 +1035,9 @@ class Work(_message.Message):
     officer: _builtins.str
     """Name of the officer who started it."""
     absent: _builtins.int
-    """Records that the list does not have (import of a whole list), and how many of them were removed."""
+    """Records that the list does not have (import of a whole list, and the enrolment that follows it), and how many of
+    them were removed.
+    """
     removed: _builtins.int
     """How many were removed."""
     records: _builtins.int
@@ -1045,7 +1047,9 @@ class Work(_message.Message):
     resumed: _builtins.bool
     """Whether the node's stop interrupted it and it goes on."""
     doubtful: _builtins.int
-    """Records that have a birth date in the future or a nationality that no list knows (import); they are kept."""
+    """Records that have a birth date in the future or a nationality that no list knows (import, and the enrolment that
+    follows it); they are kept.
+    """
     def __init__(
         self,
         *,
