@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -154,8 +155,8 @@ def list_doubtful(user: UserOption = "", home: HomeOption = Path(), as_json: Jso
     with _store(home) as store:
         for record_id, slips in doubtful(store, datetime.now(UTC).date()):
             problems = [{"field": slip.field, "reason": slip.reason} for slip in slips]
-            said = "; ".join(f"{slip.field}: {slip.reason}" for slip in slips)
-            emit({"record_id": record_id, "problems": problems}, as_json, lambda line=f"{record_id}: {said}": line)  # type: ignore[misc]
+            text = f"{record_id}: {'; '.join(f'{slip.field}: {slip.reason}' for slip in slips)}"
+            emit({"record_id": record_id, "problems": problems}, as_json, partial(foreign, text))
 
 
 @records.command(epilog="Example: symbolon node records rejects --rows > mended.jsonl")

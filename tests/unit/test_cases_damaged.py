@@ -24,20 +24,20 @@ def damage(desk: Desk) -> None:
     """Let nobody read the file of this side."""
     table = "hit_case" if desk.name == ASKER else "referral"
     with desk.file.transaction() as connection:
-        connection.execute(f"UPDATE {table} SET document = replace(document, '\"version\":', '\"Melanos\":')")  # noqa: S608
+        connection.execute(f"UPDATE {table} SET document = replace(document, '\"version\":', '\"Melanos\":')")  # noqa: S608  # tables of ours
 
 
 def repair(desk: Desk) -> None:
     """Undo it."""
     table = "hit_case" if desk.name == ASKER else "referral"
     with desk.file.transaction() as connection:
-        connection.execute(f"UPDATE {table} SET document = replace(document, '\"Melanos\":', '\"version\":')")  # noqa: S608
+        connection.execute(f"UPDATE {table} SET document = replace(document, '\"Melanos\":', '\"version\":')")  # noqa: S608  # tables of ours
 
 
 def kept(desk: Desk) -> int:
     """Give how many files there are."""
     table = "hit_case" if desk.name == ASKER else "referral"
-    return int(desk.file.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+    return int(desk.file.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608  # tables of ours
 
 
 # At the asker: the copy

@@ -47,7 +47,7 @@ def _break(desks: TwoDesks) -> None:
     for desk, table in ((desks.asker, "hit_case"), (desks.holder, "referral")):
         with desk.file.transaction() as connection:
             connection.execute(
-                f"UPDATE {table} SET document = replace(document, '\"version\":', '\"Melanos\":')"  # noqa: S608
+                f"UPDATE {table} SET document = replace(document, '\"version\":', '\"Melanos\":')"  # noqa: S608  # tables of ours
                 " WHERE reference = ?",
                 (REFERENCE,),
             )
@@ -115,7 +115,7 @@ def test_a_document_nobody_can_read_is_a_clear_error_to_who_opens_it(desks: TwoD
 def newer(desk: Desk, table: str, count: int, *alike: str) -> None:
     """Put copies of the one file there is into a table, an hour apart; alike in these moments."""
     with desk.file.transaction() as connection:
-        row = dict(connection.execute(f"SELECT * FROM {table}").fetchone())  # noqa: S608
+        row = dict(connection.execute(f"SELECT * FROM {table}").fetchone())  # noqa: S608  # tables of ours
         for hours in range(1, count + 1):
             reference = f"{hours:016d}".translate(str.maketrans("0189", "ABCD"))
             later = {
@@ -126,7 +126,7 @@ def newer(desk: Desk, table: str, count: int, *alike: str) -> None:
             later |= {name: row[name] for name in alike}
             copy = row | later | {"reference": reference, "document": document}
             copy |= {"alike": reference} if "alike" in row else {}
-            sql = f"INSERT INTO {table} ({', '.join(copy)}) VALUES ({', '.join('?' * len(copy))})"  # noqa: S608
+            sql = f"INSERT INTO {table} ({', '.join(copy)}) VALUES ({', '.join('?' * len(copy))})"  # noqa: S608  # tables of ours
             connection.execute(sql, tuple(copy.values()))
 
 
