@@ -37,6 +37,7 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 MOST_FIELDS = 400
 MOST_FILES = 4
 THEME_COOKIE = "__Host-symbolon-theme"
+KEYS_COOKIE = "__Host-symbolon-keys"
 LARGEST_FIELD = 64 * 1024
 """Bytes of one field of a form, a file excepted."""
 
@@ -191,6 +192,7 @@ class Visit:
             "path": self.request.url.path,
             "idle_seconds": int(IDLE_SECONDS),
             "theme": self.request.cookies.get(THEME_COOKIE, ""),
+            "has_keys": self.request.cookies.get(KEYS_COOKIE) != "off",
         }
         return self.place.rendering.render(template, self.language, known | values)
 

@@ -81,10 +81,11 @@ class Pace:
 
 @dataclass
 class _Head:
-    """The head that is shown at present, and who has yet to cosign it."""
+    """The head that is shown at present, and who has cosigned it; kept one at a time, so that each counts the last."""
 
     note: Note
     cosigned: set[str] = field(default_factory=set)
+    keeping: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def size(self) -> int:
@@ -197,10 +198,11 @@ class Exchange:
         self._sizes[witness] = head.size
         if self._refusing.pop(witness, None):
             logger.warning("%s does not refuse the head of this log any more", witness)
-        is_enough = len(head.cosigned | {witness}) >= self._pace.needed
-        now = self._clocks.wall()
-        await asyncio.to_thread(self._ledger.keep_cosigned, cosigned, now if is_enough else None)
-        head.cosigned.add(witness)
+        async with head.keeping:
+            now = self._clocks.wall()
+            is_enough = len(head.cosigned | {witness}) >= self._pace.needed
+            await asyncio.to_thread(self._ledger.keep_cosigned, cosigned, now if is_enough else None)
+            head.cosigned.add(witness)
         if is_enough:
             self._rounds = replace(self._rounds, witnessed=int(now.timestamp()))
             self._since_witnessed = self._clocks.since(now.timestamp())

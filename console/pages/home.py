@@ -12,7 +12,7 @@ from console.languages import languages
 from console.returning import own_path
 from console.routing import Page
 from console.session import COOKIE
-from console.visit import THEME_COOKIE, Visit
+from console.visit import KEYS_COOKIE, THEME_COOKIE, Visit
 from symbolon.v1 import cases_pb2 as cases_wire
 from symbolon.v1 import operations_pb2 as operations_wire
 
@@ -60,14 +60,16 @@ async def home(visit: Visit) -> Response:
 
 
 async def choose(visit: Visit) -> Response:
-    """Keep the language and the theme that a person chose, at this browser only, and go back."""
+    """Keep the language, the theme and the keys that a person chose, at this browser only, and go back."""
     form = await visit.form_before_session()
     answer = visit.redirect(own_path(form.text("back")))
-    language, theme = form.text("language"), form.text("theme")
-    if language in languages():
-        answer.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR, secure=True, httponly=True, samesite="lax")
-    if theme in ("light", "dark", "auto"):
-        answer.set_cookie(THEME_COOKIE, theme, max_age=_YEAR, secure=True, httponly=True, samesite="lax")
+    for name, cookie, known in (
+        ("language", LANGUAGE_COOKIE, languages()),
+        ("theme", THEME_COOKIE, ("light", "dark", "auto")),
+        ("keys", KEYS_COOKIE, ("on", "off")),
+    ):
+        if (chosen := form.text(name)) in known:
+            answer.set_cookie(cookie, chosen, max_age=_YEAR, secure=True, httponly=True, samesite="lax")
     return answer
 
 

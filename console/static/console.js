@@ -1,6 +1,7 @@
 // What every page does a little better with a script; without it every page works, too.
 //
-// Keys: "g" and then the letter of a part of the console goes there, "/" to the first field, "?" shows the keys.
+// Keys: "g" and then the letter of a part of the console goes there, "/" to the first field, "?" shows the keys. They
+// can be switched off on the account's page, and have no time limit: what is slow, or speaks, works, too.
 
 // Another language or theme loads the page again. Where that would lose something, it is asked about first.
 const choose = document.querySelector(".choose");
@@ -59,7 +60,7 @@ function showKeys() {
   shown.showModal();
 }
 
-addEventListener("keydown", (event) => {
+function onKey(event) {
   const typing = event.target.closest?.("input, select, textarea, dialog");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (waits) {
@@ -67,11 +68,11 @@ addEventListener("keydown", (event) => {
     places.find((place) => place.dataset.key === event.key)?.click();
   } else if (event.key === "g") {
     waits = true;
-    setTimeout(() => (waits = false), 1500);
   } else if (event.key === "?") {
     showKeys();
   } else if (event.key === "/") {
     document.querySelector("main :is(input, select, textarea):not([type=hidden])")?.focus();
     event.preventDefault();
   }
-});
+}
+if ("keys" in document.body.dataset) addEventListener("keydown", onKey);

@@ -124,6 +124,23 @@ def test_a_query_is_put_by_the_keyboard_alone_and_the_focus_goes_to_what_is_wron
         keys.press("Enter")
         window.page.wait_for_url("**/queries/*")
         expect(window.within("#summary")).to_contain_text(window.word("query.over"))
+        switch_the_keys(window)
+
+
+def switch_the_keys(window: Screen) -> None:
+    """Switch the single keys off, and on again."""
+    window.page.keyboard.press("?")
+    window.page.get_by_role("dialog").get_by_role("link").click()
+    window.press("Switch the keys off")
+    expect(window.button("Switch the keys on")).to_be_visible()
+    for key in ("?", "g", "q"):
+        window.page.keyboard.press(key)
+    expect(window.page.get_by_role("dialog")).to_have_count(0)
+    window.expect_heading("Your account")
+    window.press("Switch the keys on")
+    expect(window.button("Switch the keys off")).to_be_visible()
+    window.page.keyboard.press("?")
+    expect(window.page.get_by_role("dialog")).to_be_visible()
 
 
 def tab_to(window: Screen, wanted: Locator) -> None:

@@ -232,6 +232,15 @@ async def test_a_language_and_a_theme_are_kept_and_lead_back_to_this_console_onl
         assert (await browser.send("/choose", language="xx", back=back)).headers["location"] == "/"
 
 
+async def test_keys_are_switched_off_and_on_again_at_this_browser(desk: ConsoleDesk) -> None:
+    browser = desk.browser("a.martin")
+    assert " data-keys>" in (await browser.get("/account")).text
+    assert (await browser.send("/choose", keys="off", back="/account")).headers["location"] == "/account"
+    assert " data-keys>" not in (await browser.get("/account")).text
+    await browser.send("/choose", keys="on", back="/account")
+    assert " data-keys>" in (await browser.get("/account")).text
+
+
 @pytest.mark.parametrize(
     ("came", "back"),
     [

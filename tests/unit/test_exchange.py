@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from ledger.events import RecordShown
 from ledger.exchange import Clocks, Exchange, Pace, Told
 from ledger.heads import cosigners
 from ledger.log import Ledger
-from ledger.notes import VerifierKey, verify_note
+from ledger.notes import Note, VerifierKey, verify_note
 from ledger.witness import Witness
 from ledger.witnessing import Refusal, parse_request
 from matching.keys import SigningKey, SigningPublicKey
@@ -171,6 +172,23 @@ async def test_a_restart_goes_on_with_the_head_of_the_last_round_and_asks_who_is
     scene.wait(HOUR)
     await scene.begin().look()  # which knows of no witness what it has seen, and asks twice
     assert scene.cosigned() == (16, ALL)
+
+
+async def test_the_last_two_at_once_are_enough_together(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all are needed, no later one makes up for two that have each counted without the other."""
+    keep = Ledger.keep_cosigned
+
+    def slowly(self: Ledger, cosigned: Note, enough: datetime | None) -> None:
+        time.sleep(0.1)
+        keep(self, cosigned, enough)
+
+    monkeypatch.setattr(Ledger, "keep_cosigned", slowly)
+    exchange = scene.begin(needed=3)
+    scene.wait(HOUR)
+    await exchange.look()
+    assert scene.cosigned() == (8, ALL)
+    assert exchange.unwitnessed_seconds() == 0
+    assert exchange.rounds.witnessed == scene.begin(needed=3).rounds.witnessed == int(scene.now[0].timestamp())
 
 
 async def test_only_enough_cosignatures_count_as_witnessed(scene: Scene) -> None:
