@@ -7,7 +7,16 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from cli.case_output import AgencyOption, ReferenceArgument, call, show_cleared, show_list, show_one, taking_words
+from cli.case_output import (
+    AgencyOption,
+    ReferenceArgument,
+    WaitingOption,
+    call,
+    show_cleared,
+    show_list,
+    show_one,
+    taking_words,
+)
 from cli.output import HomeOption, JsonOption, OfficerKeyOption, emit, failing_clearly
 from node.cases.messages import Use
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -36,6 +45,7 @@ def list_cases(
     case: Annotated[
         str, typer.Option(help="Only those of this case reference, as it was given with the query.", show_default=False)
     ] = "",
+    waiting: WaitingOption = 0,
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
@@ -45,8 +55,8 @@ def list_cases(
     What is a joint team's, only its members see.
     """
     wanted = {"partner": partner, "state": state.replace(" ", "_"), "case_reference": case}
-    listed = call(home, officer_key, lambda client: client.cases(over_too=over_too, **wanted))
-    show_list(listed.cases, as_json, "case", has_more=listed.has_more)
+    listed = call(home, officer_key, lambda client: client.cases(over_too=over_too, waiting=waiting, **wanted))
+    show_list(listed, as_json, "case")
 
 
 @app.command(epilog="Example: symbolon case show HGQ3N5M2TAYV7KLC --officer-key a.martin.key")

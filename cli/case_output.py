@@ -35,6 +35,14 @@ ReferenceArgument = Annotated[str, typer.Argument(help="The holder's reference, 
 AgencyOption = Annotated[
     str, typer.Option("--agency", help="The holder, where two agencies gave the same reference.", show_default=False)
 ]
+WaitingOption = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="Only what waits for you: the first so many, and every emergency; with how many wait for whom.",
+        show_default=False,
+    ),
+]
 Message = wire.CaseShown | wire.ReferralShown
 
 _TIMES = frozenset(
@@ -77,11 +85,14 @@ def described(message: Message) -> dict[str, Any]:
     return shown
 
 
-def show_list(messages: Sequence[Message], as_json: bool, noun: str, *, has_more: bool) -> None:
-    """Print a list of cases or referrals; ``has_more`` says that there are others."""
+def show_list(found: wire.ListCasesResponse | wire.ListReferralsResponse, as_json: bool, noun: str) -> None:
+    """Print a list of cases or referrals, with how many wait where that was asked."""
+    messages: Sequence[Message] = found.cases if isinstance(found, wire.ListCasesResponse) else found.referrals
     rows = [described(message) for message in messages]
-    listed = {"total": len(rows), "has_more": has_more, f"{noun}s": rows}
-    emit(listed, as_json, lambda: _list(rows, noun, has_more=has_more))
+    listed: dict[str, Any] = {"total": len(rows), "has_more": found.has_more, f"{noun}s": rows}
+    if found.HasField("waiting"):
+        listed["waiting"] = {"own": found.waiting.own, "of_others": found.waiting.of_others}
+    emit(listed, as_json, lambda: _list(listed, noun))
 
 
 def show_one(message: Message, as_json: bool) -> None:
@@ -122,11 +133,15 @@ def _noun(message: Message) -> str:
     return "case" if isinstance(message, wire.CaseShown) else "referral"
 
 
-def _list(rows: list[dict[str, Any]], noun: str, *, has_more: bool) -> Any:
+def _list(listed: dict[str, Any], noun: str) -> Any:
+    rows, said = listed[f"{noun}s"], []
+    if waits := listed.get("waiting"):
+        said.append(f"{waits['own']} wait for you, {waits['of_others']} for colleagues.")
     if not rows:
-        return f"No {noun}s."
-    caption = "There are more: of these, what runs out first and the newest." if has_more else None
-    table, now = Table(title=counted(len(rows), noun).capitalize(), caption=caption), datetime.now(UTC)
+        return " ".join([f"No {noun}s.", *said])
+    if listed["has_more"]:
+        said.append("There are more: of these, what runs out first and the newest.")
+    table, now = Table(title=counted(len(rows), noun).capitalize(), caption=" ".join(said) or None), datetime.now(UTC)
     for column in ("reference", "partner", "state", "what to see to", "until", "since"):
         table.add_column(column, no_wrap=column == "reference")
     for row in rows:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from cli.case_output import ReferenceArgument, call, show_list, show_one, taking_words
+from cli.case_output import ReferenceArgument, WaitingOption, call, show_list, show_one, taking_words
 from cli.output import HomeOption, JsonOption, OfficerKeyOption, failing_clearly
 from node.cases.messages import Unclear
 from symbolon.v1 import cases_pb2 as wire
@@ -29,6 +29,7 @@ def list_referrals(
     all_of_them: Annotated[
         bool, typer.Option("--all", help="Hits that nobody has asked about and what is over, too.")
     ] = False,
+    waiting: WaitingOption = 0,
     officer_key: OfficerKeyOption = None,
     home: HomeOption = Path(),
     as_json: JsonOption = False,
@@ -37,8 +38,8 @@ def list_referrals(
 
     With --all it has every hit that was told.
     """
-    listed = call(home, officer_key, lambda client: client.referrals(all_of_them=all_of_them))
-    show_list(listed.referrals, as_json, "referral", has_more=listed.has_more)
+    listed = call(home, officer_key, lambda client: client.referrals(all_of_them=all_of_them, waiting=waiting))
+    show_list(listed, as_json, "referral")
 
 
 @app.command(epilog="Example: symbolon referral show HGQ3N5M2TAYV7KLC --officer-key k.weber.key")

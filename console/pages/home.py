@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
 from starlette.responses import Response
 
 from console.languages import COOKIE as LANGUAGE_COOKIE
@@ -23,37 +20,15 @@ _MOST = 5
 """Files of one kind on the first page, but for emergencies; the rest is a link away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The files of one side that are to be seen to: those that are this officer's, and how many wait for colleagues."""
-
-    mine: Sequence[cases_wire.FileShown] = ()
-    of_others: int = 0
-
-    @property
-    def shown(self) -> list[cases_wire.FileShown]:
-        """Give the first of the officer's own, and every emergency."""
-        return [one for place, one in enumerate(self.mine) if place < _MOST or one.emergency]
-
-
-def waiting(files: Iterable[cases_wire.FileShown]) -> Waiting:
-    """Tell apart what is the officer's to do from what waits for colleagues."""
-    found = [one for one in files if one.alerts]
-    mine = [one for one in found if not one.waits_for_others]
-    return Waiting(mine, len(found) - len(mine))
-
-
 async def home(visit: Visit) -> Response:
     """Show what waits for this officer, what runs out first before all else, and what there is to do."""
     may, desk, officer = visit.officer.may, visit.desk, visit.officer
-    cases = referrals = Waiting()
+    cases, referrals = cases_wire.ListCasesResponse(), cases_wire.ListReferralsResponse()
     troubles: list[operations_wire.Trouble] = []
     if may("confirm") or may("review"):
-        listed = await desk.cases.list_cases(cases_wire.ListCasesRequest(), officer)
-        cases = waiting(one.file for one in listed.cases)
+        cases = await desk.cases.list_cases(cases_wire.ListCasesRequest(waiting=_MOST), officer)
     if may("decline"):
-        queue = await desk.cases.list_referrals(cases_wire.ListReferralsRequest(), officer)
-        referrals = waiting(one.file for one in queue.referrals)
+        referrals = await desk.cases.list_referrals(cases_wire.ListReferralsRequest(waiting=_MOST), officer)
     if may("operate"):
         troubles.extend((await desk.node.show_node(operations_wire.ShowNodeRequest(), officer)).troubles)
     return visit.page("home.html", cases=cases, referrals=referrals, troubles=troubles, most=_MOST)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from agreements.force import REPLACED, without_force
+from agreements.force import REPLACED
 from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEvent, ReferralState, ReviewState, allows
 from node.cases.allowance import Allowance, allowance
 from node.cases.ending import suspension_of
@@ -138,13 +138,6 @@ def receipt_is_overdue(referral: Referral, scene: Scene) -> bool:
     return is_released and referral.due is not None and scene.now.astimezone(UTC).date() > referral.due
 
 
-def _without_force(file: Case | Referral, scene: Scene) -> str:
-    standing = scene.agreements.find(bytes.fromhex(file.agreement))
-    if standing is None:
-        return "not to be read here: tell who runs the node"
-    return without_force(standing, file.asked.asker, file.asked.holder, scene.now)
-
-
 def _of_review(file: Case | Referral) -> Iterator[Alert]:
     state = file.review.state
     if state in (ReviewState.DUE, ReviewState.OVERDUE):
@@ -177,7 +170,7 @@ _OF_STAGE = {
 
 
 def _of_stage(case: Case, scene: Scene) -> Iterator[Alert]:
-    why = _without_force(case, scene)
+    why = scene.without_force(case)
     if why and allows(CASE, case.state, CaseEvent.LAPSE):
         again = ": put the query again under that one" if why.startswith(REPLACED) else ""
         yield Alert(f"nothing is asked or taken on: the agreement is {why}{again}", "without_force")
@@ -232,7 +225,7 @@ def _of_request(referral: Referral) -> Iterator[Alert]:
 
 
 def _of_release(referral: Referral, scene: Scene) -> Iterator[Alert]:
-    why = _without_force(referral, scene)
+    why = scene.without_force(referral)
     if why and allows(REFERRAL, referral.state, ReferralEvent.DECLINE):
         yield Alert(f"nothing is released, though it may be declined: the agreement is {why}", "without_force")
     if STOPPED in referral.held:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from agreements.stages import CaseState
 from node.cases.desk import CaseDesk
 from node.cases.desk_steps import CASE_STEPS, REFERRAL_STEPS
 from node.cases.files import Referral
-from node.cases.listing import Wanted
+from node.cases.listing import Kind, Wanted
+from node.cases.urgency import Weighed, most_urgent_first, waiting, weighed_case, weighed_referral
 from node.cases.wire import (
     case_listed,
     case_shown,
     cleared_listed,
-    most_urgent_first,
     referral_listed,
     referral_shown,
 )
@@ -40,8 +41,9 @@ class CaseCalls:
         def listed() -> wire.ListCasesResponse:
             scene = self._desk.scene()
             found = self._desk.cases(officer, over_too=request.over_too, wanted=wanted)
-            listing = most_urgent_first(case_listed(line, scene, officer) for line in found)
-            return wire.ListCasesResponse(cases=listing, has_more=found.has_more)
+            weighed = most_urgent_first(weighed_case(line, scene, officer) for line in found)
+            chosen, waits = _chosen(weighed, request.waiting)
+            return wire.ListCasesResponse(cases=map(case_listed, chosen), has_more=found.has_more, waiting=waits)
 
         return await asyncio.to_thread(listed)
 
@@ -90,8 +92,10 @@ class CaseCalls:
         def listed() -> wire.ListReferralsResponse:
             scene = self._desk.scene()
             found = self._desk.referrals(officer, all_of_them=request.all)
-            listing = most_urgent_first(referral_listed(line, scene, officer) for line in found)
-            return wire.ListReferralsResponse(referrals=listing, has_more=found.has_more)
+            weighed = most_urgent_first(weighed_referral(line, scene, officer) for line in found)
+            chosen, waits = _chosen(weighed, request.waiting)
+            listing = map(referral_listed, chosen)
+            return wire.ListReferralsResponse(referrals=listing, has_more=found.has_more, waiting=waits)
 
         return await asyncio.to_thread(listed)
 
@@ -140,6 +144,14 @@ def _wanted(request: wire.ListCasesRequest) -> Wanted:
     if request.state and request.state not in tuple(CaseState):
         raise SymbolonError(ErrorCode.INVALID_INPUT, "state is none of a case")
     return Wanted(member, request.state, request.case_reference)
+
+
+def _chosen(lines: Sequence[Weighed[Kind]], most: int) -> tuple[Sequence[Weighed[Kind]], wire.Waiting | None]:
+    """Give the whole list, or the first of what waits with how much it is."""
+    if not most:
+        return lines, None
+    found = waiting(lines, most)
+    return found.first, wire.Waiting(own=found.own, of_others=found.of_others)
 
 
 def _named(step: str | None) -> str:

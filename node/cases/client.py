@@ -18,13 +18,22 @@ class CaseClient(OfficerConnection):
         self._stub = CasesStub(self._channel)
 
     async def cases(
-        self, *, over_too: bool = False, partner: str = "", state: str = "", case_reference: str = ""
+        self,
+        *,
+        over_too: bool = False,
+        partner: str = "",
+        state: str = "",
+        case_reference: str = "",
+        waiting: int = 0,
     ) -> wire.ListCasesResponse:
         """List the cases this officer may see; each call raises `SymbolonError` as the node states.
 
-        Only those at a partner, in a state, of an own case reference, where these are not empty.
+        Only those at a partner, in a state, of an own case reference, where these are not empty; with ``waiting`` of
+        what waits for this officer the first so many, and every emergency.
         """
-        wanted = wire.ListCasesRequest(over_too=over_too, partner=partner, state=state, case_reference=case_reference)
+        wanted = wire.ListCasesRequest(
+            over_too=over_too, partner=partner, state=state, case_reference=case_reference, waiting=waiting
+        )
         return await self._call(self._stub.ListCases, wanted)
 
     async def case(self, reference: str, member: str = "") -> wire.CaseShown:
@@ -46,9 +55,9 @@ class CaseClient(OfficerConnection):
         request = wire.TakeBackClearingRequest(reference=reference, partner=partner)
         await self._call(self._stub.TakeBackClearing, request)
 
-    async def referrals(self, *, all_of_them: bool = False) -> wire.ListReferralsResponse:
-        """List the referrals this officer may see."""
-        return await self._call(self._stub.ListReferrals, wire.ListReferralsRequest(all=all_of_them))
+    async def referrals(self, *, all_of_them: bool = False, waiting: int = 0) -> wire.ListReferralsResponse:
+        """List the referrals this officer may see; with ``waiting`` as `cases` says."""
+        return await self._call(self._stub.ListReferrals, wire.ListReferralsRequest(all=all_of_them, waiting=waiting))
 
     async def referral(self, reference: str) -> wire.ReferralShown:
         """Show one referral."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from agreements.agreement import Agreement
 from agreements.decision import Cap
 from agreements.facts import QuotaUse, RecordRules
+from agreements.force import without_force
 from agreements.standing import AgreementSet
 from ledger.case_events import name_case
 from ledger.entries import Statement
@@ -61,6 +62,7 @@ class Scene:
     roles_of: Callable[[str], frozenset[str]] = lambda _: frozenset()
     draw: Callable[[], str] = lambda: secrets.token_hex(SALT_BYTES)
     stopped: str = ""
+    _force: dict[tuple[str, str, str], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def agreement(self, fingerprint: str) -> Agreement | None:
         """Give an agreement by its fingerprint, in force or not."""
@@ -76,6 +78,18 @@ class Scene:
         """Say whether a file's agreement is in force between the two agencies now."""
         standing = self.agreements.find(bytes.fromhex(file.agreement))
         return standing is not None and standing.in_force(file.asked.asker, file.asked.holder, self.now)
+
+    def without_force(self, file: Case | Referral) -> str:
+        """Say why a file's agreement has no force between the two agencies now; empty where it has.
+
+        What was said once is kept: the files of a list have few agreements.
+        """
+        asked = (file.agreement, file.asked.asker, file.asked.holder)
+        if asked not in self._force:
+            standing = self.agreements.find(bytes.fromhex(file.agreement))
+            why = "not to be read here: tell who runs the node"
+            self._force[asked] = without_force(standing, *asked[1:], self.now) if standing else why
+        return self._force[asked]
 
     def officer(self, officer: Officer) -> str:
         """Give an officer's name as it is unique among agencies."""

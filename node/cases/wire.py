@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from agreements.agreement import Agreement
 from agreements.articles_of_rules import article_of
 from agreements.facts import RecordRules
 from agreements.prose import articles
 from agreements.stages import CASE, REFERRAL, CaseEvent, CaseState, ReferralEvent, ReferralState, allows
-from node.cases.alerts import Alert, alerts_of_case, alerts_of_referral, allowance_of
+from node.cases.alerts import alerts_of_case, alerts_of_referral, allowance_of
 from node.cases.allowance import Allowance
 from node.cases.cleared import Cleared
 from node.cases.comparing import VERDICTS, FieldCompared, compared
@@ -22,11 +21,10 @@ from node.cases.desk_steps import OpenStep, View, open_steps
 from node.cases.facts import AskedFacts
 from node.cases.files import Case, ConsentNote, Referral, Review
 from node.cases.holding import MATCH_CONFIRMED
-from node.cases.listing import Listed
 from node.cases.messages import AttachedConditions, Offer, Request, digest_of_offer
 from node.cases.release import Release, approval_clause, clock_hours
 from node.cases.steps import Scene, partner_of
-from node.cases.store import UNREADABLE
+from node.cases.urgency import Pending, Weighed, pending
 from node.cases.withholding import CONDITIONS, Withheld, letting, row_of, withheld_of
 from node.officers.register import Officer, in_order
 from node.sentences import sentence_shown, sentences_shown
@@ -34,23 +32,20 @@ from symbolon.v1 import cases_pb2 as wire
 
 _TO_DECIDE = (ReferralState.REQUESTED, ReferralState.OVERDUE, ReferralState.WITH_JUDGE)
 
-Shown = TypeVar("Shown", wire.CaseShown, wire.ReferralShown)
 
-
-def case_listed(line: Listed[Case], scene: Scene, officer: Officer | None = None) -> wire.CaseShown:
+def case_listed(weighed: Weighed[Case]) -> wire.CaseShown:
     """Give a line of the list: where it stands and what is to be seen to, nothing of a person."""
-    case = line.file
+    case = weighed.line.file
     if case is None:
-        return wire.CaseShown(file=_unreadable(line))
-    file = _standing(case, alerts_of_case(case, scene, officer), officer)
-    return wire.CaseShown(file=file, band=case.band, holder_state=case.holder_state)
+        return wire.CaseShown(file=_unreadable(weighed))
+    return wire.CaseShown(file=_standing(case, weighed.pending), band=case.band, holder_state=case.holder_state)
 
 
 def case_shown(case: Case, scene: Scene, officer: Officer | None = None) -> wire.CaseShown:
     """Give a case whole; content is there where the file has it."""
     agreement = scene.agreement(case.agreement)
     return wire.CaseShown(
-        file=_file(View(case), scene, alerts_of_case(case, scene, officer), officer),
+        file=_file(View(case), scene, pending(alerts_of_case(case, scene, officer), officer)),
         band=case.band,
         subject_json=_json(case.subject),
         confirmations=[
@@ -76,16 +71,12 @@ def _decided_within(case: Case, agreement: Agreement | None) -> int:
     return clock_hours(agreement, case.request)
 
 
-def referral_listed(line: Listed[Referral], scene: Scene, officer: Officer | None = None) -> wire.ReferralShown:
+def referral_listed(weighed: Weighed[Referral]) -> wire.ReferralShown:
     """Give a line of the list: where it stands and what is to be seen to, nothing of a person."""
-    referral = line.file
+    referral = weighed.line.file
     if referral is None:
-        return wire.ReferralShown(file=_unreadable(line))
-    alerts = alerts_of_referral(referral, scene, officer)
-    if line.times > 1:
-        said = f"{line.times} times for this case, first on {line.first_at.date()}; the newest is shown"
-        alerts.append(Alert(said, "silent_hit"))
-    shown = wire.ReferralShown(file=_standing(referral, alerts, officer), level=referral.level)
+        return wire.ReferralShown(file=_unreadable(weighed))
+    shown = wire.ReferralShown(file=_standing(referral, weighed.pending), level=referral.level)
     shown.MergeFrom(_clock(referral))
     return shown
 
@@ -101,7 +92,7 @@ def referral_shown(
     """Give a referral whole; with what would be released now, where that is given, and with the record if wanted."""
     in_the_way = _in_the_way(referral, release) if release else None
     shown = wire.ReferralShown(
-        file=_file(View(referral, in_the_way), scene, alerts_of_referral(referral, scene, officer), officer),
+        file=_file(View(referral, in_the_way), scene, pending(alerts_of_referral(referral, scene, officer), officer)),
         record_id=referral.record_id,
         score=referral.score,
         bits=referral.bits,
@@ -189,14 +180,6 @@ def cleared_listed(one: Cleared) -> wire.ClearedHit:
     )
 
 
-def most_urgent_first(files: Iterable[Shown]) -> list[Shown]:
-    """Order a list: what runs out first, then what else is to be seen to, then the others; in each, emergencies first.
-
-    What is alike in all of this stays as it comes.
-    """
-    return sorted(files, key=lambda one: (not one.file.alerts, one.file.see_to_by or math.inf, not one.file.emergency))
-
-
 def _compared(field: FieldCompared) -> wire.FieldCompared:
     parts = [
         wire.PartCompared(role=one.role, asked=one.one, told=one.other, verdict=VERDICTS[one.outcome], how=one.how)
@@ -224,15 +207,16 @@ def _in_the_way(referral: Referral, release: Release) -> tuple[str, ...]:
     return release.rules_in_the_way or (() if release.is_of_the_match(referral) else (MATCH_CONFIRMED,))
 
 
-def _unreadable(line: Listed[Any]) -> wire.FileShown:
+def _unreadable(weighed: Weighed[Any]) -> wire.FileShown:
+    line, alerts = weighed.line, weighed.pending.alerts
     return wire.FileShown(
         reference=line.reference,
         partner=line.partner,
         state="unreadable",
         since=_seconds(line.since),
         opened_at=_seconds(line.opened_at),
-        alerts=[f"{UNREADABLE}; it stood at {line.state.replace('_', ' ')}"],
-        alert_kinds=["damaged"],
+        alerts=[one.words for one in alerts],
+        alert_kinds=[one.kind for one in alerts],
     )
 
 
@@ -267,7 +251,7 @@ def _approvals(referral: Referral, scene: Scene, release: Release | None) -> wir
     )
 
 
-def _standing(file: Case | Referral, alerts: Sequence[Alert], officer: Officer | None) -> wire.FileShown:
+def _standing(file: Case | Referral, pending: Pending) -> wire.FileShown:
     return wire.FileShown(
         reference=file.reference,
         partner=partner_of(file),
@@ -280,16 +264,16 @@ def _standing(file: Case | Referral, alerts: Sequence[Alert], officer: Officer |
         emergency=file.is_emergency,
         deleted_on=file.due.isoformat() if file.due and _has_copy(file) else "",
         review=wire.ReviewShown(state=file.review.state.value, due_at=_seconds(file.review.due)),
-        alerts=[one.words for one in alerts],
-        alert_kinds=[one.kind for one in alerts],
-        see_to_by=_seconds(min((one.by for one in alerts if one.by), default=None)),
-        waits_for_others=officer is not None and bool(alerts) and not any(one.is_for(officer) for one in alerts),
+        alerts=[one.words for one in pending.alerts],
+        alert_kinds=[one.kind for one in pending.alerts],
+        see_to_by=_seconds(pending.until),
+        waits_for_others=pending.is_for_others,
     )
 
 
-def _file(view: View, scene: Scene, alerts: Sequence[Alert], officer: Officer | None) -> wire.FileShown:
+def _file(view: View, scene: Scene, pending: Pending) -> wire.FileShown:
     file = view.file
-    whole = _standing(file, alerts, officer)
+    whole = _standing(file, pending)
     whole.MergeFrom(
         wire.FileShown(
             asked=_asked(file.asked),

@@ -82,6 +82,8 @@ async def test_a_hit_is_followed_up_by_commands_to_content_and_the_receipt_for_i
     assert command == f"symbolon referral approve {reference} --digest {preview['digest']}"
     (listed,) = [one for one in (await referral(WEBER, "list"))["referrals"] if one["reference"] == reference]
     assert (listed["alerts"], listed["see_to_by"]) == (["a request: decide it"], preview["clock_due_at"])
+    waits = await referral(WEBER, "list", "--waiting", "1")
+    assert waits["waiting"]["own"] >= waits["total"] == len(waits["referrals"]) == 1
     await referral(WEBER, "approve", reference, "--digest", preview["digest"])
     await referral(VOGT, "approve", reference, "--digest", preview["digest"])
     offered = await case_is(federation, reference, "offered")

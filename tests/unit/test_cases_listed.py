@@ -11,6 +11,7 @@ import pytest
 from agreements.stages import ReferralState
 from node.cases import asking, holding
 from node.cases.listing import Wanted
+from node.cases.urgency import weighed_case, weighed_referral
 from node.cases.wire import case_listed, referral_listed
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import cases_pb2 as wire
@@ -37,7 +38,7 @@ def silent_hits(desks: TwoDesks, first: int, count: int, record: str = "Z-1", ca
 def lines(desks: TwoDesks) -> list[wire.ReferralShown]:
     """Give what the holder's officer gets as the list."""
     scene = desks.holder.desk.scene()
-    return [referral_listed(line, scene) for line in desks.holder.desk.referrals(RELEASE)]
+    return [referral_listed(weighed_referral(line, scene)) for line in desks.holder.desk.referrals(RELEASE)]
 
 
 # Documents that cannot be read
@@ -63,7 +64,8 @@ def test_a_document_nobody_can_read_is_a_line_that_says_so_and_hides_no_other(
     desks.carry()
     _break(desks)
     scene = desks.asker.desk.scene()
-    cases = {one.file.reference: one.file for one in (case_listed(i, scene) for i in desks.asker.desk.cases(ANALYST))}
+    shown = [case_listed(weighed_case(line, scene)) for line in desks.asker.desk.cases(ANALYST)]
+    cases = {one.file.reference: one.file for one in shown}
     referrals = {one.file.reference: one.file for one in lines(desks)}
     for files, partner in ((cases, "DE-ZASM"), (referrals, "FR-DNMS")):
         assert {reference: file.state for reference, file in files.items()} == {

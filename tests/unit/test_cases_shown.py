@@ -20,7 +20,8 @@ from node.cases import asking, holding
 from node.cases.calls import CaseCalls
 from node.cases.desk_steps import CASE_STEPS, REFERRAL_STEPS, Way
 from node.cases.reviewing import review
-from node.cases.wire import case_listed, case_shown, most_urgent_first, referral_listed, referral_shown
+from node.cases.urgency import weighed_case, weighed_referral
+from node.cases.wire import case_listed, case_shown, referral_listed, referral_shown
 from node.officers.permission import Permission
 from node.officers.register import Officer
 from symbolon.v1 import cases_pb2 as wire
@@ -76,13 +77,13 @@ def commands(shown: dict[str, Any]) -> list[str]:
 def case_line(desks: TwoDesks) -> wire.CaseShown:
     """Give the case as the asker's list has it."""
     (line,) = desks.asker.desk.cases(ANALYST)
-    return case_listed(line, desks.asker.desk.scene())
+    return case_listed(weighed_case(line, desks.asker.desk.scene()))
 
 
 def referral_line(desks: TwoDesks) -> wire.ReferralShown:
     """Give the referral as the holder's list has it."""
     (line,) = desks.holder.desk.referrals(RELEASE)
-    return referral_listed(line, desks.holder.desk.scene())
+    return referral_listed(weighed_referral(line, desks.holder.desk.scene()))
 
 
 def test_who_confirms_second_sees_who_was_asked_for_what_was_told_and_why_the_first_confirmed(tmp_path: Path) -> None:
@@ -182,14 +183,6 @@ def test_a_request_is_open_work_from_its_coming_with_its_due_time(desks: TwoDesk
 def test_a_hit_is_open_work_from_its_coming(desks: TwoDesks) -> None:
     listed = case_line(desks)
     assert list(listed.file.alerts) == ["a hit: confirm that it is the person asked for, or reject it"]
-
-
-def test_a_list_begins_with_what_runs_out_first() -> None:
-    files = [
-        wire.CaseShown(file=wire.FileShown(reference=name, alerts=alerts, see_to_by=by))
-        for name, alerts, by in (("quiet", [], 0), ("some day", ["a"], 0), ("later", ["a"], 9), ("now", ["a", "b"], 5))
-    ]
-    assert [one.file.reference for one in most_urgent_first(files)] == ["now", "later", "some day", "quiet"]
 
 
 def test_no_list_names_a_person_or_why_it_matched(desks: TwoDesks) -> None:

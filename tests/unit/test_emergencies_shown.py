@@ -13,7 +13,8 @@ from rich.console import Console
 from cli.case_output import _list, described
 from cli.case_text import text_of
 from node.cases import asking, holding
-from node.cases.wire import case_listed, case_shown, most_urgent_first, referral_listed
+from node.cases.urgency import most_urgent_first, weighed_case, weighed_referral
+from node.cases.wire import case_listed, case_shown, referral_listed
 from symbolon.v1 import cases_pb2 as wire
 from tests.unit.console_desk import ConsoleDesk
 from tests.unit.two_desks import ANALYST, HOLDER, NOW, REFERENCE, RELEASE, TEXT, TwoDesks, agreement, officer, two_desks
@@ -55,7 +56,8 @@ def printed(shown: object) -> str:
 
 def queue(desks: TwoDesks) -> list[wire.ReferralShown]:
     scene = desks.holder.desk.scene()
-    return most_urgent_first(referral_listed(line, scene, RELEASE) for line in desks.holder.desk.referrals(RELEASE))
+    lines = [weighed_referral(line, scene, RELEASE) for line in desks.holder.desk.referrals(RELEASE)]
+    return [referral_listed(line) for line in most_urgent_first(lines)]
 
 
 def test_an_emergency_stands_before_all_that_runs_out_at_the_same_time(desks: TwoDesks) -> None:
@@ -67,9 +69,10 @@ def test_an_emergency_stands_before_all_that_runs_out_at_the_same_time(desks: Tw
     assert [one.file.emergency for one in listed] == [True, False]
     assert len({one.file.see_to_by for one in listed}) == 1
     scene = desks.asker.desk.scene()
-    own = most_urgent_first(case_listed(line, scene, ANALYST) for line in desks.asker.desk.cases(ANALYST))
-    assert own[0].file.reference == REFERENCE
-    assert own[0].file.emergency
+    own = most_urgent_first(weighed_case(line, scene, ANALYST) for line in desks.asker.desk.cases(ANALYST))
+    first = case_listed(own[0])
+    assert first.file.reference == REFERENCE
+    assert first.file.emergency
 
 
 def test_the_asker_sees_when_the_holders_time_ends_until_a_judge_stops_it(desks: TwoDesks) -> None:
@@ -102,7 +105,7 @@ def test_a_refused_appeal_is_marked_until_an_officer_has_taken_note(tmp_path: Pa
 def test_printed_lists_and_files_say_it_in_capitals(desks: TwoDesks) -> None:
     urgent(desks, 1)
     appeal(desks)
-    listed = printed(_list([described(one) for one in queue(desks)], "referral", has_more=False))
+    listed = printed(_list({"referrals": [described(one) for one in queue(desks)], "has_more": False}, "referral"))
     assert listed.count("DANGER TO LIFE") == 1
     case = described(case_shown(desks.case(), desks.asker.desk.scene()))
     assert case["emergency"] is True

@@ -1227,6 +1227,7 @@ class ListCasesRequest(_message.Message):
     PARTNER_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     CASE_REFERENCE_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
     over_too: _builtins.bool
     """Those that are over, too."""
     partner: _builtins.str
@@ -1235,6 +1236,8 @@ class ListCasesRequest(_message.Message):
     """Only those in this state, over or not; empty for all."""
     case_reference: _builtins.str
     """Only those whose query had this case reference of the asker's own; empty for all."""
+    waiting: _builtins.int
+    """Only what waits for this officer: the first so many, and every emergency; 0 for the whole list."""
     def __init__(
         self,
         *,
@@ -1242,14 +1245,41 @@ class ListCasesRequest(_message.Message):
         partner: _builtins.str = ...,
         state: _builtins.str = ...,
         case_reference: _builtins.str = ...,
+        waiting: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_reference", b"case_reference", "over_too", b"over_too", "partner", b"partner", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_reference", b"case_reference", "over_too", b"over_too", "partner", b"partner", "state", b"state", "waiting", b"waiting"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListCasesRequest: _TypeAlias = ListCasesRequest  # noqa: Y015
+
+@_typing.final
+class Waiting(_message.Message):
+    """How many files of a list wait, of those that it would have."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OWN_FIELD_NUMBER: _builtins.int
+    OF_OTHERS_FIELD_NUMBER: _builtins.int
+    own: _builtins.int
+    """For this officer."""
+    of_others: _builtins.int
+    """For others only."""
+    def __init__(
+        self,
+        *,
+        own: _builtins.int = ...,
+        of_others: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["of_others", b"of_others", "own", b"own"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Waiting: _TypeAlias = Waiting  # noqa: Y015
 
 @_typing.final
 class ListCasesResponse(_message.Message):
@@ -1259,21 +1289,27 @@ class ListCasesResponse(_message.Message):
 
     CASES_FIELD_NUMBER: _builtins.int
     HAS_MORE_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
     has_more: _builtins.bool
     """Whether there are others, which are not in the list."""
     @_builtins.property
     def cases(self) -> _containers.RepeatedCompositeFieldContainer[Global___CaseShown]:
         """Those that the officer may see; of very many those that run out first, and of all else the newest."""
 
+    @_builtins.property
+    def waiting(self) -> Global___Waiting:
+        """How many wait; absent where the whole list was asked for."""
+
     def __init__(
         self,
         *,
         cases: _abc.Iterable[Global___CaseShown] | None = ...,
         has_more: _builtins.bool = ...,
+        waiting: Global___Waiting | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["waiting", b"waiting"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cases", b"cases", "has_more", b"has_more"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cases", b"cases", "has_more", b"has_more", "waiting", b"waiting"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1454,16 +1490,20 @@ class ListReferralsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ALL_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
     all: _builtins.bool
     """Hits that nobody has asked about and what is over, too."""
+    waiting: _builtins.int
+    """Only what waits for this officer: the first so many, and every emergency; 0 for the whole list."""
     def __init__(
         self,
         *,
         all: _builtins.bool = ...,
+        waiting: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["all", b"all"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all", b"all", "waiting", b"waiting"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1477,21 +1517,27 @@ class ListReferralsResponse(_message.Message):
 
     REFERRALS_FIELD_NUMBER: _builtins.int
     HAS_MORE_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
     has_more: _builtins.bool
     """Whether there are others, which are not in the list."""
     @_builtins.property
     def referrals(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReferralShown]:
         """Those that the officer may see; of very many those that run out first, and of all else the newest."""
 
+    @_builtins.property
+    def waiting(self) -> Global___Waiting:
+        """How many wait; absent where the whole list was asked for."""
+
     def __init__(
         self,
         *,
         referrals: _abc.Iterable[Global___ReferralShown] | None = ...,
         has_more: _builtins.bool = ...,
+        waiting: Global___Waiting | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["waiting", b"waiting"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["has_more", b"has_more", "referrals", b"referrals"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["has_more", b"has_more", "referrals", b"referrals", "waiting", b"waiting"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
