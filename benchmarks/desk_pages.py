@@ -100,7 +100,7 @@ class Visitor:
     """Signs officers in at the console, over HTTPS as a browser does, and keeps the cookie of each."""
 
     def __init__(self, federation: DeskFederation, origin: str = "", entry: str = "/sign-in") -> None:
-        """Take the federation, whose console runs, or another ``origin`` with its certificate; ``entry`` comes first."""
+        """Take the federation, whose console runs, or another ``origin`` with its certificate, and the page before."""
         home = federation.home
         self.entry = entry
         self.origin = origin or f"https://{home.settings.console_listen}"
