@@ -8,7 +8,8 @@ referrals and 100,000 entries in its disclosure log. Then, in this order:
 
 - *pages* (`benchmarks.desk_pages`): every page of the console that has an address of its own, a case and some
   searches, fetched over new connections, and painted by Chromium, cold and warm;
-- *the bare page*: two words from the same framework over the same HTTPS, by the same clients: what is not ours;
+- *the bare page*: two words from the same framework over the same HTTPS, by the same clients: what is not ours.
+  All other parties are stopped meanwhile, for each would be on a machine of its own;
 - *streaming* (`benchmarks.desk_stream`): queries to all nodes in Chromium, and by turns with them over gRPC;
 - *analysts at once*: several people who send a query at the same moment.
 
@@ -18,7 +19,8 @@ Contentful Paint. What the same page takes in a new profile is among the figures
 ``slowest_page`` is the same of the page where it is largest. Without Chromium (``--no-browser``, or none found) only
 what is fetched counts, and ``browser`` is null.
 
-Client, browser and all parties share the cores of one machine; the load average before and after is in the report.
+Client, browser and all parties that are not stopped share the cores of one machine; the load average before and after
+is in the report.
 """
 
 from __future__ import annotations
@@ -97,12 +99,14 @@ async def _measured(federation: DeskFederation, effort: Effort, chromium: str, r
     )
     async with _browser(chromium, federation.home.console_certificate) as browser:
         index_seconds = await _indexed(visitor)
-        found = await fetch_all(visitor, every, effort.fetched, _told(report, "fetch", len(every)), used)
-        if browser is not None:
-            seen = [*found[: effort.pages_painted], found[-1]] if effort.pages_painted < len(found) else found
-            await paint_all(visitor, browser, seen, effort.painted, _told(report, "paint", effort.painted * len(seen)))
+        with federation.alone():
+            found = await fetch_all(visitor, every, effort.fetched, _told(report, "fetch", len(every)), used)
+            if browser is not None:
+                seen = [*found[: effort.pages_painted], found[-1]] if effort.pages_painted < len(found) else found
+                paints = _told(report, "paint", effort.painted * len(seen))
+                await paint_all(visitor, browser, seen, effort.painted, paints)
+            bare = await _bare(federation, browser, effort)
         memory["after_pages"] = resident_mib(federation, federation.agency)
-        bare = await _bare(federation, browser, effort)
         people = _people(federation, 2 * effort.queries + 2)
         queries = _told(report, "ask", effort.queries + 1)
         painted, called = await alternating(federation, visitor, browser, people, queries)

@@ -228,22 +228,26 @@ async def paint_all(
 
 
 async def _paint(visitor: Visitor, browser: Browser, one: Measured) -> None:
-    address, officer = visitor.origin + one.asked.path, one.asked.officer
-    new, known = await visitor.browser_page(browser, officer), await visitor.browser_page(browser, "")
-    try:
-        first, _ = await _painted(new, address)
-        if one.asked.fields:
-            one.known.append(await _sent(new, one.asked))
-            return
+    """Have it painted in a new profile, and in one that has shown the entry; what answers a form, after its form."""
+    page = await visitor.browser_page(browser, one.asked.officer)
+    first, _ = await _painted(page, visitor.origin + one.asked.path)
+    if one.asked.fields:
+        one.known.append(await _sent(page, one.asked))
+    else:
         one.cold.append(first)
-        await _painted(known, visitor.origin + visitor.entry)
-        await visitor.let_in(known, officer)
-        first, largest = await _painted(known, address)
-        one.known.append(first)
-        one.known_largest.append(largest)
-    finally:
-        await new.context.close()
-        await known.context.close()
+    await page.context.close()
+    if not one.asked.fields:
+        await _paint_known(visitor, browser, one)
+
+
+async def _paint_known(visitor: Visitor, browser: Browser, one: Measured) -> None:
+    page = await visitor.browser_page(browser, "")
+    await _painted(page, visitor.origin + visitor.entry)
+    await visitor.let_in(page, one.asked.officer)
+    first, largest = await _painted(page, visitor.origin + one.asked.path)
+    one.known.append(first)
+    one.known_largest.append(largest)
+    await page.context.close()
 
 
 async def _painted(page: Page, address: str) -> tuple[float, float]:

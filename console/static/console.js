@@ -38,6 +38,10 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+// What keeps a session while one types is loaded only where something can be typed.
+const { session } = document.body.dataset;
+if (session && document.querySelector("main form[method=post]")) import(session);
+
 const places = [...document.querySelectorAll("nav a[data-key]")];
 const shown = document.getElementById("keys");
 let waits = false;
