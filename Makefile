@@ -20,8 +20,11 @@ export PYTHONDONTWRITEBYTECODE :=
 demo: $(VENV)/runtime
 	@$(BIN)/python -m deploy.demo $(if $(DATA),--data "$(DATA)") $(if $(KEEP),--keep "$(KEEP)") $(if $(SERVE),--serve)
 
+# Thousands of small databases are written and thrown away: in memory, where there is enough.
+IN_MEMORY = $(shell test -w /dev/shm && df --output=avail -k /dev/shm | awk 'NR == 2 && $$1 > 12000000 { print "/dev/shm" }')
+
 test: $(VENV)/development
-	@$(BIN)/python -m pytest -q -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@$(if $(IN_MEMORY),PYTEST_DEBUG_TEMPROOT=$(IN_MEMORY)) $(BIN)/python -m pytest -q -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/development
 	@$(BIN)/python proto/generate.py --check

@@ -160,11 +160,12 @@ class Visitor:
             assert (await session.send("Network.setCookie", cookie))["success"]
 
 
-def trusting(certificate: Path) -> str:
-    """Give the option by which Chromium trusts a certificate: by its key (SHA-256 of the SPKI)."""
-    key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
-    content = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return f"--ignore-certificate-errors-spki-list={b64encode(sha256(content).digest()).decode()}"
+def trusting(*certificates: Path) -> str:
+    """Give the option by which Chromium trusts certificates: by their keys (SHA-256 of the SPKI)."""
+    keys = (x509.load_pem_x509_certificate(one.read_bytes()).public_key() for one in certificates)
+    contents = (key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for key in keys)
+    digests = ",".join(b64encode(sha256(content).digest()).decode() for content in contents)
+    return f"--ignore-certificate-errors-spki-list={digests}"
 
 
 def pages(federation: DeskFederation) -> Iterator[Asked]:

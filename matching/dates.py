@@ -20,6 +20,10 @@ LATEST_YEAR = 2100
 _POINT = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
+NO_SUCH_DAY = "no such day in the calendar"
+_EXPECTED = "expected YYYY, YYYY-MM or YYYY-MM-DD, two of them with '/', '~' for approximate"
+
+
 class DateFormatError(ValueError):
     """The text is not one of the written forms. The message never repeats the text: it may be a person's."""
 
@@ -82,14 +86,14 @@ def parse_date(text: str) -> DateInterval:
 def _parse_point(text: str) -> tuple[date, date]:
     matched = _POINT.fullmatch(text.strip())
     if matched is None:
-        raise DateFormatError("expected YYYY, YYYY-MM or YYYY-MM-DD, two of them with '/', '~' for approximate")
+        raise DateFormatError(_EXPECTED)
     year, month, day = int(matched[1]), matched[2], matched[3]
     if not EARLIEST_YEAR <= year <= LATEST_YEAR:
         raise DateFormatError(f"the year lies outside {EARLIEST_YEAR}-{LATEST_YEAR}")
     try:
         first = date(year, int(month or 1), int(day or 1))
     except ValueError:
-        raise DateFormatError("no such day in the calendar") from None
+        raise DateFormatError(NO_SUCH_DAY) from None
     if day:
         return first, first
     if month:

@@ -19,7 +19,7 @@ from functools import cache
 from babel.dates import get_month_names
 
 from matching.calendars import FIRST_YEAR, LAST_YEAR, first_of_islamic_month, first_of_persian_month
-from matching.dates import EARLIEST_YEAR, LATEST_YEAR, DateFormatError, DateInterval, parse_date
+from matching.dates import EARLIEST_YEAR, LATEST_YEAR, NO_SUCH_DAY, DateFormatError, DateInterval, parse_date
 from matching.normalise import fold
 
 LONGEST_TEXT = 200
@@ -55,6 +55,7 @@ _YEAR = re.compile(r"\d{4}")
 
 _PERSIAN = re.compile(r"\b(?:a\.?p\.?|s\.?h\.?|shamsi|solar|persian|jalali|khorshidi)(?:\b|$)|ش\b|شمسی|خورشیدی")
 _ISLAMIC = re.compile(r"\b(?:a\.?h\.?|h|hijri|hijra|lunar|qamari)(?:\b|$)|هـ|ه\b|قمری|هجري")
+_PLAIN_FORM = re.compile(r"\d{4}-\d\d(?:-\d\d)?~?|\d{4}(?:-\d\d){0,2}/\d{4}(?:-\d\d){0,2}~?")
 _SIGHTING = timedelta(days=2)
 
 _EXPECTED = "expected YYYY, YYYY-MM, YYYY-MM-DD, or another of the forms that lists write dates in"
@@ -73,8 +74,24 @@ def read_listed_dates(text: str) -> tuple[DateInterval, ...]:
         raise DateFormatError(_EXPECTED)
     try:
         return (parse_date(text),)
+    except DateFormatError as error:
+        plain = error
+    try:
+        return _read(_LABEL.sub(" ", _plain(text)))
     except DateFormatError:
-        written = _LABEL.sub(" ", _plain(text))
+        raise _why(text, plain) from None
+
+
+def _why(text: str, plain: DateFormatError) -> DateFormatError:
+    """Say what is wrong where it can be told: a day that is in no calendar, an interval that ends before it begins."""
+    if _PLAIN_FORM.fullmatch(text.strip()):
+        return plain
+    if any(EARLIEST_YEAR <= year <= LATEST_YEAR for year, _, _ in _numbers(_plain(text).strip())):
+        return DateFormatError(NO_SUCH_DAY)
+    return DateFormatError(_EXPECTED)
+
+
+def _read(written: str) -> tuple[DateInterval, ...]:
     doubted = _APPROXIMATE.match(written.strip()) is not None
     read: list[DateInterval] = []
     for alternative in _alternatives(written):

@@ -213,6 +213,7 @@ def _shown(job: Job) -> wire.Work:
         tokens=result.get("tokens", 0),
         resumed=job.is_resumed,
         doubtful=result.get("doubtful", 0),
+        run=result.get("run", 0),
     )
 
 

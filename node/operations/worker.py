@@ -72,7 +72,8 @@ def _imported(home: NodeHome, order: Order) -> dict[str, Any]:
             absent = store.count_absent(kept.run) if order.whole_list else 0
             removed = kept.run.removed or 0
             doubtful = count_doubtful(store, datetime.now(UTC).date())
-            return {"absent": absent or removed, "removed": removed, "resumed": True, "doubtful": doubtful}
+            told = {"absent": absent or removed, "removed": removed, "resumed": True, "doubtful": doubtful}
+            return told | {"run": kept.run.run_id}
         summary = import_file(
             path,
             store,
@@ -88,6 +89,7 @@ def _imported(home: NodeHome, order: Order) -> dict[str, Any]:
         "removed": summary.removed,
         "resumed": summary.resumed,
         "doubtful": summary.doubtful,
+        "run": summary.run,
     }
 
 

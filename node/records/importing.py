@@ -51,7 +51,7 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What became of a file's rows: read = added + changed + unchanged + rejected, over all runs that it took.
+    """What became of a file's rows: read = added + changed + unchanged + rejected, over all times that ``run`` went on.
 
     ``doubtful`` counts the records now here that have a value which cannot be meant (`node.records.doubtful`).
     ``absent`` is the number of records the file does not list, ``removed`` how many of them were removed; both are 0
@@ -64,6 +64,7 @@ class ImportSummary:
     unchanged: int
     rejected: int
     rejects_path: Path | None
+    run: int
     absent: int = 0
     removed: int = 0
     resumed: bool = False
@@ -151,6 +152,7 @@ class _Import:
             unchanged=tally.unchanged,
             rejected=tally.rejected,
             rejects_path=rejects_path(self._rejects_folder, self._run) if tally.rejected else None,
+            run=self._run.run_id,
             absent=absent,
             removed=self._run.removed or 0,
             resumed=self._resumed,

@@ -17,6 +17,7 @@ from typing import Any
 
 import pyotp
 
+from benchmarks.desk_pages import trusting
 from deploy.local import LocalFederation
 from ledger.log import Ledger
 from node.accounts.calls import AccountCalls
@@ -132,6 +133,11 @@ class Agencies:
     def origin(self, agency: str) -> str:
         """Give the address of an agency's console."""
         return f"https://{self.federation.console_address(agency)}"
+
+    def browser_options(self) -> list[str]:
+        """Give what Chromium is started with: it trusts both consoles, as an agency does, and so keeps their files."""
+        homes = [load_home(self.federation.home(agency)) for agency in AGENCIES]
+        return ["--no-sandbox", trusting(*(home.console_certificate for home in homes))]
 
 
 @contextmanager

@@ -31,7 +31,8 @@ def take(folder: Path, code: str) -> None:
         two_agencies(Path(homes), [code]) as agencies,
         sync_playwright() as playwright,
     ):
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        executable, options = shutil.which("chromium"), agencies.browser_options()
+        chromium = playwright.chromium.launch(executable_path=executable, args=options)
         Story(agencies, chromium, language, photographer).play()
         for other in OTHERS:
             with opened(chromium, agencies.origin(other.agency), language, photographer) as window:

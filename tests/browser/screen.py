@@ -35,11 +35,8 @@ class Screen:
         self._chromium = chromium
         self.origin = origin
         self.language = language
-        self.context = chromium.new_context(
-            viewport=WIDE,  # type: ignore[arg-type]  # a dict of the right keys
-            ignore_https_errors=True,
-            locale="en",
-        )
+        viewport: Any = WIDE
+        self.context = chromium.new_context(viewport=viewport, locale="en")
         self.page = self.context.new_page()
         self.page.set_default_timeout(20_000)
         self._watch = watch
@@ -96,8 +93,9 @@ class Screen:
         field.select_option(label=self.word(code))
 
     def expect_heading(self, text: str, **values: Any) -> None:
-        """Wait for the heading of a page."""
+        """Wait for a page with its heading, and for its scripts, which keys go to."""
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(self.say(text, **values))
+        self.page.wait_for_load_state()
 
     def expect_text(self, text: str, **values: Any) -> None:
         """Wait for a text of the console."""

@@ -40,7 +40,7 @@ def agencies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agencies]:
 def chromium(agencies: Agencies) -> Iterator[Browser]:
     """Give the browser; it starts after the nodes, for its loop and that of their commands cannot run at once."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=agencies.browser_options())
         yield browser
         browser.close()
 

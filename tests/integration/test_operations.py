@@ -93,8 +93,11 @@ async def test_a_list_with_faults_is_imported_mended_and_enrolled(federation: Lo
         assert f"{ROWS - FAULTS:,}" in page
         uploads = node.home.uploads_folder
         await until(lambda: asyncio.to_thread(lambda: list(uploads.iterdir()) == []))
-        run = re.search(r'href="/node/rejects/(\d+)"', page)
+        panel, _, _ = page.partition('id="imports"')
+        assert "Enrolment" in panel
+        run = re.search(r'href="/node/rejects/(\d+)"', panel)  # the enrolment that followed leaves it there
         assert run is not None
+        assert f"{ROWS:,} read: {ROWS - FAULTS:,} added" in panel
         before = events(federation).count("records_listed")
         rejected = (await browser.get(f"/node/rejects/{run[1]}")).text
         assert "L-00049" in rejected

@@ -56,8 +56,8 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
 
 
 def test_one_killed_before_it_could_say_that_it_ended_says_so_when_the_node_starts_again(scene: Scene) -> None:
-    assert worker._imported(scene.home, ORDER) == {"absent": 3, "removed": 3, "doubtful": 0, "resumed": False}
-    assert worker._imported(scene.home, ORDER) == {"absent": 3, "removed": 3, "doubtful": 0, "resumed": True}
+    assert worker._imported(scene.home, ORDER) == {"absent": 3, "removed": 3, "doubtful": 0, "resumed": False, "run": 2}
+    assert worker._imported(scene.home, ORDER) == {"absent": 3, "removed": 3, "doubtful": 0, "resumed": True, "run": 2}
     assert scene.told() == [(7, 3)]
 
 

@@ -111,6 +111,23 @@ def test_what_is_no_date_is_refused(text: str) -> None:
         read_listed_dates(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("1968-02-30", "no such day"),
+        ("31/04/1968", "no such day"),
+        ("30 Feb 1968", "no such day"),
+        ("1990-01-01/1980-01-01", "lies before its beginning"),
+        ("1700-01-01", "the year lies outside"),
+        ("13 Jun", "another of the forms"),
+        ("in spring", "another of the forms"),
+    ],
+)
+def test_what_is_wrong_with_a_date_is_said_where_it_can_be_told(text: str, why: str) -> None:
+    with pytest.raises(DateFormatError, match=why):
+        read_listed_dates(text)
+
+
 def test_a_refusal_never_repeats_the_text() -> None:
     with pytest.raises(DateFormatError) as caught:
         read_listed_dates("Testmann, 30 Feb 1968")

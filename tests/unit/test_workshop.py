@@ -31,7 +31,7 @@ FOUND = """
 import json, sys, time
 if json.loads(sys.stdin.readline())["order"]["kind"] == "enrolment":
     time.sleep(30)
-print('{"result": {"absent": 3, "removed": 0, "doubtful": 2}}')
+print('{"result": {"absent": 3, "removed": 0, "doubtful": 2, "run": 7}}')
 """
 
 
@@ -159,4 +159,4 @@ async def test_what_an_import_found_is_told_also_while_the_enrolment_runs_that_f
             while (job := bench.shop.job) is None or job.order.kind == "import":  # noqa: ASYNC110  # as above
                 await asyncio.sleep(0.01)
         work = _shown(job)
-        assert (work.kind, work.absent, work.removed, work.doubtful) == ("enrolment", 3, 0, 2)
+        assert (work.kind, work.absent, work.removed, work.doubtful, work.run) == ("enrolment", 3, 0, 2, 7)

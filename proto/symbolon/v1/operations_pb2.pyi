@@ -1016,6 +1016,7 @@ class Work(_message.Message):
     TOKENS_FIELD_NUMBER: _builtins.int
     RESUMED_FIELD_NUMBER: _builtins.int
     DOUBTFUL_FIELD_NUMBER: _builtins.int
+    RUN_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
     """import or enrolment."""
     state: _builtins.str
@@ -1047,9 +1048,11 @@ class Work(_message.Message):
     resumed: _builtins.bool
     """Whether the node's stop interrupted it and it goes on."""
     doubtful: _builtins.int
-    """Records that have a birth date in the future or a nationality that no list knows (import, and the enrolment that
-    follows it); they are kept.
+    """Records here, of this import or of others, that have a birth date in the future or a nationality that no list knows
+    (import, and the enrolment that follows it); they are kept.
     """
+    run: _builtins.int
+    """Number of the import (one that is done, and the enrolment that follows it); 0 where there is none."""
     def __init__(
         self,
         *,
@@ -1068,10 +1071,11 @@ class Work(_message.Message):
         tokens: _builtins.int = ...,
         resumed: _builtins.bool = ...,
         doubtful: _builtins.int = ...,
+        run: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_seconds_left", b"_seconds_left", "seconds_left", b"seconds_left"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_seconds_left", b"_seconds_left", "absent", b"absent", "began_at", b"began_at", "detail", b"detail", "done", b"done", "doubtful", b"doubtful", "error", b"error", "kind", b"kind", "officer", b"officer", "records", b"records", "removed", b"removed", "resumed", b"resumed", "seconds_left", b"seconds_left", "state", b"state", "tokens", b"tokens", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_seconds_left", b"_seconds_left", "absent", b"absent", "began_at", b"began_at", "detail", b"detail", "done", b"done", "doubtful", b"doubtful", "error", b"error", "kind", b"kind", "officer", b"officer", "records", b"records", "removed", b"removed", "resumed", b"resumed", "run", b"run", "seconds_left", b"seconds_left", "state", b"state", "tokens", b"tokens", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__seconds_left: _TypeAlias = _typing.Literal["seconds_left"]  # noqa: Y015
     _WhichOneofArgType__seconds_left: _TypeAlias = _typing.Literal["_seconds_left", b"_seconds_left"]  # noqa: Y015
