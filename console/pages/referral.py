@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from agreements.stages import REFERRAL, ReferralEvent, ReferralState, allows
+from agreements.stages import REFERRAL, REFERRALS_OVER, ReferralEvent, ReferralState, allows
 from console.pages import referrals
 from console.pages.referrals import clock_of, tone_of
 from console.reasons import Reason, reasons_of
@@ -99,8 +99,9 @@ def _of(visit: Visit, referral: wire.ReferralShown) -> dict[str, Any]:
     reasons: list[Reason] = reasons_of(referral.file.reasons)
     state, may_approve = ReferralState(referral.file.state), visit.officer.may("approve")
     has_left = allows(REFERRAL, state, ReferralEvent.CORRECT)
-    # Of what has left and nobody disputes, approvals weigh nothing any more.
-    is_open = not has_left or state is ReferralState.DISPUTED
+    # Of what has left and nobody disputes, and of what is over, approvals weigh nothing any more.
+    is_open = state is ReferralState.DISPUTED or not has_left
+    weighs = may_approve and state not in REFERRALS_OVER and (counting > 0 or is_open)
     return {
         "referral": referral,
         "file": referral.file,
@@ -114,7 +115,7 @@ def _of(visit: Visit, referral: wire.ReferralShown) -> dict[str, Any]:
         "may_decide": may_approve,
         "has_approved": own_name in referral.not_by,
         "fits": not roles.isdisjoint(referral.approval_roles),
-        "weighs": may_approve and (counting > 0 or is_open),
+        "weighs": weighs,
         "has_left": has_left,
         "missing": max(referral.approvals_needed - counting, 0),
         "choices": [Choice(step, not roles.isdisjoint(step.roles)) for step in referral.file.next_steps],

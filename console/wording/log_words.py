@@ -50,6 +50,8 @@ _EVENTS = {
     "system_added": text("System added"),
     "system_removed": text("System removed"),
     "system_called": text("System called"),
+    "account_invited": text("Account invited"),
+    "account_enrolled": text("Account enrolled"),
     "account_changed": text("Account changed"),
     "signed_in": text("Signed in"),
     "sign_in_refused": text("Sign in refused"),

@@ -23,13 +23,13 @@ _OFFICERS = {
     "judge": text("Judge"),
     "auditor": text("Auditor"),
     "operator": text("Operator"),
-    "account_none": text("None"),
-    "account_invited": text("Invited"),
-    "account_lapsed": text("Invitation lapsed"),
-    "account_enrolled": text("In use"),
-    "account_unconfirmed": text("Waits for a second officer"),
-    "account_locked": text("Locked"),
-    "account_locked_out": text("Locked for a while, after failures"),
+    "account_is_none": text("None"),
+    "account_is_invited": text("Invited"),
+    "account_is_lapsed": text("Invitation lapsed"),
+    "account_is_enrolled": text("In use"),
+    "account_is_unconfirmed": text("Waits for a second officer"),
+    "account_is_locked": text("Locked"),
+    "account_is_locked_out": text("Locked for a while, after failures"),
 }
 
 _PURPOSES_AND_OFFENCES = {

@@ -20,6 +20,7 @@ import pyotp
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from deploy.local import LocalFederation
 from ledger.log import Ledger
@@ -104,6 +105,7 @@ async def keep_open(federation: LocalFederation, trainees: list[Trainee], consol
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
     console.print(whereabouts(federation.console_address, trainees))
+    console.print(by_command(federation, trainees[0]), crop=False)
     if not console.is_terminal:
         console.print(codes(trainees))
         await told.wait()
@@ -128,6 +130,18 @@ def whereabouts(address_of: Callable[[str], str], trainees: list[Trainee]) -> Gr
         "",
         "For an authenticator of your own, in place of the codes below:",
         table,
+        "",
+    )
+
+
+def by_command(federation: LocalFederation, one: Trainee) -> Group:
+    """Give how the same is done at a command line, as one of them."""
+    home, key = federation.home(one.agency), federation.officer_key(one.agency, one.name)
+    return Group(
+        f"By command, as {one.name} at {one.agency} (the keys of the others lie beside that one):",
+        Text(f"  export SYMBOLON_HOME={home}", no_wrap=True, overflow="ignore"),
+        Text(f"  export SYMBOLON_OFFICER_KEY={key}", no_wrap=True, overflow="ignore"),
+        "  .venv/bin/symbolon case list",
         "",
     )
 

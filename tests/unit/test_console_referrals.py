@@ -222,6 +222,12 @@ async def test_approvals_of_what_has_left_are_told_and_no_others_are_asked_for(
     desks.carry()
     assert desks.referral().state is ReferralState.DISPUTED
     assert "approvals are missing" in text_of((await console.browser("l.vogt").get(f"/referrals/{REFERENCE}")).text)
+    desks.ask(asking.delete)
+    desks.carry()
+    assert desks.referral().state is ReferralState.DELETED_THERE
+    page = text_of((await console.browser("l.vogt").get(f"/referrals/{REFERENCE}")).text)
+    for said in ("Void", "approvals are missing", "You can approve"):
+        assert said not in page
 
 
 async def test_nothing_is_approved_by_the_first_of_both_pages(desks: TwoDesks, console: ConsoleDesk) -> None:
