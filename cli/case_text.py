@@ -136,6 +136,7 @@ def _confirmations(shown: Shown, now: datetime) -> list[Line]:
         ("by", given),
         ("rejected because", [shown["rejected_because"]]),
         ("recalled because", [shown["recalled_because"]]),
+        ("changed by the last correction", [", ".join(shown["corrected"])]),
     ]
 
 

@@ -34,7 +34,6 @@ def empty() -> Values:
     names = ("names", "dob", "born_from", "born_to", "nationality", "gender", "mrz", "agreement", "penalty_months")
     values: Values = dict.fromkeys((*CASE_FIELDS, *names, *_LINES), "")
     return values | {
-        "nature": "ordinary",
         "assurance": False,
         "recipients": [],
         "documents": _filled([]),

@@ -139,7 +139,8 @@ def _kept(case: Case, message: Content | Correction, scene: Scene, state: CaseSt
     changes["due"] = min(due, (scene.now + timedelta(days=conditions.retention_days)).date())
     if isinstance(message, Correction):
         event = CaseEvent.CORRECTION_COMES
-        changes |= {"corrections": message.number, "disputed": ""}
+        changed = _differing(case.content or {}, kept)
+        changes |= {"corrections": message.number, "disputed": "", "corrected": changed}
     else:
         event = CaseEvent.CONTENT_COMES
         until = scene.now + timedelta(days=conditions.feedback_days)
@@ -155,6 +156,11 @@ def _kept(case: Case, message: Content | Correction, scene: Scene, state: CaseSt
     step = Step(after, (statement,))
     # The agreement stopped allowing it while it was under way: it is erased before anybody can read it.
     return step if both.level >= CORE else step.then(erased(after, scene, "not_allowed"))
+
+
+def _differing(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> tuple[str, ...]:
+    """Name the fields that read differently, or that only one has."""
+    return tuple(sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name)))
 
 
 def _is_as_offered(message: Content, offer: Offer | None) -> bool:

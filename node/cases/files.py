@@ -177,7 +177,7 @@ class Case(_File):
     """The asker's file of one hit. ``subject`` is whom it asked for, as entered.
 
     ``repeat`` is the holder's tag by which the same hit is known again (`node.cases.cleared`). ``content`` is there
-    from its coming until its deletion.
+    from its coming until its deletion; ``corrected`` names the fields that the last correction changed.
     """
 
     member: str
@@ -190,6 +190,7 @@ class Case(_File):
     rejected_because: str = ""
     acknowledgement: Acknowledgement | None = None
     content: dict[str, Any] | None = None
+    corrected: tuple[str, ...] = ()
     conditions: AttachedConditions | None = None
     holder_state: str = ""
     recalled_because: str = ""

@@ -58,6 +58,7 @@ def case_shown(case: Case, scene: Scene, officer: Officer | None = None) -> wire
         recalled_because=case.recalled_because,
         conditions=_conditions(case.conditions) if _has_copy(case) else None,
         content_json=_json(case.content),
+        corrected=case.corrected if _has_copy(case) else (),
         requests_left=_requests_left(allowance_of(case, scene)),
         comparison=map(_compared, compared(case)),
         handling_code=_handling_code(case, agreement),

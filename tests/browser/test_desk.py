@@ -113,6 +113,7 @@ def test_a_query_is_put_by_the_keyboard_alone_and_the_focus_goes_to_what_is_wron
             ("Legal basis", "Article 1"),
             ("Offence", "Migrant"),
             ("Maximum penalty, in months", "120"),
+            ("Nature of the offence", "Ordinary"),
             ("What the person is in the case", "Suspect"),
             ("Death penalty", "No"),
             ("Names", "Nobody Zhavelin"),

@@ -12,6 +12,7 @@ from agreements.stages import CaseState, ReferralState
 from node.cases import asking, holding
 from node.cases.correcting import correct
 from node.cases.messages import Content, Correction, digest_of_offer, write_message
+from node.cases.wire import case_shown
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import (
     REFERENCE,
@@ -93,6 +94,21 @@ def test_other_conditions_or_a_field_more_are_offered_anew_and_the_copy_goes_unt
             assert case.conditions is not None
             assert case.content["dob"] == ["1985-08-16"]
             assert case.conditions.code == rules.get("code", "H1")
+
+
+def test_the_asker_is_told_which_fields_a_correction_changed_and_not_what_stood_there(desks: TwoDesks) -> None:
+    before = desks.case().content
+    assert before is not None
+    assert "phones" in before
+    _change(desks, {name: value for name, value in CHANGED.items() if name != "phones"})
+    _corrected(desks)
+    desks.carry()
+    case, scene = desks.case(), desks.asker.desk.scene()
+    assert case.corrected == ("dob", "phones")
+    assert list(case_shown(case, scene).corrected) == ["dob", "phones"]
+    assert case.content == {name: value for name, value in before.items() if name != "phones"} | {"dob": ["1985-08-16"]}
+    desks.ask(asking.delete)
+    assert list(case_shown(desks.case(), scene).corrected) == []
 
 
 def test_a_digest_of_the_new_offer_is_not_made_with_the_salt_that_was_told(desks: TwoDesks) -> None:

@@ -767,6 +767,7 @@ class CaseShown(_message.Message):
     COMPARISON_FIELD_NUMBER: _builtins.int
     HANDLING_CODE_FIELD_NUMBER: _builtins.int
     DECIDED_WITHIN_HOURS_FIELD_NUMBER: _builtins.int
+    CORRECTED_FIELD_NUMBER: _builtins.int
     band: _builtins.str
     """Band of the match: strong, probable or possible."""
     rejected_because: _builtins.str
@@ -811,6 +812,10 @@ class CaseShown(_message.Message):
         Empty in a list, and where the file is over.
         """
 
+    @_builtins.property
+    def corrected(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Fields that the last correction brought, changed or took away, while there is a copy; what stood there is not kept."""
+
     def __init__(
         self,
         *,
@@ -828,10 +833,11 @@ class CaseShown(_message.Message):
         comparison: _abc.Iterable[Global___FieldCompared] | None = ...,
         handling_code: _builtins.str = ...,
         decided_within_hours: _builtins.int = ...,
+        corrected: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "conditions", b"conditions", "file", b"file", "requests_left", b"requests_left"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "band", b"band", "comparison", b"comparison", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "decided_within_hours", b"decided_within_hours", "file", b"file", "handling_code", b"handling_code", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "requests_left", b"requests_left", "subject_json", b"subject_json"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "band", b"band", "comparison", b"comparison", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "corrected", b"corrected", "decided_within_hours", b"decided_within_hours", "file", b"file", "handling_code", b"handling_code", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "requests_left", b"requests_left", "subject_json", b"subject_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
     _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015
