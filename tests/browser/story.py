@@ -101,7 +101,6 @@ def state_why(window: Screen, case_reference: str) -> None:
     window.choose("Offence", "migrant_smuggling")
     window.fill("Maximum penalty, in months", "120")
     window.choose("Nature of the offence", "ordinary")
-    window.choose("Nature of the offence", "ordinary")
     window.choose("What the person is in the case", "suspect")
     window.choose("Death penalty", "death.no")
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from console.query_form import empty, of_request, request_of
+from console.query_form import CASE_FIELDS, empty, of_request, request_of
 from console.wording.query_words import QUERY_WORDS
 from ledger.log import Ledger
 from node.cases.cleared import Cleared
@@ -356,3 +356,10 @@ async def test_a_hint_takes_the_token_of_the_session(desk: ConsoleDesk) -> None:
     assert (await browser.send("/queries/hint", token="x", **PERSON)).status_code == 403
     answer = await browser.client.post("/queries/hint", data={"csrf": browser.token}, headers={"origin": f"{ORIGIN}0"})
     assert answer.status_code == 403
+
+
+def test_an_empty_form_states_nothing_in_an_officers_name() -> None:
+    stated = request_of(empty())
+    assert {name: getattr(stated, name) for name in CASE_FIELDS} == dict.fromkeys(CASE_FIELDS, "")
+    assert not stated.assurance
+    assert not stated.HasField("penalty_months")

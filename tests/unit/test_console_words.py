@@ -28,7 +28,7 @@ from tests.unit.two_desks import TEXT
 
 _LISTS: dict[str, Iterable[str]] = {
     "roles of officers": ROLES,
-    "accounts": [f"account_is_is_{standing}" for standing in get_args(Standing)],
+    "accounts": [f"account_is_{standing}" for standing in get_args(Standing)],
     "purposes": get_args(codes.Purpose),
     "offences": get_args(codes.Offence),
     "natures": get_args(codes.Nature),
