@@ -83,8 +83,9 @@ async def _shown(
     judged: bool = True,
     error: SymbolonError | None = None,
     zone: desk_pb2.ReadMrzResponse | None = None,
+    mixed: bool = False,
 ) -> Response:
-    """Show the form; ``judged``: with what is wrong at each field."""
+    """Show the form; ``judged``: with what is wrong at each field, ``mixed``: what the zone says joined other words."""
     told: desk_pb2.HintResponse | None = None
     try:
         told = await _hint(visit, values)
@@ -103,6 +104,7 @@ async def _shown(
         judged=judged,
         error=error,
         zone=zone,
+        mixed=mixed,
         lists=LISTS,
         purposes=told.purposes if told else (),
         reach=told.reach if told else (),
@@ -120,9 +122,11 @@ async def _zone_read(visit: Visit, values: Values) -> Response:
         zone = await visit.desk.queries.read_mrz(desk_pb2.ReadMrzRequest(text=values["mrz"]), visit.officer)
     except SymbolonError as error:
         return await _shown(visit, values, judged=False, error=error)
+    before = (values["names"], values["dob"])
     if all(one.right for one in zone.checks):
         values = with_subject(values, json.loads(zone.subject_json)) | {"mrz": ""}
-    return await _shown(visit, values, judged=False, zone=zone)
+    mixed = any(before) and (values["names"], values["dob"]) != before
+    return await _shown(visit, values, judged=False, zone=zone, mixed=mixed)
 
 
 async def _filled(visit: Visit, values: Values) -> Response:

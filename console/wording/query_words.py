@@ -65,7 +65,7 @@ QUERY_WORDS: Mapping[str, str] = {
     "reading.approximate": text("Approximate"),
     "reading.right": text("Check digit right"),
     "reading.wrong": text("Check digit wrong: read it again"),
-    "reading.unchecked": text("Has no check digit that is known"),
+    "reading.unchecked": text("Cannot be checked by the number alone"),
     "death.yes": text("Yes, the law threatens it"),
     "death.no": text("No"),
     "death.unknown": text("Not known (counts as yes)"),
