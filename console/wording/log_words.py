@@ -52,6 +52,7 @@ _EVENTS = {
     "system_called": text("System called"),
     "account_invited": text("Account invited"),
     "account_enrolled": text("Account enrolled"),
+    "account_locked": text("Account locked"),
     "account_changed": text("Account changed"),
     "signed_in": text("Signed in"),
     "sign_in_refused": text("Sign in refused"),
