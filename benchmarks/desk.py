@@ -7,7 +7,7 @@ ask, each a process of its own with mutual TLS, on this machine. The console's n
 referrals and 100,000 entries in its disclosure log. Then, in this order:
 
 - *pages* (`benchmarks.desk_pages`): every page of the console that has an address of its own, a case and some
-  searches, fetched over new connections, and painted by Chromium, cold and warm;
+  searches, fetched over new connections, and painted by Chromium in a known and in a new profile;
 - *the bare page*: two words from the same framework over the same HTTPS, by the same clients: what is not ours.
   All other parties are stopped meanwhile, for each would be on a machine of its own;
 - *streaming* (`benchmarks.desk_stream`): queries to all nodes in Chromium, and by turns with them over gRPC;

@@ -39,7 +39,8 @@ WaitingOption = Annotated[
     int,
     typer.Option(
         min=0,
-        help="Only what waits for you: the first so many, and every emergency; with how many wait for whom.",
+        max=1000,
+        help="Only what waits for you: the first so many, and every emergency of it; with how many wait for whom.",
         show_default=False,
     ),
 ]
@@ -135,11 +136,12 @@ def _noun(message: Message) -> str:
 
 def _list(listed: dict[str, Any], noun: str) -> Any:
     rows, said = listed[f"{noun}s"], []
-    if waits := listed.get("waiting"):
+    waits = listed.get("waiting")
+    if waits:
         said.append(f"{waits['own']} wait for you, {waits['of_others']} for colleagues.")
     if not rows:
-        return " ".join([f"No {noun}s.", *said])
-    if listed["has_more"]:
+        return " ".join(said or [f"No {noun}s."])
+    if listed["has_more"] and not waits:
         said.append("There are more: of these, what runs out first and the newest.")
     table, now = Table(title=counted(len(rows), noun).capitalize(), caption=" ".join(said) or None), datetime.now(UTC)
     for column in ("reference", "partner", "state", "what to see to", "until", "since"):

@@ -61,6 +61,12 @@ def with_row(values: Values) -> Values:
     return values | {"documents": documents[:MOST_DOCUMENTS]}
 
 
+def describes_somebody(values: Values) -> bool:
+    """Say whether anything of a person stands in the form."""
+    fields = ("names", "dob", "born_from", "born_to", "nationality", "gender", *_LINES)
+    return any(values[name] for name in fields) or any(one["number"] for one in values["documents"])
+
+
 def with_subject(values: Values, row: Mapping[str, Any]) -> Values:
     """Add what a machine readable zone says to what was typed; what was typed stays."""
     merged = dict(values)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import cache
 
@@ -55,7 +56,7 @@ _YEAR = re.compile(r"\d{4}")
 
 _PERSIAN = re.compile(r"\b(?:a\.?p\.?|s\.?h\.?|shamsi|solar|persian|jalali|khorshidi)(?:\b|$)|ش\b|شمسی|خورشیدی")
 _ISLAMIC = re.compile(r"\b(?:a\.?h\.?|h|hijri|hijra|lunar|qamari)(?:\b|$)|هـ|ه\b|قمری|هجري")
-_PLAIN_FORM = re.compile(r"\d{4}-\d\d(?:-\d\d)?~?|\d{4}(?:-\d\d){0,2}/\d{4}(?:-\d\d){0,2}~?")
+_PLAIN_FORM = re.compile(r"\d{4}(?:-\d\d){0,2}(?:/\d{4}(?:-\d\d){0,2})?")
 _SIGHTING = timedelta(days=2)
 
 _EXPECTED = "expected YYYY, YYYY-MM, YYYY-MM-DD, or another of the forms that lists write dates in"
@@ -72,23 +73,26 @@ def read_listed_dates(text: str) -> tuple[DateInterval, ...]:
     if not any(sign.isdigit() for sign in text):
         # No date is without a number; saying so first saves loading the names of months for "unknown".
         raise DateFormatError(_EXPECTED)
-    try:
+    with suppress(DateFormatError):
         return (parse_date(text),)
-    except DateFormatError as error:
-        plain = error
+    written = _LABEL.sub(" ", _plain(text))
     try:
-        return _read(_LABEL.sub(" ", _plain(text)))
+        return _read(written)
     except DateFormatError:
-        raise _why(text, plain) from None
+        raise DateFormatError(_why(_APPROXIMATE.sub(" ", written).strip(" .,:"))) from None
 
 
-def _why(text: str, plain: DateFormatError) -> DateFormatError:
+def _why(written: str) -> str:
     """Say what is wrong where it can be told: a day that is in no calendar, an interval that ends before it begins."""
-    if _PLAIN_FORM.fullmatch(text.strip()):
-        return plain
-    if any(EARLIEST_YEAR <= year <= LATEST_YEAR for year, _, _ in _numbers(_plain(text).strip())):
-        return DateFormatError(NO_SUCH_DAY)
-    return DateFormatError(_EXPECTED)
+    years = [year for year, _, _ in _numbers(written)]
+    if any(EARLIEST_YEAR <= year <= LATEST_YEAR or FIRST_YEAR <= year <= LAST_YEAR for year in years):
+        return NO_SUCH_DAY
+    if _PLAIN_FORM.fullmatch(written):
+        try:
+            parse_date(written)
+        except DateFormatError as error:
+            return str(error)
+    return _EXPECTED
 
 
 def _read(written: str) -> tuple[DateInterval, ...]:

@@ -9,7 +9,17 @@ from typing import Any, get_args
 from starlette.responses import HTMLResponse, Response
 
 from agreements.codes import Known, Nature, Offence, PersonRole
-from console.query_form import Values, empty, in_case, of_request, request_of, typed, with_row, with_subject
+from console.query_form import (
+    Values,
+    describes_somebody,
+    empty,
+    in_case,
+    of_request,
+    request_of,
+    typed,
+    with_row,
+    with_subject,
+)
 from console.routing import Page
 from console.running import RunningQuery
 from console.visit import Visit
@@ -85,7 +95,7 @@ async def _shown(
     zone: desk_pb2.ReadMrzResponse | None = None,
     mixed: bool = False,
 ) -> Response:
-    """Show the form; ``judged``: with what is wrong at each field, ``mixed``: what the zone says joined other words."""
+    """Show the form; ``judged``: with what is wrong at each field, ``mixed``: the zone says other than was typed."""
     told: desk_pb2.HintResponse | None = None
     try:
         told = await _hint(visit, values)
@@ -122,10 +132,12 @@ async def _zone_read(visit: Visit, values: Values) -> Response:
         zone = await visit.desk.queries.read_mrz(desk_pb2.ReadMrzRequest(text=values["mrz"]), visit.officer)
     except SymbolonError as error:
         return await _shown(visit, values, judged=False, error=error)
-    before = (values["names"], values["dob"])
+    mixed = False
     if all(one.right for one in zone.checks):
-        values = with_subject(values, json.loads(zone.subject_json)) | {"mrz": ""}
-    mixed = any(before) and (values["names"], values["dob"]) != before
+        read, before = json.loads(zone.subject_json), values | {"mrz": ""}
+        values = with_subject(before, read)
+        is_another = values != before or read.get("gender", "") not in ("", before["gender"])
+        mixed = describes_somebody(before) and is_another
     return await _shown(visit, values, judged=False, zone=zone, mixed=mixed)
 
 

@@ -40,7 +40,8 @@ addEventListener("pageshow", () => {
 
 // What keeps a session while one types is loaded only where something can be typed.
 const { session } = document.body.dataset;
-if (session && document.querySelector("main form[method=post]")) import(session);
+const typable = "main form[method=post] :is(textarea, select, input:not([type=hidden]))";
+if (session && document.querySelector(typable)) import(session);
 
 const places = [...document.querySelectorAll("nav a[data-key]")];
 const shown = document.getElementById("keys");
@@ -66,6 +67,7 @@ function showKeys() {
 
 function onKey(event) {
   const typing = event.target.closest?.("input, select, textarea, dialog");
+  if (typing) waits = false;
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (waits) {
     waits = false;
@@ -79,4 +81,7 @@ function onKey(event) {
     event.preventDefault();
   }
 }
-if ("keys" in document.body.dataset) addEventListener("keydown", onKey);
+if ("keys" in document.body.dataset) {
+  addEventListener("keydown", onKey);
+  for (const other of ["pointerdown", "focusin", "pageshow"]) addEventListener(other, () => (waits = false));
+}

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from shlex import quote
 
 import pyotp
 from rich.console import Console, Group
@@ -139,8 +140,8 @@ def by_command(federation: LocalFederation, one: Trainee) -> Group:
     home, key = federation.home(one.agency), federation.officer_key(one.agency, one.name)
     return Group(
         f"By command, as {one.name} at {one.agency} (the keys of the others lie beside that one):",
-        Text(f"  export SYMBOLON_HOME={home}", no_wrap=True, overflow="ignore"),
-        Text(f"  export SYMBOLON_OFFICER_KEY={key}", no_wrap=True, overflow="ignore"),
+        Text(f"  export SYMBOLON_HOME={quote(str(home))}", no_wrap=True, overflow="ignore"),
+        Text(f"  export SYMBOLON_OFFICER_KEY={quote(str(key))}", no_wrap=True, overflow="ignore"),
         "  .venv/bin/symbolon case list",
         "",
     )

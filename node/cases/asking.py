@@ -172,7 +172,9 @@ def erased(case: Case, scene: Scene, cause: str, by: str = "") -> Step[Case]:
     """Erase the copy, with a receipt for the giver."""
     state = moved(case, CaseEvent.DELETE)
     receipt = built(DeletionReceipt, {"reference": case.reference, "cause": cause})
-    after = case.with_line(scene.now, f"delete_{cause}", by, state=state, content=None, consents=case.closed_consents)
+    after = case.with_line(
+        scene.now, f"delete_{cause}", by, state=state, content=None, corrected=(), consents=case.closed_consents
+    )
     return Step(after, (stated(ContentDeleted, case, {"officer": by}, cause=cause),), (receipt,))
 
 

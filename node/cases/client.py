@@ -29,7 +29,7 @@ class CaseClient(OfficerConnection):
         """List the cases this officer may see; each call raises `SymbolonError` as the node states.
 
         Only those at a partner, in a state, of an own case reference, where these are not empty; with ``waiting`` of
-        what waits for this officer the first so many, and every emergency.
+        what waits for this officer the first so many, and every emergency of it.
         """
         wanted = wire.ListCasesRequest(
             over_too=over_too, partner=partner, state=state, case_reference=case_reference, waiting=waiting

@@ -104,10 +104,8 @@ class ListCalls:
     async def show_work(self, _: wire.ShowWorkRequest, officer: Officer) -> wire.ShowWorkResponse:
         """Tell how far the work is, and how the last imports ended."""
         await self._permission.check(officer, "operate")
-        told = wire.ShowWorkResponse(imports=await asyncio.to_thread(self._imports))
-        if self._workshop.job is not None:
-            told.work.CopyFrom(_shown(self._workshop.job))
-        return told
+        work = _shown(self._workshop.job) if self._workshop.job is not None else None
+        return wire.ShowWorkResponse(work=work, imports=await asyncio.to_thread(self._imports))
 
     async def cancel_work(self, _: wire.CancelWorkRequest, officer: Officer) -> wire.CancelWorkResponse:
         """Stop what runs."""

@@ -95,7 +95,7 @@ def _imported(home: NodeHome, order: Order) -> dict[str, Any]:
 
 async def _enrolled(home: NodeHome, order: Order) -> dict[str, Any]:
     summary = await enrol_node(home, order.officer, _Progress().tell)
-    return {"records": summary.records, "tokens": summary.tokens, "removed": summary.removed}
+    return {"records": summary.records, "tokens": summary.tokens}
 
 
 class _Progress:

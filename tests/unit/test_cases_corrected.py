@@ -108,7 +108,23 @@ def test_the_asker_is_told_which_fields_a_correction_changed_and_not_what_stood_
     assert list(case_shown(case, scene).corrected) == ["dob", "phones"]
     assert case.content == {name: value for name, value in before.items() if name != "phones"} | {"dob": ["1985-08-16"]}
     desks.ask(asking.delete)
-    assert list(case_shown(desks.case(), scene).corrected) == []
+    assert desks.case().corrected == ()
+
+
+def test_what_is_acknowledged_anew_is_no_correction(desks: TwoDesks) -> None:
+    _change(desks)
+    _corrected(desks)
+    desks.carry()
+    assert desks.case().corrected == ("dob",)
+    _change(desks, CHANGED | {"emails": ["g@melanos.example"]})
+    _corrected(desks)
+    desks.carry()
+    desks.acknowledge()
+    desks.carry()
+    case = desks.case()
+    assert case.content is not None
+    assert "emails" in case.content
+    assert case.corrected == ()
 
 
 def test_a_digest_of_the_new_offer_is_not_made_with_the_salt_that_was_told(desks: TwoDesks) -> None:

@@ -1,4 +1,4 @@
-"""What waits in a list: its order, what is an officer's own, and that no emergency is left out."""
+"""What waits in a list: its order, what is an officer's own, and that none of his emergencies is left out."""
 
 from __future__ import annotations
 

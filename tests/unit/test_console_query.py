@@ -311,6 +311,8 @@ async def test_a_pasted_zone_fills_the_form_and_says_what_its_check_digits_say(d
     assert "Take out what is of another person." not in page
     both = (await browser.send("/queries/new", do="mrz", mrz=zone, names="Somebody Else")).text
     assert "Take out what is of another person." in both
+    other = (await browser.send("/queries/new", do="mrz", mrz=zone, document_number_0="X1")).text
+    assert "Take out what is of another person." in other
     wrong = (await browser.send("/queries/new", do="mrz", mrz=zone.replace("L898902C36", "L898902C35"))).text
     assert "Check digit wrong: read it again" in wrong
     assert "ERIKSSON, ANNA" not in wrong

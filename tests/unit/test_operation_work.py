@@ -14,7 +14,7 @@ from symbolon.v1 import operations_pb2 as wire
 from tests.unit.console_desk import ConsoleDesk
 
 KEEPER = "o.keeper"
-DONE = wire.Work(kind="import", state="done", done=90, total=90, began_at=1000)
+DONE = wire.Work(kind="import", state="done", done=90, total=90, began_at=1000, run=7)
 
 
 async def test_work_that_goes_on_after_a_stop_of_the_node_began_when_it_first_did(
@@ -48,7 +48,12 @@ class Taught:
         return wire.ShowWorkResponse(work=self._work, imports=[shown])
 
 
-@pytest.mark.parametrize("work", [DONE, wire.Work(kind="enrolment", state="done", began_at=1003)])
+FOLLOWING = wire.Work(kind="enrolment", state="done", began_at=1003, run=7)
+ALONE = wire.Work(kind="enrolment", state="done", began_at=1003)
+LONG_AGO = wire.Work(kind="import", state="done", began_at=10, run=3)  # more have followed than are listed
+
+
+@pytest.mark.parametrize("work", [DONE, FOLLOWING, ALONE, LONG_AGO])
 @pytest.mark.parametrize(("added", "rejected"), [(0, 9), (1, 8)])
 async def test_an_import_that_took_no_row_in_is_not_shown_as_well_done(
     tmp_path: Path, work: wire.Work, added: int, rejected: int
@@ -57,8 +62,8 @@ async def test_an_import_that_took_no_row_in_is_not_shown_as_well_done(
     with ConsoleDesk(tmp_path, lists=lists) as desk:
         desk.enter(KEEPER, "operator")
         page = (await desk.browser(KEEPER).get("/node/list")).text
-    is_import = work.kind == "import"
-    assert ("nothing of this list is taken in" in page) is (is_import and not added)
-    assert ('<span class="state good" role="status">Done' in page) is not (is_import and not added)
+    is_told = work.run == 7
+    assert ("nothing of this list is taken in" in page) is (is_told and not added)
+    assert ('<span class="state good" role="status">Done' in page) is not (work == DONE and not added)
     assert ("Every row</span>" in page) is (not added)
-    assert page.count("/node/rejects/7") == (2 if is_import else 1)
+    assert page.count("/node/rejects/7") == (2 if is_told else 1)

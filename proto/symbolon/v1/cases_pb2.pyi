@@ -1243,7 +1243,7 @@ class ListCasesRequest(_message.Message):
     case_reference: _builtins.str
     """Only those whose query had this case reference of the asker's own; empty for all."""
     waiting: _builtins.int
-    """Only what waits for this officer: the first so many, and every emergency; 0 for the whole list."""
+    """Only what waits for this officer: the first so many, and every emergency of it; 0 for the whole list."""
     def __init__(
         self,
         *,
@@ -1500,7 +1500,7 @@ class ListReferralsRequest(_message.Message):
     all: _builtins.bool
     """Hits that nobody has asked about and what is over, too."""
     waiting: _builtins.int
-    """Only what waits for this officer: the first so many, and every emergency; 0 for the whole list."""
+    """Only what waits for this officer: the first so many, and every emergency of it; 0 for the whole list."""
     def __init__(
         self,
         *,
