@@ -64,20 +64,15 @@ def test_the_demonstration_answers_every_question_right_and_leaves_no_process(tm
 
 
 @pytest.mark.timeout(SECONDS + 20)
-def _interruptible() -> None:
-    """Take interrupts also where the tests run behind a shell that ignores them for what it starts with ``&``."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_an_interrupted_demonstration_stops_its_parties(tmp_path: Path) -> None:
+    """Also where the tests run behind a shell that ignores interrupts for what it starts with ``&``."""
     folder = tmp_path / "federation"
     with subprocess.Popen(
-        _command(folder),
+        ["env", "--default-signal=INT", *_command(folder)],
         cwd=REPOSITORY,
         env=_environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        preexec_fn=_interruptible,
     ) as demo:
         until = time.monotonic() + SECONDS
         while not any(" serve " in line for line in _processes_of(folder)) and time.monotonic() < until:
