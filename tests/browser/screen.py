@@ -21,6 +21,11 @@ from tests.browser.agencies import Account
 from tests.integration.console_browser import PASSWORD
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+LONGEST = 20_000
+"""Milliseconds until a page that is not there counts as missing: a busy machine is no finding."""
+
+expect.set_options(timeout=LONGEST)
+
 PATIENCE_SECONDS = 60.0
 """Seconds for what mail between the nodes brings about."""
 
@@ -38,7 +43,7 @@ class Screen:
         viewport: Any = WIDE
         self.context = chromium.new_context(viewport=viewport, locale="en")
         self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(LONGEST)
         self._watch = watch
         self.errors: list[str] = []
         self.visited: list[str] = []
