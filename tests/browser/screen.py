@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Error, Locator, Response, expect
 from playwright.sync_api import TimeoutError as NotThereError
 
 from console.languages import Language
@@ -63,9 +63,14 @@ class Screen:
         """Give the word of a code."""
         return self.language.say(LOG_WORDS[code])
 
-    def open(self, path: str) -> None:
-        """Go to a page by its address."""
-        self.page.goto(self.origin + path)
+    def open(self, path: str) -> Response | None:
+        """Go to a page by its address; once more where the page before was just loading itself anew."""
+        try:
+            return self.page.goto(self.origin + path)
+        except Error as error:
+            if "ERR_ABORTED" not in str(error):
+                raise
+            return self.page.goto(self.origin + path)
 
     def within(self, selector: str) -> Locator:
         """Give a part of the page that has an identifier."""

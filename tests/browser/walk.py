@@ -52,7 +52,7 @@ def walk(window: Screen) -> Iterator[str]:
         if kind in seen:
             continue
         seen.add(kind)
-        answer = window.page.goto(window.origin + path)
+        answer = window.open(path)
         assert answer is not None
         assert answer.status == 200, path
         yield kind
