@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +32,7 @@ from ledger.log import Ledger
 from ledger.refusals import RefusedCalls
 from ledger.witness import Witness
 from matching.features import golden_digest, own_normaliser
+from symbolon.rpc.background import in_background
 from symbolon.rpc.certificates import load_certificate
 from symbolon.rpc.channel import ENVELOPE_LIMIT, MESSAGE_LIMIT, open_channel
 from symbolon.rpc.identity import Party, peer_party
@@ -147,7 +148,7 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
         authority = load_certificate(tls.authority.read_bytes())
         directory = Directory(store, watch, log, own_entry(home), authority, normaliser, meter, clock)
         await directory.begin(stated(home, normaliser), home.agencies)
-        await stack.enter_async_context(_in_background(watch.keep(ask_over(custodian))))
+        await stack.enter_async_context(in_background(watch.keep(ask_over(custodian))))
         responders = Responders(tls)
         stack.push_async_callback(responders.close)
         settings = home.settings
@@ -156,8 +157,8 @@ async def coordinator_service(home: CoordinatorHome, clock: Callable[[], datetim
         mail = MailRelay(directory, responders, meter, ledger, settings.bags_a_day, clock)
         witnessing = _witnessing(home, ledger, directory, responders, clock)
         for exchange in _exchanges(home, ledger, directory_ledger, witnessing, clock):
-            await stack.enter_async_context(_in_background(exchange.run()))
-        await stack.enter_async_context(_in_background(witnessing.watch()))
+            await stack.enter_async_context(in_background(exchange.run()))
+        await stack.enter_async_context(in_background(witnessing.watch()))
         yield Service(
             tls,
             coordinator_policy(home),
@@ -204,14 +205,3 @@ async def serve(home: CoordinatorHome, listen: str, announce: Callable[[int], No
     """Serve until SIGTERM or SIGINT; ``announce`` is told the port once calls are answered."""
     async with coordinator_service(home, lambda: datetime.now(UTC)) as service:
         await service.serve(listen, announce)
-
-
-@asynccontextmanager
-async def _in_background(work: Any) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -12,10 +12,11 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from ledger.entries import Statement
 from ledger.log import Ledger
+from symbolon.rpc.background import in_background
 from symbolon.rpc.errors import SymbolonError
 
 logger = logging.getLogger("symbolon.ledger")
@@ -54,13 +55,10 @@ class Summed:
     @asynccontextmanager
     async def counting(self) -> AsyncIterator[None]:
         """Enter the numbers minute by minute while the block runs, and the last ones at its end."""
-        task = asyncio.create_task(self._count())
         try:
-            yield
+            async with in_background(self._count()):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             await self.enter()
 
     async def enter(self) -> None:

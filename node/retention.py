@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.retention import erase
+from symbolon.rpc.background import in_background
 from symbolon.rpc.errors import SymbolonError
 from symbolon.rpc.server import innermost_place
 
@@ -21,13 +22,8 @@ DAY_SECONDS = 86_400.0
 @asynccontextmanager
 async def erasing(path: Path, days: int) -> AsyncIterator[None]:
     """Erase at once and then every day, until the block ends; what fails is tried again at the next."""
-    task = asyncio.create_task(_erase(path, days))
-    try:
+    async with in_background(_erase(path, days)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _erase(path: Path, days: int) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +20,7 @@ from node.cases.ending import agreement_ends_with_deletion
 from node.cases.files import Case, Referral
 from node.cases.steps import Scene, Step
 from node.cases.work import CaseWork
+from symbolon.rpc.background import in_background
 from symbolon.rpc.errors import ErrorCode
 from symbolon.rpc.identity import Party
 from symbolon.rpc.server import innermost_place
@@ -49,13 +50,8 @@ class Clockwork:
     @asynccontextmanager
     async def at_work(self, seconds: float) -> AsyncIterator[None]:
         """Sweep at once and then every ``seconds``, until the block ends; what fails is tried again at the next."""
-        task = asyncio.create_task(self._sweep_always(seconds))
-        try:
+        async with in_background(self._sweep_always(seconds)):
             yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
     async def _sweep_always(self, seconds: float) -> None:
         while True:
