@@ -8,6 +8,8 @@ from tests.unit.chromium import drawn, needs_chromium
 from tests.unit.console_desk import ORIGIN, ConsoleDesk
 from tests.unit.test_console_query import asker, desk
 
+LISTENS = "import(document.body.dataset.session).then(() => true)"  # what keeps a session comes after its page: loaded once
+
 __all__ = ["asker", "desk"]
 pytestmark = needs_chromium
 
@@ -19,6 +21,7 @@ async def test_a_form_is_sent_by_nobody_but_its_officer_and_until_then_stays_as_
     async with drawn(browser) as page:
         await page.clock.install()
         await page.goto(f"{ORIGIN}/queries/new")
+        assert await page.evaluate(LISTENS)
         await page.fill("#names", "Giorgos Melanos")
         await page.clock.fast_forward(61_000)
         desk.sessions.end_all_of("a.martin")
@@ -41,6 +44,7 @@ async def test_before_its_end_a_session_can_be_kept_by_a_press_and_typing_keeps_
     async with drawn(browser) as page:
         await page.clock.install()
         await page.goto(f"{ORIGIN}/investigations/new")
+        assert await page.evaluate(LISTENS)
         (session,) = desk.sessions.of("a.martin")
         session.seen -= IDLE_SECONDS - 60
         before = session.seen
