@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from base64 import b32encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -62,8 +63,8 @@ Change = Callable[[Saved | None], Saved]
 
 
 def new_name() -> str:
-    """Draw a name for a case."""
-    return secrets.token_urlsafe(12)
+    """Draw a name for a case: letters and digits, so that no command takes it for an option."""
+    return b32encode(secrets.token_bytes(10)).decode()
 
 
 class InvestigationStore:

@@ -8,7 +8,8 @@ from tests.unit.chromium import drawn, needs_chromium
 from tests.unit.console_desk import ORIGIN, ConsoleDesk
 from tests.unit.test_console_query import asker, desk
 
-LISTENS = "import(document.body.dataset.session).then(() => true)"  # what keeps a session comes after its page: loaded once
+LISTENS = "import(document.body.dataset.session).then(() => true)"
+"""Waits for what keeps a session: it is loaded once, after its page."""
 
 __all__ = ["asker", "desk"]
 pytestmark = needs_chromium

@@ -13,7 +13,7 @@ import pytest
 from ledger.log import Ledger
 from node.database import DatabaseFile
 from node.investigations.calls import InvestigationCalls
-from node.investigations.store import MIGRATIONS, InvestigationStore, Saved
+from node.investigations.store import MIGRATIONS, InvestigationStore, Saved, new_name
 from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import investigations_pb2 as wire
@@ -128,6 +128,11 @@ async def test_a_case_states_what_a_query_has_to(desk: InvestigationCalls, field
         await _save(desk, **{field: value})
     assert caught.value.code is ErrorCode.INVALID_INPUT
     assert await _all(desk) == []
+
+
+def test_no_command_takes_the_name_of_a_case_for_an_option() -> None:
+    """One name in 64 began with a dash, as one of two hundred is all but sure to."""
+    assert all(re.fullmatch("[A-Z2-7]{16}", new_name()) for _ in range(200))
 
 
 async def test_a_reference_is_given_once(desk: InvestigationCalls) -> None:
