@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -22,6 +23,8 @@ from console.wording.sentences import sentence
 from console.wording.words import NAME_PARTS
 
 STATIC = Path(__file__).parent / "static"
+
+_PAUSE = Markup("<!-- what follows is under way -->")  # never shown: a page is taken apart at it
 
 
 class Rendering:
@@ -43,8 +46,16 @@ class Rendering:
 
     def render(self, template: str, language: Language, values: Mapping[str, Any]) -> str:
         """Render a page in a language."""
+        return "".join(self._pieces(template, language, values))
+
+    def render_in_two(self, template: str, language: Language, values: Mapping[str, Any]) -> tuple[str, Iterator[str]]:
+        """Give a page up to where its template says ``{{ pause }}``, and what is below, made when it is taken."""
+        pieces = self._pieces(template, language, {**values, "pause": _PAUSE})
+        return "".join(takewhile(lambda piece: piece != _PAUSE, pieces)), pieces
+
+    def _pieces(self, template: str, language: Language, values: Mapping[str, Any]) -> Iterator[str]:
         environment = self._environments[language.code]
-        return environment.get_template(template).render(language=language, languages=languages().values(), **values)
+        return environment.get_template(template).generate(language=language, languages=languages().values(), **values)
 
 
 class _Compiled(BytecodeCache):

@@ -6,7 +6,8 @@ answers with `Visit.page`, `Visit.redirect` or a response of its own. Nothing ab
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -33,6 +34,9 @@ from node.accounts.calls import Admitted
 from node.desk.calls import Desk
 from node.officers.register import Action, Officer, Role, in_order
 from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.rpc.server import innermost_place
+
+logger = logging.getLogger("symbolon.console")
 
 MOST_FIELDS = 400
 MOST_FILES = 4
@@ -180,12 +184,39 @@ class Visit:
         return_to = self.place.way_back.page(self.request) if stands else "/"
         return HTMLResponse(self.render(template, return_to=return_to, **values), status)
 
+    def page_in_two(self, template: str, rest: Callable[[], Awaitable[Mapping[str, Any]]]) -> Response:
+        """Render a page whose beginning leaves at once: a browser makes ready for it while ``rest`` comes about.
+
+        The template says where by ``{{ pause }}``. Below that ``rest`` is what came about, or has the ``error`` for
+        which nothing did: that stands in the page, for its head has left. It counts as a call until it is whole.
+        """
+        came: dict[str, Any] = {"error": None}
+        known = self._known(return_to=self.place.way_back.page(self.request), rest=came)
+        beginning, below = self.place.rendering.render_in_two(template, self.language, known)
+
+        async def parts() -> AsyncIterator[str]:
+            yield beginning
+            try:
+                came.update(await rest())
+            except SymbolonError as error:
+                came["error"] = error
+            except Exception as error:  # noqa: BLE001  # nothing internal leaves, and a page has its end
+                logger.error("the rest of a page failed: %s at %s", type(error).__name__, innermost_place(error))
+                came["error"] = SymbolonError(ErrorCode.INTERNAL)
+            yield "".join(below)
+
+        return _Stream(self.desk.room.of_officer(self.officer.name), parts(), media_type="text/html")
+
     def render(self, template: str, **values: Any) -> str:
         """Render a page, or a part of one for a script of ours to put in; what was to be said once is said."""
+        return self.place.rendering.render(template, self.language, self._known(**values))
+
+    def _known(self, **values: Any) -> dict[str, Any]:
+        """Give what every template knows, and what was to be said once, which is said with it."""
         said = ""
         if self.session is not None and not is_look(self.request):
             said, self.session.said = self.session.said, ""
-        known = {
+        return {
             "visit": self,
             "csrf": self.session.csrf if self.session else "",
             "said": said,
@@ -193,8 +224,8 @@ class Visit:
             "idle_seconds": int(IDLE_SECONDS),
             "theme": self.request.cookies.get(THEME_COOKIE, ""),
             "has_keys": self.request.cookies.get(KEYS_COOKIE) != "off",
+            **values,
         }
-        return self.place.rendering.render(template, self.language, known | values)
 
     def redirect(self, path: str, said: str = "") -> Response:
         """Go to another page after a form; ``said`` is a text of the console, told there once."""

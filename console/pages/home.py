@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 from starlette.responses import Response
 
 from console.languages import COOKIE as LANGUAGE_COOKIE
@@ -21,7 +25,11 @@ _MOST = 5
 
 
 async def home(visit: Visit) -> Response:
-    """Show what waits for this officer, what runs out first before all else, and what there is to do."""
+    """Show what there is to do, and what waits for this officer, what runs out first before all else."""
+    return visit.page_in_two("home.html", partial(_waiting, visit))
+
+
+async def _waiting(visit: Visit) -> Mapping[str, Any]:
     may, desk, officer = visit.officer.may, visit.desk, visit.officer
     cases, referrals = cases_wire.ListCasesResponse(), cases_wire.ListReferralsResponse()
     troubles: list[operations_wire.Trouble] = []
@@ -31,7 +39,7 @@ async def home(visit: Visit) -> Response:
         referrals = await desk.cases.list_referrals(cases_wire.ListReferralsRequest(waiting=_MOST), officer)
     if may("operate"):
         troubles.extend((await desk.node.show_node(operations_wire.ShowNodeRequest(), officer)).troubles)
-    return visit.page("home.html", cases=cases, referrals=referrals, troubles=troubles, most=_MOST)
+    return {"cases": cases, "referrals": referrals, "troubles": troubles, "most": _MOST}
 
 
 async def choose(visit: Visit) -> Response:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from console.session import COOKIE
 from node.cases import asking, holding
-from tests.unit.console_desk import ConsoleDesk
+from node.desk.room import MOST_OF_OFFICER
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+from symbolon.v1 import cases_pb2
+from tests.unit.console_desk import ORIGIN, ConsoleDesk
 from tests.unit.two_desks import (
     ANALYST,
     REFERENCE,
@@ -111,3 +118,75 @@ async def test_the_list_of_referrals_counts_what_the_first_page_counts(desks: Tw
         assert "Nothing waits for you." in (await browser.get("/")).text
         assert REFERENCE not in (await browser.get("/referrals")).text
         assert REFERENCE in (await browser.get("/referrals?all=1")).text
+
+
+class Held:
+    """Calls about cases that wait until they may end, and then fail if they are to."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.may_end = asyncio.Event()
+        self.error = error
+
+    async def list_cases(self, *_: object) -> cases_pb2.ListCasesResponse:
+        await self.may_end.wait()
+        if self.error is not None:
+            raise self.error
+        return cases_pb2.ListCasesResponse()
+
+
+async def test_the_page_begins_before_it_is_known_what_waits(tmp_path: Path) -> None:
+    held = Held()
+    with ConsoleDesk(tmp_path) as console:
+        console.enter(ANALYST.name, "analyst")
+        console.give(cases=held)
+        sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        answering = asyncio.create_task(console.app(asked(console), forever, sent.put))
+        assert (await sent.get())["status"] == 200
+        beginning = (await sent.get())["body"].decode()
+        assert 'href="/queries/new"' in beginning
+        assert "Cases to see to" not in beginning
+        assert sent.empty()
+        held.may_end.set()
+        await answering
+        below = (await sent.get())["body"].decode()
+        assert "Nothing waits for you." in below
+        assert below.endswith("</html>")
+        assert "<!-- " not in beginning + below
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (SymbolonError(ErrorCode.LOG_NOT_WRITABLE), ErrorCode.LOG_NOT_WRITABLE),
+        (ValueError("Giorgos Melanos"), ErrorCode.INTERNAL),
+    ],
+)
+async def test_a_page_that_has_begun_says_why_it_cannot_tell_what_waits_and_gives_its_room_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception, told: ErrorCode
+) -> None:
+    held = Held(error)
+    held.may_end.set()
+    with ConsoleDesk(tmp_path) as console:
+        console.enter(ANALYST.name, "analyst")
+        console.give(cases=held)
+        for _ in range(MOST_OF_OFFICER + 1):
+            page = (await console.browser(ANALYST.name).get("/")).text
+            assert escape(told.value.text) in page
+            assert "Cases to see to" not in page
+            assert 'href="/queries/new"' in page
+            assert page.endswith("</html>")
+    assert "Giorgos" not in page + caplog.text
+
+
+async def forever() -> dict[str, Any]:
+    """Hear of nothing more, as of a browser that stays."""
+    await asyncio.Event().wait()
+    return {}
+
+
+def asked(console: ConsoleDesk) -> dict[str, Any]:
+    """Give what an analyst's browser asks for the first page with."""
+    cookie = f"{COOKIE}={console.token(ANALYST.name)}"
+    headers = [(b"host", ORIGIN.removeprefix("https://").encode()), (b"cookie", cookie.encode())]
+    place = {"path": "/", "raw_path": b"/", "root_path": "", "query_string": b"", "scheme": "https"}
+    return {"type": "http", "method": "GET", "headers": headers, "client": ("127.0.0.1", 1), **place}
