@@ -43,10 +43,10 @@ def print_report(found: Figures) -> None:
 def _pages(found: Figures) -> Table:
     table = Table(title="Pages, milliseconds (p50 / p95)", title_justify="left")
     table.add_column("page", overflow="fold")
-    for column in ("first visit", "fetched", "processor", "painted known", "largest known", "painted cold", "KB"):
+    for column in ("first visit", "fetched", "processor", "painted known", "begun known", "painted cold", "KB"):
         table.add_column(column, justify="right")
     for name, one in [*found["pages"].items(), ("the bare page", found["bare_page"])]:
-        columns = ("fetched", "painted_known", "painted_known_largest", "painted_cold")
+        columns = ("fetched", "painted_known", "painted_known_begun", "painted_cold")
         spreads = [_spread(one[column]) if column in one else "" for column in columns]
         spreads.insert(1, f"{one['processor_milliseconds']:.1f}")
         table.add_row(name, f"{one['first_visit_milliseconds']:.0f}", *spreads, f"{one['bytes'] / 1000:.1f}")

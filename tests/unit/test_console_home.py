@@ -139,8 +139,8 @@ async def test_the_page_begins_before_it_is_known_what_waits(tmp_path: Path) -> 
     with ConsoleDesk(tmp_path) as console:
         console.enter(ANALYST.name, "analyst")
         console.give(cases=held)
-        sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        answering = asyncio.create_task(console.app(asked(console), forever, sent.put))
+        sent: asyncio.Queue[Any] = asyncio.Queue()
+        answering = asyncio.ensure_future(console.app(asked(console), forever, sent.put))
         assert (await sent.get())["status"] == 200
         beginning = (await sent.get())["body"].decode()
         assert 'href="/queries/new"' in beginning
