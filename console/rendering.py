@@ -118,7 +118,7 @@ def _environment(language: Language, compiled: _Compiled) -> Environment:
         said=lambda one: worded(one, language),
         agency=lambda uri: str(uri).rpartition("/")[2],
     )
-    environment.globals.update(asset=_asset)
+    environment.globals.update(asset=_asset, drawing=_drawing)
     return environment
 
 
@@ -127,3 +127,10 @@ def _asset(name: str) -> str:
     """Give the address of a file of ours; it changes with the content, so that browsers may keep it."""
     digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?{digest}"
+
+
+@cache
+def _drawing(name: str) -> Markup:
+    """Give a drawing of ours to stand in a page, which waits for no other file then; it is nothing to be heard."""
+    text = (STATIC / name).read_text("utf-8").strip()
+    return Markup(text.replace("<svg ", '<svg aria-hidden="true" ', 1))  # noqa: S704  # a file of the program
