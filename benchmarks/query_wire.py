@@ -24,6 +24,7 @@ class ByteCount:
 async def counting(target: str, count: ByteCount) -> AsyncIterator[str]:
     """Relay connections to ``target`` (host:port), count their bytes, and give the address to connect to."""
     host, _, port = target.rpartition(":")
+    under_way: set[asyncio.Task[None] | None] = set()
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         onward_reader, onward_writer = await asyncio.open_connection(host, int(port))
@@ -40,11 +41,21 @@ async def counting(target: str, count: ByteCount) -> AsyncIterator[str]:
                 writer.write(data)
             writer.close()
 
-        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
-            await asyncio.gather(forth(), back())
+        under_way.add(asyncio.current_task())
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+                await asyncio.gather(forth(), back())
+        finally:
+            for one in (writer, onward_writer):
+                one.close()
+                with contextlib.suppress(ConnectionError):
+                    await one.wait_closed()
 
     server = await asyncio.start_server(relay, "127.0.0.1", 0)
     try:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        for task in filter(None, under_way):
+            task.cancel()
+        await asyncio.gather(*filter(None, under_way), return_exceptions=True)

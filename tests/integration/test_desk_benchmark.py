@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
 import shutil
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from benchmarks.desk import QUICK
+from benchmarks.desk import QUICK, main
 from benchmarks.desk_report import print_report
 from console.pages import PAGES
-from tests.conftest import REPOSITORY
+from tests.integration.benchmarked import report_of
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -24,22 +20,8 @@ HAS_BROWSER = shutil.which("chromium") is not None
 
 @pytest.fixture(scope="module")
 def report() -> dict[str, Any]:
-    """Run it once, as one would from the command line."""
-    return asyncio.run(_run())
-
-
-async def _run() -> dict[str, Any]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.desk", "--quick", "--json"),
-        cwd=REPOSITORY,
-        env=os.environ | {"PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'proto'}"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
-    found: dict[str, Any] = json.loads(output)
-    return found
+    """Run it once."""
+    return report_of(main, "--quick")
 
 
 def times(found: Any, path: str = "") -> Iterator[tuple[str, float]]:

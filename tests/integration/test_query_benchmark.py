@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
 from typing import Any
 
 import pytest
 
+from benchmarks.query import main
 from benchmarks.query_report import print_report
 from benchmarks.query_stages import STAGES
-from tests.conftest import REPOSITORY
+from tests.integration.benchmarked import report_of
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -21,23 +18,9 @@ NODES, RECORDS, ENROLLED, QUERIES, ANALYSTS = 2, 60, 30, 6, 2
 
 @pytest.fixture(scope="module")
 def report() -> dict[str, Any]:
-    """Run it once, as one would from the command line."""
-    return asyncio.run(_run())
-
-
-async def _run() -> dict[str, Any]:
+    """Run it once."""
     options = ("--nodes", NODES, "--records", RECORDS, "--enrolled", ENROLLED, "--queries", QUERIES)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.query", *map(str, options), "--concurrency", str(ANALYSTS), "--json"),
-        cwd=REPOSITORY,
-        env=os.environ | {"PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'proto'}"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
-    found: dict[str, Any] = json.loads(output)
-    return found
+    return report_of(main, *map(str, options), "--concurrency", str(ANALYSTS))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, cast, get_args
 
 import pytest
@@ -36,18 +37,23 @@ from tests.unit.agreed import AGREEMENT, agreement_like
 from tests.unit.console_texts import texts
 from tests.unit.test_agreements import TEAM
 
-KNOWN = {message.id if isinstance(message.id, str) else message.id[0] for message in texts() if message.id}
 ENGLISH, FRENCH, ARABIC = (languages()[code] for code in ("en", "fr", "ar"))
+
+
+@cache
+def known() -> frozenset[str]:
+    """Give the texts that are marked for translation; to collect them takes seconds."""
+    return frozenset(one.id if isinstance(one.id, str) else one.id[0] for one in texts() if one.id)
 
 
 class Marked:
     """Knows the texts that are marked for translation, and says so."""
 
     def gettext(self, text: str) -> str:
-        return f"«{text}»" if text in KNOWN else text
+        return f"«{text}»" if text in known() else text
 
     def ngettext(self, one: str, many: str, count: int) -> str:
-        return self.gettext(one) if count == 1 else f"«{many}»" if one in KNOWN else many
+        return self.gettext(one) if count == 1 else f"«{many}»" if one in known() else many
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def in_language(one: Sentence, language: Language) -> str:
 
 def unknown(sentences: Iterable[Sentence]) -> set[str]:
     """Give the texts among these, and among what stands in them, that no catalogue has."""
-    return {part.text for one in sentences for part in parts(one) if part.text} - KNOWN
+    return {part.text for one in sentences for part in parts(one) if part.text} - known()
 
 
 EVERY_FIELD = {"core_fields": get_args(codes.ReleasedField), "supplementary_fields": []}
