@@ -5,10 +5,10 @@ it. *Painted*: from the start of the navigation in Chromium to when all of the p
 frame after everything of it was read (DOMContentLoaded); *begun* is when its first text was (First Contentful Paint),
 for a page may begin before its rest is known. *Known* is a profile that has shown the sign-in page before, as that of
 everybody has who is let in, *cold* a new one without cache, session ticket or connection, which nobody has with a
-session, so that only its sign-in page is seen like that. The browser trusts the
-console's certificate, as an agency's browsers do: of one it does not trust it keeps nothing. The *first* visit is the
-very first one after the node's start, fetched: whatever is made ready at the first use is in it. *Processor* is what
-the node's process uses for a fetch, TLS included, which other work on the machine disturbs least.
+session, so that only its sign-in page is seen like that. The browser trusts the console's certificate, as an agency's
+browsers do: of one it does not trust it keeps nothing. The *first* visit is the very first one after the node's start,
+fetched: whatever is made ready at the first use is in it. *Processor* is what the node's process uses for a fetch, TLS
+included, which other work on the machine disturbs least.
 """
 
 from __future__ import annotations

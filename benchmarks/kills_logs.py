@@ -64,7 +64,7 @@ def _one_killed(path: Path, seconds: float, *, at_birth: bool) -> Acknowledged:
     child = os.fork()  # what it needs is imported already, so that a thousand do not cost a quarter of an hour
     if child == 0:
         os.close(reading)
-        gc.freeze()  # what other libraries left in the parent hangs on threads that the child does not have
+        gc.freeze()  # a child that collected what was left in its parent has been seen to crash
         _write_for_ever(path, writing)
     os.close(writing)
     with os.fdopen(reading) as told:

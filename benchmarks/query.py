@@ -213,7 +213,7 @@ def _enrolled(text: str) -> int | None:
     return None if text == "all" else int(text)
 
 
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.query", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--nodes", type=int, default=DEFAULT_NODES, help="nodes a query goes to; one more asks (5)")
     parser.add_argument(
@@ -225,15 +225,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--enrolled", type=_enrolled, default=DEFAULT_ENROLLED, help="records really enrolled a node, or all (1000)"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args()
     if min(options.nodes, options.queries, options.concurrency, *options.records) < 1:
         parser.error("--nodes, --records, --queries and --concurrency are at least 1")
     return options
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; give the exit code."""
-    options = _options(arguments)
+def main() -> None:
+    """Measure and print."""
+    options = _options()
     results = []
     with Progress(console=Console(stderr=True), transient=True, disable=options.json) as progress:
         tasks: dict[str, Any] = {}
@@ -248,13 +248,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             results.append(asyncio.run(measure(size, options.queries, options.concurrency, report)))
     where = machine() | {"date": datetime.now(UTC).date().isoformat(), "load_average": os.getloadavg()[0]}
-    where["command"] = " ".join(("python -m benchmarks.query", *(sys.argv[1:] if arguments is None else arguments)))
+    where["command"] = "python -m benchmarks.query " + " ".join(sys.argv[1:])
     if options.json:
         print(json.dumps({"machine": where, "sizes": results}, indent=2))
     else:
         print_report(where, results)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

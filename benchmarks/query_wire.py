@@ -24,7 +24,7 @@ class ByteCount:
 async def counting(target: str, count: ByteCount) -> AsyncIterator[str]:
     """Relay connections to ``target`` (host:port), count their bytes, and give the address to connect to."""
     host, _, port = target.rpartition(":")
-    under_way: set[asyncio.Task[None] | None] = set()
+    under_way: set[asyncio.Task[None]] = set()
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         onward_reader, onward_writer = await asyncio.open_connection(host, int(port))
@@ -41,7 +41,8 @@ async def counting(target: str, count: ByteCount) -> AsyncIterator[str]:
                 writer.write(data)
             writer.close()
 
-        under_way.add(asyncio.current_task())
+        if task := asyncio.current_task():
+            under_way.add(task)
         try:
             with contextlib.suppress(ConnectionError, asyncio.CancelledError):
                 await asyncio.gather(forth(), back())
@@ -56,6 +57,6 @@ async def counting(target: str, count: ByteCount) -> AsyncIterator[str]:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
-        for task in filter(None, under_way):
+        for task in under_way:
             task.cancel()
-        await asyncio.gather(*filter(None, under_way), return_exceptions=True)
+        await asyncio.gather(*under_way, return_exceptions=True)

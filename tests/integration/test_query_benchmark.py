@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from benchmarks.query import main
 from benchmarks.query_report import print_report
 from benchmarks.query_stages import STAGES
 from tests.integration.benchmarked import report_of
@@ -18,9 +17,9 @@ NODES, RECORDS, ENROLLED, QUERIES, ANALYSTS = 2, 60, 30, 6, 2
 
 @pytest.fixture(scope="module")
 def report() -> dict[str, Any]:
-    """Run it once."""
+    """Run it once, as one would from the command line."""
     options = ("--nodes", NODES, "--records", RECORDS, "--enrolled", ENROLLED, "--queries", QUERIES)
-    return report_of(main, *map(str, options), "--concurrency", str(ANALYSTS))
+    return report_of("query", *map(str, options), "--concurrency", str(ANALYSTS))
 
 
 @pytest.fixture
