@@ -66,7 +66,8 @@ function showKeys() {
 }
 
 function onKey(event) {
-  const typing = event.target.closest?.("input, select, textarea, dialog");
+  // A dialog that was closed has the keys until the next frame: what is pressed by then is no typing.
+  const typing = event.target.closest?.("input, select, textarea, dialog[open]");
   if (typing) waits = false;
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (waits) {
