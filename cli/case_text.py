@@ -50,7 +50,7 @@ def span(length: timedelta) -> str:
 
 
 def _case_sections(shown: Shown, now: datetime) -> Iterator[tuple[str, list[Line]]]:
-    yield "Where it stands", [*_standing(shown, now), *_at_the_holder(shown)]
+    yield "Where it stands", [*_standing(shown, now), *_same_hits(shown, now), *_at_the_holder(shown)]
     yield "Who was asked for", _fields(shown.get("subject") or {})
     yield "Why", _asked(shown)
     yield "What the holder told", [("match", [shown["band"]]), ("because", shown["reasons"])]
@@ -92,6 +92,14 @@ def _standing(shown: Shown, now: datetime) -> list[Line]:
         ("to see to", [*shown["alerts"], *([f"until {by}"] if by else [])]),
         ("agreement", [f"fingerprint {shown['agreement_hash'][:8]}"]),
     ]
+
+
+def _same_hits(shown: Shown, now: datetime) -> list[Line]:
+    others = [
+        f"{one['reference']}, {plain(one['state'])}, since {moment(one['opened_at'], now)}"
+        for one in shown["same_hits"]
+    ]
+    return [("same record also in", others)]
 
 
 def _at_the_holder(shown: Shown) -> list[Line]:

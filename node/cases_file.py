@@ -13,11 +13,11 @@ from ledger.log import Ledger
 from node.agreements import book
 from node.agreements.book import AgreementBook
 from node.agreements.signing import book_of
-from node.cases import store
+from node.cases import tables as cases
 from node.config import NodeHome
 from node.database import DatabaseFile
 from node.investigations import store as investigations
-from node.mail import tables
+from node.mail import tables as mail
 from node.queries import queries_left, quota
 
 
@@ -26,8 +26,8 @@ def open_cases(path: Path) -> DatabaseFile:
     return DatabaseFile(
         path,
         book.migrations,
-        store.MIGRATIONS,
-        tables.MIGRATIONS,
+        cases.MIGRATIONS,
+        mail.MIGRATIONS,
         quota.MIGRATIONS,
         queries_left.MIGRATIONS,
         investigations.MIGRATIONS,

@@ -94,14 +94,21 @@ def _node(query: RunningQuery, place: int, member: str, name: str) -> dict[str, 
 
 def _summary(query: RunningQuery) -> dict[str, Any]:
     outcomes = [outcome_word(one.outcome) for one in query.outcomes]
+    cleared = sum(_is_cleared(one) for one in query.outcomes)
     asked = {one.member for one in query.reach if one.asked}
     asked |= {one.member for one in query.outcomes if outcome_word(one.outcome) != "not_asked"}
     return {
         "asked": len(asked),
         "told": sum(outcome != "not_asked" for outcome in outcomes),
-        "hits": outcomes.count("hit"),
+        "hits": outcomes.count("hit") - cleared,
+        "cleared": cleared,
         "unanswered": len(query.unanswered()),
     }
+
+
+def _is_cleared(answer: desk_pb2.NodeAnswer) -> bool:
+    """Say whether all that a node told of was cleared before: then it is no hit (`Desk/Check` counts alike)."""
+    return bool(answer.candidates) and all(one.HasField("cleared") for one in answer.candidates)
 
 
 async def _stream(visit: Visit, query: RunningQuery) -> AsyncIterator[str]:

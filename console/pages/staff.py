@@ -32,7 +32,7 @@ async def add(visit: Visit) -> Response:
         await visit.desk.staff.add_officer(wire.AddOfficerRequest(**typed), visit.officer)
     except SymbolonError as error:
         return await _listed(visit, 422, typed=typed, error=error)
-    return visit.redirect("/staff", visit.say("The officer is entered. Invite him next, so that he can sign in."))
+    return visit.redirect("/staff", visit.say("The officer is entered. Invite them next, so that they can sign in."))
 
 
 async def show(visit: Visit) -> Response:
@@ -51,7 +51,7 @@ async def change(visit: Visit) -> Response:
 
 
 async def set_active(visit: Visit) -> Response:
-    """Shut an officer out, or let him in again."""
+    """Shut an officer out, or let them in again."""
 
     async def changed(form: Form) -> Response:
         request = wire.SetOfficerActiveRequest(name=form.text("name"), active=bool(form.text("active")))

@@ -42,7 +42,7 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
             text("there is, or was, an officer of this name, and a name is never given to another person"),
         ),
         (r"--role: expected .*", text("choose one role or more")),
-        (r"--role: an auditor .*", text("an auditor holds no other role, or would review what he did himself")),
+        (r"--role: an auditor .*", text("an auditor holds no other role, or would review their own work")),
         (r"--role: an operator .*", text("an operator holds no role that decides, for he lets in those who do")),
         (
             r"--authority: expected .*",

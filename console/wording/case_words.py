@@ -48,7 +48,9 @@ STEPS: Mapping[str, str] = {
     "done.reject": text("The match is rejected, and the case is over."),
     "done.request": text("The request is on its way to the holder."),
     "done.answer": text("The answer is on its way to the holder."),
-    "done.acknowledge": text("The conditions are taken on. The content comes by itself."),
+    "done.acknowledge": text(
+        "The conditions are taken on. The content comes by itself: load this page again in some seconds."
+    ),
     "done.feedback": text("The holder is told of the use."),
     "done.dispute": text("The holder is told what seems wrong."),
     "done.ask_leave": text("The holder is asked for leave."),

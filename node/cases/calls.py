@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from agreements.stages import CaseState
 from node.cases.desk import CaseDesk
 from node.cases.desk_steps import CASE_STEPS, REFERRAL_STEPS
-from node.cases.files import Referral
+from node.cases.files import Case, Referral
 from node.cases.listing import Kind, Wanted
 from node.cases.urgency import Weighed, most_urgent_first, waiting, weighed_case, weighed_referral
 from node.cases.wire import (
@@ -53,7 +53,7 @@ class CaseCalls:
 
         def shown() -> wire.ShowCaseResponse:
             case = self._desk.show_case(request.reference, request.member, officer)
-            return wire.ShowCaseResponse(case=case_shown(case, self._desk.scene(), officer))
+            return wire.ShowCaseResponse(case=self._case(case, officer))
 
         return await asyncio.to_thread(shown)
 
@@ -67,9 +67,13 @@ class CaseCalls:
             step = desk_step.step(getattr(request, name))
             case = self._desk.act_on_case(request.reference, request.member, officer, step)
             shown = case if name == "read" else case.model_copy(update={"content": None})
-            return wire.ActOnCaseResponse(case=case_shown(shown, self._desk.scene(), officer))
+            return wire.ActOnCaseResponse(case=self._case(shown, officer))
 
         return await asyncio.to_thread(acted)
+
+    def _case(self, case: Case, officer: Officer) -> wire.CaseShown:
+        """Give a case, shown or after a step, beside the others of the same hit."""
+        return case_shown(case, self._desk.scene(), officer, self._desk.same_hits(case, officer))
 
     async def list_cleared(self, _: wire.ListClearedRequest, officer: Officer) -> wire.ListClearedResponse:
         """List the cleared hits the officer may see."""
@@ -106,7 +110,7 @@ class CaseCalls:
         def shown() -> wire.ShowReferralResponse:
             referral = self._desk.show_referral(request.reference, officer)
             with_record = self._desk.shows_record(referral, officer)
-            return wire.ShowReferralResponse(referral=self._shown(referral, officer, with_record=with_record))
+            return wire.ShowReferralResponse(referral=self._referral(referral, officer, with_record=with_record))
 
         return await asyncio.to_thread(shown)
 
@@ -122,11 +126,11 @@ class CaseCalls:
             else:
                 step = desk_step.step(getattr(request, name))
                 referral = self._desk.act_on_referral(request.reference, officer, step)
-            return wire.ActOnReferralResponse(referral=self._shown(referral, officer))
+            return wire.ActOnReferralResponse(referral=self._referral(referral, officer))
 
         return await asyncio.to_thread(acted)
 
-    def _shown(self, referral: Referral, officer: Officer, *, with_record: bool = False) -> wire.ReferralShown:
+    def _referral(self, referral: Referral, officer: Officer, *, with_record: bool = False) -> wire.ReferralShown:
         """Give a referral, shown or after a step, with what would be released now for an officer who may approve it.
 
         The next steps name its digest, so that they are of what stands above them.

@@ -59,6 +59,10 @@ class CaseDesk:
         self._note_shown(case, officer)
         return case.model_copy(update={"content": None})
 
+    def same_hits(self, case: Case, officer: Officer) -> list[Case]:
+        """Give the other cases of the same hit that an officer may see, without what is in them."""
+        return [one for one in listing.same_hits(self._work.file.connection, case) if one.may_be_seen(officer)]
+
     def show_referral(self, reference: str, officer: Officer) -> Referral:
         """Give one referral; that it was shown is logged first, and that the record is, where that is shown with it."""
         with self._refusing("show", reference, officer):

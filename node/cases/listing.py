@@ -96,6 +96,22 @@ def silent_ones_like(connection: sqlite3.Connection, referral: Referral) -> list
     return [file for file in files if file is not None]
 
 
+def same_hits(connection: sqlite3.Connection, case: Case) -> list[Case]:
+    """Give the other cases that the same query, put again in the same case, opened on the same record; newest first.
+
+    By the holder's word: of one answer, two hits it gives one tag are two records.
+    """
+    rows = connection.execute(
+        "SELECT document FROM hit_case WHERE member = ? AND tag = ? AND tag <> '' AND reference <> ?"
+        " ORDER BY opened_at DESC LIMIT ?",
+        (case.member, case.repeat, case.reference, _MOST_ALIKE),
+    )
+    files = (_readable(Case, row["document"]) for row in rows.fetchall())
+    return [file for file in files if file is not None and file.query_id != case.query_id]
+
+
+_MOST_ALIKE = 20  # cases of one record that are named beside one of them
+
 # What waits for one of these three (`wakes.Wait`) is under way; what time does something with has its moment, and
 # of the same moment the older file comes first.
 _UNDER_WAY = "waits IN ('always', 'moment', 'people')"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -41,8 +41,10 @@ def case_listed(weighed: Weighed[Case]) -> wire.CaseShown:
     return wire.CaseShown(file=_standing(case, weighed.pending), band=case.band, holder_state=case.holder_state)
 
 
-def case_shown(case: Case, scene: Scene, officer: Officer | None = None) -> wire.CaseShown:
-    """Give a case whole; content is there where the file has it."""
+def case_shown(
+    case: Case, scene: Scene, officer: Officer | None = None, same_hits: Iterable[Case] = ()
+) -> wire.CaseShown:
+    """Give a case whole, beside where others of the same hit stand; content is there where the file has it."""
     agreement = scene.agreement(case.agreement)
     return wire.CaseShown(
         file=_file(View(case), scene, pending(alerts_of_case(case, scene, officer), officer)),
@@ -63,6 +65,10 @@ def case_shown(case: Case, scene: Scene, officer: Officer | None = None) -> wire
         comparison=map(_compared, compared(case)),
         handling_code=_handling_code(case, agreement),
         decided_within_hours=_decided_within(case, agreement),
+        same_hits=[
+            wire.SameHit(reference=one.reference, state=one.state.value, opened_at=_seconds(one.opened_at))
+            for one in same_hits
+        ],
     )
 
 

@@ -256,6 +256,10 @@ async def test_a_cleared_hit_that_comes_again_opens_no_case_until_the_clearing_i
     await federation.command(ASKER, "case", "unclear", first, *key)
     again = await hit_on(federation, "cleared")
     await case_is(federation, again, "hit")
+    once_more = await hit_on(federation, "cleared")
+    async with desk(federation, ASKER, ANALYST) as client:
+        assert [(one.reference, one.state) for one in (await client.case(once_more)).same_hits] == [(again, "hit")]
+        assert not (await client.case(changed)).same_hits
 
 
 async def test_an_emergency_takes_the_shorter_path_and_is_reviewed(federation: LocalFederation) -> None:

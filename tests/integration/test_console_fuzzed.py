@@ -70,8 +70,9 @@ LAST = {"/agreements/{hash}", "/node/records/act", "/node/cancel"}
 TITLES = ("This form is out of date", "There is no such page", "This cannot be taken", "That was not possible")
 SPOKEN = [one.value.text for one in ErrorCode if one is not ErrorCode.INTERNAL]
 INTERNAL = re.compile(r"Traceback|File \"/|\.py\b|sqlite|Error\(|object at 0x|<class |symbolon\.rpc|site-packages")
-KNOWN_LINES = re.compile(
+KNOWN_LINES = re.compile(  # a mailbag may be of who joined last, before this node has seen that in the directory
     r"symbolon\.rpc INFO /[\w.]+/\w+ (symbolon://[a-z]+/[A-Z-]+|unknown) [\w.-]+ [\d.]+ ms"
+    r"|symbolon\.node WARNING a mailbag that says it is from symbolon://agency/[A-Z-]+ was not read: PartyError"
     r"|symbolon\.node INFO mail for symbolon://[a-z]+/[A-Z-]+: [a-z_]+"
     r"|symbolon\.node WARNING console: somebody was not let in; the refusal waits [\d.]+ s"
     r"|symbolon\.node WARNING cases\.db: erased content stays in the write-ahead log until no reader holds it"

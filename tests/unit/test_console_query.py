@@ -155,6 +155,8 @@ async def test_a_hit_that_was_cleared_is_folded_with_who_and_why_and_leads_to_no
     await asyncio.sleep(0.1)
     page = (await browser.get(path)).text
     assert "Cleared before: it opens no case" in page
+    assert "0 hits." in page
+    assert "1 agency told only of what was cleared before." in page
     assert "b.moreau" in page
     assert NASTY not in page
     assert f"/{'A' * 16}" not in page

@@ -26,7 +26,7 @@ from agreements.standing import AgreementSet, Standing
 from agreements.template import TEMPLATE
 from ledger.log import Ledger
 from matching.subject import parse_subject
-from node.cases import asking, holding, store
+from node.cases import asking, holding, store, tables
 from node.cases.clockwork import Clockwork
 from node.cases.correcting import correct
 from node.cases.desk import CaseDesk
@@ -37,7 +37,7 @@ from node.cases.messages import digest_of_offer
 from node.cases.steps import HeldRecord
 from node.cases.work import CaseWork
 from node.database import DatabaseFile
-from node.mail import tables
+from node.mail import tables as mail
 from node.officers.register import Officer, Role
 from node.records.rows import Record
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -124,7 +124,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         """Open the file and the log."""
-        self.file = DatabaseFile(self.folder / "cases.db", tables.MIGRATIONS, store.MIGRATIONS)
+        self.file = DatabaseFile(self.folder / "cases.db", mail.MIGRATIONS, tables.MIGRATIONS)
         self.ledger = Ledger(self.folder / "ledger.db")
         self.work = CaseWork(
             Party.agency(self.name),

@@ -768,6 +768,7 @@ class CaseShown(_message.Message):
     HANDLING_CODE_FIELD_NUMBER: _builtins.int
     DECIDED_WITHIN_HOURS_FIELD_NUMBER: _builtins.int
     CORRECTED_FIELD_NUMBER: _builtins.int
+    SAME_HITS_FIELD_NUMBER: _builtins.int
     band: _builtins.str
     """Band of the match: strong, probable or possible."""
     rejected_because: _builtins.str
@@ -816,6 +817,12 @@ class CaseShown(_message.Message):
     def corrected(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Fields that the last correction brought, changed or took away, while there is a copy; what stood there is not kept."""
 
+    @_builtins.property
+    def same_hits(self) -> _containers.RepeatedCompositeFieldContainer[Global___SameHit]:
+        """Other cases that the same query, put again in the same case, opened on the same record; of those, only what the
+        officer may see. Empty in a list.
+        """
+
     def __init__(
         self,
         *,
@@ -834,10 +841,11 @@ class CaseShown(_message.Message):
         handling_code: _builtins.str = ...,
         decided_within_hours: _builtins.int = ...,
         corrected: _abc.Iterable[_builtins.str] | None = ...,
+        same_hits: _abc.Iterable[Global___SameHit] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "conditions", b"conditions", "file", b"file", "requests_left", b"requests_left"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "band", b"band", "comparison", b"comparison", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "corrected", b"corrected", "decided_within_hours", b"decided_within_hours", "file", b"file", "handling_code", b"handling_code", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "requests_left", b"requests_left", "subject_json", b"subject_json"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "band", b"band", "comparison", b"comparison", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "corrected", b"corrected", "decided_within_hours", b"decided_within_hours", "file", b"file", "handling_code", b"handling_code", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "requests_left", b"requests_left", "same_hits", b"same_hits", "subject_json", b"subject_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
     _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015
@@ -849,6 +857,36 @@ class CaseShown(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__requests_left) -> _WhichOneofReturnType__requests_left | None: ...
 
 Global___CaseShown: _TypeAlias = CaseShown  # noqa: Y015
+
+@_typing.final
+class SameHit(_message.Message):
+    """A case that one record opened as another query put again found it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    OPENED_AT_FIELD_NUMBER: _builtins.int
+    reference: _builtins.str
+    """The holder's reference of that hit."""
+    state: _builtins.str
+    """Where that case stands."""
+    opened_at: _builtins.int
+    """When it was opened."""
+    def __init__(
+        self,
+        *,
+        reference: _builtins.str = ...,
+        state: _builtins.str = ...,
+        opened_at: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["opened_at", b"opened_at", "reference", b"reference", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SameHit: _TypeAlias = SameHit  # noqa: Y015
 
 @_typing.final
 class RequestsLeft(_message.Message):
