@@ -46,7 +46,6 @@ SAID: Sequence[str] = (
     text("expected codes of countries, each with an action"),
     text("expected lines of text, without control characters"),
     text("there is none that can be read"),
-    text("its columns are separated by tabs: save the list with commas"),
     text("its columns are separated by tabs: save the list with commas or semicolons"),
     text("column record_id is missing"),
     text("the file is UTF-16: save it as UTF-8"),
@@ -140,10 +139,6 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         (r"a NUL character at byte (?P<place>\d+) of the row", text("a NUL character at byte %(place)s of the row")),
         (r"not UTF-8 at byte (?P<place>\d+) of the row", text("not UTF-8 at byte %(place)s of the row")),
         (r"a line longer than (?P<most>\d+) bytes", text("a line longer than %(most)s bytes")),
-        (
-            r"column (?P<column>\d+(?: \(\w+\))?) is unknown; columns are separated by commas",
-            text("column %(column)s is unknown; columns are separated by commas"),
-        ),
         (r"column (?P<column>\d+(?: \(\w+\))?) is unknown", text("column %(column)s is unknown")),
         (r"column (?P<column>\w+) stands there twice", text("column %(column)s stands there twice")),
         (r"more than (?P<most>\d+) bytes", text("more than %(most)s bytes")),

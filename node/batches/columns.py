@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matching.subject import SUBJECT_FIELDS
-from node.records.rows import COLUMN, RECORD_FIELDS, RowError, check_not_by_tabs, read_cells
+from node.records.rows import COLUMN, RECORD_FIELDS, RowError, check_not_by_tabs, read_cells, separator_of
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 REFERENCE = "reference"
@@ -75,8 +75,8 @@ def field_of(heading: str) -> str:
 
 def read_columns(text: str) -> Columns:
     """Read a header line; raise `SymbolonError` (`INVALID_INPUT`) where a column is unknown or stands there twice."""
-    check_not_by_tabs(text, "save the list with commas or semicolons")
-    separator = ";" if text.count(";") > text.count(",") else ","
+    check_not_by_tabs(text)
+    separator = separator_of(text)
     try:
         written = [cell.strip() for cell in read_cells(text, separator)]
     except RowError as error:

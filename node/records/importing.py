@@ -28,7 +28,7 @@ from typing import Any
 
 from node.records.doubtful import count_doubtful
 from node.records.row_files import RawRow, RowFile, RowFormat, guess_format
-from node.records.rows import RowError, parse_record, read_csv_row, read_json_row
+from node.records.rows import RowError, parse_record, read_csv_row, read_json_row, separator_of
 from node.records.store import AcceptedRow, ImportBatch, ImportRun, KeptRun, RecordRun, RecordStore, Reject
 from node.single_run import only_run
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -193,7 +193,9 @@ class _Import:
             text = raw.content.decode()
         except UnicodeDecodeError as error:
             raise RowError("row", f"not UTF-8 at byte {error.start + 1} of the row") from None
-        return read_csv_row(self._rows.header, text) if self._rows.header else read_json_row(text)
+        if not self._rows.header:
+            return read_json_row(text)
+        return read_csv_row(self._rows.header, text, separator_of(self._rows.header_text))
 
     def _replace(self, replacement: Replacement) -> int:
         """Remove what the file does not list, where that was confirmed; give how many records it does not list."""

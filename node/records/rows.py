@@ -136,17 +136,16 @@ def read_json_row(text: str) -> dict[str, Any]:
 
 def read_csv_header(text: str) -> tuple[str, ...]:
     """Read the header line; raise `SymbolonError` (`INVALID_INPUT`) when a column is unknown, twice or missing."""
-    check_not_by_tabs(text, "save the list with commas")
+    check_not_by_tabs(text)
     try:
-        columns = tuple(cell.strip() for cell in read_cells(text))
+        columns = tuple(cell.strip() for cell in read_cells(text, separator_of(text)))
     except RowError as error:
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"header line: {error.reason}") from None
     for place, column in enumerate(columns, 1):
         if column not in RECORD_FIELDS:
             # A file without a header has a person's data here: show only what looks like a column's name.
             shown = f" ({column})" if COLUMN.fullmatch(column) else ""
-            hint = "; columns are separated by commas" if ";" in column else ""
-            raise SymbolonError(ErrorCode.INVALID_INPUT, f"header line: column {place}{shown} is unknown{hint}")
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"header line: column {place}{shown} is unknown")
         if column in columns[: place - 1]:
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"header line: column {column} stands there twice")
     if "record_id" not in columns:
@@ -154,9 +153,15 @@ def read_csv_header(text: str) -> tuple[str, ...]:
     return columns
 
 
-def check_not_by_tabs(text: str, instead: str) -> None:
-    """Raise `SymbolonError` (`INVALID_INPUT`) for a header whose columns are separated by tabs; ``instead`` by what."""
-    if "\t" in text.strip() and not any(sign in text for sign in ",;"):
+def separator_of(header: str) -> str:
+    """Tell by a header line what separates the columns: a comma, or a semicolon as in many countries' spreadsheets."""
+    return ";" if header.count(";") > header.count(",") else ","
+
+
+def check_not_by_tabs(header: str) -> None:
+    """Raise `SymbolonError` (`INVALID_INPUT`) for a header line whose columns are separated by tabs."""
+    if "\t" in header.strip() and not any(sign in header for sign in ",;"):
+        instead = "save the list with commas or semicolons"
         raise SymbolonError(ErrorCode.INVALID_INPUT, f"header line: its columns are separated by tabs: {instead}")
 
 

@@ -208,7 +208,7 @@ def refusals() -> Iterator[tuple[str, str]]:
         "names",
         "record_id,names,names",
         "record_id,shoe",
-        "record_id;names",
+        "record_id|names",
         "record_id\tnames",
         'a"b"c,"',
     ):

@@ -168,6 +168,7 @@ def test_csv_rows_may_span_lines_and_a_stray_quote_costs_one_row(tmp_path: Path,
 def test_the_same_content_in_csv_and_jsonl_is_unchanged(tmp_path: Path, store: SqliteRecordStore) -> None:
     run(write(tmp_path, row(1)), store)
     assert run(write(tmp_path, "names,record_id\nPerson 1,X-1\n", "list.csv"), store).unchanged == 1
+    assert run(write(tmp_path, "names;record_id\nPerson 1;X-1\n", "spreadsheet.csv"), store).unchanged == 1
 
 
 @pytest.mark.parametrize(
