@@ -19,7 +19,15 @@ from agreements.standing import AgreementSet, Standing
 
 
 class NoAgreementError(ValueError):
-    """No agreement lets this agency put this question to that one now; the message says why, in plain words."""
+    """No agreement lets this agency put this question to that one now; the message says why, in plain words.
+
+    ``fact`` names what of the question stands in the way: a fact of `Asked`, ``agreement`` or ``recipients``.
+    """
+
+    def __init__(self, reason: str, fact: str = "recipients") -> None:
+        """Take the reason, and the fact it is about."""
+        super().__init__(reason)
+        self.fact = fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,17 @@ REASONS = {
 }
 """What the analyst reads where a rule refuses; in the order in which they are told."""
 
+FACTS = {
+    "purposes": "purpose",
+    "offences.categories": "offence",
+    "offences.minimum_penalty_months": "penalty_months",
+    "offences.barred_natures": "nature",
+    "person_roles": "person_role",
+    "death_penalty": "death_penalty",
+    "legal_basis.given": "legal_basis",
+}
+"""What each rule goes by; the others go by who asks whom."""
+
 UNSTATED = {
     "purposes": ("purpose", "the purpose is not stated yet"),
     "offences.categories": ("offence", "the offence is not stated yet"),
@@ -69,11 +88,11 @@ def may_ask(agreements: AgreementSet, asked: Asked, named: str = "") -> Leave:
         raise NoAgreementError("no agreement lets this agency ask that one")
     between = tuple(standing for standing in between if named in ("", standing.agreement.id))
     if not between:
-        raise NoAgreementError(f"the agreement {named} does not let this agency ask that one")
+        raise NoAgreementError(f"the agreement {named} does not let this agency ask that one", "agreement")
     leaves = [_leave(agreements, asked, standing) for standing in between]
     allowed = [leave for leave in leaves if leave.decision.level > 0]
     if not allowed:
-        raise NoAgreementError(_reason(leaves, between, asked))
+        raise _nearest(leaves, between, asked)
     return min(allowed, key=_rank)
 
 
@@ -87,7 +106,7 @@ def _leave(agreements: AgreementSet, asked: Asked, standing: Standing) -> Leave:
     return Leave(standing.agreement, decide_asking(agreements, named))
 
 
-def _reason(leaves: Sequence[Leave], between: Sequence[Standing], asked: Asked) -> str:
+def _nearest(leaves: Sequence[Leave], between: Sequence[Standing], asked: Asked) -> NoAgreementError:
     """Explain by the agreement that came nearest: the one with the fewest rules in the way, the latest of these.
 
     That of a team that the asker is not of, or whose case it is not, is further away than any other.
@@ -98,14 +117,13 @@ def _reason(leaves: Sequence[Leave], between: Sequence[Standing], asked: Asked) 
         range(len(ways)),
         key=lambda at: ("joint_team" in ways[at], "in_force" in ways[at], len(ways[at]), -versions[at]),
     )
-    reason = next(
-        (_told(clause, asked) for clause in REASONS if clause in ways[nearest]), "no agreement allows this question"
-    )
-    if "in_force" not in ways[nearest]:
-        return reason
+    clause = next((clause for clause in REASONS if clause in ways[nearest]), "")
+    reason = _told(clause, asked) if clause else "no agreement allows this question"
+    if clause != "in_force":
+        return NoAgreementError(reason, FACTS.get(clause, "recipients"))
     agreement = between[nearest].agreement
     why = without_force(between[nearest], asked.asker, asked.holder, asked.now)
-    return f"{reason}: {agreement.id} v{agreement.version} is {why}"
+    return NoAgreementError(f"{reason}: {agreement.id} v{agreement.version} is {why}")
 
 
 def _told(clause: str, asked: Asked) -> str:

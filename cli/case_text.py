@@ -90,8 +90,13 @@ def _standing(shown: Shown, now: datetime) -> list[Line]:
         ("DANGER TO LIFE", ["what is asked appeals to it: see what was requested"] if shown["emergency"] else []),
         ("state", [f"{plain(shown['state'])}, since {moment(shown['since'], now)}"]),
         ("to see to", [*shown["alerts"], *([f"until {by}"] if by else [])]),
-        ("agreement", [f"fingerprint {shown['agreement_hash'][:8]}"]),
+        ("agreement", [*_agreement(shown), f"fingerprint {shown['agreement_hash'][:8]}"]),
     ]
+
+
+def _agreement(shown: Shown) -> list[str]:
+    known = shown.get("agreement")
+    return [known["title"], f"{known['id']}, version {known['version']}"] if known else []
 
 
 def _same_hits(shown: Shown, now: datetime) -> list[Line]:

@@ -72,6 +72,7 @@ SAID: Sequence[str] = (
     text("at least one name is needed, in names or names_original"),
     text("identifies nobody: too short, or what forms are filled with"),
     text("names no country: stateless, a refugee, or not specified"),
+    text("a number counts with the country that issued it: add the country"),
     text("lies in the future: correct the year, or leave the date out"),
     text("no list knows a country of that code: correct it, or leave it out"),
     text("is required"),

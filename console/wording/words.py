@@ -217,7 +217,7 @@ _HAPPENED = {
     "offer_comes": text("Offer received"),
     "acknowledge": text("Conditions acknowledged"),
     "holder_reopens": text("Holder decides anew"),
-    "holder_requested": text("Holder decides the request"),
+    "holder_requested": text("The holder has the request to decide"),
     "holder_with_judge": text("Holder has handed the request to a judge"),
     "holder_overdue": text("Holder's time has passed"),
     "content_comes": text("Content received"),

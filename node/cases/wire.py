@@ -65,6 +65,7 @@ def case_shown(
         comparison=map(_compared, compared(case)),
         handling_code=_handling_code(case, agreement),
         decided_within_hours=_decided_within(case, agreement),
+        agreement=_named(agreement) if agreement else None,
         same_hits=[
             wire.SameHit(reference=one.reference, state=one.state.value, opened_at=_seconds(one.opened_at))
             for one in same_hits
@@ -135,21 +136,23 @@ def agreement_shown(agreement: Agreement, rules: Set[str] = frozenset()) -> wire
     resting: dict[int, list[str]] = {}
     for rule in sorted(rules):
         resting.setdefault(article_of(rule, agreement), []).append(rule)
+    shown = _named(agreement)
+    shown.articles.extend(
+        wire.ArticleShown(
+            number=number,
+            heading=sentence_shown(article.heading),
+            agreed=sentences_shown(article.agreed),
+            practice=sentences_shown(article.practice),
+            rules=resting.get(number, ()),
+        )
+        for number, article in enumerate(articles(agreement), 1)
+    )
+    return shown
+
+
+def _named(agreement: Agreement) -> wire.AgreementShown:
     return wire.AgreementShown(
-        id=agreement.id,
-        version=agreement.version,
-        title=agreement.title,
-        legal_basis=agreement.legal_basis,
-        articles=[
-            wire.ArticleShown(
-                number=number,
-                heading=sentence_shown(article.heading),
-                agreed=sentences_shown(article.agreed),
-                practice=sentences_shown(article.practice),
-                rules=resting.get(number, ()),
-            )
-            for number, article in enumerate(articles(agreement), 1)
-        ],
+        id=agreement.id, version=agreement.version, title=agreement.title, legal_basis=agreement.legal_basis
     )
 
 

@@ -13,6 +13,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
+from agreements.asking import OPEN
 from matching.countries import canonical_country
 from matching.dates import DateInterval
 from matching.envelope import check_stated
@@ -29,6 +30,7 @@ from node.queries.plan import ALWAYS_STATED, MINIMUM, REASONS, Question, Reach, 
 _SCALARS = frozenset({"category", "gender", "name_parts", "alias_quality"})
 NO_NUMBER = "identifies nobody: too short, or what forms are filled with"
 NO_COUNTRY = "names no country: stateless, a refugee, or not specified"
+OF_NO_COUNTRY = "a number counts with the country that issued it: add the country"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -110,7 +112,7 @@ def hint(draft: Draft, question: Question, reach: Reach) -> Hint:
         minimum=has_minimum(subject),
         additions=additions(subject),
         readings=tuple(_readings(subject)),
-        problems=tuple(dict.fromkeys((*_missing(question), *draft.problems, *_beyond(question)))),
+        problems=tuple(dict.fromkeys(_problems(draft, question, reach))),
         reach=reach,
         enough=frozenset(budget for budget, count in counts.items() if count),
     )
@@ -147,6 +149,15 @@ def _readable(name: str, values: Any, today: date) -> Problem | None:
     return next((Problem(slip.field, slip.reason) for slip in slips_of_row({name: values}, today)), None)
 
 
+def _problems(draft: Draft, question: Question, reach: Reach) -> Iterator[Problem]:
+    """Give what stands in the way, in the order of the form."""
+    yield from _missing(question)
+    yield from draft.problems
+    yield from _beyond(question)
+    yield from _uncounted(draft.subject)
+    yield from _refused(reach)
+
+
 def _missing(question: Question) -> Iterator[Problem]:
     for name in REASONS:
         if not getattr(question, name).strip():
@@ -166,6 +177,20 @@ def _beyond(question: Question) -> Iterator[Problem]:
             check_stated(name, stated or "-")
         except FieldError as error:
             yield Problem(name, str(error).removeprefix(f"{name} "))
+
+
+def _uncounted(subject: Subject) -> Iterator[Problem]:
+    """Say of documents why none of them counts, where nothing else is there that could be asked about."""
+    numbers = (read_document(document) for document in subject.documents)
+    if not best_bits(subject) and any(number and not number.country for number in numbers):
+        yield Problem("documents", OF_NO_COUNTRY)
+
+
+def _refused(reach: Reach) -> Iterator[Problem]:
+    """Say why nobody may be asked, once it is known of all."""
+    if not reach.planned and not any(one.explanation in OPEN for one in reach.not_asked):
+        for one in reach.not_asked:
+            yield Problem(one.fact, one.explanation)
 
 
 def _readings(subject: Subject) -> Iterator[Reading]:

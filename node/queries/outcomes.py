@@ -47,7 +47,8 @@ class Outcome(StrEnum):
 class NodeOutcome:
     """One node's outcome. ``explanation`` is empty with an answer; ``milliseconds`` count from the relay's start.
 
-    ``cleared`` has, by their references, the candidates that were cleared before.
+    ``cleared`` has, by their references, the candidates that were cleared before; ``fact`` names what of the query
+    stands in the way where the node is not asked.
     """
 
     member: str
@@ -57,6 +58,7 @@ class NodeOutcome:
     explanation: str = ""
     milliseconds: float = 0.0
     cleared: Mapping[str, Cleared] = field(default_factory=dict)
+    fact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

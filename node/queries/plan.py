@@ -149,7 +149,7 @@ def within_reach(
         try:
             leave = may_ask(agreements, facts_of(question, asker, uri, now), question.agreement)
         except NoAgreementError as error:
-            not_asked.append(_not_asked(member, Outcome.NOT_ASKED, str(error)))
+            not_asked.append(_not_asked(member, Outcome.NOT_ASKED, str(error), error.fact))
             continue
         facts = facts_of(question, asker, uri, now, leave.agreement.hash)
         planned.append(Planned(member, leave.agreement, facts))
@@ -183,5 +183,5 @@ def facts_of(question: Question, asker: str, holder: str, now: datetime, agreeme
     )
 
 
-def _not_asked(member: Member, outcome: Outcome, explanation: str) -> NodeOutcome:
-    return NodeOutcome(member.uri, member.display_name, outcome, explanation=explanation)
+def _not_asked(member: Member, outcome: Outcome, explanation: str, fact: str = "recipients") -> NodeOutcome:
+    return NodeOutcome(member.uri, member.display_name, outcome, explanation=explanation, fact=fact)

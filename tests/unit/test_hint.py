@@ -23,7 +23,7 @@ from matching.subject import Subject, parse_subject
 from node.queries import hint as hint_module
 from node.queries import wire
 from node.queries.extent import MOST_OF_EACH
-from node.queries.hint import NO_COUNTRY, NO_NUMBER, read_draft
+from node.queries.hint import NO_COUNTRY, NO_NUMBER, OF_NO_COUNTRY, read_draft
 from node.queries.plan import MINIMUM
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2
@@ -106,6 +106,41 @@ async def test_a_documents_number_is_enough_without_any_name(ledger: Ledger) -> 
     hint = await _hint(ledger, {"documents": [{"type": "passport", "country": "IQ", "number": "A1234567"}]})
     assert hint.answerable
     assert not hint.problems
+
+
+@pytest.mark.parametrize(
+    ("document", "is_told"),
+    [
+        ({"number": "A1234567"}, True),
+        ({"type": "passport", "number": "A1234567"}, True),
+        ({"number": "A1234567", "country": "IQ"}, False),
+        ({"number": "000000"}, False),  # which is no number with a country either
+    ],
+)
+async def test_a_number_without_its_country_is_told_what_it_lacks(
+    ledger: Ledger, document: dict[str, str], is_told: bool
+) -> None:
+    problems = (await _hint(ledger, {"documents": [document]})).problems
+    assert (("documents", OF_NO_COUNTRY) in {(one.field, one.reason) for one in problems}) is is_told
+    named = await _hint(ledger, {"documents": [document], "names": ["Zhavilto Quorlvex"], "dob": ["1979-08-17"]})
+    assert not named.problems
+
+
+@pytest.mark.parametrize(
+    ("stated", "fact"),
+    [
+        ({"nature": "political"}, "nature"),
+        ({"penalty_months": 1}, "penalty_months"),
+        ({"death_penalty": "yes"}, "death_penalty"),
+        ({"agreement": "nope"}, "agreement"),
+    ],
+)
+async def test_what_no_agreement_allows_is_named_at_its_field(
+    ledger: Ledger, stated: dict[str, Any], fact: str
+) -> None:
+    hint = await _hint(ledger, **stated)
+    assert not hint.answerable
+    assert fact in {one.field for one in hint.problems}
 
 
 async def test_a_thin_query_is_told_what_would_make_it_answerable(ledger: Ledger) -> None:

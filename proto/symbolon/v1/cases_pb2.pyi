@@ -769,6 +769,7 @@ class CaseShown(_message.Message):
     DECIDED_WITHIN_HOURS_FIELD_NUMBER: _builtins.int
     CORRECTED_FIELD_NUMBER: _builtins.int
     SAME_HITS_FIELD_NUMBER: _builtins.int
+    AGREEMENT_FIELD_NUMBER: _builtins.int
     band: _builtins.str
     """Band of the match: strong, probable or possible."""
     rejected_because: _builtins.str
@@ -823,6 +824,10 @@ class CaseShown(_message.Message):
         officer may see. Empty in a list.
         """
 
+    @_builtins.property
+    def agreement(self) -> Global___AgreementShown:
+        """The agreement, without its articles; of one case that is shown only, absent where it is not known."""
+
     def __init__(
         self,
         *,
@@ -842,15 +847,20 @@ class CaseShown(_message.Message):
         decided_within_hours: _builtins.int = ...,
         corrected: _abc.Iterable[_builtins.str] | None = ...,
         same_hits: _abc.Iterable[Global___SameHit] | None = ...,
+        agreement: Global___AgreementShown | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "conditions", b"conditions", "file", b"file", "requests_left", b"requests_left"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_agreement", b"_agreement", "_conditions", b"_conditions", "_requests_left", b"_requests_left", "agreement", b"agreement", "conditions", b"conditions", "file", b"file", "requests_left", b"requests_left"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_requests_left", b"_requests_left", "band", b"band", "comparison", b"comparison", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "corrected", b"corrected", "decided_within_hours", b"decided_within_hours", "file", b"file", "handling_code", b"handling_code", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "requests_left", b"requests_left", "same_hits", b"same_hits", "subject_json", b"subject_json"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_agreement", b"_agreement", "_conditions", b"_conditions", "_requests_left", b"_requests_left", "agreement", b"agreement", "band", b"band", "comparison", b"comparison", "conditions", b"conditions", "confirmations", b"confirmations", "confirmations_needed", b"confirmations_needed", "content_json", b"content_json", "corrected", b"corrected", "decided_within_hours", b"decided_within_hours", "file", b"file", "handling_code", b"handling_code", "holder_state", b"holder_state", "recalled_because", b"recalled_because", "rejected_because", b"rejected_because", "requests_left", b"requests_left", "same_hits", b"same_hits", "subject_json", b"subject_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__agreement: _TypeAlias = _typing.Literal["agreement"]  # noqa: Y015
+    _WhichOneofArgType__agreement: _TypeAlias = _typing.Literal["_agreement", b"_agreement"]  # noqa: Y015
     _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
     _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015
     _WhichOneofReturnType__requests_left: _TypeAlias = _typing.Literal["requests_left"]  # noqa: Y015
     _WhichOneofArgType__requests_left: _TypeAlias = _typing.Literal["_requests_left", b"_requests_left"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__agreement) -> _WhichOneofReturnType__agreement | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__conditions) -> _WhichOneofReturnType__conditions | None: ...
     @_typing.overload
