@@ -125,6 +125,7 @@ _ASKERS = {event for event, (kind, _) in _TAKEN.items() if kind in _FROM_HOLDER}
     event for event, ((kind, _),) in _SENT.items() if kind in _FROM_ASKER
 }
 _ASKERS |= {"hit_confirmed", "hit_rejected", "hit_returned", "clearing_taken_back", "content_deleted", "content_read"}
+_ASKERS |= {"outcome_seen"}
 _HOLDERS = {event for event, (kind, _) in _TAKEN.items() if kind in _FROM_ASKER} | set(_STATES)
 _HOLDERS |= {event for event, ((kind, _),) in _SENT.items() if kind in _FROM_HOLDER}
 _HOLDERS |= {"approval_given", "match_confirmed", "content_withheld", "request_declined", "consent_approved"}

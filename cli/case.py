@@ -263,6 +263,18 @@ def ask_leave(
     _act(home, officer_key, reference, agency, as_json, ask_leave=leave)
 
 
+@app.command(epilog="Example: symbolon case see HGQ3N5M2TAYV7KLC --officer-key a.martin.key")
+def see(
+    reference: ReferenceArgument,
+    agency: AgencyOption = "",
+    officer_key: OfficerKeyOption = None,
+    home: HomeOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Take note of what the holder has done: recalled, declined, settled a dispute, answered about leave."""
+    _act(home, officer_key, reference, agency, as_json, see=wire.Plain())
+
+
 @app.command(
     epilog="Example: symbolon case review HGQ3N5M2TAYV7KLC --result 'the danger was real' --officer-key c.juste.key"
 )

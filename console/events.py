@@ -63,6 +63,7 @@ CASE_EVENTS = {
     "step_refused": text("A step of an own officer is refused: %(step)s, because %(reason)s."),
     "case_message_ignored": text("A message of %(partner)s is ignored: its case does not allow it."),
     "hit_returned": text("A hit at %(partner)s that was cleared has come again; nobody is bothered."),
+    "outcome_seen": text("An officer takes note of what %(partner)s did in a case."),
     "clearing_taken_back": text("An officer takes back that a hit at %(partner)s is cleared."),
 }
 

@@ -97,6 +97,10 @@ class LocalFederation:
     def __enter__(self) -> Self:
         return self
 
+    def ended(self) -> list[PartyProcess]:
+        """Give the parties whose processes have ended by themselves."""
+        return [party for party in self.running.values() if party.process.poll() is not None]
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -63,6 +63,12 @@ class HitReturned(FollowUpEvent):
     type: Literal["hit_returned"] = "hit_returned"
 
 
+class OutcomeSeen(FollowUpEvent):
+    """Asker: an officer takes note of what the holder did: a recall, a refusal, an answer. Personal: officer."""
+
+    type: Literal["outcome_seen"] = "outcome_seen"
+
+
 class ClearingTakenBack(FollowUpEvent):
     """Asker: an officer takes back that a hit is cleared. Personal: officer."""
 
@@ -260,6 +266,7 @@ CaseEvent = (
     | HitRejected
     | HitReturned
     | ClearingTakenBack
+    | OutcomeSeen
     | RequestSent
     | OfferReceived
     | ConditionsAcknowledged

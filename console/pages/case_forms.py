@@ -70,7 +70,7 @@ _WAYS: Mapping[tuple[str, str], str] = {
     ("ask_leave", "to"): "ask_leave-to",
     ("ask_leave", "purpose"): "ask_leave-purpose",
 }
-_OPENED = frozenset({"confirm", "reject", "request", "answer", "acknowledge", "read", "review"})
+_OPENED = frozenset({"confirm", "reject", "request", "answer", "acknowledge", "read", "see", "review"})
 """What is shown open: the next thing to do. Others are a line until somebody wants them."""
 
 
@@ -153,6 +153,7 @@ _TAKEN: Mapping[str, Callable[[_Field], Any]] = {
     "dispute": _worded,
     "ask_leave": lambda field: wire.Leave(wanted=field("wanted"), to=field("to"), reason=field("reason")),
     "delete": _deleted,
+    "see": lambda _: wire.Plain(),
     "review": _worded,
 }
 """What each step takes from its form."""

@@ -7,6 +7,7 @@
 
 const { officer, idle } = document.body.dataset;
 const WARNED = 120; // seconds before the end at which the page offers to go on
+const LATE = 5; // seconds after the end at which the page looks whether it has come
 const RECENT = 60; // seconds in which a session that was heard of counts as there: little is typed in them
 const OFTEN = 300; // seconds after which typing is told to the node again
 const sent = document.getElementById("not-sent");
@@ -29,7 +30,13 @@ async function session() {
 function watch() {
   heard = Date.now();
   clearTimeout(wait);
-  wait = setTimeout(() => ending.open || sent.open || ending.showModal(), (idle - WARNED) * 1000);
+  wait = setTimeout(warn, (idle - WARNED) * 1000);
+}
+
+function warn() {
+  if (ending.open || sent.open) return;
+  ending.showModal();
+  wait = setTimeout(() => ending.close(), (WARNED + LATE) * 1000); // what is closed is asked about: it has ended
 }
 
 async function keep() {

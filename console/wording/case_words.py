@@ -43,6 +43,7 @@ STEPS: Mapping[str, str] = {
     "step.ask_leave-to": text("Ask leave to pass it on"),
     "step.ask_leave-purpose": text("Ask leave for another purpose"),
     "step.delete": text("Erase the copy"),
+    "step.see": text("Take note of it"),
     "step.review": text("Review the emergency"),
     "done.confirm": text("Your confirmation is noted."),
     "done.reject": text("The match is rejected, and the case is over."),
@@ -55,6 +56,7 @@ STEPS: Mapping[str, str] = {
     "done.dispute": text("The holder is told what seems wrong."),
     "done.ask_leave": text("The holder is asked for leave."),
     "done.delete": text("The copy is erased, and the receipt is on its way."),
+    "done.see": text("It is taken note of."),
     "done.review": text("The review is noted."),
 }
 

@@ -77,6 +77,7 @@ _EVENTS = {
     "batch_erased": text("Batch erased"),
     "hit_returned": text("Hit returned"),
     "clearing_taken_back": text("Clearing taken back"),
+    "outcome_seen": text("Outcome seen"),
     "investigation_saved": text("Saved case changed"),
     "request_sent": text("Request sent"),
     "offer_received": text("Offer received"),
@@ -265,6 +266,11 @@ _FIELDS = {
     "subject.gender": text("Gender of the person"),
     "subject.aliases": text("Other names of the person"),
     "subject.category": text("Category of the person"),
+    "subject.addresses": text("Addresses of the person"),
+    "subject.address_countries": text("Countries of the person's addresses"),
+    "subject.alias_quality": text("Quality of the person's other names"),
+    "subject.emails": text("E-mail addresses of the person"),
+    "subject.name_parts": text("Parts of the person's name"),
     "rows": text("Rows"),
 }
 

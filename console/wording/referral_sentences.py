@@ -26,6 +26,7 @@ SAID: Sequence[str] = (
     text("you have approved the release: another officer has to approve it, too"),
     text("you have approved the correction: another officer has to approve it, too"),
     text("you have approved the leave: another officer has to approve it, too"),
+    text("nothing reads otherwise than what was sent: mend the record first, or settle the dispute"),
     text("the receipt for the deletion is overdue"),
     # What has to hold for a step.
     text("from whom the hit was told, within the quota"),
@@ -42,7 +43,7 @@ SAID: Sequence[str] = (
     text("the record as it was shown, and it may be released"),
     text("content was sent before"),
     # Why a step is refused.
-    text("what would be released now is not what the digest names: show the referral and read it again"),
+    text("the record or its rules changed meanwhile, and nothing was approved: look at what would leave now"),
     text("this officer has approved already"),
     text("no such request for leave is open"),
 )

@@ -231,6 +231,7 @@ _HAPPENED = {
     "recall_comes": text("Recalled by the holder"),
     "lapse": text("Lapsed"),
     "read": text("Content read"),
+    "see": text("Taken note of"),
     "delete": text("Copy deleted"),
     "delete_due": text("Copy deleted on its day"),
     "delete_agreement_ended": text("Copy deleted, the agreement has ended"),
@@ -357,6 +358,7 @@ _TO_SEE_TO = {
     "holder_late": text("Holder is late"),
     "take_on": text("Conditions to acknowledge"),
     "to_read": text("Content to read"),
+    "told": text("Told by the holder"),
     "question": text("Questions to answer"),
     "danger": text("Danger to life"),
 }

@@ -100,22 +100,30 @@ def _enter(officers: Officers, ledger: Ledger, key_file: Path, name: str, role: 
 
 
 async def keep_open(federation: LocalFederation, trainees: list[Trainee], console: Console) -> None:
-    """Show where the consoles are and who may sign in, with the codes of the moment, until interrupted."""
+    """Show where the consoles are and who may sign in, with the codes of the moment, until interrupted.
+
+    Where a party has ended by itself, say which and go on: its agency is what a partner that fails looks like.
+    """
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
     console.print(whereabouts(federation.console_address, trainees))
     console.print(by_command(federation, trainees[0]), crop=False)
-    if not console.is_terminal:
+    is_shown = console.is_terminal
+    if not is_shown:
         console.print(codes(trainees))
-        await told.wait()
-        return
-    with Live(codes(trainees), console=console, auto_refresh=False) as live:
+    said: set[str] = set()
+    with Live(codes(trainees), console=console, auto_refresh=False) if is_shown else contextlib.nullcontext() as live:
         while not told.is_set():
             with contextlib.suppress(TimeoutError):  # then it is time for other codes
                 await asyncio.wait_for(told.wait(), 1)
-            live.update(codes(trainees), refresh=True)
+            if live is not None:
+                live.update(codes(trainees), refresh=True)
+            for party in federation.ended() if not told.is_set() else ():
+                if party.name not in said:
+                    console.print(f"{party.name} has ended by itself; what it logged: {party.log}", style="bold red")
+                    said.add(party.name)
 
 
 def whereabouts(address_of: Callable[[str], str], trainees: list[Trainee]) -> Group:

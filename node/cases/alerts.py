@@ -18,13 +18,14 @@ from node.cases.ending import suspension_of
 from node.cases.files import Case, Referral
 from node.cases.messages import Request, digest_of_message
 from node.cases.release import STOPPED, clock_hours, release_of
+from node.cases.reviewing import had_part
 from node.cases.steps import Scene
 from node.officers.register import Action, Officer
 
 AlertKind = Literal[
     "decide", "at_judge", "silent_hit", "appeal", "disputed", "recalling", "held_back", "leave", "correcting",
     "feedback", "receipt", "reviewing", "without_force", "damaged", "confirm_hit", "ask_more", "quota",
-    "holder_late", "take_on", "to_read", "question", "danger",
+    "holder_late", "take_on", "to_read", "question", "danger", "told",
 ]  # fmt: skip
 """Of what kind something to see to is, by which a list is narrowed."""
 
@@ -42,6 +43,7 @@ _TAKES: Mapping[AlertKind, Action] = {
     "take_on": "request",
     "question": "request",
     "to_read": "read_content",
+    "told": "read_content",
 }
 """What an officer has to be allowed for it to be his; what is of no kind here is everybody's who sees the file."""
 
@@ -67,9 +69,10 @@ def alerts_of_case(case: Case, scene: Scene, officer: Officer | None = None) -> 
     """Say what the asker's officers have to see to, and what of it an officer has done already."""
     alerts = [
         *_of_emergency(case, scene, officer),
-        *_of_review(case),
+        *_of_review(case, officer),
         *_of_stage(case, scene),
         *_of_questions(case),
+        *_of_news(case),
         *_of_own_feedback(case, scene),
     ]
     if officer is None or officer.name not in {deed.officer for deed in case.confirmations}:
@@ -88,7 +91,7 @@ def allowance_of(case: Case, scene: Scene) -> Allowance | None:
 def alerts_of_referral(referral: Referral, scene: Scene, officer: Officer | None = None) -> list[Alert]:
     """Say what the holder's officers have to see to, and what of it an officer has done already."""
     alerts = [
-        *_of_review(referral),
+        *_of_review(referral, officer),
         *_of_request(referral),
         *_of_release(referral, scene),
         *_of_receipts(referral, scene),
@@ -106,6 +109,7 @@ _DONE: Mapping[AlertKind, str] = {
     "decide": "you have approved the release: another officer has to approve it, too",
     "disputed": "you have approved the correction: another officer has to approve it, too",
     "leave": "you have approved the leave: another officer has to approve it, too",
+    "reviewing": "the review of the emergency waits for an officer who had no part in it",
 }
 
 
@@ -138,10 +142,11 @@ def receipt_is_overdue(referral: Referral, scene: Scene) -> bool:
     return is_released and referral.due is not None and scene.now.astimezone(UTC).date() > referral.due
 
 
-def _of_review(file: Case | Referral) -> Iterator[Alert]:
+def _of_review(file: Case | Referral, officer: Officer | None) -> Iterator[Alert]:
     state = file.review.state
     if state in (ReviewState.DUE, ReviewState.OVERDUE):
-        yield Alert(f"review of the emergency: {state.value}", "reviewing", file.review.due)
+        alert = Alert(f"review of the emergency: {state.value}", "reviewing", file.review.due)
+        yield _done(alert, "reviewing") if officer is not None and had_part(file, officer) else alert
 
 
 def _of_emergency(case: Case, scene: Scene, officer: Officer | None) -> Iterator[Alert]:
@@ -188,8 +193,21 @@ def _of_copy(case: Case, scene: Scene) -> Iterator[Alert]:
     suspended = suspension_of(case, scene)
     if suspended:
         yield Alert(f"nobody reads the content meanwhile: the agreement is {suspended}", "without_force")
-    elif not any(line.event == "read" for line in case.history):
-        yield Alert("content has come: read it", "to_read")
+    elif case.is_unread:
+        said = "the content was corrected: read it again" if case.corrections else "content has come: read it"
+        yield Alert(said, "to_read")
+
+
+_OF_NEWS = {
+    "recall_comes": "the holder has recalled it: use nothing of it any more",
+    "decline_comes": "the holder gives no more: take note, and look for another way",
+    "dispute_settled": "the holder has settled the dispute: it stands as it was",
+}
+
+
+def _of_news(case: Case) -> Iterator[Alert]:
+    for said in dict.fromkeys(_OF_NEWS.get(event, "the holder has answered about leave") for event in case.news):
+        yield Alert(said, "told")
 
 
 def _of_questions(case: Case) -> Iterator[Alert]:

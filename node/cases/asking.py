@@ -18,6 +18,7 @@ from ledger.case_events import (
     FeedbackSent,
     HitConfirmed,
     HitRejected,
+    OutcomeSeen,
     RequestSent,
 )
 from node.cases.ending import ends_with_deletion, is_due, suspension_of
@@ -141,6 +142,14 @@ def read(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
         )
     after = case.with_line(scene.now, "read", officer.name)
     return Step(after, (stated(ContentRead, case, {"officer": officer.name}, fields=tuple(sorted(case.content))),))
+
+
+def see(case: Case, officer: Officer, scene: Scene) -> Step[Case]:
+    """Take note of what the holder has done: recalled, declined, settled a dispute, answered about leave."""
+    if not case.news:
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "there is nothing that waits for being taken note of")
+    after = case.with_line(scene.now, "see", officer.name)
+    return Step(after, (stated(OutcomeSeen, case, {"officer": officer.name}),))
 
 
 def give_feedback(case: Case, officer: Officer, scene: Scene, *, use: Use, words: str = "") -> Step[Case]:

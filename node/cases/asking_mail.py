@@ -140,7 +140,8 @@ def _kept(case: Case, message: Content | Correction, scene: Scene, state: CaseSt
     changes["due"] = min(due, (scene.now + timedelta(days=conditions.retention_days)).date())
     if isinstance(message, Correction):
         event = CaseEvent.CORRECTION_COMES
-        changed = _differing(case.content or {}, kept)
+        unread = case.corrected if case.is_unread else ()
+        changed = tuple(sorted({*_differing(case.content or {}, kept), *unread}))
         changes |= {"corrections": message.number, "disputed": "", "corrected": changed}
     else:
         event = CaseEvent.CONTENT_COMES
@@ -159,9 +160,9 @@ def _kept(case: Case, message: Content | Correction, scene: Scene, state: CaseSt
     return step if both.level >= CORE else step.then(erased(after, scene, "not_allowed"))
 
 
-def _differing(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> tuple[str, ...]:
+def _differing(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> set[str]:
     """Name the fields that read differently, or that only one has."""
-    return tuple(sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name)))
+    return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
 
 
 def _is_as_offered(message: Content, offer: Offer | None) -> bool:

@@ -68,8 +68,11 @@ class Cleared:
 
 
 def note_cleared(connection: sqlite3.Connection, case: Case) -> None:
-    """Note that a case's hit is rejected; one without a tag would not be known again."""
-    if not case.repeat:
+    """Note that a case's hit is rejected, unless the same hit is confirmed in another case: then this one was a double.
+
+    One without a tag would not be known again.
+    """
+    if not case.repeat or _is_confirmed(connection, case):
         return
     last = case.history[-1]
     team = case.team.model_dump_json() if case.team else None
@@ -80,6 +83,21 @@ def note_cleared(connection: sqlite3.Connection, case: Case) -> None:
             last.by, case.rejected_because, _text(last.at), team,
         ),
     )  # fmt: skip
+
+
+def forget_confirmed(connection: sqlite3.Connection, case: Case) -> None:
+    """Forget that the hit of a case was cleared: it is confirmed now."""
+    connection.execute("DELETE FROM cleared_hit WHERE member = ? AND tag = ?", (case.member, case.repeat))
+
+
+def _is_confirmed(connection: sqlite3.Connection, case: Case) -> bool:
+    """Say whether the hit of a case was confirmed in another that is not over."""
+    found = connection.execute(
+        "SELECT 1 FROM hit_case WHERE member = ? AND tag = ? AND reference <> ?"
+        " AND state NOT IN ('hit', 'rejected', 'deleted', 'declined', 'recalled', 'lapsed')",
+        (case.member, case.repeat, case.reference),
+    )
+    return found.fetchone() is not None
 
 
 def known_again(

@@ -18,12 +18,17 @@ from node.cases.release import Release
 from node.cases.reviewing import after_release
 from node.cases.steps import Scene, Step, built, stated
 from node.officers.register import Officer
+from symbolon.rpc.errors import ErrorCode, SymbolonError
+
+AS_SENT = "nothing reads otherwise than what was sent: mend the record first, or settle the dispute"
 
 
 def correct(referral: Referral, officer: Officer, scene: Scene, *, digest: str) -> Step[Referral]:
     """Approve that what is shown under this digest replaces what was released; the last approval sends it."""
     state = moved(referral, ReferralEvent.CORRECT_IN_PART)
     deeds, release, statement = approved(referral, officer, scene, digest)
+    if release.is_as_sent(referral):
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, AS_SENT)
     if release.decision.level >= CORE and scene.stopped:
         return waiting(referral, officer, scene, release, deeds, ReferralEvent.CORRECT_IN_PART, statement)
     noted = referral.model_copy(update={"approvals": deeds})
@@ -71,6 +76,8 @@ def _replaced(referral: Referral, scene: Scene, release: Release, by: str) -> St
         disputed="",
         held=(),
         sent=tuple(sorted(release.content)),
+        sent_as=release.digest,
+        sent_salt=referral.salt,
         salt=scene.draw(),
         review=after_release(referral, scene),
     )

@@ -41,10 +41,14 @@ ONCE = (0,)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A file as an officer sees it; ``in_the_way`` are the rules in the way of a release, None where he is not told."""
+    """A file as an officer sees it; ``in_the_way`` are the rules in the way of a release, None where he is not told.
+
+    ``is_as_sent`` says that the record gives what was sent, and nothing else.
+    """
 
     file: Any
     in_the_way: Sequence[str] | None = None
+    is_as_sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ def _is_not_suspended(file: Case | Referral, scene: Scene) -> bool:
 
 
 _nothing_bars = _if(lambda view: not view.in_the_way)
+_corrects = _if(lambda view: not view.in_the_way and not view.is_as_sent)
 _match_bars = _if(lambda view: view.in_the_way is not None and tuple(view.in_the_way) == (MATCH_CONFIRMED,))
 _held = _if(lambda view: bool(view.file.held))
 
@@ -154,6 +159,7 @@ CASE_STEPS: Mapping[str, DeskStep] = {
         ),
     ),
     "delete": DeskStep("request", lambda _: asking.delete, (Way(_C.DELETE),)),
+    "see": DeskStep("read_content", lambda _: asking.see, (Way(None, of=_if(lambda view: bool(view.file.news))),)),
     "review": _REVIEW,
 }
 """The asker's steps, in the order in which they are told."""
@@ -191,7 +197,7 @@ REFERRAL_STEPS: Mapping[str, DeskStep] = {
     "correct": DeskStep(
         "approve",
         lambda step: partial(correct, digest=step.words),
-        (Way(_R.CORRECT, of=_nothing_bars, by_clause=True, guarded=False),),
+        (Way(_R.CORRECT, of=_corrects, by_clause=True, guarded=False),),
     ),
     "recall": DeskStep("recall", lambda step: partial(holding.recall, reason=step.words), (Way(_R.RECALL),)),
     "review": _REVIEW,

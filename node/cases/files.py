@@ -173,6 +173,21 @@ def shortened(history: tuple[Line, ...]) -> tuple[Line, ...]:
     return (*(line for line in older if line is first.get(line.by)), *newest)
 
 
+ENDS = ("recall_comes", "decline_comes")
+"""Lines of a case's history by which the holder has ended it."""
+
+NEWS = frozenset(
+    {
+        *ENDS,
+        "dispute_settled",
+        *(f"{leave}_{answer}" for leave in ("onward_transfer", "change_of_purpose") for answer in ("given", "refused")),
+    }
+)
+"""Those that an officer here takes note of: nothing else follows from them."""
+
+_CONTENT = frozenset({"content_comes", "correction_comes"})
+
+
 class Case(_File):
     """The asker's file of one hit. ``subject`` is whom it asked for, as entered.
 
@@ -195,6 +210,19 @@ class Case(_File):
     holder_state: str = ""
     recalled_because: str = ""
 
+    @property
+    def news(self) -> tuple[str, ...]:
+        """Give what the holder has done that an officer here has to know, and that came since one last acted on it."""
+        since = next((place for place, line in enumerate(reversed(self.history)) if line.by), len(self.history))
+        return tuple(line.event for line in self.history[len(self.history) - since :] if line.event in NEWS)
+
+    @property
+    def is_unread(self) -> bool:
+        """Say whether what came last, the content or a correction of it, was read by nobody."""
+        events = [line.event for line in self.history]
+        came = max((place for place, event in enumerate(events) if event in _CONTENT), default=-1)
+        return "read" not in events[came + 1 :]
+
     def without_comparison(self) -> Self:
         """Forget who was compared with whom."""
         return self.model_copy(update={"reasons": (), "subject": None})
@@ -204,7 +232,8 @@ class Referral(_File):
     """The holder's file of one hit.
 
     ``matched`` is the digest of the subject that matched, empty where it is not known, ``held`` names the rules that
-    keep content back although it was acknowledged, ``sent`` the fields the partner has. ``appeal`` is one to the
+    keep content back although it was acknowledged, ``sent`` the fields the partner has, ``sent_as`` the digest of what
+    it has and of its conditions, made with ``sent_salt``; empty where it is not known. ``appeal`` is one to the
     emergency clause that was refused because a quota is used up.
     """
 
@@ -219,6 +248,8 @@ class Referral(_File):
     approvals: tuple[Deed, ...] = ()
     salt: str = ""
     sent: tuple[str, ...] = ()
+    sent_as: str = ""
+    sent_salt: str = ""
     held: tuple[str, ...] = ()
     receipt: DeletionCause | None = None
     correction_confirmed: int = 0

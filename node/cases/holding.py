@@ -139,7 +139,7 @@ def with_deed(
 def check_shown(release: Release, digest: str) -> None:
     """Raise `SymbolonError` (`STEP_NOT_POSSIBLE`) where an officer names another release than there is now."""
     if release.digest != digest:
-        detail = "what would be released now is not what the digest names: show the referral and read it again"
+        detail = "the record or its rules changed meanwhile, and nothing was approved: look at what would leave now"
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, detail)
 
 
@@ -295,6 +295,8 @@ def _sent(referral: Referral, scene: Scene, release: Release, offer: Offer, by: 
         clock=None,
         held=(),
         sent=tuple(sorted(release.content)),
+        sent_as=release.digest,
+        sent_salt=referral.salt,
         salt=scene.draw(),  # the one told now says nothing of what comes later
         feedback_until=scene.now + timedelta(days=offer.conditions.feedback_days),
         review=after_release(referral, scene),

@@ -97,13 +97,14 @@ def silent_ones_like(connection: sqlite3.Connection, referral: Referral) -> list
 
 
 def same_hits(connection: sqlite3.Connection, case: Case) -> list[Case]:
-    """Give the other cases that the same query, put again in the same case, opened on the same record; newest first.
+    """Give the other cases that the same query, put again in the same case, opened on the same record.
 
-    By the holder's word: of one answer, two hits it gives one tag are two records.
+    Those that somebody went on with come first, of both the newest; no more than a page names. It is so by the holder's
+    word: of one answer, two hits it gives one tag are two records.
     """
     rows = connection.execute(
         "SELECT document FROM hit_case WHERE member = ? AND tag = ? AND tag <> '' AND reference <> ?"
-        " ORDER BY opened_at DESC LIMIT ?",
+        " ORDER BY state = 'hit', opened_at DESC LIMIT ?",  # first those that somebody went on with
         (case.member, case.repeat, case.reference, _MOST_ALIKE),
     )
     files = (_readable(Case, row["document"]) for row in rows.fetchall())
@@ -115,16 +116,21 @@ _MOST_ALIKE = 20  # cases of one record that are named beside one of them
 # What waits for one of these three (`wakes.Wait`) is under way; what time does something with has its moment, and
 # of the same moment the older file comes first.
 _UNDER_WAY = "waits IN ('always', 'moment', 'people')"
+# What the holder has ended, and nobody here has taken note of: `Case.news` of a file that is over.
+_TOLD = (
+    "state IN ('recalled', 'declined') AND CASE WHEN json_valid(document)"
+    " THEN json_extract(document, '$.history[#-1].event') IN ('recall_comes', 'decline_comes') ELSE 0 END"
+)
 _BY = "CASE WHEN waits IN ('always', 'moment') THEN wakes || opened_at END"
 # Where a referral stands whose time has passed, or that nothing but an officer here moves: it counts from then on.
 _BY_OF_REFERRAL = f"CASE WHEN state IN ('overdue', 'appeal_refused', 'disputed') THEN since || opened_at ELSE {_BY} END"
 _CASES = (
     "SELECT reference, member AS partner, state, since, opened_at, 1 AS times, opened_at AS first_at, document,"
-    " {under_way} AS under_way"
-    " FROM hit_case WHERE state NOT IN ({}) AND ({})"
+    " ({under_way}) OR ({told}) AS under_way"
+    " FROM hit_case WHERE (state NOT IN ({}) OR ({told})) AND ({})"
     " AND (? = '' OR member = ?) AND (? = '' OR state = ?)"
     " AND (? = '' OR CASE WHEN json_valid(document) THEN json_extract(document, '$.asked.case') END = ?)"
-    " ORDER BY {under_way} DESC, {by} NULLS LAST, opened_at DESC LIMIT ?"
+    " ORDER BY under_way DESC, {by} NULLS LAST, opened_at DESC LIMIT ?"
 )
 # SQLite takes the row number of a group from the row with its maximum, where nothing else but a count is asked for.
 _REFERRALS = (
@@ -156,7 +162,7 @@ def _most_urgent(
     left_out = ", ".join("?" * len(names))
     name = seen_by.name if seen_by else None
     roles = json.dumps(sorted(seen_by.roles) if seen_by else [])
-    whole = query.format(left_out, _SEEN, under_way=_UNDER_WAY, by=_BY, by_of_referral=_BY_OF_REFERRAL)
+    whole = query.format(left_out, _SEEN, under_way=_UNDER_WAY, told=_TOLD, by=_BY, by_of_referral=_BY_OF_REFERRAL)
     return connection.execute(whole, (*names, name, name, roles, *sought, most + 1)).fetchall()
 
 

@@ -60,6 +60,10 @@ class Release:
         """Say whether the record is of whom it was when it matched, or when an officer confirmed that it matches."""
         return bool(self.subject) and self.subject == referral.matched
 
+    def is_as_sent(self, referral: Referral) -> bool:
+        """Say whether it is, to the letter and under the same conditions, what was sent last."""
+        return referral.sent_as == _digest(referral.sent_salt, self.content, self.conditions)
+
     @property
     def rules_in_the_way(self) -> tuple[str, ...]:
         """Name the rules that keep the decision under the core fields, approvals that are missing aside."""

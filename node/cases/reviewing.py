@@ -5,6 +5,7 @@ It begins with the release, for before it there is nothing to review, and where 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TypeVar
 
@@ -39,14 +40,27 @@ def review(file: File, officer: Officer, scene: Scene, *, result: str) -> Step[F
     except StageError as error:
         raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, str(error)) from None
     check_words("result", result)
-    check_absent(officer.name, {line.by for line in file.history}, "this officer had a part in the case")
-    if isinstance(file, Case):
-        check_absent(officer.name, {file.asked.user}, "this officer put the query")
-    if file.request and file.request.emergency and isinstance(file, Case):
-        check_absent(officer.name, {file.request.emergency.responsible}, "this officer answered for the emergency")
+    for name, part in _parts(file):
+        check_absent(officer.name, {name}, part)
     reviewed = file.review.model_copy(update={"state": state, "by": officer.name, "result": result})
     after = file.with_line(scene.now, "review", officer.name, review=reviewed)
     return Step(after, (stated(EmergencyReviewed, file, {"officer": officer.name, "result": result}),))
+
+
+def had_part(file: Case | Referral, officer: Officer) -> bool:
+    """Say whether an officer had a part in a case, and so reviews nothing of it."""
+    return any(name == officer.name for name, _ in _parts(file))
+
+
+def _parts(file: Case | Referral) -> Iterator[tuple[str, str]]:
+    """Give who had which part; to have taken note of what the holder did is none."""
+    for line in file.history:
+        if line.by and line.event != "see":
+            yield line.by, "this officer had a part in the case"
+    if isinstance(file, Case):
+        yield file.asked.user, "this officer put the query"
+        if file.request and file.request.emergency:
+            yield file.request.emergency.responsible, "this officer answered for the emergency"
 
 
 def overdue(file: File, scene: Scene) -> Step[File] | None:

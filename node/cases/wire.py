@@ -99,8 +99,10 @@ def referral_shown(
 ) -> wire.ReferralShown:
     """Give a referral whole; with what would be released now, where that is given, and with the record if wanted."""
     in_the_way = _in_the_way(referral, release) if release else None
+    view = View(referral, in_the_way, is_as_sent=release is not None and release.is_as_sent(referral))
     shown = wire.ReferralShown(
-        file=_file(View(referral, in_the_way), scene, pending(alerts_of_referral(referral, scene, officer), officer)),
+        file=_file(view, scene, pending(alerts_of_referral(referral, scene, officer), officer)),
+        as_sent=view.is_as_sent,
         record_id=referral.record_id,
         score=referral.score,
         bits=referral.bits,

@@ -24,7 +24,7 @@ from ledger.entries import Statement
 from ledger.log import Ledger
 from node.cases import requests, store
 from node.cases.allowance import last_told
-from node.cases.cleared import note_cleared
+from node.cases.cleared import forget_confirmed, note_cleared
 from node.cases.damaged import Damaged, End
 from node.cases.ending import good_until
 from node.cases.files import Case, Referral
@@ -131,6 +131,9 @@ class CaseWork:
         elif step.file.state is CaseState.REJECTED and before.state is not CaseState.REJECTED:
             store.save(connection, step.file)
             note_cleared(connection, step.file)
+        elif step.file.state is CaseState.CONFIRMED and before.state is CaseState.HIT:
+            store.save(connection, step.file)
+            forget_confirmed(connection, step.file)
         elif step.file.version > before.version:
             store.save(connection, step.file)
         for message in step.mail:

@@ -14,6 +14,7 @@ from node.cases import asking, holding
 from node.cases.alerts import alerts_of_case, alerts_of_referral
 from node.cases.correcting import correct
 from node.cases.reviewing import review
+from node.officers.register import Officer
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from tests.unit.two_desks import (
     ROW,
@@ -117,6 +118,31 @@ def test_emergencies_are_counted(tmp_path: Path) -> None:
         assert desks.case("QRSTUVWXYZ234567").review.state == "none"
 
 
+def test_a_review_waits_for_those_who_had_no_part(desks: TwoDesks) -> None:
+    to_emergency(desks)
+    desks.carry()
+    to_release(desks)
+
+    def waits_for(by: Officer) -> list[bool]:
+        alerts = alerts_of_case(desks.case(), desks.asker.desk.scene(), by)
+        return [one.is_for(by) for one in alerts if one.kind == "reviewing"]
+
+    assert waits_for(LEGAL) == [True]
+    assert waits_for(officer(APPEAL["responsible"], "supervisor")) == [False]
+
+
+def test_who_only_took_note_had_no_part(desks: TwoDesks) -> None:
+    to_emergency(desks)
+    desks.carry()
+    to_release(desks)
+    desks.hold(holding.recall, by=SUPERVISOR, reason="another person")
+    desks.carry()
+    taker = officer("n.new", "supervisor")
+    desks.ask(asking.see, by=taker)
+    desks.ask(review, by=taker, result="in order")
+    assert desks.case().review.by == "n.new"
+
+
 def test_a_review_comes_after_the_release_it_reviews(desks: TwoDesks) -> None:
     def not_yet(desks: TwoDesks) -> None:
         for take, by in ((desks.ask, LEGAL), (desks.hold, SUPERVISOR)):
@@ -170,7 +196,7 @@ def test_where_nothing_was_released_no_review_is_due(desks: TwoDesks, refused: C
     assert case.is_over
     assert referral.is_over
     assert reviews(desks) == ("none", "none")
-    assert alerts_of_case(case, desks.asker.desk.scene()) == []
+    assert {one.kind for one in alerts_of_case(case, desks.asker.desk.scene())} <= {"told"}
     assert alerts_of_referral(referral, desks.holder.desk.scene()) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from agreements.agreement import Agreement
 from cli.case_output import described
 from cli.case_text import text_of
 from node.cases import asking, store
+from node.cases.cleared import cleared_hits
 from node.cases.facts import write_asked
 from node.cases.tables import MIGRATIONS
 from node.cases.wire import case_shown
@@ -84,6 +86,32 @@ def test_another_record_is_not_named(desks: TwoDesks, other: dict[str, object]) 
     hit(desks, FIRST, b"1")
     hit(desks, SECOND, **{"query": b"2"} | other)  # type: ignore[arg-type]
     assert named(desks, FIRST) == []
+
+
+def test_after_a_month_of_nights_the_case_that_is_further_is_named(desks: TwoDesks) -> None:
+    hit(desks, FIRST, b"1")
+    desks.ask(asking.confirm, reference=FIRST)
+    for night in range(2, 27):
+        desks.clock[0] += timedelta(days=1)
+        hit(desks, f"NIGHT{chr(63 + night) * 11}", bytes([night]))
+    assert (FIRST, "confirmed") in named(desks, "NIGHTYYYYYYYYYYY")
+
+
+def test_to_reject_a_double_of_what_is_confirmed_clears_nothing(desks: TwoDesks) -> None:
+    hit(desks, FIRST, b"1")
+    hit(desks, SECOND, b"2")
+    desks.ask(asking.confirm, reference=FIRST)
+    desks.ask(asking.reject, reference=SECOND, reason="a double of the other")
+    assert cleared_hits(desks.asker.file.connection, 10) == []
+
+
+def test_what_is_confirmed_after_it_was_cleared_is_cleared_no_more(desks: TwoDesks) -> None:
+    hit(desks, FIRST, b"1")
+    hit(desks, SECOND, b"2")
+    desks.ask(asking.reject, reference=FIRST, reason="another scar")
+    assert len(cleared_hits(desks.asker.file.connection, 10)) == 1
+    desks.ask(asking.confirm, reference=SECOND)
+    assert cleared_hits(desks.asker.file.connection, 10) == []
 
 
 def test_hits_without_a_tag_are_not_taken_for_one(desks: TwoDesks) -> None:

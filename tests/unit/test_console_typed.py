@@ -59,3 +59,19 @@ async def test_before_its_end_a_session_can_be_kept_by_a_press_and_typing_keeps_
         async with page.expect_response("**/session"):
             await page.fill("#legal_basis", "art. 26")
         assert session.seen > before
+
+
+async def test_after_its_end_the_page_says_that_the_session_has_ended(desk: ConsoleDesk) -> None:
+    browser = desk.browser("a.martin")
+    async with drawn(browser) as page:
+        await page.clock.install()
+        await page.goto(f"{ORIGIN}/investigations/new")
+        assert await page.evaluate(LISTENS)
+        await page.fill("#legal_basis", "art. 26")
+        await page.clock.fast_forward((int(IDLE_SECONDS) - 60) * 1000)
+        await page.locator("#ending").wait_for()
+        desk.sessions.end_all_of("a.martin")
+        await page.clock.fast_forward(130_000)
+        await page.locator("#not-sent").wait_for()
+        assert not await page.locator("#ending").is_visible()
+        assert await page.input_value("#legal_basis") == "art. 26"

@@ -10,10 +10,11 @@ import pytest
 from agreements import codes
 from agreements.articles_of_rules import article_of
 from agreements.stages import CaseEvent, CaseState, ReferralEvent, ReferralState, ReviewState
+from console.wording.log_words import LOG_WORDS
 from console.wording.rules import RULES
 from console.wording.words import WORDS
 from matching.scoring import Band
-from matching.subject import Category
+from matching.subject import SUBJECT_FIELDS, Category
 from node.accounts.keeping import Standing
 from node.cases.alerts import AlertKind
 from node.cases.holding import MATCH_CONFIRMED
@@ -86,3 +87,7 @@ def test_every_rule_of_a_decision_is_told_in_plain_words_and_no_other() -> None:
 def test_every_rule_of_an_agreement_rests_on_an_article() -> None:
     of_no_agreement = {"agreement.known", "match", "disclosure.stopped", "field.internal"}
     assert {rule for rule in RULES if article_of(rule, TEXT) == 0} == of_no_agreement
+
+
+def test_every_field_of_a_subject_in_the_log_has_its_word() -> None:
+    assert {f"subject.{field}" for field in SUBJECT_FIELDS} <= LOG_WORDS.keys()

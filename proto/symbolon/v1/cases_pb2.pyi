@@ -1149,6 +1149,7 @@ class ReferralShown(_message.Message):
     WITHHELD_FIELD_NUMBER: _builtins.int
     AGREEMENT_FIELD_NUMBER: _builtins.int
     RELEASED_FIELD_NUMBER: _builtins.int
+    AS_SENT_FIELD_NUMBER: _builtins.int
     record_id: _builtins.str
     """This agency's record."""
     score: _builtins.float
@@ -1179,6 +1180,8 @@ class ReferralShown(_message.Message):
     """
     record_rules_json: _builtins.bytes
     """What the rules of the record come to now, what the house says included; as record_json."""
+    as_sent: _builtins.bool
+    """Whether the record gives what was sent, to the letter and under the same conditions: then nothing is corrected."""
     @_builtins.property
     def file(self) -> Global___FileShown:
         """What both sides have."""
@@ -1251,10 +1254,11 @@ class ReferralShown(_message.Message):
         withheld: _abc.Iterable[Global___FieldWithheld] | None = ...,
         agreement: Global___AgreementShown | None = ...,
         released: _abc.Iterable[Global___FieldReleased] | None = ...,
+        as_sent: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_agreement", b"_agreement", "_appeal", b"_appeal", "_conditions", b"_conditions", "agreement", b"agreement", "appeal", b"appeal", "conditions", b"conditions", "file", b"file"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_agreement", b"_agreement", "_appeal", b"_appeal", "_conditions", b"_conditions", "agreement", b"agreement", "appeal", b"appeal", "approval_roles", b"approval_roles", "approvals", b"approvals", "approvals_needed", b"approvals_needed", "bits", b"bits", "clock_due_at", b"clock_due_at", "clock_left_seconds", b"clock_left_seconds", "clock_paused_at", b"clock_paused_at", "clock_paused_by", b"clock_paused_by", "conditions", b"conditions", "content_json", b"content_json", "digest", b"digest", "file", b"file", "held", b"held", "in_the_way", b"in_the_way", "level", b"level", "not_by", b"not_by", "receipt", b"receipt", "record_id", b"record_id", "record_json", b"record_json", "record_rules_json", b"record_rules_json", "released", b"released", "score", b"score", "withheld", b"withheld"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_agreement", b"_agreement", "_appeal", b"_appeal", "_conditions", b"_conditions", "agreement", b"agreement", "appeal", b"appeal", "approval_roles", b"approval_roles", "approvals", b"approvals", "approvals_needed", b"approvals_needed", "as_sent", b"as_sent", "bits", b"bits", "clock_due_at", b"clock_due_at", "clock_left_seconds", b"clock_left_seconds", "clock_paused_at", b"clock_paused_at", "clock_paused_by", b"clock_paused_by", "conditions", b"conditions", "content_json", b"content_json", "digest", b"digest", "file", b"file", "held", b"held", "in_the_way", b"in_the_way", "level", b"level", "not_by", b"not_by", "receipt", b"receipt", "record_id", b"record_id", "record_json", b"record_json", "record_rules_json", b"record_rules_json", "released", b"released", "score", b"score", "withheld", b"withheld"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__agreement: _TypeAlias = _typing.Literal["agreement"]  # noqa: Y015
     _WhichOneofArgType__agreement: _TypeAlias = _typing.Literal["_agreement", b"_agreement"]  # noqa: Y015
@@ -1438,6 +1442,7 @@ class ActOnCaseRequest(_message.Message):
     ASK_LEAVE_FIELD_NUMBER: _builtins.int
     REVIEW_FIELD_NUMBER: _builtins.int
     ANSWER_FIELD_NUMBER: _builtins.int
+    SEE_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     """The holder's reference."""
     member: _builtins.str
@@ -1486,6 +1491,10 @@ class ActOnCaseRequest(_message.Message):
     def answer(self) -> Global___Question:
         """Answer what the holder asked: its number and the answer."""
 
+    @_builtins.property
+    def see(self) -> Global___Plain:
+        """Take note of what the holder has done: recalled, declined, settled a dispute, answered about leave."""
+
     def __init__(
         self,
         *,
@@ -1502,12 +1511,13 @@ class ActOnCaseRequest(_message.Message):
         ask_leave: Global___Leave | None = ...,
         review: Global___Worded | None = ...,
         answer: Global___Question | None = ...,
+        see: Global___Plain | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledge", b"acknowledge", "answer", b"answer", "ask_leave", b"ask_leave", "confirm", b"confirm", "delete", b"delete", "dispute", b"dispute", "feedback", b"feedback", "read", b"read", "reject", b"reject", "request", b"request", "review", b"review", "step", b"step"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledge", b"acknowledge", "answer", b"answer", "ask_leave", b"ask_leave", "confirm", b"confirm", "delete", b"delete", "dispute", b"dispute", "feedback", b"feedback", "read", b"read", "reject", b"reject", "request", b"request", "review", b"review", "see", b"see", "step", b"step"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge", b"acknowledge", "answer", b"answer", "ask_leave", b"ask_leave", "confirm", b"confirm", "delete", b"delete", "dispute", b"dispute", "feedback", b"feedback", "member", b"member", "read", b"read", "reference", b"reference", "reject", b"reject", "request", b"request", "review", b"review", "step", b"step"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge", b"acknowledge", "answer", b"answer", "ask_leave", b"ask_leave", "confirm", b"confirm", "delete", b"delete", "dispute", b"dispute", "feedback", b"feedback", "member", b"member", "read", b"read", "reference", b"reference", "reject", b"reject", "request", b"request", "review", b"review", "see", b"see", "step", b"step"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_step: _TypeAlias = _typing.Literal["confirm", "reject", "request", "acknowledge", "read", "feedback", "dispute", "delete", "ask_leave", "review", "answer"]  # noqa: Y015
+    _WhichOneofReturnType_step: _TypeAlias = _typing.Literal["confirm", "reject", "request", "acknowledge", "read", "feedback", "dispute", "delete", "ask_leave", "review", "answer", "see"]  # noqa: Y015
     _WhichOneofArgType_step: _TypeAlias = _typing.Literal["step", b"step"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_step) -> _WhichOneofReturnType_step | None: ...
 
