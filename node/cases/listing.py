@@ -113,24 +113,19 @@ def same_hits(connection: sqlite3.Connection, case: Case) -> list[Case]:
 
 _MOST_ALIKE = 20  # cases of one record that are named beside one of them
 
-# What waits for one of these three (`wakes.Wait`) is under way; what time does something with has its moment, and
-# of the same moment the older file comes first.
-_UNDER_WAY = "waits IN ('always', 'moment', 'people')"
-# What the holder has ended, and nobody here has taken note of: `Case.news` of a file that is over.
-_TOLD = (
-    "state IN ('recalled', 'declined') AND CASE WHEN json_valid(document)"
-    " THEN json_extract(document, '$.history[#-1].event') IN ('recall_comes', 'decline_comes') ELSE 0 END"
-)
+# What waits for one of these (`wakes.Wait`) is under way, or its officers have not taken note of its end; what time
+# does something with has its moment, and of the same moment the older file comes first.
+_UNDER_WAY = "waits IN ('always', 'moment', 'people', 'told')"
 _BY = "CASE WHEN waits IN ('always', 'moment') THEN wakes || opened_at END"
 # Where a referral stands whose time has passed, or that nothing but an officer here moves: it counts from then on.
 _BY_OF_REFERRAL = f"CASE WHEN state IN ('overdue', 'appeal_refused', 'disputed') THEN since || opened_at ELSE {_BY} END"
 _CASES = (
     "SELECT reference, member AS partner, state, since, opened_at, 1 AS times, opened_at AS first_at, document,"
-    " ({under_way}) OR ({told}) AS under_way"
-    " FROM hit_case WHERE (state NOT IN ({}) OR ({told})) AND ({})"
+    " {under_way} AS under_way"
+    " FROM hit_case WHERE (state NOT IN ({}) OR waits = 'told') AND ({})"
     " AND (? = '' OR member = ?) AND (? = '' OR state = ?)"
     " AND (? = '' OR CASE WHEN json_valid(document) THEN json_extract(document, '$.asked.case') END = ?)"
-    " ORDER BY under_way DESC, {by} NULLS LAST, opened_at DESC LIMIT ?"
+    " ORDER BY {under_way} DESC, {by} NULLS LAST, opened_at DESC LIMIT ?"
 )
 # SQLite takes the row number of a group from the row with its maximum, where nothing else but a count is asked for.
 _REFERRALS = (
@@ -162,7 +157,7 @@ def _most_urgent(
     left_out = ", ".join("?" * len(names))
     name = seen_by.name if seen_by else None
     roles = json.dumps(sorted(seen_by.roles) if seen_by else [])
-    whole = query.format(left_out, _SEEN, under_way=_UNDER_WAY, told=_TOLD, by=_BY, by_of_referral=_BY_OF_REFERRAL)
+    whole = query.format(left_out, _SEEN, under_way=_UNDER_WAY, by=_BY, by_of_referral=_BY_OF_REFERRAL)
     return connection.execute(whole, (*names, name, name, roles, *sought, most + 1)).fetchall()
 
 

@@ -34,7 +34,7 @@ def next_step(
 
 def woken_by(now: datetime, unpursued: timedelta, kept: timedelta) -> Mapping[Wait, datetime]:
     """Give, for each kind of waiting, up to which of its moments time does something with a file now."""
-    spans = {Wait.UNPURSUED: unpursued, Wait.PATIENCE: PATIENCE, Wait.CLOSED: kept}
+    spans = {Wait.UNPURSUED: unpursued, Wait.PATIENCE: PATIENCE, Wait.CLOSED: kept, Wait.TOLD: kept}
     return {Wait.ALWAYS: now, Wait.MOMENT: now} | {wait: now - span for wait, span in spans.items()}
 
 

@@ -19,7 +19,7 @@ ALWAYS_AT = datetime.min.replace(tzinfo=UTC)
 
 
 class Wait(StrEnum):
-    """What time waits for with a file. Of the last four, the moment kept is the one from which the wait counts."""
+    """What time waits for with a file. Of the last five, the moment kept is the one from which the wait counts."""
 
     ALWAYS = "always"
     """That this node discloses again: it is looked at in every sweep."""
@@ -31,6 +31,8 @@ class Wait(StrEnum):
     UNPURSUED = "unpursued"
     PATIENCE = "patience"
     CLOSED = "closed"
+    TOLD = "told"
+    """As closed; and its officers have not taken note yet of how the holder ended it."""
 
 
 def wakes(file: Case | Referral) -> tuple[Wait, datetime]:
@@ -56,7 +58,9 @@ def _after_the_end(file: Case | Referral) -> tuple[Wait, datetime]:
     if file.awaits_review:
         due = next(_of_review(file), None)
         return (Wait.MOMENT, due) if due else (Wait.NOTHING, file.since)  # until the review
-    return (Wait.CLOSED if file.request is not None else Wait.MOMENT), file.since
+    if file.request is None:
+        return Wait.MOMENT, file.since
+    return (Wait.TOLD if isinstance(file, Case) and file.news else Wait.CLOSED), file.since
 
 
 def _of_review(file: Case | Referral) -> Iterator[datetime]:

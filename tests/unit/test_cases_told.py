@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from agreements.stages import CaseState
 from node.cases import asking, holding
 from node.cases.alerts import alerts_of_case
+from node.cases.clockwork import KEEPING
 from node.cases.correcting import AS_SENT, correct
 from node.cases.leave import answer_consent
 from node.cases.wire import case_shown, referral_shown
@@ -110,6 +112,13 @@ async def test_what_the_holder_has_done_waits_until_somebody_takes_note(
     with pytest.raises(SymbolonError) as error:
         desks.ask(asking.see)
     assert refusal(error)[0] is ErrorCode.STEP_NOT_POSSIBLE
+
+
+def test_what_nobody_takes_note_of_is_erased_all_the_same(desks: TwoDesks) -> None:
+    declined(desks)
+    desks.wait(KEEPING.closed + timedelta(days=1))
+    with pytest.raises(SymbolonError):
+        desks.case()
 
 
 def test_who_acts_on_the_case_has_seen_what_came(desks: TwoDesks) -> None:
