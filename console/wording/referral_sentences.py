@@ -43,6 +43,7 @@ SAID: Sequence[str] = (
     text("the record as it was shown, and it may be released"),
     text("content was sent before"),
     # Why a step is refused.
+    text("this was asked already, and the answer has not come yet"),
     text("the record or its rules changed meanwhile, and nothing was approved: look at what would leave now"),
     text("this officer has approved already"),
     text("no such request for leave is open"),

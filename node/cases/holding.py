@@ -338,6 +338,8 @@ def ask_about(referral: Referral, officer: Officer, scene: Scene, *, about: str)
     """Ask the asker about its request, from a closed list of what may be unclear; the clock goes on."""
     moved(referral, ReferralEvent.APPROVE)
     check_room(referral.clarifications)
+    if any(note.about == about and not note.answer for note in referral.clarifications):
+        raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "this was asked already, and the answer has not come yet")
     number = len(referral.clarifications) + 1
     message = built(Clarification, {"reference": referral.reference, "number": number, "about": about})
     note = ClarificationNote(number=number, about=message.about)

@@ -193,6 +193,9 @@ def test_the_holder_asks_about_a_request_from_a_closed_list_and_is_answered(desk
     with pytest.raises(SymbolonError) as error:
         desks.hold(holding.ask_about, about="is it the man with the scar")
     assert refusal(error)[0] is ErrorCode.INVALID_INPUT
+    with pytest.raises(SymbolonError) as error:
+        desks.hold(holding.ask_about, about="legal_basis")
+    assert refusal(error)[0] is ErrorCode.STEP_NOT_POSSIBLE
     desks.carry()
     desks.ask(asking.answer, number=1, words="article 25")
     desks.carry()

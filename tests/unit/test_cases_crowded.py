@@ -85,8 +85,11 @@ def test_a_history_keeps_the_first_line_of_everybody_who_had_a_part() -> None:
 
 def test_an_officer_is_told_when_the_partner_would_take_no_more(desks: TwoDesks) -> None:
     desks.to_request()
-    for _ in range(MOST_NOTES):
+    for number in range(1, MOST_NOTES + 1):
         desks.hold(holding.ask_about, about="facts")
+        desks.carry()
+        desks.ask(asking.answer, number=number, words="seen twice")
+        desks.carry()
     with pytest.raises(SymbolonError) as error:
         desks.hold(holding.ask_about, about="facts")
     assert refusal(error)[0] is ErrorCode.STEP_NOT_POSSIBLE
