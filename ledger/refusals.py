@@ -28,10 +28,12 @@ class RefusedCalls:
         """Write a refused call down, or count it; a log that cannot be written changes nothing of the refusal."""
         if code is ErrorCode.LOG_NOT_WRITABLE or not self._is_ours(method, code):
             return
+        kind = caller.uri if caller else "", method.removeprefix("/symbolon.v1."), code.code
         try:
-            await self._summed.note((caller.uri if caller else "", method.removeprefix("/symbolon.v1."), code.code))
+            await self._summed.note(kind)
         except SymbolonError as error:
-            logger.error("a refused call was not written down: %s", error)
+            logger.error("a refused call is not written down yet: %s", error)
+            self._summed.count(kind)
 
 
 def _refused(call: Kind, calls: int) -> Statement:

@@ -3,7 +3,7 @@
 The first of a kind within a minute is entered before it is told or let through; those that follow are counted, and
 their number is entered when the minute is over, or the server stops. So a kind costs two entries a minute, whatever
 somebody does; a kill loses the number of the running minute, never that there were any. Kinds beyond `MOST_KINDS` are
-counted together.
+counted together. Numbers that could not be written are entered with those of the next minute.
 """
 
 from __future__ import annotations
@@ -50,7 +50,17 @@ class Summed:
             self._after_first[kind] += 1
             return
         self._seen.add(kind)
-        await self._ledger.record(self._statement(kind, 1))
+        try:
+            await self._ledger.record(self._statement(kind, 1))
+        except SymbolonError:
+            self._seen.discard(kind)  # the next one is the first
+            raise
+
+    def count(self, kind: Kind) -> None:
+        """Count one that could not be written down, and those that follow it within the minute."""
+        self._seen.add(kind)
+        self._after_first[kind] += 1
+        self._bound()
 
     @asynccontextmanager
     async def counting(self) -> AsyncIterator[None]:
@@ -69,7 +79,13 @@ class Summed:
             if statements:
                 await self._ledger.record(*statements)
         except SymbolonError as error:
-            logger.error("what was counted was not written down: %s", error)
+            logger.error("what was counted is not written down yet: %s", error)
+            self._after_first.update(counted)
+            self._bound()
+
+    def _bound(self) -> None:
+        if len(self._after_first) > MOST_KINDS:
+            self._after_first = Counter({self._many: self._after_first.total()})
 
     async def _count(self) -> None:
         while True:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
-from ledger.account_events import AccountChanged, AccountEnrolled, AccountLocked, SignedIn, SignedOut, SignInRefused
+from ledger.account_events import AccountChanged, AccountEnrolled, SignedIn, SignedOut, SignInRefused
 from ledger.log import Ledger
 from node.accounts.attempts import Attempt, Attempts
 from node.accounts.authenticator import draw_secret, is_code, step_of
@@ -178,8 +178,12 @@ class AccountCalls:
             told = SignInRefused(reason="unconfirmed") if is_waiting else signed_in
             record = recording(self._ledger, told, account.name)
             rehashed = hash_password(proof.password) if is_dated(account.password or "") else None
-            if not self.accounts.use(account, proof.code, step, rehashed, record):
-                return None
+            try:
+                if not self.accounts.use(account, proof.code, step, rehashed, record):
+                    return None
+            except SymbolonError:  # he was right, and would be locked out once the log can be written
+                self.attempts.right(attempt)
+                raise
         self.attempts.right(attempt)
         if is_waiting:
             raise UnconfirmedError
@@ -200,9 +204,7 @@ class AccountCalls:
         try:
             pause = min(self._first_pause * 2.0 ** min(failures, 10), LONGEST_PAUSE)
             logger.warning("console: somebody was not let in; the refusal waits %.2f s", pause)
-            await self.refusals.note(reason, known)
-            if locks:
-                await self._ledger.record(statement(AccountLocked(cause="failures"), known))
+            await self.refusals.note(reason, known, locks=locks)
             await asyncio.sleep(max(0.0, since + pause - time.monotonic()))
         finally:
             self._waiting -= 1
