@@ -21,6 +21,7 @@ SAID: Sequence[str] = (
     text("this account does not wait, or has changed since"),
     text("the new key of the authenticator counts no longer: begin anew"),
     text("this officer has an account: reset it to begin anew"),
+    text("this account is locked: unlock it, or reset it to begin anew"),
 )
 
 PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(

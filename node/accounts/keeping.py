@@ -65,18 +65,18 @@ class AccountKeeping:
         self._now = now
 
     def invite(self, name: str, *, reset: bool, confirmed: bool = False) -> Invitation:
-        """Invite an active officer; raise `SymbolonError` where there is none, or an account and no ``reset``.
+        """Invite an active officer; raise `SymbolonError` where there is none, and as `Accounts.invite`.
 
         ``confirmed`` by who has the node's folder, or else by a second officer later.
         """
         if not self._officers.roles_of(name):
             raise SymbolonError(ErrorCode.NOT_FOUND, "no active officer of this name: see symbolon node officer list")
-        account = self._accounts.find(name)
-        if account is not None and account.enrolled and not reset:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, "this officer has an account: reset it to begin anew")
         code, until = draw_code(INVITATION_CHARACTERS), int(self._now) + INVITATION_SECONDS
-        record = self._recording(AccountInvited(anew=account is not None), name)
-        self._accounts.invite(name, code, until, self._user, self._at, record, confirmed=confirmed)
+
+        def record(anew: bool) -> None:
+            self._recording(AccountInvited(anew=anew), name)()
+
+        self._accounts.invite(name, code, until, self._user, self._at, record, reset=reset, confirmed=confirmed)
         self._attempts.forgive(name)
         return Invitation(code, until)
 
@@ -103,8 +103,8 @@ class AccountKeeping:
         """Give how an officer's account stands."""
         account = self._accounts.find(name)
         if account and account.enrolled and not account.locked and waits(account, self._officers.roles_of(name)):
-            since, left = int(account.changed_at.timestamp()), self._accounts.codes_left(name)
-            return AccountState("unconfirmed", 0, left, account.invited_by, since)
+            left = self._accounts.codes_left(name)
+            return AccountState("unconfirmed", 0, left, account.invited_by, account.enrolled_at)
         return _state(self._accounts, self._attempts, account, self._now)
 
     @property

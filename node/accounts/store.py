@@ -74,6 +74,14 @@ def add_confirmation(database: Database) -> None:
     database.execute("UPDATE account SET invited_by = changed_by, confirmed_by = changed_by")
 
 
+@_migrations()
+def add_enrolment(database: Database) -> None:
+    """Say when somebody enrolled; of accounts from before that is their last change, which is what was shown as it."""
+    database.execute("ALTER TABLE account ADD COLUMN enrolled_at INTEGER NOT NULL DEFAULT 0")  # Unix seconds
+    moment = "CAST(strftime('%s', changed_at) AS INTEGER)"
+    database.execute(f"UPDATE account SET enrolled_at = {moment} WHERE password IS NOT NULL")  # noqa: S608  # ours
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account as it stands. What lets somebody in is in no representation of it."""
@@ -92,6 +100,7 @@ class Account:
     next_until: int
     invited_by: str
     confirmed_by: str
+    enrolled_at: int
 
     @property
     def enrolled(self) -> bool:
@@ -145,14 +154,30 @@ class Accounts(SqliteStore):
     # By an operator
 
     def invite(
-        self, name: str, code: str, until: int, by: str, at: datetime, record: Record, *, confirmed: bool
+        self,
+        name: str,
+        code: str,
+        until: int,
+        by: str,
+        at: datetime,
+        record: Callable[[bool], None],
+        *,
+        reset: bool,
+        confirmed: bool,
     ) -> None:
-        """Make an empty account with an open invitation, in place of any there was; ``confirmed`` as it stands."""
+        """Make an empty account with an open invitation; ``confirmed`` as it stands, ``record`` is told if one was.
+
+        What somebody enrolled, or an operator locked, gives way to a ``reset`` only; else `SymbolonError`
+        (`INVALID_INPUT`) is raised.
+        """
         with self._file.transaction() as connection:
-            record()
+            before = _read(connection, name)
+            if before is not None and not reset:
+                _check_gives_way(before)
+            record(before is not None)
             connection.execute("DELETE FROM recovery_code WHERE name = ?", (name,))
             connection.execute(
-                "INSERT OR REPLACE INTO account VALUES (?, NULL, NULL, 0, NULL, ?, ?, 0, ?, ?, ?, 0, ?, ?)",
+                "INSERT OR REPLACE INTO account VALUES (?, NULL, NULL, 0, NULL, ?, ?, 0, ?, ?, ?, 0, ?, ?, 0)",
                 (name, digest_of(code), until, draw_stamp(), by, at.isoformat(), by, by if confirmed else ""),
             )
 
@@ -169,7 +194,7 @@ class Accounts(SqliteStore):
             if by in (name, account.invited_by):
                 detail = "another officer confirms: neither who invited, nor whose account it is"
                 raise SymbolonError(ErrorCode.NOT_THIS_OFFICER, detail)
-            if not account.enrolled or account.confirmed_by or int(account.changed_at.timestamp()) != enrolled_at:
+            if not account.enrolled or account.confirmed_by or account.enrolled_at != enrolled_at:
                 raise SymbolonError(ErrorCode.INVALID_INPUT, "this account does not wait, or has changed since")
             record()
             connection.execute("UPDATE account SET confirmed_by = ? WHERE name = ?", (by, name))
@@ -229,8 +254,9 @@ class Accounts(SqliteStore):
             record()
             connection.execute(
                 "UPDATE account SET password = ?, secret = next_secret, next_secret = NULL, step = ?,"
-                " invitation = NULL, invited_until = 0, stamp = ?, changed_by = name, changed_at = ? WHERE name = ?",
-                (password, step, stamp, at.isoformat(), name),
+                " invitation = NULL, invited_until = 0, enrolled_at = ?, stamp = ?, changed_by = name, changed_at = ?"
+                " WHERE name = ?",
+                (password, step, int(at.timestamp()), stamp, at.isoformat(), name),
             )
             _put_codes(connection, name, codes)
         return stamp
@@ -323,6 +349,14 @@ class Accounts(SqliteStore):
 
 _ENDING = "stamp = ?, next_secret = CASE WHEN password IS NULL THEN next_secret END"
 """Ends the sessions of an account, and what was shown in one of them; what an invited person scanned stays."""
+
+
+def _check_gives_way(account: Account) -> None:
+    """Raise `SymbolonError` (`INVALID_INPUT`) unless an invitation may take the place of an account unasked."""
+    if account.enrolled:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "this officer has an account: reset it to begin anew")
+    if account.locked:
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "this account is locked: unlock it, or reset it to begin anew")
 
 
 def _is_as(compared: Account, now: Account | None) -> bool:

@@ -1,4 +1,4 @@
-"""Accounts: which passwords may be chosen, that codes count once, that failures are counted whatever happens."""
+"""Accounts: that codes count once, that failures are counted whatever happens, that a lock or a reset counts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from argon2 import PasswordHasher, extract_parameters
-from argon2.profiles import RFC_9106_LOW_MEMORY
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.accounts import password as passwords
 from node.accounts.attempts import LOCK_SECONDS, MOST_FAILURES, WINDOW_SECONDS, Attempts
 from node.accounts.authenticator import STEP_SECONDS, address_of, draw_secret, is_code, step_of
 from node.accounts.codes import digest_of, draw_code, draw_recovery_codes
-from node.accounts.password import check_password, hash_password, is_dated, is_password
+from node.accounts.password import hash_password
 from node.accounts.refusals import SignInRefusedError
 from node.accounts.store import Account, Accounts
 from node.officers.register import Role
@@ -37,71 +34,21 @@ def accounts(tmp_path: Path) -> Iterator[Accounts]:
         yield store
 
 
-def unrecorded() -> None:
+def unrecorded(*_: object) -> None:
     """Stand in for a log where the test is not about it."""
 
 
-def failing() -> None:
+def failing(*_: object) -> None:
     raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE)
 
 
 def enrolled(accounts: Accounts, name: str = NAME) -> Account:
-    accounts.invite(name, "code", NOW + 60, "op", AT, unrecorded, confirmed=True)
+    accounts.invite(name, "code", NOW + 60, "op", AT, unrecorded, reset=True, confirmed=True)
     accounts.show_first_secret(name, "code", draw_secret())
     accounts.enrol(name, "code", hash_password(GOOD), 1, ["one", "two"], AT, unrecorded)
     found = accounts.find(name)
     assert found is not None
     return found
-
-
-# Passwords
-
-
-@pytest.mark.parametrize("chosen", [GOOD, "четыре слова вместе", "كلمات كثيرة معا هنا", "8249170365528"])
-def test_a_long_password_of_any_characters_may_be_chosen(chosen: str) -> None:
-    check_password(chosen, NAME, "FR-DNMS")
-
-
-@pytest.mark.parametrize(
-    "chosen",
-    [
-        "",
-        "elevenchars",
-        "x1" * 129,
-        "aaaaaaaaaaaaaaa",
-        "abababababababab",
-        "password1234!",
-        "P A S S W O R D 2026",
-        "123456789012",
-        "abcdefghijklmn",
-        "qwertyuiopas",
-        "Password-Password",
-        "my A.Martin is here",
-        "long fr-dnms word",
-        "long FRDNMS word",
-        "ｐａｓｓｗｏｒｄ１２３４",  # full-width letters are the same password
-    ],
-)
-def test_a_password_that_is_short_repeated_guessed_first_or_a_name_is_refused(chosen: str) -> None:
-    with pytest.raises(SymbolonError, match="password") as raised:
-        check_password(chosen, NAME, "FR-DNMS")
-    assert raised.value.code is ErrorCode.INVALID_INPUT
-    assert not chosen or chosen not in str(raised.value)
-
-
-def test_a_password_is_kept_as_argon2id_with_the_parameters_of_rfc_9106() -> None:
-    kept = hash_password(GOOD)
-    assert extract_parameters(kept) == RFC_9106_LOW_MEMORY
-    assert extract_parameters(passwords._NOBODY) == RFC_9106_LOW_MEMORY  # or its work would be less
-    assert is_password(kept, GOOD)
-    assert not is_password(kept, GOOD + " ")
-    assert not is_password(None, "aaaaaaaaaaaa")
-    assert not is_password("no hash", GOOD)
-
-
-def test_a_hash_of_other_parameters_is_dated() -> None:
-    assert is_dated(PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(GOOD))
-    assert not is_dated(hash_password(GOOD))
 
 
 # Codes
@@ -149,7 +96,7 @@ def test_the_address_of_a_secret_names_officer_and_agency() -> None:
 def test_the_file_is_readable_by_its_owner_only_and_holds_no_password_or_code(tmp_path: Path) -> None:
     code = draw_code(20)
     with Accounts(tmp_path / "accounts.db") as accounts:
-        accounts.invite(NAME, code, NOW + 60, "op", AT, unrecorded, confirmed=True)
+        accounts.invite(NAME, code, NOW + 60, "op", AT, unrecorded, reset=True, confirmed=True)
         enrolled(accounts)
         content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
         assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
@@ -164,7 +111,7 @@ def test_what_is_not_recorded_is_not_done(accounts: Accounts) -> None:
     pending = accounts.find(NAME)
     assert pending is not None
     for act in (
-        lambda: accounts.invite(NAME, "x", NOW, "op", AT, failing, confirmed=True),
+        lambda: accounts.invite(NAME, "x", NOW, "op", AT, failing, reset=True, confirmed=True),
         lambda: accounts.lock(NAME, "op", AT, failing),
         lambda: accounts.unlock(NAME, "op", AT, failing),
         lambda: accounts.remove(NAME, failing),
@@ -214,7 +161,7 @@ def test_a_proof_counts_only_for_the_account_it_was_compared_with(accounts: Acco
 def test_what_was_proved_before_a_lock_or_a_reset_changes_nothing_after_it(accounts: Accounts, meanwhile: str) -> None:
     account = enrolled(accounts)
     acts: dict[str, Callable[[], object]] = {
-        "invite": lambda: accounts.invite(NAME, "other", NOW + 60, "op", AT, unrecorded, confirmed=False),
+        "invite": lambda: accounts.invite(NAME, "other", NOW + 60, "op", AT, unrecorded, reset=True, confirmed=False),
         "lock": lambda: accounts.lock(NAME, "op", AT, unrecorded),
         "unlock": lambda: accounts.unlock(NAME, "op", AT, unrecorded),
         "end_sessions": lambda: accounts.end_sessions(NAME, unrecorded),
@@ -250,10 +197,10 @@ def test_a_secret_that_was_shown_goes_with_the_session_it_was_shown_in(accounts:
 
 
 def test_no_session_counts_for_an_account_without_an_authenticator_or_that_waits(accounts: Accounts) -> None:
-    accounts.invite(NAME, "code", NOW + 60, "op", AT, unrecorded, confirmed=False)
+    accounts.invite(NAME, "code", NOW + 60, "op", AT, unrecorded, reset=True, confirmed=False)
     accounts.enrol(NAME, "code", "x", 1, [], AT, unrecorded)
     assert accounts.stamp_of(NAME, ["analyst"]) == 0
-    accounts.invite(NAME, "code", NOW + 60, "op", AT, unrecorded, confirmed=False)
+    accounts.invite(NAME, "code", NOW + 60, "op", AT, unrecorded, reset=True, confirmed=False)
     accounts.show_first_secret(NAME, "code", draw_secret())
     accounts.enrol(NAME, "code", "x", 1, [], AT, unrecorded)
     assert accounts.stamp_of(NAME, ["supervisor"]) == 0
@@ -269,7 +216,7 @@ def test_a_first_secret_is_shown_for_the_invitation_of_now_only(accounts: Accoun
 
 def test_an_invitation_counts_once_until_it_lapses_and_not_while_locked(accounts: Accounts) -> None:
     def invited() -> Account:
-        accounts.invite(NAME, "code", NOW + 60, "op", AT, unrecorded, confirmed=True)
+        accounts.invite(NAME, "code", NOW + 60, "op", AT, unrecorded, reset=True, confirmed=True)
         found = accounts.find(NAME)
         assert found is not None
         return found
