@@ -19,7 +19,10 @@ from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 SHORTEST = 12
 LONGEST = 256
-"""Characters of a password, at least and at most."""
+"""Characters of a password in its one form (`_written`), at least and at most."""
+
+LONGEST_TYPED = 4 * LONGEST
+"""Characters of it as they come: keyboards write a letter with its accents as up to four."""
 
 _FEWEST = 5  # different characters
 _SHORTEST_NAME = 3
@@ -44,7 +47,9 @@ def hash_password(password: str) -> str:
 def is_password(kept: str | None, password: str) -> bool:
     """Say whether this is the password; without one that is kept, the same work is done for nothing."""
     try:
-        return _HASHER.verify(kept or _NOBODY, _written(password[:LONGEST])) and kept is not None
+        written = _written(password)
+        is_same = _HASHER.verify(kept or _NOBODY, written[:LONGEST])
+        return is_same and kept is not None and len(written) <= LONGEST
     except (VerificationError, InvalidHashError):
         return False
 
@@ -66,7 +71,7 @@ def _reason_against(password: str, officer: str, agency: str) -> str:
     plain = re.sub(r"[\W_]", "", folded)
     if len(password) < SHORTEST:
         return "the password needs at least 12 characters"
-    if len(password) > LONGEST:
+    if len(password) > LONGEST:  # as `is_password` has it, or it would never let in
         return "the password has more than 256 characters"
     if len(set(folded)) < _FEWEST or re.fullmatch(r"(.{1,6}?)\1+.{0,5}", folded):
         return "the password repeats few characters: choose another"
@@ -79,5 +84,7 @@ def _reason_against(password: str, officer: str, agency: str) -> str:
 
 
 def _written(password: str) -> str:
-    """Give the one form (NFKC) of what keyboards write in several."""
+    """Give the one form (NFKC) of what keyboards write in several; what is too long as typed is so in it, too."""
+    if len(password) > LONGEST_TYPED:
+        return password[: LONGEST + 1]
     return unicodedata.normalize("NFKC", password)
