@@ -1,8 +1,10 @@
-"""Sign-ins under way at the identity provider: each is bound to one browser, answered once, and over after ten minutes.
+"""Sign-ins under way at the identity provider: each is bound to one browser, and over after ten minutes.
 
 What the answer has to fit, ``state``, ``nonce`` and the verifier of PKCE (RFC 7636), lies with the browser itself, in a
-cookie sealed by a key of this process. So an answer that somebody else began, or that comes a second time, fits
-nothing, and whoever begins sign-ins without end takes no room from anybody.
+cookie sealed by a key of this process. So an answer that somebody else began fits nothing, and whoever begins sign-ins
+without end takes no room from anybody. An answer takes its sign-in out of the cookie; a browser that kept the cookie
+from before can give it again, and gets nowhere: the provider takes a code once (RFC 6749, section 4.1.2), and a code
+of another sign-in has another nonce.
 """
 
 from __future__ import annotations

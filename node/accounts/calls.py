@@ -111,7 +111,7 @@ class AccountCalls:
         self.accounts = accounts
         self.attempts = Attempts(accounts.file)
         self.agency = agency
-        self.refusals = SignInRefusals(ledger)
+        self.refusals = SignInRefusals(ledger, locking=True)
         self._officers = officers
         self._ledger = ledger
         self._clock = clock

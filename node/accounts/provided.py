@@ -54,7 +54,7 @@ class ProvidedIdentity:
     ) -> None:
         """Take the parts; they stay the caller's."""
         self.provider = provider
-        self.refusals = SignInRefusals(ledger)
+        self.refusals = SignInRefusals(ledger, locking=False)
         self._identities = identities
         self._officers = officers
         self._ledger = ledger

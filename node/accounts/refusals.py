@@ -1,7 +1,8 @@
 """How it is written down that somebody is not let into the console, so that strangers cannot fill the log.
 
 What counts towards a lock is entered each time: ten in a quarter of an hour at most. What anybody may do without end is
-summed up minute by minute: names that nobody has, answers that fit no sign-in, invitations, an account that is locked.
+summed up minute by minute: names that nobody has, answers that fit no sign-in, invitations, an account that is locked,
+and whatever a provider vouches for, where nothing counts towards a lock.
 
 While the log cannot be written a refusal stays what it is, whoever is refused: an error instead, where refusals are
 entered each time, would tell whose names are known. It is counted, and entered once that can be done.
@@ -30,9 +31,10 @@ class SignInRefusedError(Exception):
 class SignInRefusals:
     """The refusals of one console, or of one provider."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        """Take the log; it stays the caller's."""
+    def __init__(self, ledger: Ledger, *, locking: bool) -> None:
+        """Take the log; it stays the caller's. ``locking`` where failures in a known name lock it."""
         self._ledger = ledger
+        self._locking = locking
         self._summed = Summed(ledger, _refused, ("many", ""))
         self.counting = self._summed.counting
         self.enter = self._summed.enter
@@ -45,7 +47,7 @@ class SignInRefusals:
 
     async def _note(self, reason: str, known: str) -> None:
         try:
-            if known and reason not in _WITHOUT_END:
+            if self._locking and known and reason not in _WITHOUT_END:
                 await self._ledger.record(_refused((reason, known), 1))
             else:
                 await self._summed.note((reason, known))

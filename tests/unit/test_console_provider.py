@@ -302,6 +302,35 @@ async def test_strangers_make_the_node_ask_the_provider_no_more_than_their_share
     assert (await browser.get(back(state=asked["state"]))).status_code == 200  # what was under way still is
 
 
+async def test_a_disabled_officer_fills_no_log_by_signing_in_at_the_provider_again_and_again(
+    desk: ProvidedDesk,
+) -> None:
+    desk.console.officers.disable("a.martin", "op", datetime.now(UTC), lambda _: None)
+    for _ in range(20):
+        browser = desk.console.browser()
+        asked = await desk.started(browser)
+        assert (await browser.get(back(state=asked["state"]))).status_code == 403
+    provided = desk.console.desk.provided
+    assert provided is not None
+    await provided.refusals.enter()
+    entries = [entry for entry in desk.console.ledger.entries() if entry.event.type == "sign_in_refused"]
+    assert [entry.event.model_dump()["times"] for entry in entries] == [1, 19]
+    openings = [{one.name: one.value for one in desk.console.ledger.openings(one.number)} for one in entries]
+    assert openings == [{"officer": "a.martin"}] * 2
+
+
+async def test_a_cookie_that_was_kept_lets_in_by_no_code_but_its_own_which_counts_once(desk: ProvidedDesk) -> None:
+    browser = desk.console.browser()
+    asked = await desk.started(browser)
+    kept = browser.client.cookies[COOKIE]
+    assert (await browser.get(back(state=asked["state"]))).status_code == 200
+    again = desk.console.browser()
+    again.client.cookies.set(COOKIE, kept)
+    desk.nonce = "of another sign-in"  # its own code is refused by the provider
+    assert (await again.get(back(state=asked["state"]))).status_code == 403
+    assert (await desk.said())[-1] == "token_nonce"
+
+
 async def test_who_has_no_password_here_sees_the_own_page_and_can_change_nothing_on_it(desk: ProvidedDesk) -> None:
     browser = desk.console.browser()
     asked = await desk.started(browser)
