@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -133,7 +132,8 @@ class _Door:
             visit = self._stranger(request)
             try:
                 visit = self._visit(request)
-                with self._taken(page, visit):
+                with visit.held:
+                    self._take_room(page, visit)
                     refused = await self._refused(page, visit)
                     return refused or await page.answer(visit)
             except (ForgedFormError, SignedOutError) as error:
@@ -170,11 +170,10 @@ class _Door:
         officer = self._place.officer_of(session) if session else None
         return replace(self._stranger(request), session=session if officer else None, signed_in=officer)
 
-    def _taken(self, page: Page, visit: Visit) -> AbstractContextManager[None]:
-        """Hold the visit of an officer, so that those of all leave room for the node's partners."""
-        if page.audience == "anybody" or visit.signed_in is None:
-            return nullcontext()  # who can do no work yet, or wants to be out
-        return self._place.desk.room.of_officer(visit.officer.name)
+    def _take_room(self, page: Page, visit: Visit) -> None:
+        """Let the visit of an officer hold room, so that those of all leave some for the node's partners."""
+        if page.audience != "anybody" and visit.signed_in is not None:  # others can do no work yet, or want to be out
+            visit.held.enter_context(self._place.desk.room.of_officer(visit.officer.name))
 
     async def _refused(self, page: Page, visit: Visit) -> Response | None:
         if page.method == "POST" and not self._comes_from_here(visit.request):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hmac import compare_digest
 from pathlib import PurePosixPath
 from typing import Any
@@ -96,7 +96,7 @@ class Visit:
     """One request. ``officer`` and ``session`` are there on every page that is not for anybody.
 
     Who is let in at its beginning may be out when its body has come: `Visit.look_again` has to be passed before
-    anything is done with that.
+    anything is done with that. ``held`` is its room at the desk, given back with the answer.
     """
 
     request: Request
@@ -104,6 +104,7 @@ class Visit:
     language: Language
     session: Session | None = None
     signed_in: Officer | None = None
+    held: ExitStack = field(default_factory=ExitStack)
 
     @property
     def desk(self) -> Desk:
@@ -188,7 +189,7 @@ class Visit:
         """Render a page whose beginning leaves at once: a browser makes ready for it while ``rest`` comes about.
 
         The template says where by ``{{ pause }}``. Below that ``rest`` is what came about, or has the ``error`` for
-        which nothing did: that stands in the page, for its head has left. It counts as a call until it is whole.
+        which nothing did: that stands in the page, for its head has left. It has the visit's room until it is whole.
         """
         came: dict[str, Any] = {"error": None}
         known = self._known(return_to=self.place.way_back.page(self.request), rest=came)
@@ -205,7 +206,7 @@ class Visit:
                 came["error"] = SymbolonError(ErrorCode.INTERNAL)
             yield "".join(below)
 
-        return _Stream(self.desk.room.of_officer(self.officer.name), parts(), media_type="text/html")
+        return _Stream(self.held.pop_all(), parts(), media_type="text/html")
 
     def render(self, template: str, **values: Any) -> str:
         """Render a page, or a part of one for a script of ours to put in; what was to be said once is said."""
@@ -248,7 +249,7 @@ class Visit:
 class _Stream(StreamingResponse):
     """An answer that goes on, and holds its room from when it is made until it has ended."""
 
-    def __init__(self, room: AbstractContextManager[None], *of: Any, **how: Any) -> None:
+    def __init__(self, room: AbstractContextManager[object], *of: Any, **how: Any) -> None:
         super().__init__(*of, **how)
         self._held = ExitStack()
         self._held.enter_context(room)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import ExitStack
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,25 @@ async def test_a_page_that_has_begun_says_why_it_cannot_tell_what_waits_and_give
             assert 'href="/queries/new"' in page
             assert page.endswith("</html>")
     assert "Giorgos" not in page + caplog.text
+
+
+async def test_the_first_page_takes_one_place_as_any_other_and_loses_nothing_that_is_told_once(tmp_path: Path) -> None:
+    with ConsoleDesk(tmp_path) as console, ExitStack() as held:
+        console.enter(ANALYST.name, "analyst")
+        browser = console.browser(ANALYST.name)
+        for _ in range(MOST_OF_OFFICER - 1):
+            held.enter_context(console.desk.room.of_officer(ANALYST.name))
+        session = console.sessions.find(browser.client.cookies[COOKIE])
+        assert session is not None
+        session.said = "Told once"
+        page = await browser.get("/")
+        assert page.status_code == 200
+        assert "Told once" in page.text
+        held.enter_context(console.desk.room.of_officer(ANALYST.name))
+        session.said = "Told later"
+        busy = await browser.get("/")
+        assert busy.status_code == 503
+        assert "Told later" in busy.text
 
 
 async def forever() -> dict[str, Any]:
