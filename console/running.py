@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -96,13 +95,16 @@ class RunningQuery:
             self.state = "over"
         except SymbolonError as error:
             self.state, self.error = "failed", error
-        except asyncio.CancelledError:
-            self.state = "closed"
-            raise
         except Exception as error:  # noqa: BLE001  # the text may quote a person; the officer learns that it failed
             logger.error("a query failed: %s at %s", type(error).__name__, innermost_place(error))
             self.state, self.error = "failed", SymbolonError(ErrorCode.INTERNAL)
         finally:
+            self._tell()
+
+    def end(self) -> None:
+        """Say that it was ended, where it came to no end by itself."""
+        if self.state == "running":
+            self.state = "closed"
             self._tell()
 
     def _tell(self) -> None:
@@ -117,9 +119,12 @@ class RunningQueries:
         """Begin without any."""
         self._of: dict[str, RunningQuery] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_shut = False
 
     def start(self, query: RunningQuery, events: AsyncGenerator[desk_pb2.QueryResponse, None]) -> None:
-        """Let a query run; raise `SymbolonError` (`BUSY`) where the officer has too many under way."""
+        """Let a query run; raise `SymbolonError` (`BUSY`) where the officer has too many, or the node stops."""
+        if self._is_shut:
+            raise SymbolonError(ErrorCode.BUSY)
         own = self.of(query.officer)
         if sum(one.state == "running" for one in own) >= MOST_AT_ONCE:
             raise SymbolonError(ErrorCode.BUSY, "queries of yours are still under way")
@@ -129,11 +134,8 @@ class RunningQueries:
         task = asyncio.create_task(query.follow(events))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: query.end())  # also of one that was ended before its first step
         asyncio.get_running_loop().call_later(KEPT_SECONDS, self.forget, query.name)
-
-    def until(self, seconds: float) -> float:
-        """Give the deadline, on the monotonic clock, of a query that may take so many seconds."""
-        return time.monotonic() + seconds
 
     def find(self, name: str, officer: str) -> RunningQuery | None:
         """Give an officer's query; one of somebody else's is as unknown as none."""
@@ -149,7 +151,8 @@ class RunningQueries:
         self._of.pop(name, None)
 
     async def close(self) -> None:
-        """End all that run, and tell whoever watches."""
+        """End all that run, for good, and tell whoever watches."""
+        self._is_shut = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

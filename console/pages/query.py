@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from typing import Any, get_args
 
@@ -176,7 +177,7 @@ async def put(visit: Visit, request: desk_pb2.QueryRequest) -> RunningQuery:
     desk = visit.desk.queries
     reach = (await desk.hint(desk_pb2.HintRequest(draft=request), visit.officer)).reach
     query = RunningQuery(visit.officer.name, request, list(reach))
-    visit.place.queries.start(query, desk.query(request, visit.officer, visit.place.queries.until(LONGEST_SECONDS)))
+    visit.place.queries.start(query, desk.query(request, visit.officer, time.monotonic() + LONGEST_SECONDS))
     await query.sent(SENT_SECONDS)
     if query.state == "failed" and not query.is_sent and query.error is not None:
         visit.place.queries.forget(query.name)

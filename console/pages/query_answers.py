@@ -15,7 +15,6 @@ from console.routing import Page
 from console.running import RunningQuery
 from console.visit import Visit
 from node.queries.outcome_words import LEFT, outcome_word
-from symbolon.rpc.errors import SymbolonError
 from symbolon.v1 import desk_pb2
 
 ALIVE_SECONDS = 10.0
@@ -56,10 +55,7 @@ async def ask_again(visit: Visit) -> Response:
     request.CopyFrom(query.request)
     del request.recipients[:]
     request.recipients.extend(unanswered)
-    try:
-        again = await put(visit, request)
-    except SymbolonError as error:
-        return visit.page("error.html", 422, title="error", error=error)
+    again = await put(visit, request)
     return visit.redirect(f"/queries/{again.name}")
 
 

@@ -274,6 +274,17 @@ async def test_those_that_gave_no_answer_are_asked_again_and_no_other(desk: Cons
     assert [question.recipients for question in asker.asked] == [(), (GR,)]
 
 
+async def test_asking_again_tells_an_error_by_the_status_that_every_page_has_for_it(
+    desk: ConsoleDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, where = await _sent(desk)
+    await _over(browser, where)
+    monkeypatch.setattr("console.running.MOST_AT_ONCE", 0)
+    answer = await browser.send(f"{where}/again")
+    assert answer.status_code == 503
+    assert ErrorCode.BUSY.value.text in html.unescape(answer.text)
+
+
 async def test_a_query_can_be_changed_and_asked_anew(desk: ConsoleDesk) -> None:
     browser, where = await _sent(desk, dob="1984-08-16")
     await _over(browser, where)

@@ -48,6 +48,27 @@ async def test_a_query_ends_clearly_with_the_node() -> None:
     assert query.state == "closed"
 
 
+async def test_a_query_that_was_ended_before_its_first_step_is_told_as_ended() -> None:
+    queries = RunningQueries()
+    query = RunningQuery("a", request(), ())
+    watching = asyncio.create_task(query.sent(20))
+    await asyncio.sleep(0)
+    queries.start(query, _never())
+    await queries.close()
+    assert query.state == "closed"
+    await asyncio.wait_for(watching, 1)
+
+
+async def test_no_query_begins_once_the_node_stops() -> None:
+    queries = RunningQueries()
+    await queries.close()
+    late = RunningQuery("a", request(), ())
+    with pytest.raises(SymbolonError) as caught:
+        queries.start(late, _never())
+    assert caught.value.code is ErrorCode.BUSY
+    assert queries.of("a") == []
+
+
 async def test_a_query_is_forgotten_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     later: list[tuple[float, Any]] = []
     loop = asyncio.get_running_loop()
