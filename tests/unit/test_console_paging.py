@@ -80,3 +80,14 @@ async def test_a_list_says_that_it_has_not_all(
         console.enter(RELEASE.name, "release_officer")
         referrals = (await console.browser(RELEASE.name).get("/referrals?all=1")).text
     assert [("Not all are listed here" in page) for page in (cases, referrals)] == [most < HITS] * 2
+
+
+@pytest.mark.parametrize(("most", "counted"), [(HITS - 1, f"{HITS - 1} or more"), (HITS, f"{HITS}")])
+async def test_the_first_page_says_that_it_has_not_counted_all(
+    desks: TwoDesks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, counted: str
+) -> None:
+    monkeypatch.setattr("node.cases.desk.MOST_LISTED", most)
+    with ConsoleDesk(tmp_path, cases=desks.asker.desk) as console:
+        console.enter(ANALYST.name, "analyst")
+        page = (await console.browser(ANALYST.name).get("/")).text
+    assert f'Cases to see to <span class="count">{counted}</span>' in page
