@@ -29,7 +29,7 @@ class BatchStopped(LoggedEvent):
 
 
 class BatchFinished(LoggedEvent):
-    """Asker: every row of a list has been asked; ``hits`` are rows with one. Personal: ``user``."""
+    """Asker: every row of a list has been asked; ``hits`` are rows with one not cleared before. Personal: ``user``."""
 
     type: Literal["batch_finished"] = "batch_finished"
     batch: str
@@ -38,7 +38,7 @@ class BatchFinished(LoggedEvent):
 
 
 class BatchCancelled(LoggedEvent):
-    """Asker: a list is about to be given up; ``rows`` were not asked. Personal: the officer who does it (``user``)."""
+    """Asker: a list is about to be given up; ``rows`` were asked of nobody. Personal: the officer (``user``)."""
 
     type: Literal["batch_cancelled"] = "batch_cancelled"
     batch: str

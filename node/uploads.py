@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import shutil
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from node.disk import check_room
 from node.forgetting import forgetting
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -24,9 +24,6 @@ LARGEST_PART = 64 * 1024
 
 KEPT_SECONDS = 3600.0
 """Seconds after its last part that a file waits for a work."""
-
-ROOM_LEFT = 256 * 1024 * 1024
-"""Bytes that files leave free on the disk, which the log and the records are on, too."""
 
 NAMES = "upload-*"
 """What the files are called, as a pattern; nothing of what somebody called them is kept."""
@@ -88,9 +85,11 @@ class Uploads:
             if one.size + len(content) > self._bounds.largest:
                 self._drop(one)
                 raise SymbolonError(ErrorCode.INVALID_INPUT, self._bounds.too_large)
-            if shutil.disk_usage(self._folder).free < ROOM_LEFT + len(content):
+            try:
+                check_room(self._folder, len(content))
+            except SymbolonError:
                 self._drop(one)
-                raise SymbolonError(ErrorCode.BUSY, "there is no room for the file on the node's disk")
+                raise
             with one.path.open("ab") as target:
                 target.write(content)
             one.size += len(content)

@@ -37,6 +37,8 @@ SAID: Sequence[str] = (
     text("the node did not answer in time; put the query again"),
     text("the node's answer has not the form of an answer; tell its operator"),
     text("the coordinator knows no such member"),
+    text("it is no member of the federation any more"),
+    text("taken over from the disclosure log after an interruption"),
     text("the coordinator reports a failure of a kind unknown here"),
     text("the coordinator gave no outcome for this node"),
     text("the node refused the query"),
@@ -98,17 +100,17 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         (r"nothing in it carries (?P<bits>[\d.e+]+) bits", text("nothing in it carries %(bits)s bits")),
         (r"no such member: (?P<members>.+)", text("no such member: %(members)s")),
         (
-            r"a name of a query has at most (?P<most>\d+) characters",
+            r"a name of a query has at most (?P<most>[\d,]+) characters",
             text("a name of a query has at most %(most)s characters"),
         ),
-        (r"(?P<field>\w+): a query has at most (?P<most>\d+)", text("%(field)s: a query has at most %(most)s")),
-        (r"a query has at most (?P<most>\d+)", text("a query has at most %(most)s")),
+        (r"(?P<field>\w+): a query has at most (?P<most>[\d,]+)", text("%(field)s: a query has at most %(most)s")),
+        (r"a query has at most (?P<most>[\d,]+)", text("a query has at most %(most)s")),
         (
-            r"(?P<field>\w+) has (?P<size>\d+) bytes of UTF-8, not (?P<least>\d+) to (?P<most>\d+)",
+            r"(?P<field>\w+) has (?P<size>[\d,]+) bytes of UTF-8, not (?P<least>\d+) to (?P<most>[\d,]+)",
             text("%(field)s has %(size)s bytes of UTF-8, not %(least)s to %(most)s"),
         ),
         (
-            r"has (?P<size>\d+) bytes of UTF-8, not (?P<least>\d+) to (?P<most>\d+)",
+            r"has (?P<size>[\d,]+) bytes of UTF-8, not (?P<least>\d+) to (?P<most>[\d,]+)",
             text("has %(size)s bytes of UTF-8, not %(least)s to %(most)s"),
         ),
         (

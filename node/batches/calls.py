@@ -15,10 +15,11 @@ from matching.features import query_features
 from matching.forgetting import words_forgotten
 from matching.subject import Subject
 from node.batches import recording
+from node.batches.kept import Batch, Recording
 from node.batches.reading import read_list, thinned
 from node.batches.running import Batches
 from node.batches.states import ROW_STATES
-from node.batches.store import NO_SUCH_BATCH, Batch, Recording
+from node.batches.store import NO_SUCH_BATCH
 from node.batches.wire import batch_shown, partners_shown, row_shown
 from node.officers.permission import Permission
 from node.officers.register import Officer, Role

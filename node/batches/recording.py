@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import rfc8785
+
 from ledger.batch_events import BatchCancelled, BatchErased, BatchFinished, BatchRead, BatchStarted, BatchStopped
 from ledger.entries import Statement
 from ledger.log import Ledger
-from node.batches.store import Batch
+from node.batches.kept import Batch
+
+ONCE_FOR = timedelta(days=180)
+"""How long it is remembered that the end of a list is in the log."""
 
 
 def batch_started(ledger: Ledger, batch: Batch, user: str) -> None:
@@ -17,21 +25,25 @@ def batch_started(ledger: Ledger, batch: Batch, user: str) -> None:
     ledger.append(Statement(event, said))
 
 
-async def batch_stopped(ledger: Ledger, batch: Batch, reason: str) -> None:
-    """Asker: once no further row is asked for now."""
-    rows = batch.count("waiting", "asking", "unknown")
-    await ledger.record(Statement(BatchStopped(batch=batch.reference, reason=reason, rows=rows), {"user": batch.owner}))
+def batch_ended(ledger: Ledger, batch: Batch, reason: str) -> None:
+    """Asker: once no further row is asked, for a reason and for now, or since every row was, before it is kept.
 
-
-async def batch_finished(ledger: Ledger, batch: Batch) -> None:
-    """Asker: once every row was asked."""
-    event = BatchFinished(batch=batch.reference, rows=batch.rows, hits=batch.count("hit"))
-    await ledger.record(Statement(event, {"user": batch.owner}))
+    Written once for each time that the list was let go on, however often it takes to keep that it has ended.
+    """
+    event = (
+        BatchStopped(batch=batch.reference, reason=reason, rows=batch.count("waiting", "asking", "unknown"))
+        if reason
+        else BatchFinished(batch=batch.reference, rows=batch.rows, hits=batch.count("hit"))
+    )
+    run = f"{batch.reference}/{batch.changed_at.isoformat()}"
+    digest = hashlib.sha256(rfc8785.dumps([run, event.model_dump(mode="json")])).digest()
+    until = int((datetime.now(UTC) + ONCE_FOR).timestamp())
+    ledger.append_once({digest: [Statement(event, {"user": batch.owner})]}, until)
 
 
 def batch_cancelled(ledger: Ledger, batch: Batch, user: str) -> None:
-    """Asker: before rows are given up; called by the store, once they can be."""
-    event = BatchCancelled(batch=batch.reference, rows=batch.count("waiting"))
+    """Asker: before rows are given up; called by the store, with the batch as it then stands."""
+    event = BatchCancelled(batch=batch.reference, rows=batch.count("not_asked"))
     ledger.append(Statement(event, {"user": user}))
 
 

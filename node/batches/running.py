@@ -21,10 +21,11 @@ from typing import Protocol
 from ledger.log import Ledger
 from matching.envelope import QUERY_ID_BYTES
 from node.batches import recording
+from node.batches.kept import Batch, TakenRow
 from node.batches.reading import subject_of
 from node.batches.settling import HasCase, left_of
-from node.batches.states import KeptOutcome, kept
-from node.batches.store import Batch, BatchStore, TakenRow
+from node.batches.states import BatchState, KeptOutcome, kept, not_asked
+from node.batches.store import BatchStore
 from node.officers.register import Officer, Role
 from node.queries.asking import Step
 from node.queries.outcomes import NodeOutcome
@@ -44,6 +45,8 @@ MARGIN_SECONDS = 10.0
 
 SWEEP_SECONDS = 60.0
 """Seconds from one look for batches whose time is over to the next."""
+
+NO_MEMBER = "it is no member of the federation any more"
 
 _OF_THE_ROW = frozenset({ErrorCode.INVALID_INPUT, ErrorCode.QUERY_TOO_THIN})
 """Errors that say something of the row, and nothing of the next."""
@@ -129,13 +132,14 @@ class Batches:
 
     def _ended(self, reference: str) -> None:
         del self._running[reference]
+        self._pace.pop(reference, None)
         if reference in self._again:
             self._again.discard(reference)
             self.go_on(reference)
 
     def seconds_left(self, batch: Batch) -> int:
         """Estimate the seconds until the last row is asked; 0 where nothing is known of it."""
-        return round(self._pace.get(batch.reference, 0.0) * batch.count("waiting", "asking")) or 0
+        return round(self._pace.get(batch.reference, 0.0) * batch.count("waiting", "asking"))
 
     async def settle(self, reference: str = "") -> None:
         """Read off the log what became of the rows that a dead process was asking; of one batch, or of all."""
@@ -237,16 +241,9 @@ class Batches:
 
     async def _asked(self, row: TakenRow, batch: Batch) -> str:
         """Ask about a row and store what came of it; give why the batch must stop, or nothing."""
-        outcomes: list[KeptOutcome] = []
         question = question_about(subject_of(row.person), batch.query, batch.owner)
-        if row.recipients:
-            question = replace(question, recipients=row.recipients)
-        until = time.monotonic() + self.means.seconds + MARGIN_SECONDS
         try:
-            async with aclosing(self.means.asker.ask(question, until, row.query_id)) as events:
-                async for event in events:
-                    if isinstance(event, NodeOutcome):
-                        outcomes.append(kept(event))
+            outcomes = await self._outcomes(row, question)
         except SymbolonError as error:
             if error.code is ErrorCode.LOG_NOT_WRITABLE:
                 raise  # what left and what came is not known until the log can be read
@@ -258,20 +255,38 @@ class Batches:
         state = await asyncio.to_thread(self.store.store, row, outcomes)
         return "quota" if state == "waiting" else ""
 
+    async def _outcomes(self, row: TakenRow, question: Question) -> list[KeptOutcome]:
+        """Ask all, those that the list names, or those who are still to be asked; who has left costs no other's word.
+
+        Raises `SymbolonError` as asking does, before anything is sent.
+        """
+        outcomes: list[KeptOutcome] = []
+        if named := row.recipients or question.recipients:
+            reach = await self.means.asker.reach(replace(question, recipients=named))
+            outcomes += [not_asked(one, NO_MEMBER) for one in named if one not in reach.members]
+            if not reach.planned:
+                if not row.recipients:
+                    raise SymbolonError(ErrorCode.NO_AGREEMENT)
+                return [*outcomes, *map(kept, reach.not_asked)]
+            question = replace(question, recipients=tuple(one for one in named if one in reach.members))
+        until = time.monotonic() + self.means.seconds + MARGIN_SECONDS
+        async with aclosing(self.means.asker.ask(question, until, row.query_id)) as events:
+            async for event in events:
+                if isinstance(event, NodeOutcome):
+                    outcomes.append(kept(event))
+        return outcomes
+
     async def _conclude(self, reference: str, reasons: list[str]) -> None:
         """Say in the log how far the batch came, and let it stand so."""
         await self.settle(reference)
         batch = await asyncio.to_thread(self.store.named, reference)
         if batch.state != "running":
             return
-        reason = reasons[0] if reasons else ""
-        if batch.count("waiting", "asking", "unknown"):
-            reason = reason or "interrupted"
-            await recording.batch_stopped(self.means.ledger, batch, reason)
-            await asyncio.to_thread(self.store.change, reference, "stopped", reason, datetime.now(UTC))
-        else:
-            await recording.batch_finished(self.means.ledger, batch)
-            await asyncio.to_thread(self.store.change, reference, "finished", "", datetime.now(UTC))
+        is_open = batch.count("waiting", "asking", "unknown") > 0
+        reason = next(iter(reasons), "interrupted") if is_open else ""
+        await asyncio.to_thread(recording.batch_ended, self.means.ledger, batch, reason)
+        state: BatchState = "stopped" if is_open else "finished"
+        await asyncio.to_thread(self.store.change, reference, state, reason, datetime.now(UTC))
 
 
 async def _telling(work: Callable[[], Awaitable[None]]) -> None:

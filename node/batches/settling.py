@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from ledger.entries import Entry
 from ledger.events import AnswerReceived, QueryDenied, QuerySent
 from ledger.reading import LedgerReader
-from node.batches.states import KeptHit, KeptOutcome, Left, merged, result_of, to_ask_again
-from node.batches.store import TakenRow
+from node.batches.kept import TakenRow
+from node.batches.states import KeptHit, KeptOutcome, Left, merged, not_asked
 from node.queries.outcomes import Outcome
 from symbolon.rpc.identity import Party
 
@@ -32,15 +32,17 @@ class _Trace:
     not_asked: tuple[str, ...] = ()
     was_denied: bool = False
     answers: list[KeptOutcome] = field(default_factory=list)
-    lost: set[str] = field(default_factory=set)
 
 
 HasCase = Callable[[str, str], bool]
 """Says whether there is a case of a member with a reference: the hit was noted for its follow-up."""
 
 
-def left_of(rows: Iterable[TakenRow], ledger: LedgerReader, has_case: HasCase) -> Mapping[bytes, Left]:
-    """Give what the log says of each row, by its query's id; raise `DamagedLogError` where it cannot be read."""
+def left_of(rows: Iterable[TakenRow], ledger: LedgerReader, has_case: HasCase) -> Mapping[bytes, Left | None]:
+    """Give what the log says of each row, by its query's id, none where nothing of it left.
+
+    Raises `DamagedLogError` where it cannot be read.
+    """
     waiting = list(rows)
     if not waiting:
         return {}
@@ -62,8 +64,7 @@ def _follow(trace: _Trace, entry: Entry, ledger: LedgerReader, has_case: HasCase
     elif isinstance(event, AnswerReceived):
         references = _references(entry, ledger) if event.candidates else []
         if len(references) != event.candidates or not all(has_case(event.member, one) for one in references):
-            trace.lost.add(event.member)
-            return
+            return  # as if it had not come: its hits cannot be followed up
         outcome = Outcome(event.outcome)
         trace.answers.append(
             KeptOutcome(
@@ -82,19 +83,9 @@ def _references(entry: Entry, ledger: LedgerReader) -> list[str]:
     return [str(one) for one in json.loads(opened.get("references", "[]"))]
 
 
-def _left(trace: _Trace) -> Left:
+def _left(trace: _Trace) -> Left | None:
     if not trace.recipients or trace.was_denied:
-        return Left("waiting")
-    not_asked = [_not_asked(member) for member in trace.not_asked]
-    outcomes = merged(not_asked, trace.answers)
+        return None
+    outcomes = merged((not_asked(member, FROM_THE_LOG) for member in trace.not_asked), trace.answers)
     heard = {one.member for one in trace.answers}
-    missing = tuple(one for one in trace.recipients if one not in heard)
-    if missing:
-        return Left("unknown", outcomes, missing)
-    again = to_ask_again(outcomes)
-    return Left("waiting" if again else result_of(outcomes), outcomes, again)
-
-
-def _not_asked(member: str) -> KeptOutcome:
-    name = Party.parse(member).name
-    return KeptOutcome(member=member, display_name=name, outcome=Outcome.NOT_ASKED, explanation=FROM_THE_LOG)
+    return Left(outcomes, tuple(one for one in trace.recipients if one not in heard))

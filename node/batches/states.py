@@ -1,19 +1,20 @@
 """The words for where a batch and each of its rows stand, and what became of a row by its nodes' outcomes.
 
 A batch: prepared → running → finished; from running it may stop, and go on again; it may be cancelled before its end.
-A row that can be asked: waiting → asking → hit, nothing, incomplete, or failed; and unknown, where an interruption
-left open what became of it.
+A row that can be asked: waiting → asking → hit, cleared, nothing, incomplete, or failed; and unknown, where an
+interruption left open what became of it. What came of a row is read off all its outcomes, of whichever day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from node.queries.outcomes import NodeOutcome, Outcome
+from symbolon.rpc.identity import Party
 
 BatchState = Literal["prepared", "running", "stopped", "finished", "cancelled"]
 
@@ -21,6 +22,7 @@ ROW_STATES = (
     "waiting",
     "asking",
     "hit",
+    "cleared",
     "nothing",
     "incomplete",
     "unknown",
@@ -36,8 +38,6 @@ OPEN = ("waiting", "asking", "unknown")
 """States in which the person is still kept."""
 
 ASIDE = ("unread", "thin", "duplicate")
-
-_SILENT = frozenset({Outcome.NOT_ASKED})
 
 
 class KeptHit(BaseModel):
@@ -61,6 +61,11 @@ class KeptOutcome(BaseModel):
     level: int = 0
     hits: tuple[KeptHit, ...] = ()
     explanation: str = ""
+
+    @property
+    def is_cleared(self) -> bool:
+        """Say whether each of its hits was cleared before."""
+        return bool(self.hits) and all(one.cleared for one in self.hits)
 
 
 OUTCOMES = TypeAdapter(tuple[KeptOutcome, ...])
@@ -90,12 +95,45 @@ def merged(before: Iterable[KeptOutcome], now: Iterable[KeptOutcome]) -> tuple[K
     return tuple({one.member: one for one in (*before, *now)}.values())
 
 
-def result_of(outcomes: Sequence[KeptOutcome]) -> str:
-    """Give the state of a row by its outcomes: a hit, nothing at all who were asked, or some unanswered."""
-    if any(one.outcome is Outcome.HIT for one in outcomes):
+def not_asked(member: str, explanation: str) -> KeptOutcome:
+    """Give the outcome of a node that was not asked, and why."""
+    name = Party.parse(member).name
+    return KeptOutcome(member=member, display_name=name, outcome=Outcome.NOT_ASKED, explanation=explanation)
+
+
+def result_of(outcomes: Iterable[KeptOutcome], nobody: str = "not_asked") -> str:
+    """Give the state of a row by all its outcomes; ``nobody`` where no node was asked.
+
+    A hit that is not cleared; else that some did not answer, which excludes no match; else hits that were all cleared;
+    else nothing at all who were asked.
+    """
+    asked = [one for one in outcomes if one.outcome is not Outcome.NOT_ASKED]
+    hits = [one for one in asked if one.outcome is Outcome.HIT]
+    if not asked:
+        return nobody
+    if not all(one.is_cleared for one in hits):
         return "hit"
-    asked = [one for one in outcomes if one.outcome not in _SILENT]
-    return "nothing" if asked and all(one.outcome.answered for one in asked) else "incomplete"
+    if not all(one.outcome.answered for one in asked):
+        return "incomplete"
+    return "cleared" if hits else "nothing"
+
+
+def given_up(state: str, outcomes: Iterable[KeptOutcome], still_to_ask: Collection[str]) -> str:
+    """Give the state of a row, open or failed, that is asked no further; a hit that it has is never lost.
+
+    ``still_to_ask`` are nodes that it has been put to already, and whose word is not known.
+    """
+    result = result_of(outcomes, state if state == "failed" else "not_asked")
+    if result == "hit" or not still_to_ask:
+        return result
+    return "unknown" if state == "unknown" else "incomplete"
+
+
+def out_of_reach(outcome: KeptOutcome) -> KeptOutcome:
+    """Give what a node that was asked before says now: where it can be asked no longer, its word stays unknown."""
+    if outcome.outcome is Outcome.NOT_ASKED:
+        return outcome.model_copy(update={"outcome": Outcome.LAPSED})
+    return outcome
 
 
 def to_ask_again(outcomes: Iterable[KeptOutcome]) -> tuple[str, ...]:
@@ -105,12 +143,10 @@ def to_ask_again(outcomes: Iterable[KeptOutcome]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What was left of a row when the node was interrupted, as the log has it.
+    """What was left of a row when the node was interrupted, as the log has it: its outcomes, whose answer is missing.
 
-    ``state`` is waiting where no envelope left, a result where every answer is in the log, else unknown with the nodes
-    whose answer is not.
+    Where one is missing it is unknown what became of the row.
     """
 
-    state: str
     outcomes: tuple[KeptOutcome, ...] = ()
-    again: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()

@@ -10,20 +10,32 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlite_utils import Database, Migrations
 
+from node.batches.kept import Batch, KeptRow, Recording, TakenRow
 from node.batches.reading import ReadList
-from node.batches.states import OPEN, OUTCOMES, BatchState, KeptOutcome, Left, merged, result_of, to_ask_again
+from node.batches.states import (
+    OPEN,
+    OUTCOMES,
+    BatchState,
+    KeptOutcome,
+    Left,
+    given_up,
+    merged,
+    out_of_reach,
+    result_of,
+    to_ask_again,
+)
 from node.database import SqliteStore
+from node.disk import check_room
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1.desk_pb2 import QueryRequest
 
-PREPARED_FOR = timedelta(hours=1)
-"""How long a list that nobody starts is kept."""
+MOST_PREPARED = 5
+"""Lists of one officer that wait for their start."""
 
 NO_SUCH_BATCH = "no batch of this reference; it may have been erased"
 
@@ -64,72 +76,21 @@ def create_tables(database: Database) -> None:
         database.execute(statement)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """A batch without its rows; ``counts`` are the rows by state."""
-
-    reference: str
-    owner: str
-    state: BatchState
-    reason: str
-    query: QueryRequest = field(repr=False)
-    headings: tuple[tuple[str, str], ...]
-    created_at: datetime
-    changed_at: datetime
-    counts: dict[str, int]
-
-    @property
-    def rows(self) -> int:
-        """Give the number of rows of the list."""
-        return sum(self.counts.values())
-
-    def count(self, *states: str) -> int:
-        """Give the number of rows in some states."""
-        return sum(self.counts.get(state, 0) for state in states)
-
-    def kept_until(self, days: int) -> datetime:
-        """Give when it is erased unless it is used before."""
-        return self.changed_at + (PREPARED_FOR if self.state == "prepared" else timedelta(days=days))
-
-
-Recording = Callable[[Batch], None]
-"""Writes into the disclosure log what is about to be done with a batch; what it raises undoes all of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class TakenRow:
-    """A row that is marked as being asked."""
-
-    batch: str
-    number: int
-    person: str = field(repr=False)
-    recipients: tuple[str, ...]
-    query_id: bytes
-    log_from: int
-
-
-@dataclass(frozen=True, slots=True)
-class KeptRow:
-    """A row as its batch shows it."""
-
-    number: int
-    line: int
-    reference: str = field(repr=False)
-    state: str
-    field: str
-    reason: str
-    outcomes: tuple[KeptOutcome, ...]
-
-
 class BatchStore(SqliteStore):
     """The batches of a node. Any thread may call; one process asks."""
 
     migrations = (MIGRATIONS,)
 
     def add(self, reference: str, owner: str, query: QueryRequest, read: ReadList, now: datetime) -> Batch:
-        """Keep a list that was read; it is not asked yet."""
+        """Keep a list that was read; it is not asked yet. Of an officer's that wait for a start, the oldest give way.
+
+        Raises `SymbolonError` (`BUSY`) where the disk has no room for it.
+        """
+        check_room(self._file.path.parent, sum(len(row.person) for row in read.rows))
         at = now.isoformat()
         with self._file.transaction() as connection:
+            for before in self.prepared_by(owner)[MOST_PREPARED - 1 :]:
+                _erase(connection, before)
             connection.execute(
                 "INSERT INTO batch VALUES (?, ?, 'prepared', '', ?, ?, ?, ?)",
                 (reference, owner, query.SerializeToString(), json.dumps(read.renamed), at, at),
@@ -141,7 +102,15 @@ class BatchStore(SqliteStore):
                     for number, row in enumerate(read.rows, 1)
                 ),
             )
+        self._shrink()
         return self.named(reference)
+
+    def prepared_by(self, owner: str) -> list[str]:
+        """Give an officer's batches that wait for their start, the newest first."""
+        rows = self._file.connection.execute(
+            "SELECT reference FROM batch WHERE state = 'prepared' AND owner = ? ORDER BY created_at DESC", (owner,)
+        )
+        return [row["reference"] for row in rows.fetchall()]
 
     def named(self, reference: str) -> Batch:
         """Give a batch; raise `SymbolonError` (`NOT_FOUND`) where there is none."""
@@ -201,30 +170,30 @@ class BatchStore(SqliteStore):
 
     def put_back(self, row: TakenRow) -> None:
         """Let a row wait again: nothing of it left."""
-        self._settle(row, "waiting", row.recipients, None)
+        with self._file.transaction() as connection:
+            _write(connection, row, "waiting", row.recipients, _outcomes(connection, row))
+        self._shrink()
 
     def store(self, row: TakenRow, outcomes: Iterable[KeptOutcome]) -> str:
         """Keep what came of a row, and erase its person; give its state.
 
         Where a node's quota was used up, the row waits for being asked there again, and its person is kept.
         """
-        with self._file.transaction() as connection:
-            all_of_them = merged(_outcomes(connection, row), outcomes)
-            again = to_ask_again(all_of_them)
-            state = "waiting" if again else result_of(all_of_them)
-            _write(connection, row, state, again, all_of_them)
-        self._shrink()
-        return state
+        return self._keep(row, outcomes, ())
 
     def fail(self, row: TakenRow, reason: str) -> None:
-        """Keep that a row cannot be asked as it stands, and erase its person."""
+        """Keep that a row cannot be asked as it stands, and erase its person; what came of it before stays."""
         with self._file.transaction() as connection:
-            _write(connection, row, "failed", (), _outcomes(connection, row), reason)
+            before = _outcomes(connection, row)
+            _write(connection, row, given_up("failed", before, row.recipients), (), before, reason)
         self._shrink()
 
-    def settle(self, row: TakenRow, left: Left) -> None:
-        """Keep what the log says became of a row that was being asked."""
-        self._settle(row, left.state, left.again or row.recipients, left.outcomes)
+    def settle(self, row: TakenRow, left: Left | None) -> None:
+        """Keep what the log says became of a row that was being asked; none where nothing of it left."""
+        if left is None:
+            self.put_back(row)
+        else:
+            self._keep(row, left.outcomes, left.missing)
 
     def interrupted(self) -> list[TakenRow]:
         """Give all rows that are marked as being asked."""
@@ -255,15 +224,16 @@ class BatchStore(SqliteStore):
         Raises `SymbolonError` (`STEP_NOT_POSSIBLE`) where it is over.
         """
         with self._file.transaction() as connection:
-            before = self.named(reference)
-            _check_not_over(before)
-            record(before)
-            connection.execute(
-                "UPDATE batch_row SET state = iif(state = 'waiting', 'not_asked', state), person = NULL"
-                " WHERE batch = ? AND state IN ('waiting', 'unknown')",
-                (reference,),
+            _check_not_over(self.named(reference))
+            given = connection.execute(
+                "SELECT * FROM batch_row WHERE batch = ? AND state IN ('waiting', 'unknown')", (reference,)
+            )
+            connection.executemany(
+                "UPDATE batch_row SET state = ?, person = NULL WHERE batch = ? AND number = ?",
+                [(_given_up(row), reference, row["number"]) for row in given.fetchall()],
             )
             _change(connection, reference, "cancelled", "", now)
+            record(self.named(reference))
         self._shrink()
         return self.named(reference)
 
@@ -274,17 +244,19 @@ class BatchStore(SqliteStore):
             if before.state == "running":
                 raise SymbolonError(ErrorCode.STEP_NOT_POSSIBLE, "the batch is running: cancel it first")
             record(before)
-            connection.execute("DELETE FROM batch_row WHERE batch = ?", (reference,))
-            connection.execute("DELETE FROM batch WHERE reference = ?", (reference,))
+            _erase(connection, reference)
         self._shrink()
 
-    def _settle(
-        self, row: TakenRow, state: str, recipients: tuple[str, ...], outcomes: Iterable[KeptOutcome] | None
-    ) -> None:
+    def _keep(self, row: TakenRow, outcomes: Iterable[KeptOutcome], missing: tuple[str, ...]) -> str:
+        """Keep what is known of a row by now, and whom to ask about it again; give its state."""
         with self._file.transaction() as connection:
-            before = _outcomes(connection, row)
-            _write(connection, row, state, recipients, before if outcomes is None else merged(before, outcomes))
+            now = map(out_of_reach, outcomes) if row.recipients else outcomes
+            known = merged(_outcomes(connection, row), now)
+            again = missing or to_ask_again(known)
+            state = "unknown" if missing else "waiting" if again else result_of(known)
+            _write(connection, row, state, again, known)
         self._shrink()
+        return state
 
     def _shrink(self) -> None:
         """Take what was erased out of the write-ahead log, too."""
@@ -319,6 +291,11 @@ def _change(connection: sqlite3.Connection, reference: str, state: str, reason: 
     )
 
 
+def _erase(connection: sqlite3.Connection, reference: str) -> None:
+    connection.execute("DELETE FROM batch_row WHERE batch = ?", (reference,))
+    connection.execute("DELETE FROM batch WHERE reference = ?", (reference,))
+
+
 def _outcomes(connection: sqlite3.Connection, row: TakenRow) -> tuple[KeptOutcome, ...]:
     found = connection.execute(
         "SELECT outcomes FROM batch_row WHERE batch = ? AND number = ?", (row.batch, row.number)
@@ -338,8 +315,8 @@ def _write(
     over = connection.execute(
         "SELECT 1 FROM batch WHERE reference = ? AND state = 'cancelled'", (row.batch,)
     ).fetchone()
-    if over and state == "waiting":
-        state = result_of(outcomes) if outcomes else "not_asked"
+    if over and state in OPEN:
+        state = given_up(state, outcomes, recipients)
     keeps = state in OPEN and not over
     connection.execute(
         "UPDATE batch_row SET state = ?, person = iif(?, person, NULL), recipients = ?, query_id = NULL,"
@@ -354,6 +331,10 @@ def _write(
             row.number,
         ),
     )
+
+
+def _given_up(row: sqlite3.Row) -> str:
+    return given_up(row["state"], OUTCOMES.validate_json(row["outcomes"]), json.loads(row["recipients"]))
 
 
 def _kept_row(row: sqlite3.Row) -> KeptRow:

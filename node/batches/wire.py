@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from node.batches.kept import Batch, KeptRow
 from node.batches.states import KeptOutcome
-from node.batches.store import Batch, KeptRow
 from node.queries.outcomes import NodeOutcome
 from node.queries.plan import Planned
 from node.queries.wire import OUTCOMES

@@ -21,6 +21,7 @@ from matching.envelope import QUERY_ID_BYTES
 from node.batches.calls import BatchCalls
 from node.batches.running import Batches, Means
 from node.batches.store import BatchStore
+from node.cases.cleared import Cleared
 from node.officers.key import OfficerKey
 from node.officers.permission import Permission
 from node.officers.register import Officer, Officers
@@ -69,6 +70,7 @@ class TaughtAsker:
     died: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[str] = field(default_factory=list)
     cases: set[tuple[str, str]] = field(default_factory=set)
+    cleared: set[str] = field(default_factory=set)
     before_each: Callable[[], None] = lambda: None
     most_at_once: int = 0
     _now: int = 0
@@ -134,8 +136,15 @@ class TaughtAsker:
         )
         await self._record(event, **({"references": json.dumps(references)} if references else {}))
         await self._may_die("before it is noted", name)
-        self.cases |= {(DE, one) for one in references}
-        return NodeOutcome(DE, planned.member.display_name, outcome, answer, "" if outcome.answered else "no answer")
+        self.cases |= {(DE, one) for one in references if one not in self.cleared}
+        return NodeOutcome(
+            DE,
+            planned.member.display_name,
+            outcome,
+            answer,
+            "" if outcome.answered else "no answer",
+            cleared={one: _cleared(one) for one in references if one in self.cleared},
+        )
 
     async def _record(self, event: Any, **personal: str) -> None:
         await self.ledger.record(Statement(event, personal))
@@ -145,6 +154,13 @@ class TaughtAsker:
         if (self.dies, self.at) == (point, name):
             self.died.set()
             await asyncio.Event().wait()
+
+
+def _cleared(reference: str) -> Cleared:
+    return Cleared(
+        DE, "a" * 32, reference, TEXT.hash.hex(), "migrant_smuggling", "2026/117", "strong", MARTIN, "another person",
+        datetime.now(UTC), None, 0, None,
+    )  # fmt: skip
 
 
 def hit(reference: str) -> Answer:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from node.batches import running
-from node.batches.store import PREPARED_FOR
+from node.batches.kept import PREPARED_FOR
+from node.batches.states import KeptHit, KeptOutcome, result_of
+from node.batches.store import MOST_PREPARED
 from node.officers.register import Officer
 from node.queries.outcomes import Outcome
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -117,6 +119,41 @@ async def test_the_log_counts_and_names_nobody_in_clear(desk: BatchDesk) -> None
         "case_reference": "2026/117",
     }
     assert desk.events().count("query_sent") == 2
+
+
+async def test_a_hit_that_was_cleared_is_no_hit_of_a_list(desk: BatchDesk) -> None:
+    desk.asker.answers = {NAME + "a": hit(REFERENCE), NAME + "b": hit(REFERENCE[::-1])}
+    desk.asker.cleared = {REFERENCE}
+    batch = await desk.over(listed(3))
+    assert dict(batch.counts) == {"cleared": 1, "hit": 1, "nothing": 1}
+    assert [one.event.hits for one in desk.ledger.entries() if one.event.type == "batch_finished"] == [1]
+    assert [row.number for row in await desk.results(batch.reference, "cleared")] == [1]
+
+
+@pytest.mark.parametrize(
+    ("taught", "state"),
+    [
+        ([(Outcome.HIT, [True]), (Outcome.HIT, [False])], "hit"),
+        ([(Outcome.HIT, [True, False])], "hit"),
+        ([(Outcome.HIT, [])], "hit"),  # that there is one is all that level 1 tells
+        ([(Outcome.HIT, [True]), (Outcome.TIMED_OUT, [])], "incomplete"),
+        ([(Outcome.HIT, [True, True]), (Outcome.NOTHING, []), (Outcome.NOT_ASKED, [])], "cleared"),
+        ([(Outcome.NOTHING, []), (Outcome.NOT_ASKED, [])], "nothing"),
+        ([(Outcome.NOT_ASKED, [])], "not_asked"),
+        ([], "not_asked"),
+    ],
+)
+def test_what_came_of_a_row_is_read_off_all_its_outcomes(taught: list[tuple[Outcome, list[bool]]], state: str) -> None:
+    outcomes = [
+        KeptOutcome(
+            member=f"symbolon://agency/A{number}",
+            display_name="",
+            outcome=outcome,
+            hits=tuple(KeptHit(reference="", band="", cleared="THAT" if one else "") for one in hits),
+        )
+        for number, (outcome, hits) in enumerate(taught)
+    ]
+    assert result_of(outcomes) == state
 
 
 async def test_a_used_up_quota_stops_a_list_and_the_row_is_asked_again_the_next_day(singly: BatchDesk) -> None:
@@ -248,6 +285,27 @@ async def test_a_list_is_erased_when_its_time_is_over(desk: BatchDesk) -> None:
     await desk.batches.sweep(now + timedelta(days=7, minutes=1))
     assert desk.store.all() == []
     assert desk.events().count("batch_erased") == 1
+
+
+async def test_of_lists_that_nobody_starts_an_officer_has_few_and_the_oldest_gives_way(desk: BatchDesk) -> None:
+    over = await desk.over(listed(1))
+    prepared = [(await desk.prepare(listed(2))).reference for _ in range(MOST_PREPARED)]
+    desk.enter("b.moreau", "analyst")
+    request = wire.PrepareBatchRequest(query=QUERY, list=[listed(3)])
+    others = (await desk.calls.prepare_batch(request, desk.officer("b.moreau"))).batch.reference
+    assert {one.reference for one in desk.store.all()} == {over.reference, others, *prepared}
+    sixth = (await desk.prepare(listed(2))).reference
+    assert {one.reference for one in desk.store.all()} == {over.reference, others, *prepared[1:], sixth}
+
+
+async def test_a_list_that_the_disk_has_no_room_for_is_refused(
+    desk: BatchDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.disk.ROOM_LEFT", 2**80)
+    with pytest.raises(SymbolonError) as error:
+        await desk.prepare(listed(1))
+    assert refusal(error) == (ErrorCode.BUSY, "there is no room for the file on the node's disk")
+    assert desk.store.all() == []
 
 
 async def test_another_analyst_s_list_is_not_there(desk: BatchDesk) -> None:

@@ -50,18 +50,18 @@ async def test_a_list_that_is_let_go_on_while_it_stops_goes_on(
     desk: BatchDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared = await desk.prepare(listed(3))
-    stopping, may_stop, record = asyncio.Event(), asyncio.Event(), recording.batch_stopped
+    stopping, may_stop, record = threading.Event(), threading.Event(), recording.batch_ended
 
-    async def slow(*given: Any) -> None:
+    def slow(*given: Any) -> None:
         stopping.set()
-        await may_stop.wait()
-        await record(*given)
+        may_stop.wait(20)
+        record(*given)
 
-    monkeypatch.setattr(recording, "batch_stopped", slow)
+    monkeypatch.setattr(recording, "batch_ended", slow)
     desk.stopped = "log"
     async with desk.batches.at_work():
         await desk.start(prepared.reference)
-        await asyncio.wait_for(stopping.wait(), 20)
+        assert await asyncio.to_thread(stopping.wait, 20)
         desk.stopped = ""
         start = asyncio.create_task(desk.start(prepared.reference))
         await asyncio.sleep(0.2)
@@ -114,6 +114,32 @@ async def test_a_list_that_cannot_even_be_stopped_is_once_that_can_be_written(
             await asyncio.sleep(0.3)
             assert (await desk.shown(prepared.reference)).state == "running"
         assert (await desk.until(prepared.reference, "stopped")).reason == "interrupted"
+
+
+@pytest.mark.parametrize(("stopped", "event"), [("", "batch_finished"), ("not_witnessed", "batch_stopped")])
+async def test_the_end_of_a_list_is_in_the_log_once_however_often_it_takes_to_keep_it(
+    desk: BatchDesk, monkeypatch: pytest.MonkeyPatch, stopped: str, event: str
+) -> None:
+    prepared = await desk.prepare(listed(1))
+    desk.stopped = stopped
+    async with desk.batches.at_work():
+        with monkeypatch.context() as broken:
+            broken.setattr(desk.store, "change", full)
+            await desk.start(prepared.reference)
+            await asyncio.sleep(0.5)
+            assert (await desk.shown(prepared.reference)).state == "running"
+        await desk.until(prepared.reference, "finished", "stopped")
+    ends = [one.event.model_dump() for one in desk.ledger.entries() if one.event.type == event]
+    assert len(ends) == len({str(one) for one in ends}) <= 2
+
+
+async def test_a_list_that_stops_twice_for_one_reason_has_both_stops_in_the_log(desk: BatchDesk) -> None:
+    desk.stopped = "not_witnessed"
+    reference = (await desk.over(listed(1))).reference
+    async with desk.batches.at_work():
+        await desk.start(reference)
+        await desk.until(reference, "stopped")
+    assert desk.events().count("batch_stopped") == 2
 
 
 async def test_the_log_has_no_start_of_a_list_that_does_not_start(desk: BatchDesk) -> None:

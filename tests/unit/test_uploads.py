@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from node import uploads as uploads_module
 from node.uploads import KEPT_SECONDS, LARGEST_PART, NAMES, Bounds, Uploads
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
@@ -62,7 +61,7 @@ def test_a_file_that_has_no_room_is_erased(scene: Scene, monkeypatch: pytest.Mon
     assert scene.refused("", 0, b"x" * (LARGEST_PART + 1)).startswith("invalid_input: content")
     assert scene.refused(name, 3, b"x" * 7) == "invalid_input: the list is too large"
     assert scene.left() == []
-    monkeypatch.setattr(uploads_module, "ROOM_LEFT", 2**80)
+    monkeypatch.setattr("node.disk.ROOM_LEFT", 2**80)
     assert scene.refused("", 0, b"one") == "busy: there is no room for the file on the node's disk"
     assert scene.left() == []
 

@@ -453,7 +453,9 @@ class Batch(_message.Message):
     """Seconds until the last row is asked, estimated; 0 where unknown."""
     @_builtins.property
     def counts(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """Rows by state: waiting, asking, hit, nothing, incomplete, unknown, failed, not_asked, unread, thin, duplicate."""
+        """Rows by state: waiting, asking, hit, cleared, nothing, incomplete, unknown, failed, not_asked, unread, thin,
+        duplicate.
+        """
 
     @_builtins.property
     def headings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Heading]:

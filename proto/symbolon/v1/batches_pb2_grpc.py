@@ -77,8 +77,9 @@ class BatchesServicer:
     """
 
     def PrepareBatch(self, request_iterator, context):
-        """Read a list and keep it for an hour, without asking anybody. The messages of the stream are one request in parts:
-        the first has the query, each has as much of the list as fits 64 KiB; 4 MiB in all.
+        """Read a list and keep it for an hour, without asking anybody; of an officer's lists that wait so, the last five. The
+        messages of the stream are one request in parts: the first has the query, each has as much of the list as fits
+        64 KiB; 4 MiB in all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,8 +38,9 @@ class BatchesStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> BatchesAsyncStub: ...
     PrepareBatch: _grpc.StreamUnaryMultiCallable[_batches_pb2.PrepareBatchRequest, _batches_pb2.PrepareBatchResponse]
-    """Read a list and keep it for an hour, without asking anybody. The messages of the stream are one request in parts:
-    the first has the query, each has as much of the list as fits 64 KiB; 4 MiB in all.
+    """Read a list and keep it for an hour, without asking anybody; of an officer's lists that wait so, the last five. The
+    messages of the stream are one request in parts: the first has the query, each has as much of the list as fits
+    64 KiB; 4 MiB in all.
     """
     StartBatch: _grpc.UnaryUnaryMultiCallable[_batches_pb2.StartBatchRequest, _batches_pb2.StartBatchResponse]
     """Begin to ask, or go on after a stop. Its owner only, and only who may query."""
@@ -60,8 +61,9 @@ class BatchesAsyncStub(BatchesStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     PrepareBatch: _aio.StreamUnaryMultiCallable[_batches_pb2.PrepareBatchRequest, _batches_pb2.PrepareBatchResponse]  # type: ignore[assignment]
-    """Read a list and keep it for an hour, without asking anybody. The messages of the stream are one request in parts:
-    the first has the query, each has as much of the list as fits 64 KiB; 4 MiB in all.
+    """Read a list and keep it for an hour, without asking anybody; of an officer's lists that wait so, the last five. The
+    messages of the stream are one request in parts: the first has the query, each has as much of the list as fits
+    64 KiB; 4 MiB in all.
     """
     StartBatch: _aio.UnaryUnaryMultiCallable[_batches_pb2.StartBatchRequest, _batches_pb2.StartBatchResponse]  # type: ignore[assignment]
     """Begin to ask, or go on after a stop. Its owner only, and only who may query."""
@@ -85,8 +87,9 @@ class BatchesServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_batches_pb2.PrepareBatchRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_batches_pb2.PrepareBatchResponse, _abc.Awaitable[_batches_pb2.PrepareBatchResponse]]:
-        """Read a list and keep it for an hour, without asking anybody. The messages of the stream are one request in parts:
-        the first has the query, each has as much of the list as fits 64 KiB; 4 MiB in all.
+        """Read a list and keep it for an hour, without asking anybody; of an officer's lists that wait so, the last five. The
+        messages of the stream are one request in parts: the first has the query, each has as much of the list as fits
+        64 KiB; 4 MiB in all.
         """
 
     @_abc_1.abstractmethod
