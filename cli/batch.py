@@ -12,7 +12,7 @@ from rich.progress import MofNCompleteColumn
 
 from cli.batch_output import asked, batch_json, listing, rows_table, to_ask, told
 from cli.desk import at_desk
-from cli.output import HomeOption, JsonOption, OfficerKeyOption, console, emit, error_console, failing_clearly
+from cli.output import HomeOption, JsonOption, OfficerKeyOption, console, counted, emit, error_console, failing_clearly
 from cli.progress import progress
 from cli.query_options import (
     AgreementOption,
@@ -102,7 +102,9 @@ def start(
     prepared = _call(home, officer_key, lambda client: client.prepare(query, content, list_format))
     if not as_json:
         console.print(told(prepared))
-    if not yes and (as_json or not typer.confirm(f"Ask about {to_ask(prepared)} of {prepared.rows} rows?")):
+    if not yes and (
+        as_json or not typer.confirm(f"Ask about {to_ask(prepared):,} of {counted(prepared.rows, 'row')}?")
+    ):
         emit(batch_json(prepared), as_json, lambda: "Nothing was asked; the list is erased within the hour.")
         return
     _go_on(prepared.reference, home, officer_key, as_json, follow=follow, ask_unknown=False)
@@ -164,7 +166,11 @@ def results(
     rows = _call(home, officer_key, all_rows)
     if csv_file:
         write_whole(csv_file, results_csv(rows).encode(), secret=True)
-        emit({"rows": len(rows), "file": str(csv_file)}, as_json, lambda: f"{len(rows)} rows are in {csv_file}.")
+        emit(
+            {"rows": len(rows), "file": str(csv_file)},
+            as_json,
+            lambda: f"{counted(len(rows), 'row is', 'rows are')} in {csv_file}.",
+        )
         return
     shown = [row_json(row) for row in rows]
     emit({"rows": shown}, as_json, lambda: rows_table(shown))

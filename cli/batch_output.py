@@ -70,7 +70,7 @@ def asked(batch: wire.Batch) -> int:
 def _lines(batch: wire.Batch) -> Iterator[str]:
     why = f": {REASONS.get(batch.reason, batch.reason.replace('_', ' '))}" if batch.reason else ""
     yield f"{batch.reference} of {batch.owner} is {batch.state}{why}."
-    counts = [f"{batch.counts[state]} {state.replace('_', ' ')}" for state in ROW_STATES if state in batch.counts]
+    counts = [f"{batch.counts[state]:,} {state.replace('_', ' ')}" for state in ROW_STATES if state in batch.counts]
     yield f"{counted(batch.rows, 'row')}: {', '.join(counts)}."
     for one in batch.headings:
         yield f"Column {one.written} is {'read as ' + one.field if one.field else 'not used'}."
@@ -100,9 +100,9 @@ def listing(batches: list[wire.Batch]) -> Table:
             batch.reference,
             foreign(batch.owner),
             batch.state,
-            str(batch.rows),
-            str(asked(batch)),
-            str(batch.counts.get("hit", 0)),
+            f"{batch.rows:,}",
+            f"{asked(batch):,}",
+            f"{batch.counts.get('hit', 0):,}",
             f"{datetime.fromtimestamp(batch.kept_until, UTC):%Y-%m-%d}",
         )
     return table

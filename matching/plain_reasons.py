@@ -16,7 +16,7 @@ _REASONS: Mapping[str, str] = {
     "missing": "is missing",
     "string_type": "expected a text",
     "string_too_short": "is empty",
-    "string_too_long": "longer than {max_length} characters",
+    "string_too_long": "longer than {max_length:,} characters",
     "string_unicode": "has characters that UTF-8 cannot carry",
     "list_type": "expected a list",
     "tuple_type": "expected a list",
@@ -30,8 +30,8 @@ _REASONS: Mapping[str, str] = {
     "int_from_float": "expected a whole number",
     "bool_type": "expected true or false",
     "bool_parsing": "expected true or false",
-    "greater_than_equal": "expected a number from {ge} on",
-    "less_than_equal": "expected a number up to {le}",
+    "greater_than_equal": "expected a number from {ge:,} on",
+    "less_than_equal": "expected a number up to {le:,}",
     "date_type": "expected YYYY-MM-DD",
     "date_parsing": "expected YYYY-MM-DD",
     "date_from_datetime_parsing": "expected YYYY-MM-DD",
@@ -48,4 +48,5 @@ def reason_of(error: ErrorDetails) -> str:
     """Give what is wrong with a value; our own checks say it themselves."""
     if error["type"] == "value_error":
         return error["msg"].removeprefix("Value error, ")
-    return _REASONS.get(error["type"], _UNREADABLE).format(**error.get("ctx", {}))
+    said = _REASONS.get(error["type"], _UNREADABLE).format(**error.get("ctx", {}))
+    return said.replace("'', ", "")  # that a value may be left out is not one to choose

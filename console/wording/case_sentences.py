@@ -243,7 +243,7 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
         r"there is no content while the state is (?P<state>\w+)",
         text("there is no content while the state is %(state)s"),
     ),
-    _pattern(r"a file takes at most (?P<most>\d+) of these", text("a file takes at most %(most)s of these")),
+    _pattern(r"a file takes at most (?P<most>[\d,]+) of these", text("a file takes at most %(most)s of these")),
     _pattern(r"(?P<field>\w+) is required", text("%(field)s is required")),
     _pattern(
         r"(?P<field>\w+): (?P<number>[\d,]+) characters, and at most (?P<most>[\d,]+) are taken",

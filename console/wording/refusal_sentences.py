@@ -123,11 +123,11 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
             text("the year lies outside %(first)s-%(last)s"),
         ),
         (
-            r"longer than (?P<most>\d+) characters",
+            r"longer than (?P<most>[\d,]+) characters",
             text("longer than %(most)s characters"),
         ),
-        (r"expected a number from (?P<least>\d+) on", text("expected a number from %(least)s on")),
-        (r"expected a number up to (?P<most>\d+)", text("expected a number up to %(most)s")),
+        (r"expected a number from (?P<least>[\d,]+) on", text("expected a number from %(least)s on")),
+        (r"expected a number up to (?P<most>[\d,]+)", text("expected a number up to %(most)s")),
         (r"expected one of: (?P<words>'.*')", text("expected one of: %(words)s")),
         # A row of a list, its header, its file.
         (r"a field the format does not have \((?P<name>\w+)\)", text("a field the format does not have (%(name)s)")),
@@ -138,18 +138,18 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         ),
         (r"a NUL character at byte (?P<place>\d+) of the row", text("a NUL character at byte %(place)s of the row")),
         (r"not UTF-8 at byte (?P<place>\d+) of the row", text("not UTF-8 at byte %(place)s of the row")),
-        (r"a line longer than (?P<most>\d+) bytes", text("a line longer than %(most)s bytes")),
+        (r"a line longer than (?P<most>[\d,]+) bytes", text("a line longer than %(most)s bytes")),
         (r"column (?P<column>\d+(?: \(\w+\))?) is unknown", text("column %(column)s is unknown")),
         (r"column (?P<column>\w+) stands there twice", text("column %(column)s stands there twice")),
-        (r"more than (?P<most>\d+) bytes", text("more than %(most)s bytes")),
-        (r"more than (?P<most>\d+) MiB; divide it", text("more than %(most)s MiB; divide it")),
-        (r"more than (?P<most>\d+) rows; divide it", text("more than %(most)s rows; divide it")),
+        (r"more than (?P<most>[\d,]+) bytes", text("more than %(most)s bytes")),
+        (r"more than (?P<most>[\d,]+) MiB; divide it", text("more than %(most)s MiB; divide it")),
+        (r"more than (?P<most>[\d,]+) rows; divide it", text("more than %(most)s rows; divide it")),
         (
-            r"expected one line of at most (?P<most>\d+) characters",
+            r"expected one line of at most (?P<most>[\d,]+) characters",
             text("expected one line of at most %(most)s characters"),
         ),
         (
-            r"the list is larger than (?P<most>\d+) bytes: import it with symbolon node import",
+            r"the list is larger than (?P<most>[\d,]+) bytes: import it with symbolon node import",
             text("the list is larger than %(most)s bytes: import it with symbolon node import"),
         ),
         (
@@ -165,7 +165,7 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
             r"the batch is (?P<state>prepared|running|stopped|finished|cancelled)",
             text("the batch is %(state)s"),
         ),
-        (r"at most (?P<most>\d+) cases are open at once", text("at most %(most)s cases are open at once")),
+        (r"at most (?P<most>[\d,]+) cases are open at once", text("at most %(most)s cases are open at once")),
         # Officers.
         (
             rf"it takes the role (?P<role>(?:{_ROLE})(?: or (?:{_ROLE}))*);"
@@ -175,11 +175,11 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         (rf"(?P<one>{_ROLE}) or (?P<other>(?:{_ROLE})(?: or (?:{_ROLE}))*)", text("%(one)s or %(other)s")),
         (rf"(?P<one>{_ROLE}) and (?P<other>(?:{_ROLE})(?: and (?:{_ROLE}))*)", text("%(one)s and %(other)s")),
         # Searches and audits.
-        (r"at most (?P<most>\d+) characters", text("at most %(most)s characters")),
-        (r"at most (?P<most>\d+) fields", text("at most %(most)s fields")),
-        (r"at most (?P<most>\d+) particulars", text("at most %(most)s particulars")),
-        (r"say why, in at most (?P<most>\d+) characters", text("say why, in at most %(most)s characters")),
-        (r"from (?P<least>\d+) to (?P<most>\d+)", text("from %(least)s to %(most)s")),
+        (r"at most (?P<most>[\d,]+) characters", text("at most %(most)s characters")),
+        (r"at most (?P<most>[\d,]+) fields", text("at most %(most)s fields")),
+        (r"at most (?P<most>[\d,]+) particulars", text("at most %(most)s particulars")),
+        (r"say why, in at most (?P<most>[\d,]+) characters", text("say why, in at most %(most)s characters")),
+        (r"from (?P<least>[\d,]+) to (?P<most>[\d,]+)", text("from %(least)s to %(most)s")),
         (
             r"(?P<number>\d+) files are being handed over already",
             text("%(number)s files are being handed over already"),

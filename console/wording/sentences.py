@@ -39,6 +39,9 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
 What a group holds may be a sentence itself.
 """
 
+_BOUNDS = frozenset({"least", "most", "size"})
+"""Groups that hold a number of something."""
+
 _JOINED = text("%(one)s; %(other)s")
 
 _ISOLATE, _END = "\u2068", "\u2069"
@@ -69,7 +72,9 @@ def _known(said: str, language: Language, depth: int) -> str | None:
 
 
 def _value(name: str, part: str, language: Language, depth: int) -> str:
-    """Give what a group holds: a field by its label, where it has one, and all else as a sentence."""
+    """Give what a group holds: a field by its label, where it has one, a bound as a number, all else as a sentence."""
+    if name in _BOUNDS and (digits := part.replace(",", "")).isdecimal():
+        return language.number(int(digits))
     label = QUERY_WORDS.get(f"field.{part}") if name == "field" else None
     return language.say(label) if label else sentence(part, language, depth)
 

@@ -67,7 +67,7 @@ def read_list(content: bytes, row_format: RowFormat, most: int, today: date) -> 
     seen: dict[str, int] = {}
     for raw in file.rows():
         if len(read) >= most:
-            raise SymbolonError(ErrorCode.INVALID_INPUT, f"list: more than {most} rows; divide it")
+            raise SymbolonError(ErrorCode.INVALID_INPUT, f"list: more than {most:,} rows; divide it")
         read.append(_told_once(_read_row(raw, columns[0] if columns else None, today), seen))
     if not read:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "list: it has no row")

@@ -28,7 +28,9 @@ LARGEST_LIST = 1024 * 1024 * 1024
 """Bytes of an uploaded list; a longer one is imported at the command line."""
 
 LISTS = Bounds(
-    LARGEST_LIST, most=4, too_large=f"the list is larger than {LARGEST_LIST} bytes: import it with symbolon node import"
+    LARGEST_LIST,
+    most=4,
+    too_large=f"the list is larger than {LARGEST_LIST:,} bytes: import it with symbolon node import",
 )
 """What an operator may upload."""
 

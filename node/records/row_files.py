@@ -123,7 +123,7 @@ class RowFile:
         if first.overlong:
             self._consume(1)
             self._skip_line()
-            return RawRow(line, offset, first.content[:SHOWN_BYTES], f"a line longer than {MAX_ROW_BYTES} bytes")
+            return RawRow(line, offset, first.content[:SHOWN_BYTES], f"a line longer than {MAX_ROW_BYTES:,} bytes")
         content, lines, problem = first.content, 1, ""
         if self._format == "csv":
             content, lines, problem = self._assemble(first)

@@ -7,12 +7,15 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
 
+from console.languages import languages
+from console.wording.sentences import sentence
 from node.batches.reading import MOST_BYTES
 from node.batches.results import COLUMNS, results_csv
 from node.queries.asking import Asker
@@ -138,7 +141,7 @@ async def test_what_others_wrote_is_shown_and_not_obeyed(desks: Desks) -> None:
     [
         ({"penalty_months": "many"}, "Maximum penalty is required"),
         ({"penalty_months": "9" * 400}, "Maximum penalty is required"),
-        ({"penalty_months": "1201"}, "Maximum penalty: expected a number up to 1200"),
+        ({"penalty_months": "1201"}, "Maximum penalty: expected a number up to 1,200"),
         ({"offence": "tax_fraud"}, "Offence: expected one of"),
         ({"case_reference": ""}, "Case reference is required"),
         ({"recipients": "../x"}, "Agencies to ask: no such member"),
@@ -170,7 +173,30 @@ async def test_a_list_that_is_too_large_is_told_the_limit(desks: Desks) -> None:
     answer = await desks.hand_over(desks.console.browser(MARTIN), b"x" * (MOST_BYTES + 1))
     assert (answer.status_code, "more than 4 MiB" in answer.text) == (422, True)
     answer = await desks.hand_over(desks.console.browser(MARTIN), listed(1001))
-    assert (answer.status_code, "more than 1000 rows" in answer.text) == (422, True)
+    assert (answer.status_code, "more than 1,000 rows" in answer.text) == (422, True)
+
+
+async def test_numbers_are_written_as_the_reader_s_language_writes_them(desks: Desks) -> None:
+    browser = desks.console.browser(MARTIN)
+    people = (f"Zhavilto Quorlvex{''.join(letters)},1984-08-16" for letters in product("abcdefghij", repeat=3))
+    path = (await desks.hand_over(browser, "\n".join(["names,dob", *people]).encode())).headers["location"]
+    assert "Ask about 1,000 persons" in (await browser.get(path)).text
+    assert "more than 1,000 rows; divide it" in (await desks.hand_over(browser, listed(1001))).text
+    assert sentence("list: more than 1,000 rows; divide it", languages()["fr"]).count("1\u202f000") == 1
+
+
+async def test_hits_that_were_cleared_are_counted_apart(desks: Desks) -> None:
+    desks.batches.asker.answers = {NAME + "a": hit(REFERENCE), NAME + "b": hit(REFERENCE[::-1])}
+    desks.batches.asker.cleared = {REFERENCE}
+    path = await desks.finished(listed(3))
+    browser = desks.console.browser(MARTIN)
+    shown = (await browser.get(path)).text
+    assert "<dt>Hits</dt><dd>1</dd>" in shown
+    assert "<dt>Cleared before</dt><dd>1</dd>" in shown
+    assert "Cleared before: 1" in (await browser.get(f"{path}/results")).text
+    cleared = (await browser.get(f"{path}/results?state=cleared")).text
+    assert "R-0" in cleared
+    assert "R-1" not in cleared
 
 
 async def test_a_form_without_a_file_is_shown_again(desks: Desks) -> None:

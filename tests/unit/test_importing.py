@@ -143,7 +143,7 @@ def test_an_over_long_line_costs_one_row_and_constant_memory(tmp_path: Path, sto
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (summary.added, summary.rejected) == (2, 1)
-    assert rejects(path, store)[0]["reason"] == f"a line longer than {MAX_ROW_BYTES} bytes"
+    assert rejects(path, store)[0]["reason"] == f"a line longer than {MAX_ROW_BYTES:,} bytes"
     assert peak < 20 * MAX_ROW_BYTES
 
 
