@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -34,6 +35,22 @@ from matching.plain_reasons import reason_of
 Category = Literal["individual", "entity", "vessel", "aircraft", "vehicle"]
 NameKind = Literal["primary", "strong", "weak", "variation", "unknown", "original"]
 Gender = Literal["", "M", "F", "X"]
+_GENDER_WORDS: Mapping[str, Gender] = {
+    "m": "M",
+    "male": "M",
+    "man": "M",
+    "masculin": "M",
+    "homme": "M",
+    "f": "F",
+    "female": "F",
+    "woman": "F",
+    "féminin": "F",
+    "femme": "F",
+    "x": "X",
+    "unspecified": "X",
+    "other": "X",
+    "unknown": "",
+}
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 _MaybeEmpty = Annotated[str, StringConstraints(max_length=2000)]  # a bound makes pydantic refuse half characters too
@@ -127,6 +144,14 @@ def _document_row(document: Document) -> dict[str, str]:
     return {field: value for field, value in row.items() if value}
 
 
+def _gender_of(written: object) -> object:
+    """Give the letter for a word that lists have, in whatever case; what is none stays, and is refused."""
+    if not isinstance(written, str):
+        return written
+    word = unicodedata.normalize("NFC", written).strip().casefold()
+    return _GENDER_WORDS.get(word, word)
+
+
 class _DocumentRow(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -148,7 +173,7 @@ class _SubjectRow(BaseModel):
     dob: list[_Text] = Field(default_factory=list)
     pob: list[_Text] = Field(default_factory=list)
     nationality: list[_Country] = Field(default_factory=list)
-    gender: Gender = ""
+    gender: Annotated[Gender, BeforeValidator(_gender_of)] = ""
     documents: list[_DocumentRow] = Field(default_factory=list)
     phones: list[_Text] = Field(default_factory=list)
     emails: list[_Text] = Field(default_factory=list)

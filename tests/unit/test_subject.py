@@ -72,7 +72,7 @@ def test_an_alias_without_quality_is_of_unknown_quality() -> None:
         ({"alias_quality": ["weak"]}, "alias_quality"),
         ({"dob": ["31.6.1968"]}, "dob"),
         ({"nationality": ["Austria"]}, "nationality"),
-        ({"gender": "male"}, "gender"),
+        ({"gender": "mail"}, "gender"),
         ({"documents": [{"type": "passport"}]}, "documents"),
         ({"secret_field": "secret value"}, "row"),
         ({"category": "spaceship"}, "category"),
@@ -86,6 +86,26 @@ def test_a_wrong_field_is_named_and_its_value_is_not(change: dict[str, Any], fie
     assert caught.value.reason
     for value in ("31.6.1968", "Austria", "spaceship", "secret", "Testmann"):
         assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "gender"),
+    [
+        *product(["M", "m", "male", "Male", " MALE ", "Homme"], ["M"]),
+        *product(["F", "f", "female", "FEMALE", "Féminin", "fe\u0301minin"], ["F"]),
+        *product(["X", "x", "unspecified"], ["X"]),
+        *product(["", " ", "Unknown"], [""]),
+    ],
+)
+def test_a_gender_is_read_as_lists_write_it(written: str, gender: str) -> None:
+    assert parse_subject({"names": ["Arvid Testmann"], "gender": written}).gender == gender
+
+
+@pytest.mark.parametrize("written", ["mail", "1", "M F", 1, ["M"], None])
+def test_a_gender_that_is_none_is_told_the_letters_there_are(written: object) -> None:
+    with pytest.raises(SubjectFormatError) as caught:
+        parse_subject({"names": ["Arvid Testmann"], "gender": written})
+    assert (caught.value.field, caught.value.reason) == ("gender", "expected one of: 'M', 'F' or 'X'")
 
 
 @pytest.mark.parametrize(
