@@ -114,7 +114,11 @@ def rows_table(rows: list[dict[str, Any]]) -> Table:
     for column in ("line", "reference", "state", "cases", "what to know"):
         table.add_column(column, no_wrap=column == "cases")
     for row in rows:
-        hits = [hit["reference"] for answer in row["answers"] for hit in answer["hits"]]
+        hits = [
+            f"{hit['reference']} (cleared)" if hit["cleared"] else hit["reference"]
+            for answer in row["answers"]
+            for hit in answer["hits"]
+        ]
         why = [f"{one['display_name']}: {one['explanation']}" for one in row["answers"] if one["explanation"]]
         own = [": ".join(filter(None, (row["field"], row["reason"])))] if row["reason"] else []
         table.add_row(
