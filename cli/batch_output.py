@@ -90,8 +90,10 @@ def _partner(partner: wire.Partner, batch: wire.Batch) -> str:
     )
 
 
-def listing(batches: list[wire.Batch]) -> Table:
-    """Give the table of batches."""
+def listing(batches: list[wire.Batch]) -> Table | str:
+    """Give the table of batches, or say that there is none."""
+    if not batches:
+        return "No list is kept."
     table = Table(title="Batches")
     for column in ("reference", "officer", "state", "rows", "asked", "hits", "erased on"):
         table.add_column(column, no_wrap=column == "reference")

@@ -27,6 +27,10 @@ def test_numbers_of_a_list_have_separators() -> None:
     assert [number in table for number in ("2,345", "1,001")] == [True, True]
 
 
+def test_that_there_is_no_list_is_said() -> None:
+    assert listing([]) == "No list is kept."
+
+
 def test_a_hit_that_was_cleared_is_shown_as_such() -> None:
     hits = [wire.RowHit(reference="NEW"), wire.RowHit(reference="OLD", cleared="FIRST")]
     answer = wire.RowAnswer(member="symbolon://agency/DE", outcome=NODE_OUTCOME_HIT, level=2, hits=hits)
