@@ -84,6 +84,11 @@ class Place:
         proof = self._proof_of(who, standing.roles)
         return Officer(who.officer, standing.roles) if proof and proof == who.proof else None
 
+    def was_changed(self, token: str) -> bool:
+        """Say whether a session that has not run out came to an end by a change of its officer's entry or account."""
+        session = self.sessions.find(token, awake=False)
+        return session is not None and self.officer_of(session) is None
+
     def _proof_of(self, who: Admitted, roles: frozenset[Role]) -> int:
         """Give the stamp of what somebody proved himself by, as it is now; 0 where it counts no longer."""
         if who.by_provider:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from console.pages.signed_in import DEVICE_COOKIE, begin_session
 from console.returning import own_path
 from console.routing import Page
+from console.session import COOKIE
 from console.visit import Form, Visit
 from node.accounts.authenticator import address_of
 from node.accounts.calls import Proof, UnconfirmedError
@@ -56,7 +57,9 @@ def proof_of(visit: Visit, form: Form, name: str) -> Proof:
 def _asked(
     visit: Visit, name: str, back: str, status: int = 200, *, refused: bool = False, error: SymbolonError | None = None
 ) -> Response:
-    return visit.page("account/sign_in.html", status, name=name, back=back, refused=refused, error=error)
+    changed = visit.place.was_changed(visit.request.cookies.get(COOKIE, ""))  # only who has the session is told
+    values = {"name": name, "back": back, "refused": refused, "error": error, "changed": changed}
+    return visit.page("account/sign_in.html", status, **values)
 
 
 async def enrol(visit: Visit) -> Response:

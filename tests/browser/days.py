@@ -95,7 +95,7 @@ def operator(window: Screen) -> None:
     window.within("#role-analyst").check()
     window.press("Enter")
     officers = window.page.get_by_role("row").filter(has_text=f"new.{window.language.code}")
-    officers.get_by_role("button").click()
+    officers.get_by_role("button").last.click()
     window.seen("staff-member")
     window.press("Invite")
     window.expect_heading("An invitation")

@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,24 @@ async def test_an_operator_enters_changes_disables_and_invites_others(desk: Cons
     assert desk.officers.roles_of("b.new") == {"judge"}
     assert (await keeper.send("/staff/account", name="b.new", change="remove")).status_code == 303
     assert (await keeper.send("/staff/account", name="b.new", change="remove")).status_code == 404
+
+
+async def test_who_was_entered_is_invited_from_the_row_that_then_stands_there(desk: ConsoleDesk) -> None:
+    browser = desk.browser(KEEPER)
+    await browser.get("/staff")
+    entered = await browser.send("/staff/add", name="n.ew", roles=["analyst"], authority="")
+    assert entered.headers["location"] == "/staff"
+    assert rows_with_invite((await browser.get("/staff")).text) == [MARTIN, "n.ew"]
+    invited = await browser.send("/staff/invite", name="n.ew")
+    assert 'id="invitation-code"' in invited.text
+    assert rows_with_invite((await browser.get("/staff")).text) == [MARTIN]
+    desk.officers.disable(MARTIN, "op", datetime.now(UTC), lambda _: None)
+    assert rows_with_invite((await browser.get("/staff")).text) == []
+
+
+def rows_with_invite(page: str) -> list[str]:
+    """Give who can be invited from the list, in its order."""
+    return re.findall(r'action="/staff/invite">.*?name="name" value="([^"]+)"', page)
 
 
 async def test_an_account_in_use_is_voided_only_by_a_reset(desk: ConsoleDesk) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from console.session import COOKIE
 from tests.unit.console_desk import ORIGIN, Browser, ConsoleDesk
 from tests.unit.test_console_query import asker, desk
 
@@ -50,6 +53,31 @@ async def test_a_page_elsewhere_is_no_way_back(desk: ConsoleDesk) -> None:
 async def test_who_was_never_signed_in_is_not_told_that_a_session_has_ended(desk: ConsoleDesk) -> None:
     answer = await desk.browser().get("/queries/new")
     assert answer.headers["location"] == "/sign-in?next=/queries/new"
+
+
+@pytest.mark.parametrize("by", ["roles", "disabled", "lock"])
+async def test_who_is_signed_out_by_a_change_is_told_so_and_nobody_else_is(desk: ConsoleDesk, by: str) -> None:
+    browser, at = desk.browser("a.martin"), datetime.now(UTC)
+    await browser.get("/queries/new")
+    acts: dict[str, Callable[[], object]] = {
+        "roles": lambda: desk.officers.change("a.martin", ["supervisor"], "", "op", at, lambda _: None),
+        "disabled": lambda: desk.officers.disable("a.martin", "op", at, lambda _: None),
+        "lock": lambda: desk.store.lock("a.martin", "op", at, lambda: None),
+    }
+    acts[by]()
+    where = (await browser.get("/queries/new")).headers["location"]
+    told = "your roles or your account were changed"
+    assert told in (await browser.get(where)).text
+    stranger = desk.browser()
+    stranger.client.cookies.set(COOKIE, "somebody's guess")
+    assert told not in (await stranger.get(where)).text
+    refused = await browser.send("/sign-in", name="a.martin", password="x", code="y")
+    assert refused.status_code == 403
+    assert told not in refused.text
+    desk.sessions.end_all_of("a.martin")
+    page = (await browser.get(where)).text
+    assert told not in page
+    assert "Your session has ended" in page
 
 
 async def test_a_page_learns_whose_session_it_is_and_nobody_without_one_does(desk: ConsoleDesk) -> None:
