@@ -15,7 +15,7 @@ from ledger.reading import LedgerReader
 from ledger.refusals import RefusedCalls
 from ledger.summing import MOST_KINDS
 from matching.oblivious import blind
-from symbolon.rpc.errors import ErrorCode
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.rpc.identity import Party
 from symbolon.v1.custodian_pb2 import (
     EVALUATION_USE_ENROLMENT,
@@ -112,6 +112,24 @@ async def test_a_flood_of_refusals_is_two_entries_and_one_more_for_too_many_kind
         events = [entry.event for entry in ledger.entries(3)]
     assert len(events) == MOST_KINDS + 2
     assert [one.calls for one in events if isinstance(one, CallRefused) and one.reason == "many"] == [1, 49]
+
+
+async def test_what_is_refused_while_the_log_cannot_be_written_is_entered_once_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise SymbolonError(ErrorCode.LOG_NOT_WRITABLE)
+
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        refused = RefusedCalls(ledger)
+        with monkeypatch.context() as patched:
+            patched.setattr(ledger, "record", full)
+            for _ in range(3):
+                await refused.note(STRANGER, METHOD, ErrorCode.NOT_PERMITTED)
+            await refused.enter()
+        assert ledger.count() == 0
+        await refused.enter()
+        assert [entry.event.calls for entry in ledger.entries()] == [3]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("code", [ErrorCode.NOT_PERMITTED, ErrorCode.MALFORMED])
