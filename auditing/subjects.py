@@ -58,7 +58,10 @@ class Likeness(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Who is looked for: names, birth dates and document numbers, record ids, references; entries known to be his."""
+    """Who is looked for: names, birth dates and document numbers, record ids, references; entries known to be his.
+
+    ``without`` are records that are not his, though they fit.
+    """
 
     names: tuple[str, ...] = ()
     births: tuple[str, ...] = ()
@@ -66,6 +69,7 @@ class Wanted:
     records: frozenset[str] = frozenset()
     references: frozenset[str] = frozenset()
     also: frozenset[int] = frozenset()
+    without: frozenset[str] = frozenset()
 
 
 def compare(wanted: Wanted, opened: Mapping[str, str]) -> Likeness:

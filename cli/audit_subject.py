@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
 from rich.console import Group
+from rich.progress import track
 
 from auditing.subject_extract import (
     Category,
@@ -24,13 +26,16 @@ from auditing.subjects import SEARCHED_FIELDS, Search, Wanted
 from auditing.tables import Table, columns
 from cli.audit_proofs import log_path
 from cli.audit_report import show_table
-from cli.audit_sources import new_file, own_log, tracked
-from cli.output import HomeOption, JsonOption, UserOption, emit, failing_clearly, foreign, login_name
+from cli.audit_sources import new_file, own_log, telling_why, tracked
+from cli.output import HomeOption, JsonOption, UserOption, emit, error_console, failing_clearly, foreign, login_name
 from ledger.entries import Statement
 from ledger.log import Ledger
 from ledger.subject_events import SubjectAccessDecided
 from node.auditing.answering import check_decided, decided, read_decision, read_wanted
+from node.auditing.own_records import OwnRecords, look_up, looks_up
 from node.auditing.sources import Source
+from node.records.recording import records_listed
+from node.records.sqlite import SqliteRecordStore
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 _CATEGORIES = frozenset(get_args(Category))
@@ -46,6 +51,9 @@ def subject(
     document: Annotated[Several, typer.Option(help="The number of a document; once for each.")] = None,
     record: Annotated[Several, typer.Option(help="The id of a record of the person here; once for each.")] = None,
     reference: Annotated[Several, typer.Option(help="The reference of a hit; once for each.")] = None,
+    without: Annotated[
+        Several, typer.Option(help="The id of a record that is not the person's, though it fits; once for each.")
+    ] = None,
     also: Annotated[
         list[int] | None, typer.Option(help="An unclear entry that is about the person all the same; once for each.")
     ] = None,
@@ -72,10 +80,12 @@ def subject(
 ) -> None:
     """Give what the log says about one person, to answer a request of that person.
 
-    First without --letter: it shows an officer what was found, and nothing is decided. That it was looked for is
-    written into the log before, and so is the decision before the letter.
+    The records here that fit the person are looked up, and the log is searched for these too. First without --letter:
+    it shows an officer what was found, and nothing is decided. That it was looked for is written into the log before,
+    and so is the decision before the letter.
     """
-    wanted = read_wanted(name or (), born or (), document or (), record or (), reference or (), also or ())
+    particulars = (name or (), born or (), document or (), record or (), reference or (), also or (), without or ())
+    wanted = read_wanted(*particulars)
     decision = read_decision(tell or (), withhold or (), heard or (), refuse)
     if data and not letter:
         raise SymbolonError(ErrorCode.INVALID_INPUT, "--data: name --letter too; it is the decision that is written")
@@ -84,8 +94,9 @@ def subject(
     who = user or login_name()
     with ExitStack() as made:
         files = [made.enter_context(new_file(path)) for path in (letter, data) if path]
+        own = _look_up(home, wanted, who, as_json)
         source = own_log(home, SEARCHED_FIELDS, who)
-        lines, unclear = _find(source, wanted, as_json)
+        lines, unclear = _find(source, replace(wanted, records=own.taken), as_json)
         if letter:
             check_decided(lines, decision)
             _record(home, decided(lines, decision), {"user": who, "request": request, "reason": reason.strip()})
@@ -94,8 +105,31 @@ def subject(
                 file.write(write(source.party, request, now, lines, decision).encode())
     found = _overview(lines, decision)
     answer = outcome(lines, decision) if letter else None
-    result = {"request": request, "found": found.to_json(), "unclear": unclear, "decided": answer}
-    emit(result, as_json, lambda: Group(show_table(found), *map(foreign, _remarks(unclear, answer))))
+    records = _own_overview(own)
+    result = {"request": request, "records": records.to_json(), "found": found.to_json()}
+    shown = [show_table(one) for one in (records, found) if one.rows or one is found]
+    said = (*_record_remarks(own), *_remarks(unclear, answer))
+    emit(
+        result | {"unclear": unclear, "decided": answer},
+        as_json,
+        lambda: Group(*shown, *(foreign(one) for one in said)),
+    )
+
+
+def _look_up(home: Path, wanted: Wanted, user: str, as_json: bool) -> OwnRecords:
+    """Look the records up that fit, where the party has a list; that this is done is written into the log first."""
+    path = home / "data" / "records.db"
+    if not path.exists():
+        return look_up(wanted, ())
+    with SqliteRecordStore(path) as store:
+        if looks_up(wanted):
+            with telling_why(), Ledger(log_path(home)) as log:
+                records_listed(log, "fitting", user)
+        hidden, total = as_json or not error_console.is_terminal, store.counts().records
+        listed = track(
+            store.records(), "looking up", total=total, console=error_console, transient=True, disable=hidden
+        )
+        return look_up(wanted, listed)
 
 
 def _find(source: Source, wanted: Wanted, as_json: bool) -> tuple[list[ToldLine], list[int]]:
@@ -122,6 +156,28 @@ def _overview(lines: list[ToldLine], decision: Decision) -> Table:
 
 def _said(line: ToldLine, decision: Decision) -> str:
     return "yes" if decision.tells(line) else "no"
+
+
+def _own_overview(own: OwnRecords) -> Table:
+    rows: list[tuple[Any, ...]] = [
+        (one.record_id, one.name, ", ".join(one.births), one.band or "named", "yes" if one.is_taken else "no")
+        for one in own.listed
+    ]
+    named = columns(record="record", name="name", births="births", fits="fits", taken="taken")
+    return Table("records", "Records of this agency", "", named, tuple(rows))
+
+
+def _record_remarks(own: OwnRecords) -> Iterable[str]:
+    if not own.taken:
+        yield (
+            "No record of this agency is named or fits the person: what other agencies asked of this agency was not"
+            " searched."
+        )
+    elif any(one.fits for one in own.listed):
+        yield "Records that fit were searched for too: leave one that is another person's out with --without."
+    in_doubt = sum(not one.is_taken for one in own.listed) + own.left_off
+    if in_doubt:
+        yield f"Records not taken, and not searched for: {in_doubt}. Add one that is the person's with --record."
 
 
 def _remarks(unclear: list[int], answer: str | None) -> Iterable[str]:

@@ -268,7 +268,10 @@ class RecordShown(LoggedEvent):
 
 
 class RecordsListed(LoggedEvent):
-    """Node: somebody is about to see ``records``, ``unfindable`` ones or ``rejects`` of an import. Personal: user."""
+    """Node: somebody is about to see ``what`` of the list. Personal: user.
+
+    ``records``, ``unfindable`` or ``doubtful`` ones, those ``fitting`` a data subject, or ``rejects`` of an import.
+    """
 
     type: Literal["records_listed"] = "records_listed"
     what: str

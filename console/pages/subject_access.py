@@ -1,6 +1,7 @@
 """A request of a data subject: whom to look for, what was found, and the decision, after which there is a letter.
 
-Particulars of the person stand in forms only. A search is named in the address by a random word.
+Particulars of the person stand in forms only. A search is named in the address by a random word. What was found can be
+searched for again with other particulars, and with other records of this agency taken for the person's.
 """
 
 from __future__ import annotations
@@ -30,14 +31,16 @@ async def find(visit: Visit) -> Response:
     form = await visit.form()
     read = (whole(one, 10**15) for one in form.text("also").split())
     also = [number for number in read if number is not None]
+    his = form.texts("his")
     request = wire.FindSubjectRequest(
         request=form.text("request"),
         names=_lines(form, "names"),
         births=_lines(form, "births"),
         documents=_lines(form, "documents"),
-        records=_lines(form, "records"),
+        records=list(dict.fromkeys([*_lines(form, "records"), *his])),
         references=_lines(form, "references"),
         also=also,
+        without=[one for one in form.texts("fitting") if one not in his],
     )
     try:
         begun = await visit.desk.subjects.find_subject(request, visit.officer)
@@ -45,6 +48,7 @@ async def find(visit: Visit) -> Response:
         if error.code is not ErrorCode.INVALID_INPUT:
             raise
         typed = defaultdict(str, {name: given[0] for name, given in form.values().items() if given})
+        typed["records"] = "\n".join(request.records)
         return visit.page("subject/ask.html", 422, typed=typed, error=error)
     return visit.redirect(f"/subject-access/{begun.work}")
 
@@ -108,8 +112,16 @@ async def _found(visit: Visit, error: SymbolonError | None = None) -> Response:
         categories=list(dict.fromkeys(one.category for one in shown.lines)),
         partners=list(dict.fromkeys(one.partner for one in shown.lines if one.partner)),
         grounds=list(GROUNDS),
+        typed=_typed(shown),
         error=error,
     )
+
+
+def _typed(shown: wire.ShowFoundSubjectResponse) -> dict[str, str]:
+    """Give what was asked as the form has it; records stand beside it, each with a box to tick."""
+    asked = shown.asked
+    several = {name: "\n".join(getattr(asked, name)) for name in ("names", "births", "documents", "references")}
+    return several | {"request": asked.request, "records": "", "also": " ".join(map(str, asked.also))}
 
 
 def _lines(form: Form, name: str) -> list[str]:

@@ -222,6 +222,8 @@ _FIELDS = {
     "record": text("Record"),
     "records": text("Records"),
     "unfindable": text("Cannot be found blind"),
+    "fitting": text("Records that fit a data subject"),
+    "doubtful": text("Doubtful records"),
     "refusal": text("Refusal"),
     "removed": text("Removed"),
     "request_digest": text("Request digest"),

@@ -202,6 +202,7 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = tuple(
         ),
         (r"--name, --document, .*", text("one of the particulars is empty")),
         (r"--born: .*", text("the birth date: expected YYYY-MM-DD")),
+        (r"--without: a record .*", text("a record is the person's or is not, not both")),
         (r"--withhold: a category .*", text("a category is told or withheld, not both")),
         (r"--tell or --withhold: not decided: (?P<what>.+)", text("not decided yet: %(what)s")),
         (r"--heard: hear first, or withhold: (?P<what>.+)", text("hear the partner first, or withhold: %(what)s")),

@@ -26,6 +26,7 @@ def read_wanted(
     records: Sequence[str],
     references: Sequence[str],
     also: Sequence[int],
+    without: Sequence[str] = (),
 ) -> Wanted:
     """Read whom to look for; raise `SymbolonError` naming what is missing or wrong."""
     if not (names or documents or records or references):
@@ -39,6 +40,8 @@ def read_wanted(
             date.fromisoformat(one)
         except ValueError:
             raise SymbolonError(ErrorCode.INVALID_INPUT, "--born: expected YYYY-MM-DD") from None
+    if not frozenset(records).isdisjoint(without):
+        raise SymbolonError(ErrorCode.INVALID_INPUT, "--without: a record is the person's or is not, not both")
     return Wanted(
         tuple(names),
         tuple(births),
@@ -46,6 +49,7 @@ def read_wanted(
         frozenset(records),
         frozenset(references),
         frozenset(also),
+        frozenset(without),
     )
 
 

@@ -62,7 +62,7 @@ async def desk_at_work(
             stack.enter_context(BatchStore(home.batches_path)), _means(has, asker, precedence, disclosing)
         )
         audited = _audited(has)
-        works, subjects = AuditWorkCalls(permission, audited), SubjectCalls(permission, audited)
+        works, subjects = AuditWorkCalls(permission, audited), SubjectCalls(permission, audited, has.records)
         await stack.enter_async_context(works.at_work())
         await stack.enter_async_context(subjects.at_work())
         spool, uploads = Spool(home.uploads_folder), Uploads(home.uploads_folder, LISTS)

@@ -24,6 +24,7 @@ from node.auditing.subject_calls import SubjectCalls
 from node.auditing.work_calls import AuditWorkCalls
 from node.officers.permission import Permission
 from node.officers.register import Officer
+from node.records.sqlite import SqliteRecordStore
 from tests.unit.console_desk import ConsoleDesk
 
 OWN = "symbolon://agency/FR-DNMS"
@@ -84,6 +85,7 @@ class Audited:
     calls: AuditCalls
     works: AuditWorkCalls
     subjects: SubjectCalls
+    records: SqliteRecordStore
     desk: ConsoleDesk
     witness: SigningKey
 
@@ -102,18 +104,18 @@ class Audited:
 def audited_log(folder: Path) -> Iterator[Audited]:
     """Write the log and open a console on it, with an officer of each role."""
     path, witness = folder / "ledger.db", SigningKey.generate()
-    with Ledger(path) as log:
+    with Ledger(path) as log, SqliteRecordStore(folder / "records.db") as records:
         log.append(*STATEMENTS)
         certified = {PARTNER: witness.public_key()}
         house = AuditedHouse(OWN, log, path, folder / "audit", SigningKey.generate(), lambda: certified, lambda: ())
         permission = Permission(log)
         calls, works = AuditCalls(permission, house), AuditWorkCalls(permission, house)
-        subjects = SubjectCalls(permission, house)
+        subjects = SubjectCalls(permission, house, records)
         with ConsoleDesk(folder, audit=calls, audit_works=works, subjects=subjects) as desk:
             desk.enter("i.auditor", "auditor")
             desk.enter("l.vogt", "supervisor")
             desk.enter("a.martin", "analyst")
             desk.enter("n.jurist", "legal_adviser")
-            yield Audited(log, house, calls, works, subjects, desk, witness)
+            yield Audited(log, house, calls, works, subjects, records, desk, witness)
         works.stop()
         subjects.stop()

@@ -20,6 +20,9 @@ from ledger.events import AuditorAccess, HitSilent, RecordShown
 from ledger.reading import LedgerReader
 from ledger.subject_events import SubjectAccessDecided
 from matching.subject import SUBJECT_FIELDS as ROW_FIELDS
+from node.records.sqlite import SqliteRecordStore
+from tests.unit.listed import NAMESAKE, OTHER, enter_list
+from tests.unit.listed import PERSON as PERSON_LISTED
 from tests.unit.log_traffic import (
     ASKER,
     HASH,
@@ -267,3 +270,33 @@ def test_an_empty_particular_finds_nobody() -> None:
 def test_every_field_of_a_subject_is_searched_and_every_ground_is_stated() -> None:
     assert {f"subject.{name}" for name in ROW_FIELDS} == set(SUBJECT_FIELDS)
     assert all("art. 15(1)(" in text for text in GROUNDS.values())
+
+
+BY_NAME = ("--request", "D-7", "--name", "Idris Maran", "--born", "1980-05-17")
+
+
+def _listed(home: Path) -> None:
+    with SqliteRecordStore(home / "data" / "records.db") as store:
+        enter_list(store, home, PERSON_LISTED, NAMESAKE, OTHER)
+
+
+def test_own_records_that_fit_the_person_are_searched_for_too(home: Path) -> None:
+    _listed(home)
+    before = _reader(home).count()
+    found = json.loads(_subject(home, *BY_NAME, "--json").stdout)
+    assert [entry.event.type for entry in _reader(home).entries(before + 1)] == ["records_listed", "auditor_access"]
+    taken = {one["record"]: one["taken"] for one in found["records"]}
+    assert (taken["r-77"], taken["r-80"]) == ("yes", "no")
+    named = json.loads(_subject(home, *PERSON, "--json").stdout)
+    assert found["found"] == named["found"]
+    out = json.loads(_subject(home, *BY_NAME, "--without", "r-77", "--json").stdout)
+    assert {one["category"] for one in out["found"]} == {"asked", "answers", "follow_up"}
+    assert _subject(home, *PERSON, "--without", "r-77").exit_code == 3
+
+
+def test_without_a_record_it_is_said_what_was_not_searched(home: Path) -> None:
+    assert "was not searched" in " ".join(_subject(home, *BY_NAME).stdout.split())
+    _listed(home)
+    said = " ".join(_subject(home, *BY_NAME).stdout.split())
+    assert "was not searched" not in said
+    assert "Records not taken, and not searched for: 1." in said

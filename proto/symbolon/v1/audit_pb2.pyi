@@ -1520,6 +1520,7 @@ class FindSubjectRequest(_message.Message):
     RECORDS_FIELD_NUMBER: _builtins.int
     REFERENCES_FIELD_NUMBER: _builtins.int
     ALSO_FIELD_NUMBER: _builtins.int
+    WITHOUT_FIELD_NUMBER: _builtins.int
     request: _builtins.str
     """The reference of the person's request, for letter and log."""
     @_builtins.property
@@ -1546,6 +1547,10 @@ class FindSubjectRequest(_message.Message):
     def also(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Unclear entries that are about the person all the same."""
 
+    @_builtins.property
+    def without(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of records here that are not the person's, though they fit."""
+
     def __init__(
         self,
         *,
@@ -1556,10 +1561,11 @@ class FindSubjectRequest(_message.Message):
         records: _abc.Iterable[_builtins.str] | None = ...,
         references: _abc.Iterable[_builtins.str] | None = ...,
         also: _abc.Iterable[_builtins.int] | None = ...,
+        without: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["also", b"also", "births", b"births", "documents", b"documents", "names", b"names", "records", b"records", "references", b"references", "request", b"request"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["also", b"also", "births", b"births", "documents", b"documents", "names", b"names", "records", b"records", "references", b"references", "request", b"request", "without", b"without"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1622,12 +1628,17 @@ class ShowFoundSubjectResponse(_message.Message):
     LETTER_FIELD_NUMBER: _builtins.int
     DATA_JSON_FIELD_NUMBER: _builtins.int
     LETTER_LINES_FIELD_NUMBER: _builtins.int
+    ASKED_FIELD_NUMBER: _builtins.int
+    RECORDS_FIELD_NUMBER: _builtins.int
+    RECORDS_LEFT_OFF_FIELD_NUMBER: _builtins.int
     outcome: _builtins.str
     """What was decided: given, partly, refused or nothing; empty while nothing is."""
     letter: _builtins.str
     """The letter in English, once it is decided."""
     data_json: _builtins.bytes
     """The same for programs, UTF-8 JSON."""
+    records_left_off: _builtins.int
+    """Records of which it is unclear that are not listed, since they fit less."""
     @_builtins.property
     def work(self) -> Global___AuditWork:
         """How far it is."""
@@ -1644,6 +1655,14 @@ class ShowFoundSubjectResponse(_message.Message):
     def letter_lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___LetterLine]:
         """The same line by line, for who words it in another language."""
 
+    @_builtins.property
+    def asked(self) -> Global___FindSubjectRequest:
+        """Whom was looked for, to search again."""
+
+    @_builtins.property
+    def records(self) -> _containers.RepeatedCompositeFieldContainer[Global___SubjectRecord]:
+        """Records here: those named, those that fit the person, and those of which it is unclear."""
+
     def __init__(
         self,
         *,
@@ -1654,14 +1673,57 @@ class ShowFoundSubjectResponse(_message.Message):
         letter: _builtins.str = ...,
         data_json: _builtins.bytes = ...,
         letter_lines: _abc.Iterable[Global___LetterLine] | None = ...,
+        asked: Global___FindSubjectRequest | None = ...,
+        records: _abc.Iterable[Global___SubjectRecord] | None = ...,
+        records_left_off: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["work", b"work"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "work", b"work"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_json", b"data_json", "letter", b"letter", "letter_lines", b"letter_lines", "lines", b"lines", "outcome", b"outcome", "unclear", b"unclear", "work", b"work"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "data_json", b"data_json", "letter", b"letter", "letter_lines", b"letter_lines", "lines", b"lines", "outcome", b"outcome", "records", b"records", "records_left_off", b"records_left_off", "unclear", b"unclear", "work", b"work"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ShowFoundSubjectResponse: _TypeAlias = ShowFoundSubjectResponse  # noqa: Y015
+
+@_typing.final
+class SubjectRecord(_message.Message):
+    """A record of this agency."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECORD_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    BIRTHS_FIELD_NUMBER: _builtins.int
+    BAND_FIELD_NUMBER: _builtins.int
+    IS_TAKEN_FIELD_NUMBER: _builtins.int
+    record_id: _builtins.str
+    """Its id."""
+    name: _builtins.str
+    """Its first name as listed; empty where it is not in the list (any more)."""
+    band: _builtins.str
+    """How it fits the person: strong, probable, possible; empty where it does not, and was named."""
+    is_taken: _builtins.bool
+    """Whether it is taken for the person's, and the log was searched for it."""
+    @_builtins.property
+    def births(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Its birth dates as listed."""
+
+    def __init__(
+        self,
+        *,
+        record_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        births: _abc.Iterable[_builtins.str] | None = ...,
+        band: _builtins.str = ...,
+        is_taken: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["band", b"band", "births", b"births", "is_taken", b"is_taken", "name", b"name", "record_id", b"record_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubjectRecord: _TypeAlias = SubjectRecord  # noqa: Y015
 
 @_typing.final
 class LetterLine(_message.Message):
