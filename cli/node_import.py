@@ -84,6 +84,8 @@ def _import_text(summary: ImportSummary) -> str:
         f"{'Went on with an interrupted import: ' if summary.resumed else ''}{summary.read} rows read: {summary.added}"
         f" added, {summary.changed} changed, {summary.unchanged} unchanged, {summary.rejected} set aside."
     ]
+    if not summary.read:
+        lines.append("The list has no row: nothing was read.")
     if summary.rejects_path:
         lines.append(f"The rows set aside are in {summary.rejects_path} (symbolon node records rejects).")
     if summary.doubtful:

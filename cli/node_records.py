@@ -151,12 +151,16 @@ def list_doubtful(user: UserOption = "", home: HomeOption = Path(), as_json: Jso
 
     They are kept and enrolled with what else they say. With --json one object a line.
     """
-    _log_listing(home, "records", user)
+    _log_listing(home, "doubtful", user)
+    found = False
     with _store(home) as store:
-        for record_id, slips in doubtful(store, datetime.now(UTC).date()):
+        for stored, slips in doubtful(store, datetime.now(UTC).date()):
+            found, record_id = True, stored.record.record_id
             problems = [{"field": slip.field, "reason": slip.reason} for slip in slips]
             text = f"{record_id}: {'; '.join(f'{slip.field}: {slip.reason}' for slip in slips)}"
             emit({"record_id": record_id, "problems": problems}, as_json, partial(foreign, text))
+    if not found and not as_json:
+        typer.echo("No record is doubtful.")
 
 
 @records.command(epilog="Example: symbolon node records rejects --rows > mended.jsonl")

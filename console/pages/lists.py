@@ -138,6 +138,22 @@ async def _unfindable(visit: Visit, after: str) -> Response:
     return visit.page("node/unfindable.html", found=found)
 
 
+async def doubtful(visit: Visit) -> Response:
+    """List the records with a value that cannot be meant."""
+    return await _doubtful(visit, "")
+
+
+async def more_doubtful(visit: Visit) -> Response:
+    """List those after one."""
+    return await _doubtful(visit, (await visit.form()).text("after"))
+
+
+async def _doubtful(visit: Visit, after: str) -> Response:
+    request = wire.FindRecordsRequest(doubtful=True, after=after)
+    found = await visit.desk.records.find_records(request, visit.officer)
+    return visit.page("node/doubtful.html", found=found)
+
+
 async def record(visit: Visit) -> Response:
     """Show one record with the rules on it."""
     form = await visit.form()
@@ -211,6 +227,8 @@ PAGES = (
     Page("/node/rejects/{run}/rows", rows, "operate"),
     Page("/node/unfindable", unfindable, "operate"),
     Page("/node/unfindable", more_unfindable, "operate", "POST"),
+    Page("/node/doubtful", doubtful, "operate"),
+    Page("/node/doubtful", more_doubtful, "operate", "POST"),
     Page("/node/records", records, "operate"),
     Page("/node/records", find, "operate", "POST"),
     Page("/node/records/show", record, "operate", "POST"),

@@ -17,6 +17,7 @@ from node.enrolment.enrolling import unfindable_records
 from node.enrolment.index import IndexStore
 from node.officers.permission import Permission
 from node.officers.register import Officer
+from node.records.doubtful import doubtful
 from node.records.recording import record_removed, record_restored, record_shown, records_listed
 from node.records.rules import HouseRules, rules_of
 from node.records.store import RecordStore, StoredRecord
@@ -54,15 +55,16 @@ class RecordCalls:
         text = request.text.strip()
         if len(text) > LONGEST_SOUGHT:
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"text: at most {LONGEST_SOUGHT} characters")
-        what = "unfindable" if request.unfindable else "records"
+        what = "doubtful" if request.doubtful else "unfindable" if request.unfindable else "records"
         await asyncio.to_thread(records_listed, self._ledger, what, officer.name)
+        if request.doubtful:
+            return await asyncio.to_thread(self._doubtful, request.after)
 
         def found() -> wire.FindRecordsResponse:
             rows = self._unfindable(request.after) if request.unfindable else self._found(text, request.after)
             told = wire.FindRecordsResponse(has_more=len(rows) > MOST_FOUND)
             for stored, is_enrolled in rows[:MOST_FOUND]:
-                named, name = stored.record.record_id, stored.record.subject.names[0].text
-                told.records.add(record_id=named, name=name, revision=stored.revision, is_enrolled=is_enrolled)
+                _told(told, stored).is_enrolled = is_enrolled
             return told
 
         return await asyncio.to_thread(found)
@@ -74,6 +76,15 @@ class RecordCalls:
         ids = unfindable_records(self._records, self._index, self._epoch())
         stored = (self._records.current(one) for one in ids[bisect_right(ids, after) :])
         return [(one, True) for one in islice(filter(None, stored), MOST_FOUND + 1)]
+
+    def _doubtful(self, after: str) -> wire.FindRecordsResponse:
+        rows = list(islice(doubtful(self._records, datetime.now(UTC).date(), after), MOST_FOUND + 1))
+        told = wire.FindRecordsResponse(has_more=len(rows) > MOST_FOUND)
+        for stored, slips in rows[:MOST_FOUND]:
+            of = _told(told, stored)
+            for slip in slips:
+                of.problems.add(field=slip.field, reason=slip.reason)
+        return told
 
     async def show_record(self, request: wire.ShowRecordRequest, officer: Officer) -> wire.ShowRecordResponse:
         """Show one record with the rules on it."""
@@ -115,6 +126,11 @@ class RecordCalls:
             revision=stored.revision,
             imported_at=int(stored.imported_at.timestamp()),
         )
+
+
+def _told(found: wire.FindRecordsResponse, stored: StoredRecord) -> wire.RecordFound:
+    record = stored.record
+    return found.records.add(record_id=record.record_id, name=record.subject.names[0].text, revision=stored.revision)
 
 
 def _checked_id(record_id: str) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 
 from matching.slips import Slip, slips_of_subject
 from node.records.rows import RowError, read_outline
-from node.records.store import RecordStore
+from node.records.store import RecordStore, StoredRecord
 
 
 def count_doubtful(store: RecordStore, today: date) -> int:
@@ -19,12 +19,15 @@ def count_doubtful(store: RecordStore, today: date) -> int:
     return sum(records for outline, records in store.outline_counts() if _is_doubtful(outline, today))
 
 
-def doubtful(store: RecordStore, today: date) -> Iterator[tuple[str, tuple[Slip, ...]]]:
-    """Give the ids of these records, and of those with such a country of an address, with what is wrong."""
-    for stored in store.records():
+def doubtful(store: RecordStore, today: date, after: str = "") -> Iterator[tuple[StoredRecord, tuple[Slip, ...]]]:
+    """Give these records, and those with such a country of an address, with what is wrong.
+
+    In the order of their ids, those after one id.
+    """
+    for stored in store.records(after):
         slips = tuple(slips_of_subject(stored.record.subject, today))
         if slips:
-            yield stored.record.record_id, slips
+            yield stored, slips
 
 
 def _is_doubtful(outline: str, today: date) -> bool:

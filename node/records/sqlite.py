@@ -240,9 +240,9 @@ class SqliteRecordStore(SqliteStore):
         row = self._one(f"{_STORED} AND v.revision = r.current WHERE r.number = ?", number)
         return _read(row["row_json"]) if row else None
 
-    def records(self) -> Iterator[StoredRecord]:
-        """Give all current revisions in the order of their ids, in constant memory."""
-        last = ""
+    def records(self, after: str = "") -> Iterator[StoredRecord]:
+        """Give all current revisions in the order of their ids, those after one id, in constant memory."""
+        last = after
         query = f"{_STORED} AND v.revision = r.current WHERE r.record_id > ? ORDER BY r.record_id LIMIT ?"
         while page := self._all(query, last, _PAGE):
             yield from map(_stored, page)

@@ -204,8 +204,8 @@ class RecordStore(Protocol):
     def get(self, record_id: str, revision: int) -> StoredRecord | None:
         """Give one revision, or None when it is not kept or the record was removed."""
 
-    def records(self) -> Iterator[StoredRecord]:
-        """Give all current revisions in the order of their ids, in constant memory."""
+    def records(self, after: str = "") -> Iterator[StoredRecord]:
+        """Give all current revisions in the order of their ids, those after one id, in constant memory."""
 
     def states(self) -> Iterator[RecordState]:
         """Give the state of every record, removed ones too, in the order of their numbers, in constant memory."""

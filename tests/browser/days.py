@@ -83,6 +83,8 @@ def operator(window: Screen) -> None:
     window.go("Node")
     window.open("/node/unfindable")
     window.seen("unfindable")
+    window.open("/node/doubtful")
+    window.seen("doubtful")
     window.open("/node/list")
     rows = [json.dumps({"record_id": "L-1", "names": ["Ruslana Ovdiyenko"], "dob": ["1984-02-02"]}), '{"record_id": 7']
     window.within("#file").set_input_files(

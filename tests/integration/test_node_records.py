@@ -72,7 +72,13 @@ def test_an_import_tells_what_became_of_each_row_and_ends_with_its_code(home: Pa
     assert run(home, "records", "rejects", "--rows").stdout.splitlines()[0] == "{broken"
 
 
+def test_a_list_without_a_row_is_said_to_have_none(home: Path) -> None:
+    assert "The list has no row" in run(home, "import", write(home, "record_id,names,dob", name="list.csv")).stdout
+
+
 def test_a_record_with_a_value_that_cannot_be_meant_is_told_of_and_named(home: Path) -> None:
+    assert run(home, "records", "doubtful").stdout == "No record is doubtful.\n"
+    assert run(home, "records", "doubtful", "--json").stdout == ""
     said = run(home, "import", write(home, row(1, dob=["2091-01-01"]), row(2, nationality=["ZZZ"]), row(3)))
     assert said.exit_code == 0
     assert "2 records have a birth date in the future or a nationality that no list knows" in said.stdout

@@ -102,7 +102,7 @@ ACTIONS: dict[Action, str] = {
     "read_content": "read what a partner released",
     "review": "review the use of an emergency clause",
     "audit": "read and open the disclosure log",
-    "answer_subject": "look for a data subject in the list and in the disclosure log, and decide what that person is told",
+    "answer_subject": "look for a data subject in the list and the disclosure log, and decide what that person is told",
     "see_viewings": "see who looked at the disclosure log, when and at what",
     "operate": "keep the node: its lists, peers, keys and certificates, and the staff's accounts",
     "vouch": "see the staff, and confirm as a second officer that it was the person who enrolled",

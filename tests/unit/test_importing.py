@@ -116,7 +116,7 @@ def test_a_record_with_a_value_that_cannot_be_meant_is_kept_and_told_of(
     ]
     summary = run(write(tmp_path, "\n".join(rows)), store)
     assert (summary.added, summary.rejected, summary.doubtful) == (4, 0, 2)
-    assert {record_id: [slip.field for slip in slips] for record_id, slips in doubtful(store, NOW.date())} == {
+    assert {one.record.record_id: [slip.field for slip in slips] for one, slips in doubtful(store, NOW.date())} == {
         "X-1": ["dob"],
         "X-2": ["nationality"],
     }

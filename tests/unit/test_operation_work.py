@@ -67,3 +67,20 @@ async def test_an_import_that_took_no_row_in_is_not_shown_as_well_done(
     assert ('<span class="state good" role="status">Done' in page) is not (work == DONE and not added)
     assert ("Every row</span>" in page) is (not added)
     assert page.count("/node/rejects/7") == (2 if is_told else 1)
+
+
+@pytest.mark.parametrize("work", [DONE, FOLLOWING, ALONE, LONG_AGO])
+async def test_an_import_of_a_list_without_a_row_says_so(tmp_path: Path, work: wire.Work) -> None:
+    with ConsoleDesk(tmp_path, lists=Taught(work)) as desk:
+        desk.enter(KEEPER, "operator")
+        page = (await desk.browser(KEEPER).get("/node/list")).text
+    assert ("The list has no row: nothing was read." in page) is (work.run == 7)
+    assert ('<span class="state warn" role="status">Done' in page) is (work == DONE)
+
+
+async def test_an_import_that_leaves_doubtful_records_leads_to_them(tmp_path: Path) -> None:
+    work = wire.Work(kind="import", state="done", began_at=1000, run=7, doubtful=2)
+    with ConsoleDesk(tmp_path, lists=Taught(work, read=9, added=9)) as desk:
+        desk.enter(KEEPER, "operator")
+        page = (await desk.browser(KEEPER).get("/node/list")).text
+    assert 'href="/node/doubtful"' in page

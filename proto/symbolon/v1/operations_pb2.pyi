@@ -1354,22 +1354,26 @@ class FindRecordsRequest(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
     UNFINDABLE_FIELD_NUMBER: _builtins.int
+    DOUBTFUL_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """The beginning of an id, or part of a name; empty for the first records by id."""
     after: _builtins.str
     """The id after which to go on."""
     unfindable: _builtins.bool
     """Only those that are enrolled and have no feature, and so are never found blind; text is not looked for then."""
+    doubtful: _builtins.bool
+    """Only those with a value that cannot be meant, and with what is wrong; neither text nor unfindable counts then."""
     def __init__(
         self,
         *,
         text: _builtins.str = ...,
         after: _builtins.str = ...,
         unfindable: _builtins.bool = ...,
+        doubtful: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "text", b"text", "unfindable", b"unfindable"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "doubtful", b"doubtful", "text", b"text", "unfindable", b"unfindable"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1385,6 +1389,7 @@ class RecordFound(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     IS_ENROLLED_FIELD_NUMBER: _builtins.int
+    PROBLEMS_FIELD_NUMBER: _builtins.int
     record_id: _builtins.str
     """Its id."""
     name: _builtins.str
@@ -1393,6 +1398,10 @@ class RecordFound(_message.Message):
     """Which revision is current."""
     is_enrolled: _builtins.bool
     """Whether that revision is enrolled."""
+    @_builtins.property
+    def problems(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordProblem]:
+        """What of it cannot be meant, without the values; told of doubtful ones alone."""
+
     def __init__(
         self,
         *,
@@ -1400,14 +1409,41 @@ class RecordFound(_message.Message):
         name: _builtins.str = ...,
         revision: _builtins.int = ...,
         is_enrolled: _builtins.bool = ...,
+        problems: _abc.Iterable[Global___RecordProblem] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_enrolled", b"is_enrolled", "name", b"name", "record_id", b"record_id", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_enrolled", b"is_enrolled", "name", b"name", "problems", b"problems", "record_id", b"record_id", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RecordFound: _TypeAlias = RecordFound  # noqa: Y015
+
+@_typing.final
+class RecordProblem(_message.Message):
+    """A field with a value that cannot be meant."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """The field."""
+    reason: _builtins.str
+    """What is wrong."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordProblem: _TypeAlias = RecordProblem  # noqa: Y015
 
 @_typing.final
 class FindRecordsResponse(_message.Message):
