@@ -163,6 +163,7 @@ async def _searched(
         named=bool(asked["names"] or asked["officer"] or asked["reference"]),
         denied=denied,
         found=found,
+        is_posted=visit.request.method == "POST",
         entries=[entry_view(visit, one) for one in found.entries],
         choices=choices,
         partners=_named(found.choices, "party"),
@@ -193,7 +194,7 @@ async def _entry_shown(visit: Visit, error: SymbolonError | None = None, reason:
 async def _viewings(visit: Visit, before: int) -> Response:
     found = await visit.desk.audit.list_viewings(wire.ListViewingsRequest(before=before), visit.officer)
     rows = [(entry_view(visit, one.entry), one.user) for one in found.viewings]
-    return visit.page("audit/viewings.html", found=found, rows=rows)
+    return visit.page("audit/viewings.html", found=found, rows=rows, is_posted=visit.request.method == "POST")
 
 
 def _asked(form: Form) -> dict[str, Any]:

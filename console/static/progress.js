@@ -1,4 +1,4 @@
-// Work under way, of an operator or auditor: its page is asked for again, and only the parts that go on are put in, so
+// Work under way, of an operator or auditor: its page is asked for again, and only the parts that go on are put in, and
 // what somebody types in a form stays. Without this a link, or the page by itself, does the same.
 
 import { find, look, lose } from "./live.js";
@@ -8,11 +8,17 @@ const LOST = 2; // looks that fail one after the other, until it is said
 let failed = 0;
 
 const runs = (page) => page.querySelector("[data-runs]") !== null;
-const stops = (part) => [...part.querySelectorAll("a, button")];
+const stops = (part) => [...part.querySelectorAll("a, button, input, select, textarea")];
+const typed = (part) => [...part.querySelectorAll("input[id], textarea[id]")].filter((one) => one.type !== "file");
 
 function put(part, now) {
   const focused = stops(part).indexOf(document.activeElement);
+  const kept = typed(part).map((one) => [one.id, one.value, one.checked]);
   part.replaceChildren(...now.childNodes);
+  for (const one of typed(part)) {
+    const [, value, checked] = kept.find(([id]) => id === one.id) ?? [one.id, one.value, one.checked];
+    Object.assign(one, { value, checked });
+  }
   if (focused >= 0) stops(part)[focused]?.focus();
 }
 
