@@ -13,6 +13,7 @@ from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import TypeAlias
 
 from agreements.sentences import Sentence, Value, said
 
@@ -70,6 +71,16 @@ class _Samples:
             self._place = (self._place + 1) % MOST_SAMPLES
 
 
+Summary: TypeAlias = tuple[int, float, float, float]
+"""Count, least, median and most of the seconds from a sending to its coming."""
+
+
+def _possible(there: Summary | None, back: Summary | None) -> tuple[float, float] | None:
+    if there is None or back is None or -back[1] > there[1]:
+        return None
+    return -back[1], there[1]
+
+
 @dataclass(frozen=True, slots=True)
 class Skew:
     """How two clocks stand: ``offset`` is what the second shows more than the first.
@@ -80,15 +91,13 @@ class Skew:
     first: int
     second: int
     offset: float | None
-    there: tuple[int, float, float, float] | None
-    back: tuple[int, float, float, float] | None
+    there: Summary | None
+    back: Summary | None
 
     @property
     def possible(self) -> tuple[float, float] | None:
         """Give between what the offset must lie, for nothing comes before it was sent; none where that cannot be."""
-        if self.there is None or self.back is None or -self.back[1] > self.there[1]:
-            return None
-        return -self.back[1], self.there[1]
+        return _possible(self.there, self.back)
 
     @property
     def is_wrong(self) -> bool:
@@ -139,10 +148,12 @@ class Clocks:
         for way in ("query", "mail"):
             there, back = self._samples.get((way, first, second)), self._samples.get((way, second, first))
             if there is not None and back is not None:
-                return (median(there.latest) - median(back.latest)) / 2
+                offset = (median(there.latest) - median(back.latest)) / 2
+                possible = _possible(self._summary(first, second), self._summary(second, first))
+                return offset if possible is None else min(max(offset, possible[0]), possible[1])
         return None
 
-    def _summary(self, first: int, second: int) -> tuple[int, float, float, float] | None:
+    def _summary(self, first: int, second: int) -> Summary | None:
         for way in ("query", "mail"):
             found = self._samples.get((way, first, second))
             if found is not None:
@@ -197,7 +208,7 @@ def clocks_of(logs: Sequence[Log], skew: Skew) -> Sentence:
     names: dict[str, Value] = {"first": first, "second": second}
     if skew.offset is None:
         return said("How the clocks of %(first)s and %(second)s stand cannot be told: nothing went both ways.", **names)
-    seconds = round(abs(skew.offset), 1)
+    seconds, ends = round(abs(skew.offset), 2), skew.possible
     if skew.offset > 0:
         ahead = said(
             "The clock of %(second)s is %(seconds)s seconds ahead of that of %(first)s", seconds=seconds, **names
@@ -206,7 +217,8 @@ def clocks_of(logs: Sequence[Log], skew: Skew) -> Sentence:
         ahead = said(
             "The clock of %(second)s is %(seconds)s seconds behind that of %(first)s", seconds=seconds, **names
         )
-    if skew.possible is None:
+        ends = ends and (-ends[1], -ends[0])
+    if ends is None:
         return said("%(ahead)s.", ahead=ahead)
-    least, most = (round(one, 2) for one in skew.possible)
+    least, most = (round(one, 2) + 0.0 for one in ends)  # 0.0: no zero below zero
     return said("%(ahead)s (between %(least)s and %(most)s).", ahead=ahead, least=least, most=most)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from auditing.reconciliation_logs import Clocks, clocks_of
 from ledger.events import (
     AnswerReceived,
     MessageAccepted,
@@ -276,3 +279,20 @@ def test_entries_about_others_are_left_out_and_counted() -> None:
 def _as(said: list[Said]) -> Iterator[Said]:
     for one in said:
         yield replace(one, event=one.event.model_copy(update={"sender": "symbolon://agency/IT-DCSA"}))
+
+
+@pytest.mark.parametrize("is_slow_there", [True, False])
+def test_where_the_clocks_stand_lies_between_the_ends_that_are_told(is_slow_there: bool) -> None:
+    clocks = Clocks()
+    for there, back in ((0.08, 0.02), (0.5, 0.021), (0.6, 0.022)):  # one way is slow, so its median misleads
+        one, other = (0, 1) if is_slow_there else (1, 0)
+        clocks.learn("query", one, 0.0, other, there)
+        clocks.learn("query", other, 0.0, one, back)
+    (skew,) = clocks.skews()
+    assert skew.possible is not None
+    logs: Any = [SimpleNamespace(party=ASKER), SimpleNamespace(party=HOLDER)]
+    said = str(clocks_of(logs, skew))
+    assert ("ahead" in said) is is_slow_there
+    seconds, least, most = map(float, re.findall(r"-?\d+(?:\.\d+)?", said))
+    assert least <= seconds <= most
+    assert (least, most) == (-0.02, 0.08)
