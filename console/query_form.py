@@ -1,18 +1,19 @@
 """The form of a query and the messages of the desk: what an officer types, and the draft it makes.
 
 Names come one a line in any script: one without a Latin letter is a name in its own script. Dates are those of the
-import format. Nothing is judged here: the desk's call `hint` says what is wrong or missing.
+import format. Nothing is judged here but what is no number: the desk's call `hint` says what is wrong or missing.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from console.numbers import whole
 from console.visit import Form
+from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import desk_pb2
 from symbolon.v1.investigations_pb2 import Investigation
 
@@ -23,6 +24,8 @@ MOST_DOCUMENTS = 12
 CASE_FIELDS = ("purpose", "legal_basis", "case_reference", "offence", "nature", "person_role", "death_penalty")
 _LINES = {"aliases": "aliases", "pob": "pob", "phones": "phones", "emails": "emails"}
 _DOCUMENT = ("type", "country", "number")
+_SPAN = ("born_from", "born_to")
+_NO_MONTHS = "expected a number of months"
 _LATIN = re.compile("[a-z\u00c0-\u024f\u1e00-\u1eff]", re.IGNORECASE)
 
 Values = dict[str, Any]
@@ -31,7 +34,7 @@ Values = dict[str, Any]
 
 def empty() -> Values:
     """Give an empty form."""
-    names = ("names", "dob", "born_from", "born_to", "nationality", "gender", "mrz", "agreement", "penalty_months")
+    names = ("names", "dob", *_SPAN, "nationality", "gender", "mrz", "agreement", "penalty_months")
     values: Values = dict.fromkeys((*CASE_FIELDS, *names, *_LINES), "")
     return values | {
         "assurance": False,
@@ -63,7 +66,7 @@ def with_row(values: Values) -> Values:
 
 def describes_somebody(values: Values) -> bool:
     """Say whether anything of a person stands in the form."""
-    fields = ("names", "dob", "born_from", "born_to", "nationality", "gender", *_LINES)
+    fields = ("names", "dob", *_SPAN, "nationality", "gender", *_LINES)
     return any(values[name] for name in fields) or any(one["number"] for one in values["documents"])
 
 
@@ -111,6 +114,35 @@ def case_of(values: Values, name: str) -> Investigation:
     if request.HasField("penalty_months"):
         case.penalty_months = request.penalty_months
     return case
+
+
+def unread(values: Values) -> dict[str, str]:
+    """Give what was typed and is no number, by its field, with what was expected."""
+    months = values["penalty_months"]
+    return {"penalty_months": _NO_MONTHS} if months and whole(months) is None else {}
+
+
+def check_read(values: Values) -> None:
+    """Raise `SymbolonError` (`INVALID_INPUT`) where what was typed is no number: a request cannot say so."""
+    for name, reason in unread(values).items():
+        raise SymbolonError(ErrorCode.INVALID_INPUT, f"{name}: {reason}")
+
+
+def at_fields(values: Values, problems: Iterable[desk_pb2.FieldProblem]) -> dict[str, str]:
+    """Give what is wrong by the fields in which it was typed, the first of each: a span of birth has two of its own."""
+    told: dict[str, str] = {}
+    for one in problems:
+        for name in _typed_in(one.field, values):
+            told.setdefault(name, one.reason)
+    return told
+
+
+def _typed_in(field: str, values: Values) -> Iterator[str]:
+    is_span = field == "dob" and any(values[name] for name in _SPAN)
+    if is_span:
+        yield from _SPAN
+    if not is_span or values[field]:
+        yield field
 
 
 def request_of(values: Values) -> desk_pb2.QueryRequest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from console.pages.query import LISTS
-from console.query_form import Values, case_of, empty, in_case, typed
+from console.query_form import Values, case_of, check_read, empty, in_case, typed, unread
 from console.routing import Page
 from console.visit import Visit
 from symbolon.rpc.errors import SymbolonError
@@ -39,6 +39,7 @@ async def save(visit: Visit) -> Response:
     form = await visit.form()
     values, name, changed_at = typed(form), form.text("name"), form.number("changed_at", _LATEST) or 0
     try:
+        check_read(values)
         request = wire.SaveInvestigationRequest(investigation=case_of(values, name))
         request.investigation.changed_at = changed_at
         saved = await visit.desk.investigations.save_investigation(request, visit.officer)
@@ -85,7 +86,7 @@ async def _form(
         name=name,
         changed_at=changed_at,
         error=error,
-        problems={},
+        problems=unread(values),
         purposes=sorted({*hint.purposes, *filter(None, [values["purpose"]])}),
         lists=LISTS,
     )

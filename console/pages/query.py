@@ -12,12 +12,15 @@ from starlette.responses import HTMLResponse, Response
 from agreements.codes import Known, Nature, Offence, PersonRole
 from console.query_form import (
     Values,
+    at_fields,
+    check_read,
     describes_somebody,
     empty,
     in_case,
     of_request,
     request_of,
     typed,
+    unread,
     with_row,
     with_subject,
 )
@@ -84,7 +87,12 @@ async def hint(visit: Visit) -> Response:
 
 
 async def _hint(visit: Visit, values: Values) -> desk_pb2.HintResponse:
-    return await visit.desk.queries.hint(desk_pb2.HintRequest(draft=request_of(values)), visit.officer)
+    """Say what a draft lacks; what was typed and is no number is not missing, but wrong."""
+    told = await visit.desk.queries.hint(desk_pb2.HintRequest(draft=request_of(values)), visit.officer)
+    wrong = unread(values)
+    for one in told.problems:
+        one.reason = wrong.get(one.field, one.reason)
+    return told
 
 
 async def _shown(
@@ -102,9 +110,7 @@ async def _shown(
         told = await _hint(visit, values)
     except SymbolonError as problem:
         error = error or problem
-    problems: dict[str, str] = {}
-    for one in told.problems if told and judged else ():
-        problems.setdefault(one.field, one.reason)
+    problems = at_fields(values, told.problems if told and judged else ())
     status = 422 if error is not None else 200
     return visit.page(
         "query/new.html",
@@ -166,6 +172,7 @@ async def _changed(visit: Visit, name: str) -> Response:
 
 async def _sent(visit: Visit, values: Values) -> Response:
     try:
+        check_read(values)
         query = await put(visit, request_of(values))
     except SymbolonError as error:
         return await _shown(visit, values, error=error)

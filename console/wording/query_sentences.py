@@ -78,6 +78,7 @@ SAID: Sequence[str] = (
     text("lies in the future: correct the year, or leave the date out"),
     text("no list knows a country of that code: correct it, or leave it out"),
     text("is required"),
+    text("expected a number of months"),
     text("expected 3 lines of 30 signs, 2 of 36 or 2 of 44: letters, digits and '<'"),
 )
 """Sentences of the node without a value, as they are translated."""

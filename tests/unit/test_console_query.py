@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from console.query_form import CASE_FIELDS, empty, of_request, request_of
+from console.query_form import CASE_FIELDS, empty, request_of
 from console.wording.query_words import QUERY_WORDS
 from ledger.log import Ledger
 from node.cases.cleared import Cleared
@@ -24,7 +24,7 @@ from node.investigations.store import MIGRATIONS
 from node.queries.answers import Answer, Candidate, Left
 from node.queries.outcomes import NodeOutcome, Outcome
 from symbolon.rpc.errors import ErrorCode
-from tests.unit.asked_desk import CASE, DE, GR, TaughtAsker, calls, investigations, request
+from tests.unit.asked_desk import CASE, DE, GR, TaughtAsker, calls, investigations
 from tests.unit.console_desk import ORIGIN, Browser, ConsoleDesk
 from tests.unit.test_check import ALL_ASKED
 from tests.unit.two_desks import NOW
@@ -336,20 +336,34 @@ async def test_a_pasted_zone_fills_the_form_and_says_what_its_check_digits_say(d
     assert (refused.status_code, "Machine readable zone: expected 3 lines" in refused.text) == (422, True)
 
 
-def test_a_form_and_its_request_are_the_same_in_both_directions() -> None:
-    asked = request({"names": ["A B"], "names_original": [HEBREW], "dob": ["1980~"], "nationality": ["SY", "IQ"],
-                     "gender": "F", "documents": [{"type": "passport", "country": "SY", "number": "N1234567"}],
-                     "aliases": ["C"], "pob": ["Halab"], "phones": ["+30 1"], "emails": ["a@b.org"]},
-                    recipients=[DE], agreement="fr-de-2026", assurance=True)  # fmt: skip
-    again = request_of(of_request(asked))
-    assert json.loads(again.subject_json) == json.loads(asked.subject_json)
-    again.subject_json = asked.subject_json
-    assert again == asked
+async def test_what_is_typed_and_no_number_is_not_said_to_be_missing(desk: ConsoleDesk, asker: TaughtAsker) -> None:
+    browser = await _form(desk)
+    for do in ("check", "send"):
+        page = (await browser.send("/queries/new", **{**TYPED, **PERSON, "penalty_months": "abc", "do": do})).text
+        assert re.search(
+            r'<p class="error" id="penalty_months-error">Expected a number of months<', page, re.IGNORECASE
+        )
+        assert "s required" not in page
+        assert 'value="abc"' in page
+        assert page.count("xpected a number of months") == (3 if do == "send" else 2)
+    assert (
+        "xpected a number of months"
+        in (await browser.send("/queries/hint", **(TYPED | {"penalty_months": "abc"}))).text
+    )
+    assert asker.asked == []
+    case = (await browser.send("/investigations/new", **{**TYPED, "penalty_months": "abc"})).text
+    assert 'id="penalty_months-error"' in case
 
 
-def test_a_span_of_birth_is_one_interval() -> None:
-    values = empty() | {"names": "A B", "born_from": "1970", "born_to": "1972-03"}
-    assert json.loads(request_of(values).subject_json)["dob"] == ["1970/1972-03"]
+@pytest.mark.parametrize(("dob", "marked"), [("", ["born_from", "born_to"]), ("x", ["born_from", "born_to", "dob"])])
+async def test_a_span_of_birth_that_cannot_be_is_marked_where_it_was_typed(
+    desk: ConsoleDesk, dob: str, marked: list[str]
+) -> None:
+    browser = await _form(desk)
+    span = {"dob": dob, "born_from": "1990", "born_to": "1980"}
+    page = (await browser.send("/queries/new", **{**TYPED, **PERSON, **span, "do": "check"})).text
+    wrong = re.findall(r'<(?:input|textarea)[^>]* name="(\w+)"[^>]* aria-invalid="true"', page)
+    assert sorted(wrong) == marked
 
 
 def test_every_outcome_has_its_words() -> None:
