@@ -8,7 +8,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import query as query_module
-from cli.batch_output import listing
 from cli.main import app
 from cli.output import calling, counted
 from deploy.agreement import CASE_OPTIONS
@@ -145,7 +144,3 @@ def test_leave_is_asked_for_a_recipient_or_for_a_purpose(home: Path, given: list
 def test_a_command_pasted_as_it_was_told_does_nothing_before_its_words_are_written(home: Path) -> None:
     shown = runner.invoke(app, ["case", "reject", "R", "--reason", "...", "--home", str(home)])
     fails(shown, ErrorCode.INVALID_INPUT, "--reason: write it in place of ...")
-
-
-def test_a_listing_of_no_batch_says_so() -> None:
-    assert listing([]) == "There is no batch."
