@@ -180,7 +180,9 @@ def take_on_conditions(window: Screen) -> None:
     window.seen("case-offered")
     step.get_by_label(window.say("We take on exactly these conditions")).check()
     window.press("Take on the conditions", step)
-    window.expect_text("The conditions are taken on. The content comes by itself.")
+    window.expect_text(
+        "The conditions are taken on. The content comes by itself: load this page again in some seconds."
+    )
 
 
 def read_beside(window: Screen) -> None:
