@@ -151,7 +151,8 @@ def _take_equal(query: Sequence[Word], record: Sequence[Word], places: _Places) 
                 share, how = (
                     (SAME_SHARE, "is the same as") if one.spelt == other.spelt else (MEANS_SHARE, "means the same as")
                 )
-                places.answers.append(Answer((i,), (j,), share, one.bits, how))
+                bits = min(one.bits, other.bits)  # a word may tell in one name, and not in the other
+                places.answers.append(Answer((i,), (j,), share, bits, how))
                 record_left.remove(j)
                 break
         else:
