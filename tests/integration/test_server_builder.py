@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from deploy.local import free_port
 from symbolon.rpc import certificates
 from symbolon.rpc.channel import TlsFiles
 from symbolon.rpc.errors import ErrorCode, SymbolonError
@@ -258,6 +259,19 @@ async def test_an_address_in_use_is_said_clearly(server_tls: TlsFiles) -> None:
         with pytest.raises(SymbolonError, match="cannot listen at"):
             await second.start(address)
         await second.stop()
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_a_server_that_is_cancelled_while_it_starts_is_closed(server_tls: TlsFiles, steps: int) -> None:
+    port = free_port()
+    serve = asyncio.create_task(build(server_tls, Taught()).serve(f"127.0.0.1:{port}", lambda _: None))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    serve.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serve
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)
 
 
 async def test_health_is_told_to_certified_parties_only(server_tls: TlsFiles, listed_tls: TlsFiles) -> None:

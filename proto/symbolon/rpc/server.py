@@ -248,9 +248,18 @@ class Service:
             port = self._server.add_secure_port(address, credentials)
         except RuntimeError:
             raise SymbolonError(ErrorCode.INVALID_INPUT, f"cannot listen at {address}") from None
-        await self._server.start()
+        await self._start_whole()
         await self._health.set("", health_pb2.HealthCheckResponse.SERVING)
         return port
+
+    async def _start_whole(self) -> None:
+        """Start also where who waits for it is cancelled meanwhile: what is started by half can never be stopped."""
+        starting = asyncio.create_task(self._server.start())
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await starting
+            raise
 
     async def stop(self) -> None:
         """Report not-serving, let calls under way finish for `DRAIN_SECONDS`, then close."""
@@ -260,11 +269,13 @@ class Service:
     async def serve(self, address: str, announce: Callable[[int], None]) -> None:
         """Listen at ``address``, tell ``announce`` the port once calls are answered, drain on SIGTERM or SIGINT.
 
-        The signals are caught before the announcement, so that whoever waits for it may stop the process at once.
+        The signals are caught before the announcement, so that whoever waits for it may stop the process at once. It
+        is closed however this ends, also in the middle of its start: a server that is dropped while it runs leaves
+        calls that nobody answers, and gRPC waits for them without end when the last of its objects goes.
         """
         told = self._told_to_stop()
-        announce(await self.start(address))
         try:
+            announce(await self.start(address))
             await told.wait()
         finally:
             await self.stop()
