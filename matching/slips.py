@@ -9,9 +9,11 @@ Sources for codes: `matching.countries`; ICAO Doc 9303 part 3, section 5, for th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from matching.countries import states, successors
@@ -29,6 +31,11 @@ _OF_NO_COUNTRY = frozenset(
 """Passports of the stateless, of refugees and of organisations, and those that leave the nationality unspecified."""
 
 _COUNTRIES = ("nationality", "address_countries")
+SLIP_FIELDS = ("dob", *_COUNTRIES)
+"""The fields of a row in which a slip can be."""
+
+_WRITTEN_DAY = re.compile(r"(1[89]|20)\d\d(-\d\d){0,2}~?", re.ASCII)
+"""A birth as `Subject.to_row` writes most; its year is of the common calendar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,15 @@ def slips_of_row(row: Mapping[str, Any], today: date) -> Iterator[Slip]:
     for field in _COUNTRIES:
         if not all(map(_is_known, _texts(row, field))):
             yield Slip(field, NO_SUCH_COUNTRY)
+
+
+def may_slip(row: Mapping[str, Any], today: date) -> bool:
+    """Say whether a row of `Subject.to_row` may have slips, without reading its dates: of a long list, few rows may."""
+    births, this_year = _texts(row, "dob"), str(today.year)
+    has_past = any(_WRITTEN_DAY.fullmatch(birth) and birth < this_year for birth in births)
+    return (bool(births) and not has_past) or not all(
+        _is_known(code) for field in _COUNTRIES for code in _texts(row, field)
+    )
 
 
 def slips_of_subject(subject: Subject, today: date) -> Iterator[Slip]:
@@ -74,6 +90,7 @@ def _lies_ahead(births: Iterable[DateInterval], today: date) -> bool:
     return bool(readings) and all(birth.earliest > today for birth in readings)
 
 
+@lru_cache(maxsize=1024)
 def _is_known(code: str) -> bool:
     countries = successors(code)
     return code.strip().upper() in _OF_NO_COUNTRY or (bool(countries) and countries <= states())

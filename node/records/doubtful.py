@@ -9,30 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from matching.slips import Slip, slips_of_subject
-from node.records.rows import RowError, read_outline
+from matching.slips import Slip, may_slip, slips_of_subject
 from node.records.store import RecordStore, StoredRecord
 
 
 def count_doubtful(store: RecordStore, today: date) -> int:
-    """Count the current records with a birth in the future, or a nationality that no list knows."""
-    return sum(records for outline, records in store.outline_counts() if _is_doubtful(outline, today))
+    """Count these records."""
+    return sum(1 for _ in doubtful(store, today))
 
 
 def doubtful(store: RecordStore, today: date, after: str = "") -> Iterator[tuple[StoredRecord, tuple[Slip, ...]]]:
-    """Give these records, and those with such a country of an address, with what is wrong.
+    """Give the current records with a birth in the future, or a country that no list knows, and what is wrong.
 
-    In the order of their ids, those after one id.
+    In the order of their ids, those after one id. A damaged row is left out: others tell of it.
     """
-    for stored in store.records(after):
-        slips = tuple(slips_of_subject(stored.record.subject, today))
-        if slips:
+    for record_id in store.ids_by_slips(lambda row: may_slip(row, today), after):
+        stored = store.current(record_id)
+        slips = tuple(slips_of_subject(stored.record.subject, today)) if stored else ()
+        if stored and slips:
             yield stored, slips
-
-
-def _is_doubtful(outline: str, today: date) -> bool:
-    try:
-        _, subject = read_outline(outline)
-    except (RowError, ValueError):  # a damaged row, which others tell of
-        return False
-    return any(slips_of_subject(subject, today))

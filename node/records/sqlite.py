@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database, Migrations
-
+from matching.slips import SLIP_FIELDS
 from node.database import SqliteStore
 from node.records.intake import Intake, counted
 from node.records.row_files import Position, RowFormat
@@ -28,89 +27,15 @@ from node.records.store import (
     StoredRecord,
     Tally,
 )
+from node.records.tables import MIGRATIONS
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 
 _PAGE = 1000  # rows that a reading holds in memory, each page in a read transaction of its own
-
-_migrations = Migrations("records")
-
-_FIRST_TABLES = (
-    """CREATE TABLE record (
-        number INTEGER PRIMARY KEY,
-        record_id TEXT NOT NULL UNIQUE,
-        current INTEGER NOT NULL,  -- newest revision; goes on counting after a removal
-        digest TEXT NOT NULL,  -- of the newest revision; empty when removed
-        enrolled INTEGER NOT NULL DEFAULT 0,
-        removed_at TEXT,
-        removed_why TEXT,
-        run INTEGER NOT NULL,  -- last import that took it, and on which line
-        line INTEGER NOT NULL,
-        kept_run INTEGER NOT NULL DEFAULT 0  -- last import that listed it in a row set aside
-    ) STRICT""",
-    """CREATE TABLE revision (
-        number INTEGER NOT NULL REFERENCES record (number),
-        revision INTEGER NOT NULL,
-        row_json TEXT NOT NULL,
-        digest TEXT NOT NULL,
-        imported_at TEXT NOT NULL,
-        superseded_at TEXT,
-        UNIQUE (number, revision)
-    ) STRICT""",
-    "CREATE INDEX revision_superseded ON revision (superseded_at) WHERE superseded_at IS NOT NULL",
-    "CREATE INDEX record_pending ON record (number) WHERE enrolled <> current AND removed_at IS NULL",
-    """CREATE TABLE import_run (
-        run_id INTEGER PRIMARY KEY AUTOINCREMENT,
-        source TEXT NOT NULL,
-        row_format TEXT NOT NULL,
-        started_at TEXT NOT NULL,
-        ended_at TEXT,
-        position TEXT NOT NULL,
-        tally TEXT NOT NULL,
-        rejects_bytes INTEGER NOT NULL
-    ) STRICT""",
-)
-
-
-@_migrations()
-def create_tables(database: Database) -> None:
-    """Create records, their revisions, and the runs of imports."""
-    for statement in _FIRST_TABLES:
-        database.execute(statement)
-
 
 _STORED = (
     "SELECT r.number, r.record_id, v.revision, v.row_json, v.digest, v.imported_at"
     " FROM record r JOIN revision v ON v.number = r.number"
 )
-
-
-_OUTLINE = """ALTER TABLE revision ADD COLUMN outline TEXT GENERATED ALWAYS AS (
-    CASE WHEN json_valid(row_json)
-    THEN json_extract(row_json, '$.category', '$.dob', '$.nationality', '$.rules') ELSE '' END) VIRTUAL"""
-"""The parts of a row that `read_outline` reads, in its order; nothing for a damaged row, which must not fail others."""
-
-_ALIKE = """ALTER TABLE revision ADD COLUMN alike TEXT GENERATED ALWAYS AS (
-    CASE WHEN json_valid(outline) AND json_array_length(outline, '$[1]') = 1
-    AND json_extract(outline, '$[1][0]') GLOB '1[0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'
-    THEN json_set(outline, '$[1][0]', '1900-01-01') ELSE outline END) VIRTUAL"""
-"""One outline for rows whose rules are the same: for who was born before 2000, and is of age for good, any day will do.
-
-It stands in an index, so that the rules of 100,000 records are counted without reading a row.
-"""
-
-
-@_migrations()
-def index_alike_rules(database: Database) -> None:
-    """Let rows of the same rules be counted."""
-    for statement in (_OUTLINE, _ALIKE, "CREATE INDEX revision_alike ON revision (alike, number, revision)"):
-        database.execute(statement)
-
-
-@_migrations()
-def keep_removals(database: Database) -> None:
-    """Let a run keep how many records it removed."""
-    database.execute("ALTER TABLE import_run ADD COLUMN removed INTEGER")
-
 
 _OUTLINES = (
     "SELECT r.number, v.outline FROM json_each(?) wanted JOIN record r ON r.number = wanted.value"
@@ -122,11 +47,19 @@ _OUTLINE_COUNTS = (
     " JOIN record r ON r.number = v.number AND r.current = v.revision WHERE r.removed_at IS NULL GROUP BY v.alike"
 )
 
+_DIFFERENT_SLIPS = "SELECT DISTINCT slip_fields FROM revision INDEXED BY revision_slips"
+_WITH_SLIPS = (
+    "SELECT r.record_id FROM json_each(?) wanted"
+    " CROSS JOIN revision v INDEXED BY revision_slips ON v.slip_fields = wanted.value"
+    " JOIN record r ON r.number = v.number AND r.current = v.revision"
+    " WHERE r.removed_at IS NULL AND r.record_id > ? ORDER BY r.record_id"
+)
+
 
 class SqliteRecordStore(SqliteStore):
     """A `node.records.store.RecordStore` in one SQLite file."""
 
-    migrations = (_migrations,)
+    migrations = (MIGRATIONS,)
 
     # Imports
 
@@ -247,6 +180,12 @@ class SqliteRecordStore(SqliteStore):
         while page := self._all(query, last, _PAGE):
             yield from map(_stored, page)
             last = page[-1]["record_id"]
+
+    def ids_by_slips(self, may_slip: Callable[[Mapping[str, Any]], bool], after: str = "") -> list[str]:
+        """Give the ids of the current records that may have a slip."""
+        different = (row["slip_fields"] for row in self._all(_DIFFERENT_SLIPS) if row["slip_fields"])
+        suspected = [text for text in different if may_slip(dict(zip(SLIP_FIELDS, json.loads(text), strict=True)))]
+        return [row["record_id"] for row in self._all(_WITH_SLIPS, json.dumps(suspected), after)]
 
     def states(self) -> Iterator[RecordState]:
         """Give the state of every record, removed ones too, in the order of their numbers, in constant memory."""

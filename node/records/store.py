@@ -17,10 +17,10 @@ in full; SQLite (`node.records.sqlite`) is the first to fulfil it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 from node.records.row_files import Position, RowFormat
 from node.records.rows import Record
@@ -206,6 +206,13 @@ class RecordStore(Protocol):
 
     def records(self, after: str = "") -> Iterator[StoredRecord]:
         """Give all current revisions in the order of their ids, those after one id, in constant memory."""
+
+    def ids_by_slips(self, may_slip: Callable[[Mapping[str, Any]], bool], after: str = "") -> list[str]:
+        """Give the ids of the current records that may have a slip, in their order after one.
+
+        ``may_slip`` is asked once for all rows that say the same in `matching.slips.SLIP_FIELDS`; of a single birth
+        before 2000 it is not told. A damaged row is left out.
+        """
 
     def states(self) -> Iterator[RecordState]:
         """Give the state of every record, removed ones too, in the order of their numbers, in constant memory."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ledger.log import Ledger
+from matching.slips import may_slip, slips_of_subject
+from matching.subject import SubjectFormatError, parse_subject
 from node.officers.permission import Permission
 from node.operations import record_calls
 from node.operations.record_calls import RecordCalls
@@ -48,6 +53,34 @@ async def test_they_are_listed_with_what_is_wrong_a_page_at_a_time_and_logged_fi
     assert told == [("Z-1", "Ada Orme", "dob"), ("Z-2", "Idris Maran", "address_countries")]
     assert (first.has_more, second.has_more) == (True, False)
     assert [cast("Any", entry.event).what for entry in ledger.entries()] == ["doubtful", "doubtful"]
+
+
+_PASSED = ("1899-12-31", "1985", "1975~", "1999-12-31/2040-01-01", "2000-01-01", "2024-03-20/2025-03-20", "2026")
+_AHEAD = ("2026-06-02", "2031", "1460-01-01", "2081-03-20", "01/02/2030", "2569-01-01", "circa 2040")
+_BIRTHS = st.sampled_from((*_PASSED, "2026-06-01", "2026-06", *_AHEAD))
+_CODES = st.sampled_from(["FR", "fra", "SUN", "XXB", "ZZ", "YU", "Q1"])
+
+
+@given(
+    births=st.lists(_BIRTHS, max_size=3), nationality=st.lists(_CODES, max_size=2), homes=st.lists(_CODES, max_size=2)
+)
+@example(births=["2031"], nationality=[], homes=[])
+@example(births=["2031", "1975~"], nationality=["ZZ"], homes=[])
+def test_no_slip_is_overlooked_by_the_glance_at_what_rows_say(
+    births: list[str], nationality: list[str], homes: list[str]
+) -> None:
+    today = date(2026, 6, 1)
+    row = {"names": ["Ada Orme"], "dob": births, "nationality": nationality, "address_countries": homes}
+    try:
+        subject = parse_subject(row)
+    except SubjectFormatError:
+        return
+    assert may_slip(subject.to_row(), today) or not list(slips_of_subject(subject, today))
+
+
+def test_a_glance_passes_over_what_has_no_slip() -> None:
+    assert not may_slip({"dob": ["2001-05-06"], "nationality": ["FR"]}, date(2026, 6, 1))
+    assert not may_slip({}, date(2026, 6, 1))
 
 
 async def test_nobody_but_the_operator_is_told_of_them(calls: RecordCalls) -> None:
