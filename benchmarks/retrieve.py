@@ -4,11 +4,12 @@
 
 The list has the import form (JSON lines); what queries may look like and whence the right answers come is told in
 `benchmarks.retrieve_questions`, the figures in `benchmarks.retrieve_figures`, the peers in `benchmarks.retrieve_peers`.
-Every question is asked as the file has it, and again cut down to the first name, and to that with the first birth date
-and nationality; ``--negatives`` adds persons who must not hit, and without ``--queries`` asks for them alone, as
-``--strangers`` does with the queries. Each form begins with an index of its own, so what was
-read for one does not speed up the next. A question is timed when it is first asked, in one thread. The *peak* of memory
-is that of the whole process, list and questions and index, before any peer runs.
+Every question is asked as the file has it, and again cut down to the first name, and to that with the first birth
+date and nationality; ``--negatives`` adds persons who must not hit, and without ``--queries`` asks for them alone, as
+``--strangers`` does with the queries. Each form begins with an index of its own, so what was read for one does not
+speed up the next. Tables are loaded and what is indexed is kept out of the garbage collector's rounds before the
+first question, as a node does when it begins to serve. A question is timed when it is first asked, in one thread. The
+*peak* of memory is that of the whole process, list and questions and index, before any peer runs.
 
 *Growth* asks the same questions, name with birth date and nationality, of every fourth record of the list, of every
 second and of all. The exponent says by which power of the list's length the mean time grows: 1 is linear.
@@ -17,6 +18,7 @@ second and of all. The exponent says by which power of the list's length the mea
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import math
 import resource
@@ -39,6 +41,8 @@ from benchmarks.retrieve_figures import Answered, Found, figures, times
 from benchmarks.retrieve_peers import BRUTE_FORCE, BRUTE_FORCE_CUTOFF, LOGIC_V2_CUTOFF, brute_force, logic_v2
 from benchmarks.retrieve_questions import BIRTH, NAME, Answers, Question, cut, read_questions, read_records, sample
 from benchmarks.tables import TableError
+from matching.features import golden_digest
+from matching.letters.tables import load_tables
 from matching.retrieval import RetrievalIndex
 from matching.scoring import CUTOFFS
 from matching.subject import Subject
@@ -165,15 +169,24 @@ def peak_mib() -> float:
 
 def _measure_form(records: Records, questions: Sequence[Question], name: str) -> dict[str, Any]:
     start = time.thread_time()
-    index = RetrievalIndex(records)
+    index = _indexed(records)
     built = time.thread_time() - start
     return figures(questions, list(_ask(index, questions, name)), CUTOFF) | {"build_seconds": round(built, 2)}
 
 
 def _measure_part(records: Records, questions: Sequence[Question], part: int) -> dict[str, Any]:
-    index = RetrievalIndex(records[::part])
+    index = _indexed(records[::part])
     asked = [cut(question, BIRTH) for question in questions]
     return {"records": len(index)} | times(list(_ask(index, asked, f"1/{part} of the list")))
+
+
+def _indexed(records: Records) -> RetrievalIndex:
+    """Index the records and make ready to serve as a node does: tables loaded, what stays out of every collection."""
+    golden_digest()
+    load_tables()
+    index = RetrievalIndex(records)
+    gc.freeze()
+    return index
 
 
 def _ask(index: RetrievalIndex, questions: Sequence[Question], name: str) -> Iterator[Answered]:

@@ -1,7 +1,7 @@
 """Find a person in a list in clear: which of its records may be the one asked for, best first, each compared in full.
 
 An index over the subjects of one holder, in memory. It decides which few of its records are worth the full comparison,
-never whether they match: `matching.scoring.compare` does. A record is worth it
+never whether they match: `matching.scoring` does. A record is worth it
 
 - for the parts of its names that may be spellings of a part asked for (`matching.vocabulary`), in whatever script they
   were written, each by the bits of the public frequency table, or fewer where many of this list bear it;
@@ -30,7 +30,7 @@ from matching.identifiers import Identifier, read_document, read_email, read_pho
 from matching.normalise import fold, readings, telling_parts
 from matching.organisations import telling_words
 from matching.phonetics import skeleton
-from matching.scoring import ComparedSubject, Comparison, compare, out_of_reach, read_subject
+from matching.scoring import ComparedSubject, Comparison, compare_without_names, read_subject
 from matching.subject import Category, Subject
 from matching.vocabulary import Vocabulary
 
@@ -50,8 +50,12 @@ MOST_PARTS_ASKED = 16
 MOST_VISITED = 20_000
 """Entries looked at in one search."""
 
-MOST_COMPARED = 10
-"""Records compared in full in one search, or as many as are asked for if these are more."""
+MOST_COMPARED = 6
+"""Records compared in full in one search, or as many as are asked for if these are more.
+
+Whom the clues weigh most is nearly always among the first three: on the development lists more than that found nobody
+more, neither by a whole record nor by one alias, a name with two wrong letters, or two parts of it with the birth date.
+"""
 
 FEWEST_COMPARED = 3
 """Records compared in full however little leads to them."""
@@ -62,8 +66,8 @@ WORTH_COMPARING = 0.75
 WEIGHT_NEEDED, WEIGHT_ENOUGH = 9.0, 16.0
 """Bits under which no further record is compared, for it would reach no cutoff; and bits with which every one is."""
 
-MOST_READ = 4_096
-"""Records kept ready for comparison; the one used longest ago is read anew."""
+MOST_READ = 16_384
+"""Records kept ready for comparison, some 8 KB each: the first ones indexed, then those used last."""
 
 SAME_DAY_BITS = 12.0
 SAME_YEAR_BITS = 4.0
@@ -117,6 +121,8 @@ class RetrievalIndex:
         self.remove(record_id)
         number, self._next = self._next, self._next + 1
         self._subjects[number] = (record_id, subject)
+        if len(self._read) < MOST_READ:
+            self._read[number] = read_subject(subject)
         self._numbers[record_id] = number
         for key in _keys(subject):
             if key not in self._entries:
@@ -148,12 +154,12 @@ class RetrievalIndex:
         """
         query = read_subject(subject)
         worth = self._worth_comparing(subject, most, self._numbers.get(apart_from))
-        read = {number: self._record(number) for number in worth}
-        within = [number for number in worth if not out_of_reach(query, read[number])]
-        beyond = [number for number in worth if number not in within]
+        begun = [(number, compare_without_names(query, self._record(number))) for number in worth]
+        within = [one for one in begun if not one[1].is_out_of_reach]
+        beyond = [one for one in begun if one[1].is_out_of_reach]
         compared = [
-            Candidate(self._subjects[number][0], compare(query, read[number]))
-            for number in (*within, *beyond[: max(0, most - len(within))])
+            Candidate(self._subjects[number][0], comparison.with_names())
+            for number, comparison in (*within, *beyond[: max(0, most - len(within))])
         ]
         compared.sort(key=lambda candidate: (-candidate.comparison.points, candidate.record_id))
         return tuple(compared[:most])
@@ -190,27 +196,28 @@ class RetrievalIndex:
 
     def _clues(self, subject: Subject) -> Iterator[_Clue]:
         for parts in _parts_asked(subject):
-            alike: dict[str, float] = {}
+            led_to: dict[str, tuple[float, array[int]]] = {}
             for part in parts:
-                alike |= self._alike(part)
-            yield self._clue(alike)
-        yield self._clue(_birth_keys(subject.births))
-        yield self._clue(_number_keys(subject))
-        yield self._clue(_address_keys(subject))
-        yield self._clue(_street_keys(subject))
+                led_to |= self._alike(part)
+            yield _clue(led_to.values())
+        yield self._known(_birth_keys(subject.births))
+        yield self._known(_number_keys(subject))
+        yield self._known(_address_keys(subject))
+        yield self._known(_street_keys(subject))
 
-    def _alike(self, part: str) -> dict[str, float]:
-        """Give the keys of the parts that may be a spelling of this one, with the bits they are worth."""
-        alike = {_PART + other: share for other, share in self._vocabulary.alike(part).items()}
-        bearers = sum([len(self._entries[key]) for key in alike])
+    def _alike(self, part: str) -> dict[str, tuple[float, array[int]]]:
+        """Give the parts that may be a spelling of this one, with the bits they are worth and who bears them."""
+        alike = self._vocabulary.alike(part)
+        borne = [self._entries[_PART + other] for other in alike]
+        bearers = sum(map(len, borne))
         here = math.log2(len(self) / bearers) + COMMON_HERE if bearers else 0.0
         bits = max(1.0, min(part_bits(part), here))
-        return {key: share * bits for key, share in alike.items()}
+        found = zip(alike.items(), borne, strict=True)
+        return {other: (share * bits, entries) for (other, share), entries in found}
 
-    def _clue(self, keys: Mapping[str, float]) -> _Clue:
-        known = [(bits, entries) for key, bits in keys.items() if (entries := self._entries.get(key)) is not None]
-        known.sort(key=itemgetter(0))
-        return _Clue(tuple(known), sum([len(entries) for _, entries in known]))
+    def _known(self, keys: Mapping[str, float]) -> _Clue:
+        """Give the clue of other keys than parts."""
+        return _clue([(bits, self._entries[key]) for key, bits in keys.items() if key in self._entries])
 
     def _record(self, number: int) -> ComparedSubject:
         """Give a record ready for comparison, read once as long as it is in use."""
@@ -219,6 +226,11 @@ class RetrievalIndex:
         if len(self._read) > MOST_READ:
             del self._read[next(iter(self._read))]
         return read
+
+
+def _clue(entries: Iterable[tuple[float, array[int]]]) -> _Clue:
+    least_first = tuple(sorted(entries, key=itemgetter(0)))
+    return _Clue(least_first, sum([len(borne) for _, borne in least_first]))
 
 
 _PART, _DAY, _YEAR, _NUMBER, _SLIPPED, _ADDRESS = "p", "d", "y", "n", "s", "a"

@@ -40,10 +40,11 @@ __all__ = [
     "Comparison",
     "Contribution",
     "Disclosure",
+    "WithoutNames",
     "band_of",
     "compare",
+    "compare_without_names",
     "compare_written_names",
-    "out_of_reach",
     "read_subject",
     "score_of",
 ]
@@ -98,17 +99,40 @@ class Comparison:
         return disclose(level, self.band, self.score, self.contributions, fields)
 
 
+@dataclass(frozen=True, slots=True)
+class WithoutNames:
+    """Two subjects compared in all but their names, which cost most: evidence in the list's order, with gaps."""
+
+    query: ComparedSubject
+    record: ComparedSubject
+    evidence: tuple[Evidence | None, ...] = field(repr=False)
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Say whether the two reach no band whatever their names are worth."""
+        points = sum([evidence.points for evidence in self.evidence if evidence is not None])
+        return band_of(score_of(points + NAMES_AT_MOST)) is None
+
+    def with_names(self) -> Comparison:
+        """Compare the names, too."""
+        evidence = [
+            attribute.compare(self.query, self.record) if found is None else found
+            for attribute, found in zip(ATTRIBUTES, self.evidence, strict=True)
+        ]
+        return _conclude(PRIOR, tuple(evidence))
+
+
 def compare(query: Subject | ComparedSubject, record: Subject | ComparedSubject) -> Comparison:
     """Compare two subjects in full. Whoever compares one with many passes `read_subject` of it, read once."""
     one = query if isinstance(query, ComparedSubject) else read_subject(query)
     other = record if isinstance(record, ComparedSubject) else read_subject(record)
-    return _conclude(PRIOR, tuple([attribute.compare(one, other) for attribute in ATTRIBUTES]))
+    return compare_without_names(one, other).with_names()
 
 
-def out_of_reach(query: ComparedSubject, record: ComparedSubject) -> bool:
-    """Say whether two subjects reach no band whatever their names are worth, sooner than comparing them says so."""
-    points = sum([attribute.compare(query, record).points for attribute in ATTRIBUTES if not attribute.is_name])
-    return band_of(score_of(points + NAMES_AT_MOST)) is None
+def compare_without_names(query: ComparedSubject, record: ComparedSubject) -> WithoutNames:
+    """Begin a comparison, for who would not finish it where names no longer matter."""
+    found = [None if attribute.is_name else attribute.compare(query, record) for attribute in ATTRIBUTES]
+    return WithoutNames(query, record, tuple(found))
 
 
 def compare_written_names(one: str, other: str, category: Category = "individual") -> Comparison:

@@ -9,6 +9,7 @@ only chooses whom to compare: what it proves, ``matching.scoring`` says of the w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import extract
@@ -56,17 +57,18 @@ class Vocabulary:
 
     def alike(self, part: str) -> dict[str, float]:
         """Give the parts that may be a spelling of this one, each with its share (0..1), at most `MOST_ALIKE`."""
+        shares = {part: SAME} if part in self._by_code.get(_SPELLING + spelling(part), ()) else {}
         if part.isdecimal():
-            return {part: SAME} if part in self._by_code.get(_SPELLING + spelling(part), ()) else {}
-        shares: dict[str, float] = {}
+            return shares
         for code, share in _codes(part).items():
             parts = self._by_code.get(code, ())
             if share == CLOSE:
                 found = extract(part, parts, scorer=JaroWinkler.similarity, score_cutoff=CLOSE_SPELLING, limit=None)
                 parts = [other for other, _, _ in found]
-            for other in parts:
-                shares.setdefault(other, SAME if other == part else share)
-        return shares if len(shares) <= MOST_ALIKE else dict(list(shares.items())[:MOST_ALIKE])
+            shares |= {other: share for other in parts if other not in shares}
+            if len(shares) >= MOST_ALIKE:
+                return dict(islice(shares.items(), MOST_ALIKE))
+        return shares
 
 
 _SPELLING, _SKELETON, _SOUND, _SLIPPED, _COARSE = "s", "k", "m", "d", "c"

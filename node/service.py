@@ -20,6 +20,7 @@ from ledger.exchange import Exchange, Pace
 from ledger.refusals import RefusedCalls
 from ledger.witness import Witness
 from matching.features import golden_digest
+from matching.letters.tables import load_tables
 from node.agreements.book import AgreementBook
 from node.agreements.mail import heeding
 from node.cases.clockwork import Clockwork, Keeping
@@ -90,6 +91,7 @@ async def serve(home: NodeHome, listen: str, announce: Callable[[int], None], be
     settings = home.settings
     _open_as_many_files_as_may_be()
     golden_digest()  # loads every table of the normaliser, so that the first query waits for none of them
+    load_tables()  # and those of the comparison: a first hit that took longer would show that it was one
     async with AsyncExitStack() as stack:
         has = await open_holdings(home, stack)
         exchange = _exchange(has)

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from matching.letters.agreement import LetterTable
+from matching.letters.forms import known_forms
 
 _FOLDER = files("matching.letters")
 _SCRIPTS_WITH_ONE = (
@@ -31,6 +32,13 @@ Latin's own table is of one name spelt in several ways.
 def read_table(name: str) -> LetterTable:
     """Read the table of that name."""
     return table_of(json.loads(_FOLDER.joinpath(f"{name}.json").read_text(encoding="utf-8")))
+
+
+def load_tables() -> None:
+    """Read every table and the dictionary of forms now, for who must not make the first comparison wait for them."""
+    for name in {name for names in TABLES_OF_SCRIPT.values() for name in names}:
+        read_table(name)
+    known_forms("")
 
 
 def table_of(held: Mapping[str, Any]) -> LetterTable:
