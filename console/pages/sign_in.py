@@ -58,7 +58,10 @@ def _asked(
     visit: Visit, name: str, back: str, status: int = 200, *, refused: bool = False, error: SymbolonError | None = None
 ) -> Response:
     changed = visit.place.was_changed(visit.request.cookies.get(COOKIE, ""))  # only who has the session is told
+    # No browser says along with another site's link that somebody is signed in, so a link of ours has to be followed.
+    from_elsewhere = visit.request.headers.get("sec-fetch-site") == "cross-site"
     values = {"name": name, "back": back, "refused": refused, "error": error, "changed": changed}
+    values["from_elsewhere"] = from_elsewhere
     return visit.page("account/sign_in.html", status, **values)
 
 

@@ -113,6 +113,15 @@ async def test_a_page_that_goes_on_keeps_no_forgotten_session_awake(desk: Consol
         assert session.seen == seen
 
 
+async def test_a_link_of_another_site_leads_to_the_page_with_one_step_more(desk: ConsoleDesk, tmp_path: Path) -> None:
+    async with looked_at(desk, "a.martin", tmp_path) as (page, _):
+        await page.goto(f"data:text/html,<a href='{ORIGIN}/node/list'>our list</a>")
+        await page.get_by_role("link", name="our list").click()
+        await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        await page.get_by_role("link", name="Go on to the page").click()
+        await page.wait_for_url("**/node/list")
+
+
 async def test_an_arrow_key_in_the_list_of_themes_sends_nothing(desk: ConsoleDesk, tmp_path: Path) -> None:
     async with looked_at(desk, "a.martin", tmp_path) as (page, _):
         await page.goto("/node/list")

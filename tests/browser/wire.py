@@ -70,7 +70,10 @@ async def looked_at(desk: ConsoleDesk, officer: str, folder: Path) -> AsyncItera
         rule = f"--host-resolver-rules=MAP {ORIGIN.partition('://')[2]} {to}"
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", rule])
         context = await browser.new_context(base_url=ORIGIN, ignore_https_errors=True, locale="en")
-        await context.add_cookies([{"name": COOKIE, "value": desk.token(officer), "url": ORIGIN, "secure": True}])
+        token = desk.token(officer)
+        await context.add_cookies(
+            [{"name": COOKIE, "value": token, "url": ORIGIN, "secure": True, "sameSite": "Strict"}]
+        )
         try:
             yield await context.new_page(), line
         finally:

@@ -80,6 +80,16 @@ async def test_who_is_signed_out_by_a_change_is_told_so_and_nobody_else_is(desk:
     assert "Your session has ended" in page
 
 
+async def test_only_who_comes_by_a_link_of_another_site_is_led_on_from_the_sign_in_page(desk: ConsoleDesk) -> None:
+    where, led_on = "/sign-in?next=/queries/new", 'class="button" href="/queries/new"'
+    stranger = desk.browser()
+    for said, is_led in (("cross-site", True), ("same-site", False), ("same-origin", False), ("none", False)):
+        page = (await stranger.client.get(where, headers={"sec-fetch-site": said})).text
+        assert (led_on in page) is is_led, said
+    away = "/sign-in?next=https://elsewhere.example/"
+    assert "elsewhere" not in (await stranger.client.get(away, headers={"sec-fetch-site": "cross-site"})).text
+
+
 async def test_a_page_learns_whose_session_it_is_and_nobody_without_one_does(desk: ConsoleDesk) -> None:
     browser = desk.browser("a.martin")
     told = (await browser.get("/session")).json()
