@@ -85,8 +85,8 @@ def letter_lines(
         of_category = [line for line in told if line.category == category]
         if of_category:
             yield LetterLine(heading)
-            for line in of_category:
-                yield from _written(line)
+            for line, times in _folded(of_category):
+                yield from _written(line, times)
             yield _EMPTY
     yield LetterLine(NOTICE)
 
@@ -131,13 +131,23 @@ def _broken(text: str, indent: int) -> list[str]:
     return lines or [""]
 
 
-def _written(line: ToldLine) -> Iterator[LetterLine]:
+def _folded(lines: Iterable[ToldLine]) -> list[tuple[ToldLine, int]]:
+    """Put what reads the same of one day together, where it stands first, with how often: a file is opened often."""
+    found: dict[tuple[object, ...], tuple[ToldLine, int]] = {}
+    for line in lines:
+        reads = (line.day, str(line.text), line.purpose, json.dumps(dict(line.fields), sort_keys=True))
+        first, times = found.get(reads, (line, 0))
+        found[reads] = first, times + 1
+    return list(found.values())
+
+
+def _written(line: ToldLine, times: int) -> Iterator[LetterLine]:
     if line.purpose:
         purpose = Sentence(printable(line.purpose.replace("_", " ")))
         says = said("%(day)s %(what)s Purpose: %(purpose)s.", day=line.day, what=line.text, purpose=purpose)
     else:
         says = said("%(day)s %(what)s", day=line.day, what=line.text)
-    yield LetterLine(says, 2)
+    yield LetterLine(said("%(line)s (%(times)s times)", line=says, times=times) if times > 1 else says, 2)
     for name, value in line.fields.items():
         of = name.removeprefix("subject.")
         named = FIELDS.get(of, Sentence(of))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from auditing.subject_extract import GROUNDS
-from auditing.subject_letter import CATEGORIES, NOTICE
+from agreements.sentences import said
+from auditing.subject_extract import GROUNDS, Decision, ToldLine
+from auditing.subject_letter import CATEGORIES, NOTICE, write_data, write_letter
 from auditing.subjects import SUBJECT_FIELDS, Likeness, Search, Wanted, compare
 from cli import audit
 from ledger.case_events import ContentReceived
@@ -130,7 +132,7 @@ def test_looking_is_one_entry_written_first_and_decides_nothing(home: Path) -> N
 
 def test_the_letter_tells_all_and_nothing_of_anybody_else(home: Path) -> None:
     letter = _letter(home, "letter.txt", *ALL, *AGREED)
-    for said in (
+    for told in (
         "This agency asked whether you are known to: DE-ZASM.",
         "DE-ZASM answered: hit, at level 2.",
         "GR-YPAM was answered at level 2.",
@@ -142,7 +144,7 @@ def test_the_letter_tells_all_and_nothing_of_anybody_else(home: Path) -> None:
         "Purpose: migrant smuggling.",
         str(NOTICE),
     ):
-        assert said in letter.replace("\n", " ")
+        assert told in letter.replace("\n", " ")
     for secret in ("martin", "petit", "alexis", "colleague", "adviser", "Selma", "r-77", "r-other", "REF", "decree"):
         assert secret not in letter
 
@@ -300,3 +302,14 @@ def test_without_a_record_it_is_said_what_was_not_searched(home: Path) -> None:
     said = " ".join(_subject(home, *BY_NAME).stdout.split())
     assert "was not searched" not in said
     assert "Records not taken, and not searched for: 1." in said
+
+
+def test_what_happened_often_on_one_day_is_told_once_with_how_often() -> None:
+    shown = ToldLine(7, date(2026, 3, 1), "follow_up", "", "", said("%(event)s.", event=said("Case shown")))
+    lines = [shown, replace(shown, number=8), replace(shown, day=date(2026, 3, 2)), replace(shown, number=9)]
+    told = Decision(frozenset({"follow_up"}))
+    letter = write_letter("DE-ZASM", "D-7", datetime(2026, 3, 4, tzinfo=UTC), lines, told)
+    assert letter.count("Case shown.") == 2
+    assert "  2026-03-01 Case shown. (3 times)\n  2026-03-02 Case shown.\n" in letter
+    data = json.loads(write_data("DE-ZASM", "D-7", datetime(2026, 3, 4, tzinfo=UTC), lines, told))
+    assert len(data["told"]) == 4
