@@ -8,6 +8,7 @@ from importlib import import_module
 
 from console.rendering import Rendering
 from matching.features import golden_digest
+from matching.letters.tables import load_tables
 
 PRODUCT = ("agreements", "auditing", "cli", "console", "coordinator", "ledger", "matching", "node", "verifier")
 
@@ -16,6 +17,7 @@ for _name in PRODUCT:
         if not _module.name.endswith("__main__"):
             import_module(_module.name)
 golden_digest()
+load_tables()
 Rendering().prepare()
 gc.collect()
 gc.freeze()  # a collection in a child would copy all that it shares
