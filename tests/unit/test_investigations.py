@@ -186,6 +186,9 @@ async def test_the_pages_save_a_case_fill_the_query_form_and_show_its_hits(
         page = (await browser.get(where)).text
         assert "&lt;b&gt;art. 26&lt;/b&gt;" in page
         assert f'href="/cases/DE-ZASM/{REFERENCE}"' in page
+        close = page.partition("<summary>Close the case</summary>")[2].partition("</details>")[0]
+        assert "It is not opened again" in close
+        assert f'action="{where}/close"' in close
         form = (await browser.get(f"{where}/query")).text
         assert 'value="2026/117"' in form
         assert 'value="&lt;b&gt;art. 26&lt;/b&gt;"' in form
