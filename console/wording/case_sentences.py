@@ -264,8 +264,8 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
     _pattern(r"(?P<seen>.+), but issued by different countries", text("%(seen)s, but issued by different countries")),
     _pattern(r"(?P<seen>.+), though its country is not known", text("%(seen)s, though its country is not known")),
     _pattern(
-        r"(?P<seen>.+); of (?P<number>.+), its check digit is wrong",
-        text("%(seen)s; of %(number)s, its check digit is wrong"),
+        r"(?P<seen>.+); of (?P<document>.+), its check digit is wrong",
+        text("%(seen)s; of %(document)s, its check digit is wrong"),
     ),
     _pattern(
         r"(?P<seen>.+), a state that is gone and its successor",

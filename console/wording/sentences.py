@@ -39,7 +39,7 @@ PATTERNS: Sequence[tuple[re.Pattern[str], str]] = (
 What a group holds may be a sentence itself.
 """
 
-_BOUNDS = frozenset({"least", "most", "size"})
+_NUMBERS = frozenset({"least", "most", "size", "number", "days"})
 """Groups that hold a number of something."""
 
 _JOINED = text("%(one)s; %(other)s")
@@ -72,8 +72,8 @@ def _known(said: str, language: Language, depth: int) -> str | None:
 
 
 def _value(name: str, part: str, language: Language, depth: int) -> str:
-    """Give what a group holds: a field by its label, where it has one, a bound as a number, all else as a sentence."""
-    if name in _BOUNDS and (digits := part.replace(",", "")).isdecimal():
+    """Give what a group holds: a field by its label, where it has one, a number as such, all else as a sentence."""
+    if name in _NUMBERS and (digits := part.replace(",", "")).isdecimal():
         return language.number(int(digits))
     label = QUERY_WORDS.get(f"field.{part}") if name == "field" else None
     return language.say(label) if label else sentence(part, language, depth)

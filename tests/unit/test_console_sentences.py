@@ -28,6 +28,7 @@ from console.languages import Language, languages
 from console.wording.audit_texts import TABLE_TEXTS
 from console.wording.plain_words import PLAIN_WORDS
 from console.wording.said import worded
+from console.wording.sentences import sentence
 from ledger.case_events import FollowUpEvent
 from matching.subject import SUBJECT_FIELDS
 from node.queries.outcome_words import outcome_word
@@ -170,6 +171,14 @@ def test_values_are_written_as_the_language_writes_them() -> None:
     assert in_language(dated, ENGLISH) == "From 2 Jan 2026 to 3 Jan 2026, 04:05:00 UTC"
     named = said("a %(name)s", name="100 % %(name)s")
     assert str(named) == in_language(named, FRENCH) == "a 100 % %(name)s"
+
+
+def test_a_number_in_what_the_node_says_is_written_as_the_language_writes_it_and_that_of_a_document_as_it_is() -> None:
+    pending = "48000 records are not enrolled: no query finds them as they are now."
+    assert sentence(pending, ENGLISH).startswith("48,000 records")
+    assert sentence(pending, FRENCH).startswith("48\u202f000 fiches")
+    wrong = "passport 1234567; of 1234567, its check digit is wrong"
+    assert "1234567," in sentence(wrong, ENGLISH)
 
 
 @pytest.mark.parametrize(
