@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from matching.countries import states, successors
@@ -90,7 +89,6 @@ def _lies_ahead(births: Iterable[DateInterval], today: date) -> bool:
     return bool(readings) and all(birth.earliest > today for birth in readings)
 
 
-@lru_cache(maxsize=1024)
 def _is_known(code: str) -> bool:
     countries = successors(code)
     return code.strip().upper() in _OF_NO_COUNTRY or (bool(countries) and countries <= states())

@@ -116,26 +116,20 @@ class TestRecordStore:
         assert all(counted[person(1, dob=days).subject.births] == 1 for days in births[2:])
 
     def test_records_are_picked_by_what_a_slip_can_be_in(self, store: RecordStore) -> None:
-        put(
-            store,
-            person(3, dob=["2030-01-01"]),
-            person(1, nationality=["ZZ"]),
-            person(2, dob=["1970-01-02"]),
-            person(4),
-        )
+        put(store, person(3, dob=["2030-01-01"]), person(1, nationality=["ZZ"]), person(2, dob=["1970-01-02"]))
         put(store, person(4, address_countries=["ZZ"]), at=LATER)
         put(store, person(1, nationality=["FR"]), at=LATER)
         store.remove("X-0003", LATER)
-        asked = []
+        rows: list[Mapping[str, object]] = []
 
         def may_slip(row: Mapping[str, object]) -> bool:
-            asked.append(row)
-            return bool(row["dob"] or row["address_countries"])
+            rows.append(row)
+            return bool(row["address_countries"])
 
-        assert store.ids_by_slips(may_slip) == ["X-0004"], "neither what a record said before, nor one removed"
+        assert store.ids_by_slips(may_slip) == ["X-0004"]
+        assert ["1970-01-02"] not in [row["dob"] for row in rows], "who was born so long ago is as good as undated"
         assert store.ids_by_slips(lambda _: True) == ["X-0001", "X-0002", "X-0004"]
         assert store.ids_by_slips(lambda _: True, after="X-0001") == ["X-0002", "X-0004"]
-        assert ["1970-01-02"] not in [row["dob"] for row in asked], "who was born so long ago is as good as undated"
 
     def test_runs_are_kept_with_when_they_began_and_ended(self, store: RecordStore) -> None:
         assert store.runs(9) == []
