@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
+from grpc import aio
 from hypothesis import settings
 
 # The first example of a property loads tables (months, countries, transliteration); a busy machine is no finding.
@@ -22,3 +24,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no folder {folder}: set SYMBOLON_SHARED to run on the real lists and official vectors")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def grpc_stays() -> None:
+    """Keep gRPC's runtime from the first test to the last, as a process that serves keeps it.
+
+    Its end comes with the last of its objects, so in any collection, and waits without end for a server that some test
+    dropped while it ran.
+    """
+
+    async def begin() -> None:
+        aio.init_grpc_aio()
+
+    asyncio.run(begin())
