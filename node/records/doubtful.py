@@ -24,7 +24,10 @@ def doubtful(store: RecordStore, today: date, after: str = "") -> Iterator[tuple
     In the order of their ids, those after one id. A damaged row is left out: others tell of it.
     """
     for record_id in store.ids_by_slips(lambda row: may_slip(row, today), after):
-        stored = store.current(record_id)
+        try:
+            stored = store.current(record_id)
+        except ValueError:
+            continue
         slips = tuple(slips_of_subject(stored.record.subject, today)) if stored else ()
         if stored and slips:
             yield stored, slips

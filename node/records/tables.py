@@ -72,18 +72,18 @@ def index_alike_rules(database: Database) -> None:
         database.execute(statement)
 
 
+@MIGRATIONS()
+def keep_removals(database: Database) -> None:
+    """Let a run keep how many records it removed."""
+    database.execute("ALTER TABLE import_run ADD COLUMN removed INTEGER")
+
+
 _SLIPS = """ALTER TABLE revision ADD COLUMN slip_fields TEXT GENERATED ALWAYS AS (
     CASE WHEN NOT json_valid(row_json) THEN ''
     WHEN json_array_length(row_json, '$.dob') = 1 AND json_extract(row_json, '$.dob[0]') GLOB '1[89][0-9][0-9]*'
     THEN json_set(json_extract(row_json, '$.dob', '$.nationality', '$.address_countries'), '$[0]', NULL)
     ELSE json_extract(row_json, '$.dob', '$.nationality', '$.address_countries') END) VIRTUAL"""
 """The parts of a row in which a slip can be (`SLIP_FIELDS`), alike for all whose birth is long past."""
-
-
-@MIGRATIONS()
-def keep_removals(database: Database) -> None:
-    """Let a run keep how many records it removed."""
-    database.execute("ALTER TABLE import_run ADD COLUMN removed INTEGER")
 
 
 @MIGRATIONS()

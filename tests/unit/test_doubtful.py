@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from matching.subject import SubjectFormatError, parse_subject
 from node.officers.permission import Permission
 from node.operations import record_calls
 from node.operations.record_calls import RecordCalls
+from node.records.doubtful import count_doubtful, doubtful
 from node.records.sqlite import SqliteRecordStore
 from symbolon.rpc.errors import ErrorCode, SymbolonError
 from symbolon.v1 import operations_pb2 as wire
@@ -81,6 +83,18 @@ def test_no_slip_is_overlooked_by_the_glance_at_what_rows_say(
 def test_a_glance_passes_over_what_has_no_slip() -> None:
     assert not may_slip({"dob": ["2001-05-06"], "nationality": ["FR"]}, date(2026, 6, 1))
     assert not may_slip({}, date(2026, 6, 1))
+
+
+@pytest.mark.parametrize("row", ["{", '{"dob": ["2091-01-01"]}', '{"dob": "2091", "record_id": 7}', "[]", "null"])
+def test_a_damaged_row_keeps_no_other_from_being_told(tmp_path: Path, row: str) -> None:
+    with SqliteRecordStore(tmp_path / "records.db") as records:
+        enter_list(records, tmp_path, AHEAD, PERSON, NOWHERE)
+        with sqlite3.connect(tmp_path / "records.db") as file:
+            file.execute("UPDATE revision SET row_json = ? WHERE row_json LIKE '%Ada%'", (row,))
+        file.close()
+        told = [stored.record.record_id for stored, _ in doubtful(records, date(2026, 6, 1))]
+        assert told == ["Z-2"]
+        assert count_doubtful(records, date(2026, 6, 1)) == 1
 
 
 async def test_nobody_but_the_operator_is_told_of_them(calls: RecordCalls) -> None:
