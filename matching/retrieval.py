@@ -53,9 +53,9 @@ MOST_VISITED = 20_000
 MOST_COMPARED = 6
 """Records compared in full in one search, or as many as are asked for if these are more.
 
-Who is sought stands among the five that the clues weigh most: on the development lists, five compared of ten found as
-many persons, by a whole record, by one alias, by two parts of a name with the birth date; by a name with two wrong
-letters as many were first and flagged, and 3 of 864 fewer among the five.
+On the development lists six found as many of 864 persons as ten did, among the first five and flagged: by a whole
+record, by one alias, by a name with two wrong letters, by two parts of a name with the birth date. Five found three
+fewer.
 """
 
 FEWEST_COMPARED = 3
