@@ -119,6 +119,8 @@ def _tell_unlisted(material: Material) -> None:
 
 def measure(material: Material) -> dict[str, Any]:
     """Give the figures of the product in every form, its peak of memory, and how the time grows."""
+    golden_digest()
+    load_tables()
     records, questions = material.records, material.questions
     ours = _measure_form(records, questions, "queries as they are")
     peak = peak_mib()
@@ -181,9 +183,7 @@ def _measure_part(records: Records, questions: Sequence[Question], part: int) ->
 
 
 def _indexed(records: Records) -> RetrievalIndex:
-    """Index the records and make ready to serve as a node does: tables loaded, what stays out of every collection."""
-    golden_digest()
-    load_tables()
+    """Index the records, and keep what stays out of every collection, as a node does."""
     index = RetrievalIndex(records)
     gc.freeze()
     return index

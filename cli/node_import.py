@@ -104,4 +104,4 @@ def _import_text(summary: ImportSummary) -> str:
 def doubted(records: int) -> str:
     """Say how many records have a value that cannot be meant."""
     have = "record has" if records == 1 else "records have"
-    return f"{records} {have} a birth date in the future or a nationality that no list knows: kept, but to be mended"
+    return f"{records} {have} a birth date in the future or a country that no list knows: kept, but to be mended"

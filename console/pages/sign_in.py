@@ -60,9 +60,8 @@ def _asked(
     changed = visit.place.was_changed(visit.request.cookies.get(COOKIE, ""))  # only who has the session is told
     # No browser says along with another site's link that somebody is signed in, so a link of ours has to be followed.
     from_elsewhere = visit.request.headers.get("sec-fetch-site") == "cross-site"
-    values = {"name": name, "back": back, "refused": refused, "error": error, "changed": changed}
-    values["from_elsewhere"] = from_elsewhere
-    return visit.page("account/sign_in.html", status, **values)
+    values = {"back": back, "refused": refused, "error": error, "changed": changed, "from_elsewhere": from_elsewhere}
+    return visit.page("account/sign_in.html", status, name=name, **values)
 
 
 async def enrol(visit: Visit) -> Response:

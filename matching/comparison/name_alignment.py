@@ -37,8 +37,6 @@ LIKE_ENOUGH = 0.6
 """Share of a likeness by letters from which on two parts together may be one part: Tse-tung and Zedong."""
 
 SHORTEST_JOINED = 5
-LONGEST_ADDED = 2
-"""Letters that two parts written together have at least; and by how many the one part may be longer or shorter."""
 
 _GLUED = word_set(
     "al el de del dela delos delas da do dos di la le van vander vanden von vonder abd abu ibn bin ben mac mc o fitz"
@@ -140,14 +138,10 @@ def _joined(split: Sequence[Part], whole: Sequence[Part], ones: set[int], others
     for i in ones:
         if i + 1 not in ones:
             continue
-        first, second = split[i], split[i + 1]
-        length = len(first.text) + len(second.text)
         for j in others:
-            if abs(length - len(whole[j].text)) > LONGEST_ADDED and not whole[j].writings and not first.writings:
-                continue
-            likeness = _liken_joined(first, second, whole[j])
+            likeness = _liken_joined(split[i], split[i + 1], whole[j])
             if likeness is not None:
-                bits = min(whole[j].bits, first.bits + second.bits)
+                bits = min(whole[j].bits, split[i].bits + split[i + 1].bits)
                 found.append(Answer((i, i + 1), (j,), likeness, bits))
     found += [
         Answer((i,), (j,), JOINED, min(split[i].bits, whole[j].bits))
@@ -169,7 +163,7 @@ def _liken_joined(first: Part, second: Part, whole: Part) -> Likeness | None:
             return None
         return graded(letters_in_common(native, latin), WRITING_GRADES, JOINED.words)
     length = len(first.text) + len(second.text)
-    if length < SHORTEST_JOINED or abs(length - len(whole.text)) > LONGEST_ADDED:
+    if length < SHORTEST_JOINED or abs(length - len(whole.text)) > 2:
         return None
     text = first.text + second.text
     if text == whole.text or JaroWinkler.similarity(text, whole.text) >= CLOSE_SPELLING:

@@ -81,7 +81,7 @@ def test_a_record_with_a_value_that_cannot_be_meant_is_told_of_and_named(home: P
     assert run(home, "records", "doubtful", "--json").stdout == ""
     said = run(home, "import", write(home, row(1, dob=["2091-01-01"]), row(2, nationality=["ZZZ"]), row(3)))
     assert said.exit_code == 0
-    assert "2 records have a birth date in the future or a nationality that no list knows" in said.stdout
+    assert "2 records have a birth date in the future or a country that no list knows" in said.stdout
     named = [json.loads(line) for line in run(home, "records", "doubtful", "--json").stdout.splitlines()]
     assert [(one["record_id"], one["problems"][0]["field"]) for one in named] == [
         ("X-0001", "dob"),

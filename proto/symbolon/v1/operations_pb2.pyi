@@ -1048,7 +1048,7 @@ class Work(_message.Message):
     resumed: _builtins.bool
     """Whether the node's stop interrupted it and it goes on."""
     doubtful: _builtins.int
-    """Records here, of this import or of others, that have a birth date in the future or a nationality that no list knows
+    """Records here, of this import or of others, that have a birth date in the future or a country that no list knows
     (import, and the enrolment that follows it); they are kept.
     """
     run: _builtins.int
