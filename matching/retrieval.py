@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import itemgetter
 
 from matching.dates import DateInterval
@@ -32,7 +32,7 @@ from matching.organisations import telling_words
 from matching.phonetics import skeleton
 from matching.scoring import ComparedSubject, Comparison, compare_without_names, read_subject
 from matching.subject import Category, Subject
-from matching.vocabulary import Vocabulary
+from matching.vocabulary import CLOSE, Vocabulary, codes_of
 
 MOST_NAMES = 96
 MOST_NUMBERS = 32
@@ -85,17 +85,17 @@ COMMON_HERE = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A record that may be the one asked for, with its comparison."""
+    """A record that may be the one asked for, with its comparison; without one where no name could make it a hit."""
 
     record_id: str
-    comparison: Comparison
+    comparison: Comparison | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Clue:
     """Entries of the index that answer one thing of a query, with the bits they are worth, least first."""
 
-    entries: tuple[tuple[float, array[int]], ...]
+    entries: Sequence[tuple[float, array[int]]]
     visits: int
 
 
@@ -127,9 +127,9 @@ class RetrievalIndex:
         self._numbers[record_id] = number
         for key in _keys(subject):
             if key not in self._entries:
-                self._entries[key] = array("L")
-                if key.startswith(_PART):
-                    self._vocabulary.add(key.removeprefix(_PART))
+                self._entries[key] = array("I")
+                if _is_part(key):
+                    self._vocabulary.add(key)
             self._entries[key].append(number)
 
     def remove(self, record_id: str) -> bool:
@@ -143,27 +143,32 @@ class RetrievalIndex:
             self._entries[key].remove(number)
             if not self._entries[key]:
                 del self._entries[key]
-                if key.startswith(_PART):
-                    self._vocabulary.discard(key.removeprefix(_PART))
+                if _is_part(key):
+                    self._vocabulary.discard(key)
         return True
 
     def search(self, subject: Subject, most: int = 10, *, apart_from: str = "") -> tuple[Candidate, ...]:
         """Give at most ``most`` records that may be this subject, the best first, those under the cutoffs too.
 
         ``apart_from`` is the id of a record not to be given, where a record of the list itself is asked for. Records
-        that are out of reach of every cutoff whatever their names say only fill up what is left of ``most``.
+        that are out of reach of every cutoff whatever their names say come last, as the index has them, and their
+        names are not compared.
         """
         query = read_subject(subject)
-        worth = self._worth_comparing(subject, most, self._numbers.get(apart_from))
-        begun = [(number, compare_without_names(query, self._record(number))) for number in worth]
-        within = [one for one in begun if not one[1].is_out_of_reach]
-        beyond = [one for one in begun if one[1].is_out_of_reach]
-        compared = [
-            Candidate(self._subjects[number][0], comparison.with_names())
-            for number, comparison in (*within, *beyond[: max(0, most - len(within))])
-        ]
-        compared.sort(key=lambda candidate: (-candidate.comparison.points, candidate.record_id))
-        return tuple(compared[:most])
+        within: list[tuple[float, str, Comparison]] = []
+        beyond: list[str] = []
+        for number in self._worth_comparing(subject, most, self._numbers.get(apart_from)):
+            record_id = self._subjects[number][0]
+            begun = compare_without_names(query, self._record(number))
+            if begun.is_out_of_reach:
+                beyond.append(record_id)
+            else:
+                comparison = begun.with_names()
+                within.append((-comparison.points, record_id, comparison))
+        within.sort(key=itemgetter(0, 1))
+        found = [Candidate(record_id, comparison) for _, record_id, comparison in within]
+        found += [Candidate(record_id, None) for record_id in beyond]
+        return tuple(found[:most])
 
     def _worth_comparing(self, subject: Subject, most: int, apart_from: int | None = None) -> list[int]:
         weights = self._weigh(subject)
@@ -189,36 +194,26 @@ class RetrievalIndex:
                 break
             led_to: dict[int, float] = {}
             for bits, entries in clue.entries:
-                for number in entries:
-                    led_to[number] = bits
-            for number, bits in led_to.items():
-                weights[number] = weights.get(number, 0.0) + bits
+                led_to |= dict.fromkeys(entries, bits)
+            again = {number: weights[number] + led_to[number] for number in weights.keys() & led_to.keys()}
+            weights |= led_to
+            weights |= again
         return weights
 
     def _clues(self, subject: Subject) -> Iterator[_Clue]:
         for parts in _parts_asked(subject):
-            led_to: dict[str, tuple[float, array[int]]] = {}
-            for part in parts:
-                led_to |= self._alike(part)
-            yield _clue(led_to.values())
-        yield self._known(_birth_keys(subject.births))
-        yield self._known(_number_keys(subject))
-        yield self._known(_address_keys(subject))
-        yield self._known(_street_keys(subject))
+            yield _clue([found for part in parts for found in self._alike(part)])
+        for keys in (_birth_keys(subject.births), _number_keys(subject), _address_keys(subject), _street_keys(subject)):
+            yield _clue([(bits, self._entries[key]) for key, bits in keys.items() if key in self._entries])
 
-    def _alike(self, part: str) -> dict[str, tuple[float, array[int]]]:
-        """Give the parts that may be a spelling of this one, with the bits they are worth and who bears them."""
-        alike = self._vocabulary.alike(part)
-        borne = [self._entries[_PART + other] for other in alike]
-        bearers = sum(map(len, borne))
+    def _alike(self, part: str) -> list[tuple[float, array[int]]]:
+        """Give who bears this part or what may be another spelling of it, with the bits that this is worth."""
+        shares = dict.fromkeys(self._vocabulary.close_to(part), CLOSE) | codes_of(part)
+        borne = [(share, self._entries[key]) for key, share in shares.items() if key in self._entries]
+        bearers = len(set().union(*[entries for _, entries in borne]))
         here = math.log2(len(self) / bearers) + COMMON_HERE if bearers else 0.0
         bits = max(1.0, min(part_bits(part), here))
-        found = zip(alike.items(), borne, strict=True)
-        return {other: (share * bits, entries) for (other, share), entries in found}
-
-    def _known(self, keys: Mapping[str, float]) -> _Clue:
-        """Give the clue of other keys than parts."""
-        return _clue([(bits, self._entries[key]) for key, bits in keys.items() if key in self._entries])
+        return [(share * bits, entries) for share, entries in borne]
 
     def _record(self, number: int) -> ComparedSubject:
         """Give a record ready for comparison, read once as long as it is in use."""
@@ -229,19 +224,23 @@ class RetrievalIndex:
         return read
 
 
+_DAY, _YEAR, _NUMBER, _SLIPPED, _ADDRESS = "day ", "year ", "number ", "slipped ", "address "
+"""What keys of the index begin with; those of parts are `codes_of` them. A part is its own key, and has no blank."""
+
+
 def _clue(entries: Iterable[tuple[float, array[int]]]) -> _Clue:
-    least_first = tuple(sorted(entries, key=itemgetter(0)))
+    least_first = sorted(entries, key=itemgetter(0))
     return _Clue(least_first, sum([len(borne) for _, borne in least_first]))
 
 
-_PART, _DAY, _YEAR, _NUMBER, _SLIPPED, _ADDRESS = "p", "d", "y", "n", "s", "a"
-"""First letters of the keys of the index."""
+def _is_part(key: str) -> bool:
+    return " " not in key
 
 
 def _keys(subject: Subject) -> frozenset[str]:
     """Give everything that leads to a record."""
-    parts = (_PART + part for part in _parts(subject))
     addresses = (*_address_keys(subject), *_street_keys(subject))
+    parts = chain.from_iterable(map(codes_of, set(_parts(subject))))
     return frozenset((*parts, *_birth_keys(subject.births), *_number_keys(subject), *addresses))
 
 

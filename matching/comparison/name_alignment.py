@@ -37,6 +37,8 @@ LIKE_ENOUGH = 0.6
 """Share of a likeness by letters from which on two parts together may be one part: Tse-tung and Zedong."""
 
 SHORTEST_JOINED = 5
+JOINED_LETTERS = 2
+"""Letters of two parts that may be one, at least, and letters by which that one may be shorter or longer."""
 
 _GLUED = word_set(
     "al el de del dela delos delas da do dos di la le van vander vanden von vonder abd abu ibn bin ben mac mc o fitz"
@@ -138,11 +140,15 @@ def _joined(split: Sequence[Part], whole: Sequence[Part], ones: set[int], others
     for i in ones:
         if i + 1 not in ones:
             continue
+        first, second = split[i], split[i + 1]
+        length = len(first.text) + len(second.text)
         for j in others:
-            likeness = _liken_joined(split[i], split[i + 1], whole[j])
+            one = whole[j]
+            if abs(length - len(one.text)) > JOINED_LETTERS and not (first.writings or one.writings):
+                continue
+            likeness = _liken_joined(first, second, one)
             if likeness is not None:
-                bits = min(whole[j].bits, split[i].bits + split[i + 1].bits)
-                found.append(Answer((i, i + 1), (j,), likeness, bits))
+                found.append(Answer((i, i + 1), (j,), likeness, min(one.bits, first.bits + second.bits)))
     found += [
         Answer((i,), (j,), JOINED, min(split[i].bits, whole[j].bits))
         for i in ones
@@ -162,10 +168,9 @@ def _liken_joined(first: Part, second: Part, whole: Part) -> Likeness | None:
         if not native.writings or (whole.writings and (first.writings or second.writings)):
             return None
         return graded(letters_in_common(native, latin), WRITING_GRADES, JOINED.words)
-    length = len(first.text) + len(second.text)
-    if length < SHORTEST_JOINED or abs(length - len(whole.text)) > 2:
-        return None
     text = first.text + second.text
+    if len(text) < SHORTEST_JOINED or abs(len(text) - len(whole.text)) > JOINED_LETTERS:
+        return None
     if text == whole.text or JaroWinkler.similarity(text, whole.text) >= CLOSE_SPELLING:
         return JOINED
     likeness = liken_letters(text, whole.text)
