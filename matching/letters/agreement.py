@@ -47,7 +47,6 @@ VOWELS = frozenset("aeiouyh")
 _ADDED = {letter: LATIN_ADDED_VOWEL if letter in VOWELS else LATIN_ADDED for letter in "abcdefghijklmnopqrstuvwxyz"}
 _NOTHING: Ways = {}
 _REPLACED: tuple[float, Longer] = (SIGN_REPLACED, {})
-_NO_WAY: tuple[float, Longer] = (IMPOSSIBLE, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def bits_for(bits_a_letter: float, latin: str) -> float:
     return bits_a_letter * (len(latin) + 2)
 
 
-def _best_writing(word: Sequence[str], latin: str, table: LetterTable, needed: float) -> float:  # noqa: PLR0912
+def _best_writing(word: Sequence[str], latin: str, table: LetterTable, needed: float) -> float:  # noqa: PLR0912, PLR0915
     """Give log2 of the likeliest way to write the word (with its ends) so; the sum over ways hardly differs.
 
     ``row`` holds the best bits for each number of letters written so far, ``after`` and ``later`` the same once the
@@ -117,45 +116,51 @@ def _best_writing(word: Sequence[str], latin: str, table: LetterTable, needed: f
     """
     ways, silent, width = table.ways, table.silent, len(latin)
     padded = latin + " "
+    added = [_ADDED.get(letter, LATIN_ADDED) for letter in latin]
     pairs = [*map(add, word, word[1:]), ""]
     nothing = [IMPOSSIBLE] * (width + 1 + table.longest)
     row, after = [0.0, *nothing[1:]], nothing[:]
     low = before = high = 0
     worth = max(needed, -HOPELESS)
     for place, sign in enumerate(word):
-        one, two = ways.get(sign, _NOTHING), ways.get(pairs[place], _NOTHING)
-        left_out, both_left_out = silent.get(sign, SIGN_LEFT_OUT), silent.get(pairs[place], IMPOSSIBLE)
-        left_out = max(left_out, SIGN_LEFT_OUT)
+        pair = pairs[place]
+        one, two = ways.get(sign, _NOTHING), ways.get(pair)
+        left_out, both_left_out = max(silent.get(sign, SIGN_LEFT_OUT), SIGN_LEFT_OUT), silent.get(pair)
         later = nothing[:]
         middle = place * width // (len(word) - 1)
         at, farthest = max(low, middle - BAND), min(width, middle + BAND)
         while at <= high and at <= farthest:
             bits = row[at]
             if bits >= worth:
-                if bits + left_out > after[at]:  # noqa: PLR1730
-                    after[at] = bits + left_out
-                if bits + both_left_out > later[at]:  # noqa: PLR1730
+                reached = bits + left_out
+                if reached > after[at]:  # noqa: PLR1730
+                    after[at] = reached
+                if both_left_out is not None and bits + both_left_out > later[at]:
                     later[at] = bits + both_left_out
                 if at < width:
                     letter, following = latin[at], at + 1
-                    reached = bits + _ADDED.get(letter, LATIN_ADDED)
+                    reached = bits + added[at]
                     if reached > row[following]:
                         row[following] = reached
                         if following > high and reached >= worth:
                             high = following
+                    then = padded[following]
                     share, longer = one.get(letter, _REPLACED)
-                    reached = bits + max(share, SIGN_REPLACED)
+                    reached = bits + (share if share > SIGN_REPLACED else SIGN_REPLACED)
                     if reached > after[following]:  # noqa: PLR1730
                         after[following] = reached
-                    for letters, length, share in longer.get(padded[following], ()):
-                        if bits + share > after[at + length] and (length == 2 or latin.startswith(letters, at)):
-                            after[at + length] = bits + share
-                    share, longer = two.get(letter, _NO_WAY)
-                    if bits + share > later[following]:  # noqa: PLR1730
-                        later[following] = bits + share
-                    for letters, length, share in longer.get(padded[following], ()):
-                        if bits + share > later[at + length] and (length == 2 or latin.startswith(letters, at)):
-                            later[at + length] = bits + share
+                    if then in longer:
+                        for letters, length, share in longer[then]:
+                            if bits + share > after[at + length] and (length == 2 or latin.startswith(letters, at)):
+                                after[at + length] = bits + share
+                    if two is not None and letter in two:
+                        share, longer = two[letter]
+                        if bits + share > later[following]:  # noqa: PLR1730
+                            later[following] = bits + share
+                        if then in longer:
+                            for letters, length, share in longer[then]:
+                                if bits + share > later[at + length] and (length == 2 or latin.startswith(letters, at)):
+                                    later[at + length] = bits + share
             at += 1
         row, after = after, later
         best = max(row)
@@ -168,5 +173,5 @@ def _best_writing(word: Sequence[str], latin: str, table: LetterTable, needed: f
         while high > low and row[high] < worth:
             high -= 1
     for at in range(low, width):
-        row[at + 1] = max(row[at + 1], row[at] + _ADDED.get(latin[at], LATIN_ADDED))
+        row[at + 1] = max(row[at + 1], row[at] + added[at])
     return row[width]
