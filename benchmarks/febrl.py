@@ -40,7 +40,6 @@ from matching.scoring import CUTOFFS, score_of
 
 CUTOFF = dict(CUTOFFS)["probable"]
 MOST_FOUND = 12
-OUT_OF_REACH = float("-inf")
 SPLINK = Path(__file__).parent / "peers" / "splink_duplicates.py"
 SPLINK_CUTOFF = 0.5
 DIGITS = 5
@@ -82,16 +81,12 @@ def measure(data: DataSet) -> dict[str, Any]:
 
 
 def score_pairs(data: DataSet) -> dict[Pair, float]:
-    """Give every pair that the index proposes, ids in order, with its points.
-
-    A pair whose names were not compared, because they could not bring it to a cutoff, comes after all others.
-    """
+    """Give every pair that the index proposes, ids in order, with its points."""
     index = RetrievalIndex(data.records)
     points: dict[Pair, float] = {}
     for record_id, subject in _tracked(data.records, data.name):
         for candidate in index.search(subject, MOST_FOUND, apart_from=record_id):
-            comparison = candidate.comparison
-            points[_pair(record_id, candidate.record_id)] = comparison.points if comparison else OUT_OF_REACH
+            points[_pair(record_id, candidate.record_id)] = candidate.comparison.points
     return points
 
 

@@ -194,9 +194,7 @@ def _ask(index: RetrievalIndex, questions: Sequence[Question], name: str) -> Ite
         start = time.thread_time()
         candidates = index.search(question.subject, MOST_FOUND)
         taken = 1e3 * (time.thread_time() - start)
-        # Who reaches no cutoff whatever the names say is given without a score.
-        found = [Found(one.record_id, one.comparison.score if one.comparison else 0.0) for one in candidates]
-        yield Answered(tuple(found), taken)
+        yield Answered(tuple(Found(one.record_id, one.comparison.score) for one in candidates), taken)
 
 
 def _exponent(growth: Sequence[Mapping[str, Any]]) -> float | None:

@@ -58,7 +58,7 @@ def own_normaliser() -> str:
     """Give the version of the normaliser that these features are made with: of rules, tables and libraries.
 
     It is part of every feature and header, so that other code or tables never match in silence. It reads all tables
-    once, a quarter of a second, so it is made when first asked for.
+    once, a third of a second, so it is made when first asked for.
     """
     limits = (MOST_RECORD_FEATURES, MOST_QUERY_FEATURES, MOST_NAMES, MOST_PARTS_USED, MOST_NUMBERS)
     return normaliser_version(RULES_VERSION, *limits, SHORTEST_DOCUMENT_NUMBER, WORLDWIDE_KINDS, _TRUST)

@@ -47,8 +47,8 @@ SHORTEST_STREET_WORD = 4
 MOST_PARTS_ASKED = 16
 """Different parts of a query's names that are looked up, the rarest first."""
 
-MOST_VISITED = 20_000
-"""Entries looked at in one search."""
+MOST_VISITED = 100_000
+"""Entries looked at in one search; a record has up to five for each part of its names."""
 
 MOST_COMPARED = 6
 """Records compared in full in one search, or as many as are asked for if these are more.
@@ -85,10 +85,10 @@ COMMON_HERE = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A record that may be the one asked for, with its comparison; without one where no name could make it a hit."""
+    """A record that may be the one asked for, with its comparison."""
 
     record_id: str
-    comparison: Comparison | None
+    comparison: Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +125,12 @@ class RetrievalIndex:
         if len(self._read) < MOST_READ:
             self._read[number] = read_subject(subject)
         self._numbers[record_id] = number
-        for key in _keys(subject):
-            if key not in self._entries:
-                self._entries[key] = array("I")
-                if _is_part(key):
-                    self._vocabulary.add(key)
-            self._entries[key].append(number)
+        parts = frozenset(_parts(subject))
+        for part in parts:
+            if part not in self._entries:
+                self._vocabulary.add(part)
+        for key in _keys(subject, parts):
+            self._entries.setdefault(key, array("L")).append(number)
 
     def remove(self, record_id: str) -> bool:
         """Remove a record; say whether there was one."""
@@ -139,35 +139,29 @@ class RetrievalIndex:
             return False
         _, subject = self._subjects.pop(number)
         self._read.pop(number, None)
-        for key in _keys(subject):
+        parts = frozenset(_parts(subject))
+        for key in _keys(subject, parts):
             self._entries[key].remove(number)
             if not self._entries[key]:
                 del self._entries[key]
-                if _is_part(key):
-                    self._vocabulary.discard(key)
+        for part in parts:
+            if part not in self._entries:
+                self._vocabulary.discard(part)
         return True
 
     def search(self, subject: Subject, most: int = 10, *, apart_from: str = "") -> tuple[Candidate, ...]:
         """Give at most ``most`` records that may be this subject, the best first, those under the cutoffs too.
 
         ``apart_from`` is the id of a record not to be given, where a record of the list itself is asked for. Records
-        that are out of reach of every cutoff whatever their names say come last, as the index has them, and their
-        names are not compared.
+        that are out of reach of every cutoff whatever their names say are not given, and their names not compared.
         """
         query = read_subject(subject)
-        within: list[tuple[float, str, Comparison]] = []
-        beyond: list[str] = []
+        found = []
         for number in self._worth_comparing(subject, most, self._numbers.get(apart_from)):
-            record_id = self._subjects[number][0]
             begun = compare_without_names(query, self._record(number))
-            if begun.is_out_of_reach:
-                beyond.append(record_id)
-            else:
-                comparison = begun.with_names()
-                within.append((-comparison.points, record_id, comparison))
-        within.sort(key=itemgetter(0, 1))
-        found = [Candidate(record_id, comparison) for _, record_id, comparison in within]
-        found += [Candidate(record_id, None) for record_id in beyond]
+            if not begun.is_out_of_reach:
+                found.append(Candidate(self._subjects[number][0], begun.with_names()))
+        found.sort(key=lambda candidate: (-candidate.comparison.points, candidate.record_id))
         return tuple(found[:most])
 
     def _worth_comparing(self, subject: Subject, most: int, apart_from: int | None = None) -> list[int]:
@@ -210,7 +204,7 @@ class RetrievalIndex:
         """Give who bears this part or what may be another spelling of it, with the bits that this is worth."""
         shares = dict.fromkeys(self._vocabulary.close_to(part), CLOSE) | codes_of(part)
         borne = [(share, self._entries[key]) for key, share in shares.items() if key in self._entries]
-        bearers = len(set().union(*[entries for _, entries in borne]))
+        bearers = max([len(entries) for _, entries in borne], default=0)
         here = math.log2(len(self) / bearers) + COMMON_HERE if bearers else 0.0
         bits = max(1.0, min(part_bits(part), here))
         return [(share * bits, entries) for share, entries in borne]
@@ -225,7 +219,7 @@ class RetrievalIndex:
 
 
 _DAY, _YEAR, _NUMBER, _SLIPPED, _ADDRESS = "day ", "year ", "number ", "slipped ", "address "
-"""What keys of the index begin with; those of parts are `codes_of` them. A part is its own key, and has no blank."""
+"""What keys of the index begin with; those of a part are `codes_of` it."""
 
 
 def _clue(entries: Iterable[tuple[float, array[int]]]) -> _Clue:
@@ -233,15 +227,11 @@ def _clue(entries: Iterable[tuple[float, array[int]]]) -> _Clue:
     return _Clue(least_first, sum([len(borne) for _, borne in least_first]))
 
 
-def _is_part(key: str) -> bool:
-    return " " not in key
-
-
-def _keys(subject: Subject) -> frozenset[str]:
-    """Give everything that leads to a record."""
+def _keys(subject: Subject, parts: Iterable[str]) -> frozenset[str]:
+    """Give everything that leads to a record with these parts in its names."""
     addresses = (*_address_keys(subject), *_street_keys(subject))
-    parts = chain.from_iterable(map(codes_of, set(_parts(subject))))
-    return frozenset((*parts, *_birth_keys(subject.births), *_number_keys(subject), *addresses))
+    codes = chain.from_iterable(map(codes_of, parts))
+    return frozenset((*codes, *_birth_keys(subject.births), *_number_keys(subject), *addresses))
 
 
 def _parts(subject: Subject) -> Iterator[str]:

@@ -9,7 +9,6 @@ names are spelt out by a small table of our own making. Everything else goes thr
 
 from __future__ import annotations
 
-import os
 import re
 from functools import lru_cache
 
@@ -17,9 +16,6 @@ from anyascii import anyascii
 
 LONGEST_HAN_NAME = 4
 """Han or Hangul characters in one word up to which it is read as family name and given name together."""
-
-HAN_READ_BY = {"PYPINYIN_NO_PHRASES": "1"}
-"""Settings of pypinyin: each character by itself, for its phrases are of words and take 43 MiB."""
 
 _ARABIC_LETTERS = {
     "ا": "a", "آ": "a", "أ": "a", "إ": "i", "ٱ": "a", "ء": "", "ؤ": "u", "ئ": "i", "ب": "b", "پ": "p", "ت": "t",
@@ -163,8 +159,7 @@ def _read_han(word: str) -> str:
 def _pinyin(word: str, *, surname: bool = False) -> list[str]:
     if surname and word in _READ_OTHERWISE_AS_SURNAME:
         return [_READ_OTHERWISE_AS_SURNAME[word]]
-    # Loading its dictionary takes a tenth of a second, which a command that reads no Han name should not wait for.
-    os.environ |= HAN_READ_BY
+    # Loading its dictionary takes half a second, which a command that reads no Han name should not wait for.
     from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
 
     return [anyascii(syllable).lower() for syllable in lazy_pinyin(word, style=Style.NORMAL, v_to_u=False)]

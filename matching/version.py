@@ -8,7 +8,7 @@ string and header they refuse each other aloud. It is a digest over
 - `GOLDEN_WORDS`, one in each script, as they are romanised and coded, which also shows a change of the code itself;
 - the version of Python's Unicode tables, and of the `LIBRARIES` whose data decide how a name or number is read.
 
-What neither shows is raised by hand (``matching.features.RULES_VERSION``). Han is read by a library that takes a tenth
+What neither shows is raised by hand (``matching.features.RULES_VERSION``). Han is read by a library that takes a third
 of a second to load, so its words are in ``matching.features.golden_digest`` alone, and its tables and version here.
 """
 

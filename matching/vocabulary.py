@@ -8,8 +8,6 @@ whom to compare: what it proves, ``matching.scoring`` says of the whole name.
 
 from __future__ import annotations
 
-from itertools import chain
-
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import extract
 
@@ -71,16 +69,13 @@ class Vocabulary:
                     del self._by_slip[slip]
 
     def close_to(self, part: str) -> list[str]:
-        """Give the parts that are spelt nearly like this one and a slip away at most, the likest first."""
-        parts = chain.from_iterable([self._by_slip[slip] for slip in _slips(part) if slip in self._by_slip])
-        found = extract(
-            part,
-            list(dict.fromkeys(parts)),
-            scorer=JaroWinkler.similarity,
-            score_cutoff=CLOSE_SPELLING,
-            limit=MOST_CLOSE,
-        )
-        return [other for other, _, _ in found]
+        """Give the parts that are a slip away and spelt nearly alike, the likest first; none of the same skeleton."""
+        code = skeleton(part)
+        parts = {other for slip in _slips(part) for other in self._by_slip.get(slip, ())}
+        found = extract(part, parts, scorer=JaroWinkler.similarity, score_cutoff=CLOSE_SPELLING, limit=None)
+        # Equals in the order of their letters, so that what is kept hangs on no order in which they came.
+        found.sort(key=lambda one: (-one[1], one[0]))
+        return [other for other, _, _ in found if skeleton(other) != code][:MOST_CLOSE]
 
 
 def _slips(part: str) -> set[str]:

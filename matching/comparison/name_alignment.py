@@ -37,8 +37,10 @@ LIKE_ENOUGH = 0.6
 """Share of a likeness by letters from which on two parts together may be one part: Tse-tung and Zedong."""
 
 SHORTEST_JOINED = 5
-JOINED_LETTERS = 2
-"""Letters of two parts that may be one, at least, and letters by which that one may be shorter or longer."""
+"""Letters of two parts, at least, that may be written as one."""
+
+MOST_LETTERS_APART = 2
+"""Letters by which two parts together may be longer or shorter than the one that they are written as."""
 
 _GLUED = word_set(
     "al el de del dela delos delas da do dos di la le van vander vanden von vonder abd abu ibn bin ben mac mc o fitz"
@@ -144,7 +146,8 @@ def _joined(split: Sequence[Part], whole: Sequence[Part], ones: set[int], others
         length = len(first.text) + len(second.text)
         for j in others:
             one = whole[j]
-            if abs(length - len(one.text)) > JOINED_LETTERS and not (first.writings or one.writings):
+            # Looked at here as well: most pairs need no more than this.
+            if abs(length - len(one.text)) > MOST_LETTERS_APART and not (first.writings or one.writings):
                 continue
             likeness = _liken_joined(first, second, one)
             if likeness is not None:
@@ -169,7 +172,7 @@ def _liken_joined(first: Part, second: Part, whole: Part) -> Likeness | None:
             return None
         return graded(letters_in_common(native, latin), WRITING_GRADES, JOINED.words)
     text = first.text + second.text
-    if len(text) < SHORTEST_JOINED or abs(len(text) - len(whole.text)) > JOINED_LETTERS:
+    if len(text) < SHORTEST_JOINED or abs(len(text) - len(whole.text)) > MOST_LETTERS_APART:
         return None
     if text == whole.text or JaroWinkler.similarity(text, whole.text) >= CLOSE_SPELLING:
         return JOINED

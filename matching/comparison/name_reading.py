@@ -71,7 +71,7 @@ _HONOURS = word_set(
 _BEFORE_FATHER = DESCENT - {"oglu", "ogly", "ogli", "kyzy", "gizi", "qizi"}
 """Words that stand before the father's name; the others stand after it and tell no generation here."""
 
-_NO_SOUND: frozenset[str] = frozenset()
+_NOTHING: frozenset[str] = frozenset()
 
 LONGEST_FAMILY_NAME = 3
 """Signs of a Chinese, Korean or Japanese family name that is cut off."""
@@ -92,11 +92,15 @@ class ComparedName:
     written: str
     kind: NameKind
     parts: tuple[Part, ...]
-    sounds: frozenset[str]
     is_weak: bool
     spelt: tuple[str, ...] = ()
     whole: Writings = ()
     cuts: tuple[Cut, ...] = ()
+
+    @property
+    def sounds(self) -> frozenset[str]:
+        """Give the sounds of all parts; made when asked for, since it is larger than all else of a name."""
+        return _NOTHING.union(*[part.sounds for part in self.parts])
 
     @property
     def own(self) -> int:
@@ -121,7 +125,6 @@ def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedNam
         written=_printable(text),
         kind=name.kind,
         parts=_cut(parts),
-        sounds=_NO_SOUND.union(*[part.sounds for part in parts]),
         is_weak=name.kind == "weak" or is_kunya,
         spelt=tuple([token.spelt for token in tokens if token.spelt and token.text not in TITLES]),
         whole=whole,
@@ -169,7 +172,7 @@ def _read_part(token: Token, role: str, descent: int | None) -> Part:
         role=role,
         descent=descent,
         written=token.native,
-        forms=_forms(writings) if writings else frozenset(),
+        forms=_forms(writings) if writings else _NOTHING,
     )
 
 

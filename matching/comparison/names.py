@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from operator import itemgetter
 
 from matching.comparison.evidence import Contribution
 from matching.comparison.name_points import (
@@ -23,6 +23,8 @@ from matching.comparison.name_points import (
 )
 from matching.comparison.name_reading import ComparedName
 from matching.subject import NameKind
+
+Pair = tuple[ComparedName, ComparedName]
 
 MOST_NAMES = 32
 """Names of one side that are compared: primary names first, weak aliases last."""
@@ -105,21 +107,25 @@ def compare_names(
     return BestNames(trusted, weak)
 
 
-def _promising(
-    query: Sequence[ComparedName], record: Sequence[ComparedName]
-) -> list[tuple[ComparedName, ComparedName]]:
+def _promising(query: Sequence[ComparedName], record: Sequence[ComparedName]) -> list[Pair]:
     """Give the pairs of names worth aligning: those that share most by sound, and whole names against Latin ones."""
     if len(query) == len(record) == 1:
         return [(query[0], record[0])]
-    sharing = sorted(product(query, record), key=_unpromising)
-    alike = [pair for pair in sharing[:MOST_ALIGNED] if not pair[0].sounds.isdisjoint(pair[1].sounds)]
-    glued = [pair for pair in sharing if bool(pair[0].whole) != bool(pair[1].whole)][:MOST_GLUED]
-    return list(dict.fromkeys([*alike, *glued])) or sharing[:1]
+    heard = [(other, other.sounds) for other in record]
+    sharing = [
+        (_shared(sounds, theirs), (one, other))
+        for one, sounds in [(one, one.sounds) for one in query]
+        for other, theirs in heard
+    ]
+    sharing.sort(key=itemgetter(0), reverse=True)
+    alike = [pair for share, pair in sharing[:MOST_ALIGNED] if share]
+    glued = [pair for _, pair in sharing if bool(pair[0].whole) != bool(pair[1].whole)][:MOST_GLUED]
+    return list(dict.fromkeys([*alike, *glued])) if glued else alike or [pair for _, pair in sharing[:1]]
 
 
-def _unpromising(pair: tuple[ComparedName, ComparedName]) -> float:
-    one, other = pair
-    return -len(one.sounds & other.sounds) / (len(one.sounds) + len(other.sounds) + 1)
+def _shared(sounds: frozenset[str], others: frozenset[str]) -> float:
+    """Give how much of their sounds two names have in common."""
+    return len(sounds & others) / (len(sounds) + len(others) + 1)
 
 
 def _compare(query: ComparedName, record: ComparedName, weights: NameWeights) -> PairOfNames:

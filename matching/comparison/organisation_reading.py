@@ -41,6 +41,7 @@ _BEFORE = word_set("ao too uab sia pt ip ab as ood ad dp gp sa se noo aao prat p
 """Short forms that also stand at the beginning of a name."""
 
 _AND = frozenset({"and"})
+_NO_FORM: frozenset[str] = frozenset()
 _SHIP_PREFIXES = word_set("mv mt ms ss fv my sv mts mtv rv mf tug vessel ship mtanker")
 _MARKS = re.compile(r'["&%()\[\]/]|\b\w\.|[^\x00-\u024f]|[a-z][AGLICSNBPOJK]')
 _BEYOND_LATIN = re.compile("[\u0370-\U0010ffff]")
@@ -125,7 +126,7 @@ def read_organisation_name(name: Name, category: Category) -> ComparedOrganisati
         category=category,
         words=tuple(words[:MOST_WORDS]),
         numbers=tuple(sorted(found.numbers[:MOST_WORDS])),
-        forms=frozenset([form.form for form in found.forms]),
+        forms=frozenset([form.form for form in found.forms]) if found.forms else _NO_FORM,
         joined="".join(found.spelt),
         is_latin=text.isascii() or _BEYOND_LATIN.search(text) is None,
     )

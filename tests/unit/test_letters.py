@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -297,8 +296,3 @@ def test_a_table_is_written_in_the_one_way_that_learning_writes_it(name: str) ->
 def test_a_table_read_has_log_shares_and_the_length_of_its_longest_piece() -> None:
     table = table_of({"letters": {"a": 31}, "pieces": {"я": {"ya": 10, "": 25}}})
     assert table == LetterTable({"я": {"ya": -1.0, "": -2.5}}, {"a": 3.1}, 2)
-
-
-def test_each_han_character_is_read_by_itself_without_a_dictionary_of_phrases() -> None:
-    assert mandarin_syllables("朝日") == ("chao", "ri"), "as a phrase it is the morning sun, and read zhao"
-    assert not sys.modules["pypinyin.constants"].PHRASES_DICT

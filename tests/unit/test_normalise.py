@@ -26,6 +26,7 @@ from matching.organisations import telling_words
         ("한새봄", "han saebom"),
         ("欧阳望舒", "ouyang wangshu"),
         ("曾小山", "zeng xiaoshan"),
+        ("欧阳长春", "ouyang changchun"),
         ("たなか タロウ", "tanaka tarou"),
         ("", ""),
         ("\u202e\u200b", ""),
