@@ -178,7 +178,7 @@ def _bits_a_letter(table: str, signs: tuple[str, ...], latin: str) -> float:
 
 def _liken_latin(one: Part, other: Part) -> Likeness | None:
     short, long = one.text, other.text
-    if (len(long), long) < (len(short), short):
+    if len(long) < len(short) or (len(long) == len(short) and long < short):
         short, long = long, short
     return _liken_words(short, long, not one.sounds.isdisjoint(other.sounds))
 

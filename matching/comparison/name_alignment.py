@@ -47,6 +47,8 @@ _GLUED = word_set(
 )
 """Particles that some write as one with the part that follows, where others leave them out."""
 
+_GLUED_FIRST = tuple(sorted(_GLUED))
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -152,15 +154,19 @@ def _joined(split: Sequence[Part], whole: Sequence[Part], ones: set[int], others
             likeness = _liken_joined(first, second, one)
             if likeness is not None:
                 found.append(Answer((i, i + 1), (j,), likeness, min(one.bits, first.bits + second.bits)))
-    found += [
-        Answer((i,), (j,), JOINED, min(split[i].bits, whole[j].bits))
-        for i in ones
-        for j in others
-        if len(split[i].text) < len(whole[j].text)
-        and whole[j].text.endswith(split[i].text)
-        and whole[j].text[: -len(split[i].text)] in _GLUED
-    ]
+    for j in others:
+        one = whole[j]
+        if one.text.startswith(_GLUED_FIRST):
+            found += [
+                Answer((i,), (j,), JOINED, min(split[i].bits, one.bits)) for i in ones if _is_glued(split[i], one)
+            ]
     return found
+
+
+def _is_glued(part: Part, whole: Part) -> bool:
+    """Say whether one part is the other with a particle before it."""
+    rest = len(whole.text) - len(part.text)
+    return rest > 0 and whole.text.endswith(part.text) and whole.text[:rest] in _GLUED
 
 
 def _liken_joined(first: Part, second: Part, whole: Part) -> Likeness | None:

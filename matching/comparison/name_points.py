@@ -173,8 +173,7 @@ def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Ta
         contradictions=contradictions,
         omissions=max(left, right) - contradictions,
         own_names_differ=own in alignment.query_left and other_own in alignment.record_left,
-        own_name_missing=(own, other_own)
-        not in [(one, other) for answer in alignment.answers for one in answer.query for other in answer.record],
+        own_name_missing=all(own not in one.query or other_own not in one.record for one in alignment.answers),
         in_order=alignment.in_order,
     )
 
