@@ -8,8 +8,8 @@ never whether they match: `matching.scoring` does. A record is worth it
 - for a birth date or year in common, a number (document, phone, e-mail) in common or one slip away, an address whose
   house number or postal code stands beside the same word, or two words of which stand side by side.
 
-The work of a search is bounded, however long the list: at most `MOST_VISITED` entries are looked at, the rarest keys
-first, so what a common name brings in last is what is left out; and at most `MOST_COMPARED` records are compared.
+The work of a search is bounded: at most `MOST_VISITED` entries are looked at, those of the rarest clue first and all of
+these, so what a common name brings in last is what is left out; and at most `MOST_COMPARED` records are compared.
 
 The index holds persons' data in clear and writes nothing. It is not safe for use by several threads at once.
 """
@@ -68,7 +68,7 @@ WEIGHT_NEEDED, WEIGHT_ENOUGH = 9.0, 16.0
 """Bits under which no further record is compared, for it would reach no cutoff; and bits with which every one is."""
 
 MOST_READ = 16_384
-"""Records kept ready for comparison, some 8 KB each: the first ones indexed, then those used last."""
+"""Records kept ready for comparison, some 4 KB each: the first ones indexed, then those used last."""
 
 SAME_DAY_BITS = 12.0
 SAME_YEAR_BITS = 4.0
