@@ -57,6 +57,12 @@ _BETWEEN_FOREIGN_WORDS = re.compile("[·・･‧•=＝]")
 _BLANKS = re.compile(r"[\s·・･‧•=＝,，]+")
 _LONGEST_GLUED = 8
 
+_WORD = re.compile(r"\w+")
+_CYRILLIC_BY_LATIN = re.compile("[\u0400-\u04ff][a-zA-Z]|[a-zA-Z][\u0400-\u04ff]")
+_LATIN, _CYRILLIC = "ABCEHIJKMOPSTXYaceijopsxy", "АВСЕНІЈКМОРЅТХУасеіјорѕху"
+_LIKE_CYRILLIC, _LOOKALIKES = str.maketrans(_LATIN, _CYRILLIC), frozenset(_LATIN + _CYRILLIC)
+"""Latin letters that are typed for Cyrillic ones, most often where a keyboard lacks them (as the Ukrainian *i*)."""
+
 _ARTICLE = ("ا", "ل")
 LONGEST_WITHOUT_ARTICLE = 4
 """Signs of an Arabic word whose first two are not taken for the article."""
@@ -115,7 +121,7 @@ def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedNam
     """Read one name: its telling parts with their roles and place in descent, and what it is in another script."""
     text = name.text[:LONGEST_NAME]
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)[:LONGEST_NAME]
+        text = _in_cyrillic(unicodedata.normalize("NFKC", text)[:LONGEST_NAME])
     tokens = tokens_of(text)
     script = "latin" if text.isascii() else script_of(text)
     whole = _whole(text, script) if script in GLUED_SCRIPTS else ()
@@ -134,6 +140,18 @@ def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedNam
 
 def _parts(tokens: Sequence[Token], written: tuple[str, str], roles: Mapping[str, str]) -> list[Part]:
     return [_read_part(token, _role(token, written, roles), descent) for token, descent in _descended(tokens)]
+
+
+def _in_cyrillic(text: str) -> str:
+    """Give the text with each word of two scripts in Cyrillic where all its letters may be so, and not all Latin."""
+    return _WORD.sub(_word_in_cyrillic, text) if _CYRILLIC_BY_LATIN.search(text) else text
+
+
+def _word_in_cyrillic(match: re.Match[str]) -> str:
+    word, cyrillic = match[0], match[0].translate(_LIKE_CYRILLIC)
+    latin = sum(map(str.isascii, word))
+    may_be_latin = 2 * latin >= len(word) and not set(word) - _LOOKALIKES
+    return word if latin == 0 or may_be_latin or any(map(str.isascii, cyrillic)) else cyrillic
 
 
 def _printable(text: str) -> str:

@@ -83,6 +83,8 @@ SAME = rows(
     Russian | Арвид Тестманов | Arvid Testmanov
     Russian, as English writes it | Гагарин | Gagarin
     Russian, as French writes it | Гагарин | Gagarine
+    Cyrillic with Latin letters that look so | Артыш XАBPИH | Artysh Khavrin
+    Cyrillic with Latin letters that look so | Вiктоpiя САТIНЕЦЬ | Вікторія Сатінець
     Ukrainian | Олександр Тестенко | Oleksandr Testenko
     Ukrainian and the English form | Олександр Тестенко | Alexander Testenko
     Greek | Γιώργος Μαυρίδης | Giorgos Mavridis
