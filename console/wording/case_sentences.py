@@ -154,6 +154,7 @@ SAID: Sequence[str] = (
     text("sounds the same as"),
     text("sounds like"),
     text("is the form for the other sex of"),
+    text("is listed as another name than"),
     text("may be short for"),
     text("has the initial of"),
     text("has the initials of"),

@@ -19,6 +19,7 @@ from rapidfuzz.distance import OSA, JaroWinkler, Postfix, Prefix
 
 from matching.comparison.nicknames import are_forms_of_one
 from matching.letters.agreement import agreement, bits_for, per_letter
+from matching.letters.forms import are_two_names
 from matching.letters.spellings import far_apart, spelling_bits
 from matching.letters.tables import read_table
 from matching.phonetics import coarse
@@ -54,6 +55,9 @@ SHORTEST_STEM = 3
 
 UNLISTED_FORM = -2.0
 """Bits against a spelling that the dictionary does not list for a word it has."""
+
+HARDLY_ALIKE = 0.6
+"""Share of a likeness under which two spellings that are known as two names are two names."""
 
 _WITHOUT_VOWELS = frozenset({"arabic"})
 """Tables of scripts whose commonest names are romanised by a dictionary with the vowels that are not written."""
@@ -92,7 +96,8 @@ class Part:
 class Likeness:
     """How two parts agree: the share of the bits that the agreement is worth, the doubt it leaves, the words for it.
 
-    Both are from 0 to 1. What spelling leaves open is in doubt; an initial or a short form says less, but is none.
+    Both are from 0 to 1, but what is known as another name is doubted beyond. What spelling leaves open is in doubt; an
+    initial or a short form says less, but is none.
     """
 
     share: float
@@ -109,6 +114,7 @@ HOMOPHONE = Likeness(0.7, "sounds the same as", 0.3)
 OTHER_SEX = Likeness(0.35, "is the form for the other sex of", 0.65)
 SHORTENED = Likeness(0.4, "may be short for", 0.3)
 INITIAL = Likeness(0.2, "has the initial of")
+OTHER_NAME = Likeness(0.2, "is listed as another name than", 1.4)
 SLIPPED = Likeness(ONE_SLIP, "is one slip from", 1.0 - ONE_SLIP)
 
 
@@ -118,7 +124,17 @@ def liken(one: Part, other: Part) -> Likeness | None:
         return _liken_native(one, other)
     if one.writings or other.writings:
         return _liken_scripts(one, other)
-    return SAME if one.text == other.text else _liken_latin(one, other)
+    if one.text == other.text:
+        return SAME
+    found = _liken_latin(one, other)
+    return OTHER_NAME if found is not None and _is_another_name(found, one, other) else found
+
+
+def _is_another_name(found: Likeness, one: Part, other: Part) -> bool:
+    """Say whether two Latin parts, alike by their letters but hardly, are known as two names."""
+    if found.share >= HARDLY_ALIKE or found is INITIAL or one.written or other.written:
+        return False
+    return are_two_names(one.spelt, other.spelt)
 
 
 def _liken_native(one: Part, other: Part) -> Likeness | None:

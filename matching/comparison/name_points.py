@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from matching.comparison.evidence import Contribution, Outcome, judged
 from matching.comparison.likeness import (
     KNOWN_FORM,
+    OTHER_NAME,
     SAME,
     WHOLE_GRADES,
     WRITING_GRADES,
@@ -169,7 +170,7 @@ def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Ta
     return Tally(
         gain=sum([answer.gain for answer in alignment.answers]),
         unlike=sum(charged(doubts)),
-        doubt=1.0 if contradictions else max(doubts, default=0.0),
+        doubt=1.0 if contradictions else min(1.0, max(doubts, default=0.0)),
         contradictions=contradictions,
         omissions=max(left, right) - contradictions,
         own_names_differ=own in alignment.query_left and other_own in alignment.record_left,
@@ -252,7 +253,7 @@ def _explain_answer(answer: Answer, pair: PairOfNames, points: float) -> Contrib
     others = [pair.record.parts[place] for place in answer.record]
     share = answer.likeness.share
     feature, sentence = _role(ones[0], others[0]), _sentence(ones, others, answer.likeness)
-    sentence = sentence if points >= 0 else f"{sentence}, but hardly"
+    sentence = sentence if points >= 0 or answer.likeness is OTHER_NAME else f"{sentence}, but hardly"
     outcome: Outcome = "agrees" if share == 1.0 else "close" if points >= 0 else "differs"
     return Contribution(feature, points, sentence, outcome)
 

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from matching.letters.agreement import LetterTable
-from matching.letters.forms import known_forms
+from matching.letters.forms import are_two_names, known_forms
 
 _FOLDER = files("matching.letters")
 _SCRIPTS_WITH_ONE = (
@@ -35,10 +35,11 @@ def read_table(name: str) -> LetterTable:
 
 
 def load_tables() -> None:
-    """Read every table and the dictionary of forms now, for who must not make the first comparison wait for them."""
+    """Read all tables and the dictionary of forms now, for who must not make the first comparison wait for them."""
     for name in {name for names in TABLES_OF_SCRIPT.values() for name in names}:
         read_table(name)
     known_forms("")
+    are_two_names("", "")
 
 
 def table_of(held: Mapping[str, Any]) -> LetterTable:

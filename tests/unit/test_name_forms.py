@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.learning.forms import dictionary, write
+from benchmarks.learning.forms import dictionary, turned_round, write
+from matching.comparison import likeness
 from matching.forgetting import forget_words
 from matching.letters import forms
-from matching.letters.forms import known_forms
+from matching.letters.forms import are_two_names, known_forms
 from matching.scoring import compare_written_names
 
 LINES = (
@@ -18,6 +19,10 @@ LINES = (
     "vantro vant, вантро вант => Q3\n",
     "quelne, кельн => Q4\n",
     "kelnos, кельн => Q5\n",
+    "jarvelo, yarvelo, ярвело, γιαρβελο, יארוולו => Q6\n",
+    "jarvino, ярвино, γιαρβινο, יארוינו => Q7\n",
+    "jarvelu, ярвело, γιαρβελου, יארוולו => Q8\n",
+    "jarvilo, ярвило, γιαρβιλο => Q9\n",
 )
 
 
@@ -29,6 +34,7 @@ def score(one: str, other: str) -> float:
 def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a dictionary of invented names in the place of the one that ships."""
     write(dictionary(LINES), tmp_path / forms.FORMS_FILE)
+    write(turned_round(dictionary(LINES)), tmp_path / forms.LATIN_FILE)
     monkeypatch.setattr(forms, "files", lambda _: tmp_path)
     _forget()
 
@@ -46,10 +52,10 @@ def _forget() -> None:
 
 
 def test_a_word_has_the_spellings_of_every_line_it_stands_in_without_inflected_ones() -> None:
-    assert dictionary(LINES) == {
-        "неморашк": {"nemorask"},
-        "الفنطری": {"alvantri", "elvantri", "vantri"},
-        "кельн": {"quelne", "kelnos"},
+    assert dictionary(LINES[:5]) == {
+        "неморашк": ["nemorask"],
+        "الفنطری": ["alvantri", "elvantri", "vantri"],
+        "кельн": ["kelnos", "quelne"],
     }
 
 
@@ -85,13 +91,68 @@ def test_without_its_file_no_word_is_known() -> None:
 
 
 def test_the_shipped_lines_are_in_order_and_hold_words_of_two_scripts() -> None:
-    lines = b"".join(forms._blocks()).split(b"\n")[1:]
+    lines = b"".join(forms._blocks(forms.FORMS_FILE)).split(b"\n")[1:]
     assert lines == sorted(lines)
     for line in lines[:: len(lines) // 1000]:
         word, spellings = line.decode().split("\t")
         assert not word.isascii()
         assert all(spelling.isascii() and spelling.isalnum() for spelling in spellings.split(" "))
         assert known_forms(word) == tuple(spellings.split(" "))
+
+
+@pytest.mark.usefixtures("invented")
+def test_two_spellings_are_two_names_where_three_scripts_write_both_and_none_alike() -> None:
+    assert are_two_names("jarvelo", "jarvino")
+    assert are_two_names("jarvino", "jarvelo")
+    assert not are_two_names("jarvelo", "yarvelo")  # of one line
+    assert not are_two_names("jarvelo", "jarvelu")  # of two lines that share a word
+    assert not are_two_names("jarvelo", "jarvilo")  # of two scripts only
+    assert not are_two_names("jarvelo", "jarveno")
+    assert not are_two_names("", "\t")
+
+
+def test_the_shipped_spellings_are_the_dictionary_turned_round() -> None:
+    listed = dict(line.split("\t") for line in b"".join(forms._blocks(forms.FORMS_FILE)).decode().split("\n")[1:])
+    made = turned_round({word: spellings.split(" ") for word, spellings in listed.items()})
+    shipped = b"".join(forms._blocks(forms.LATIN_FILE)).decode().split("\n")[1:]
+    assert shipped == sorted(f"{spelling}\t{' '.join(said)}" for spelling, said in made.items())
+
+
+ALIKE = ("Rashid/Rasim", "Karim/Karima", "Daniel/Daniela", "Hasan/Hussain", "Muhammad/Mahmoud", "Asif/Arif")
+ONE = (
+    "Muhammad/Mohammed",
+    "Hassan/Hasan",
+    "Sergei/Serhiy",
+    "Yusuf/Youssef",
+    "Qasim/Kassem",
+    "Leila/Layla",
+    "Nasir/Naser",
+)
+
+
+@pytest.mark.parametrize("pair", ALIKE)
+def test_given_names_that_look_alike_are_of_two_persons(pair: str) -> None:
+    one, other = (f"{given} Testmanov" for given in pair.split("/"))
+    compared = compare_written_names(one, other)
+    assert compared.score < 0.5
+    assert "is listed as another name than" in compared.contributions[0].sentence
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(forms, "LATIN_FILE", "")
+        assert score(one, other) > 0.5
+
+
+@pytest.mark.parametrize("pair", ONE)
+def test_spellings_of_one_given_name_stay_of_one_person(pair: str) -> None:
+    one, other = (f"{given} Testmanov" for given in pair.split("/"))
+    assert score(one, other) > 0.8
+
+
+def test_what_is_known_as_two_names_is_so_in_latin_letters_only() -> None:
+    """The romanisation of a word is one of many, so that it is listed says nothing."""
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(likeness, "are_two_names", lambda *_: True)
+        assert score("Тестман Юрий", "Testmann Yuri") > 0.5
+        assert score("سمير الحربزي", "Samir al-Harbzi") > 0.5
 
 
 def test_a_korean_name_is_known_by_the_family_and_the_given_name_in_either_order() -> None:
