@@ -69,6 +69,14 @@ _SYLLABIC = frozenset({"mandarin", "hangul"})
 """Tables of scripts whose names have so few signs that another sign is another name, unless it sounds the same."""
 
 
+_ALPHABETS = frozenset({"armenian", "cyrillic", "georgian", "greek"})
+"""Tables of scripts of which one letter is an initial, although it may be spelt in several Latin letters."""
+
+
+COMMON_WAY = -4.0
+"""Bits (log2 of the share) from which on letters stand for an initial: *Kh*, *H* and *Ch* for the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of a name, read once.
@@ -146,6 +154,8 @@ def _liken_native(one: Part, other: Part) -> Likeness | None:
         return HOMOPHONE if one.text == other.text and len(one.writings[0][1]) == len(other.writings[0][1]) else None
     if one.text == other.text:
         return SAME
+    if _is_letter(one) or _is_letter(other):
+        return INITIAL if one.text.startswith(other.text) or other.text.startswith(one.text) else None
     if table != other.writings[0][0] and not one.forms.isdisjoint(other.forms):
         return KNOWN_FORM
     return _liken_latin(one, other)
@@ -157,8 +167,8 @@ def _liken_scripts(one: Part, other: Part) -> Likeness | None:
         return WRITTEN
     if has_form(native, latin):
         return KNOWN_FORM
-    if len(latin.spelt) == 1:
-        return INITIAL if native.text[:1] == latin.spelt else None
+    if len(latin.spelt) == 1 or _is_letter(native):
+        return INITIAL if _begin_alike(native, latin.spelt) else None
     table = native.writings[0][0]
     if _look(native.text, latin.text) < _WORTH_A_LOOK.get(table, 0.0):
         return None
@@ -166,6 +176,24 @@ def _liken_scripts(one: Part, other: Part) -> Likeness | None:
     # Common names are romanised with their vowels, which the word itself leaves out.
     romanised = _liken_latin(native, latin) if table in _WITHOUT_VOWELS else None
     return max(filter(None, (written, romanised)), key=lambda found: found.share, default=None)
+
+
+def _is_letter(part: Part) -> bool:
+    """Say whether a part is one letter of an alphabet, however many Latin letters spell it (*Yu*, *Shch*)."""
+    table, signs = part.writings[0]
+    return len(signs) == 1 and table in _ALPHABETS
+
+
+def _begin_alike(native: Part, latin: str) -> bool:
+    """Say whether a part in another script and a Latin one, either of them an initial, begin with one letter."""
+    if native.text.startswith(latin) or latin.startswith(native.text):
+        return True
+    table, signs = native.writings[0]
+    ways = read_table(table).pieces.get(signs[0], {}) if table in _ALPHABETS else {}
+    return any(
+        letters and share >= COMMON_WAY and (letters.startswith(latin) or latin.startswith(letters))
+        for letters, share in ways.items()
+    )
 
 
 def has_form(native: Part, latin: Part) -> bool:

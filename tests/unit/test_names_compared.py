@@ -44,6 +44,11 @@ SAME = rows(
     parts joined in the other script | عبد الرحمن تستاني | Abdurrahman Testani
     parts joined in the other script, kunya | أبو بكر الحربزي | Abu Bakr al-Harbzi
     an initial | Arvid J. Testmann | Arvid Johan Testmann
+    an initial of one letter that Latin spells in two | Ю. П. Тестманов | Yuri Petrovich Testmanov
+    an initial of one letter that Latin spells in two, in one script | Ю. П. Тестманов | Юрий Петрович Тестманов
+    an initial of one letter that Latin spells in many ways | Х. Тестманов | Hamid Testmanov
+    an initial of one letter that Latin spells in many ways | Хамид Тестманов | H. Testmanov
+    an initial of one letter that Latin spells in many ways: Greek | Χ. Μαυρίδης | Christos Mavridis
     a title | Dr. Arvid Testmann | Arvid Testmann
     titles before and after | Mr Arvid Testmann Jr | Arvid Testmann
     an honorific | Sheikh Samir Harbzi | Samir Harbzi
@@ -119,6 +124,9 @@ OTHERS = rows(
     nothing in common | Arvid Testmann | Ulrike Muster
     father and son exchanged | KARIM BIN NADIR | NADIR BIN KARIM
     father and son exchanged | SALMAN BIN MUHAMMAD | MUHAMMAD BIN SALMAN
+    another initial, of a letter that Latin spells in two | Ю. Тестманов | Ivan Testmanov
+    another initial, of a letter that Latin spells in two | Ш. Тестманов | Timur Testmanov
+    another initial, in one script | Ю. Тестманов | Иван Тестманов
     a vowel of a short part | Li Wu | Lu Wu
     another end on the same beginning | Mark Testmann | Mark Testberg
     another end on the same beginning | Viktor Temnovich | Viktor Temnelko
