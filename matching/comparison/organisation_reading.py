@@ -53,7 +53,9 @@ _SEPARATORS = str.maketrans(
 _GLUED_FORM = re.compile(
     r"(?<=[a-z]{2})(?=(?:AG|GmbH|LLC|Ltd|LTD|Inc|INC|Corp|SA|SE|NV|BV|PLC|OOO|JSC|SpA|SRL|KG|AB|Oy)\b)"
 )
-_UNSPACED = re.compile("|".join(sorted(map(re.escape, UNSPACED), key=len, reverse=True)))
+_UNSPACED = re.compile("(" + "|".join(sorted(map(re.escape, UNSPACED), key=len, reverse=True)) + ")([市省](?![场場]))?")
+"""A word of a script without blanks, and what Chinese adds to the name of a city or a province."""
+
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]{2,12}")
 _PLATE = re.compile(r"(?:[A-Z]{1,3}[ -]?)?\d{2,4}(?:[ -]?[A-Z]{1,3})?(?:[ -]?\d{1,3})?(?:[ -]?[A-Z]{1,3})?", re.ASCII)
 _DIGIT_OR_LETTER = re.compile(r"\d|\b[a-z]\b")
@@ -157,7 +159,7 @@ def _segments(text: str) -> list[tuple[str, bool]]:
         return [(text, False)]
     text = _INITIALS.sub(_join_initials, text.translate(_SEPARATORS))
     if not text.isascii():
-        text = _UNSPACED.sub(lambda match: f" {UNSPACED[match[0]]} ", text)
+        text = _UNSPACED.sub(_read_unspaced, text)
         text = _HAN.sub(_read_han, text)
     text = _GLUED_FORM.sub(" ", text)
     segments, start, is_aside = [], 0, False
@@ -170,6 +172,13 @@ def _segments(text: str) -> list[tuple[str, bool]]:
             segments.append((match[1], True))
     segments.append((text[start:], is_aside))
     return [segment for segment in segments if segment[0].strip()]
+
+
+def _read_unspaced(match: re.Match[str]) -> str:
+    """Give the Latin words of a word of a script without blanks; after a place, *city* and *province* are its own."""
+    words = UNSPACED[match[1]]
+    is_place = find_phrase(tuple(words.split()), 0)[1].role in ("place", "region")
+    return f" {words} " if is_place else f" {words} {match[2] or ''}"
 
 
 def _read_han(match: re.Match[str]) -> str:

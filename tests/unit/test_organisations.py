@@ -123,6 +123,8 @@ SAME = [
     ("Al-Nemora", "Al-Nimura/Islamic Army"),
     ("Nemorskiy Instrument-Making Plant JSC", "АО «Неморский приборостроительный завод»"),
     ("Banco Nemorano", "Nemorano Bank"),
+    ("深圳市万特罗科技有限公司", "Shenzhen Wanteluo Technology Co., Ltd."),
+    ("北京市万特罗有限公司", "北京万特罗有限公司"),
 ]
 DIFFERENT = [
     ("Nemorast Trading LLC", "Vantrel Trading LLC"),
@@ -136,6 +138,8 @@ DIFFERENT = [
     ("Management Company", "Nemorast Management Company"),
     ("ООО «Немо»", "ООО «Неморал»"),
     ("ANO Nemorast Vantrel", "LLC Nemorast Vantrel"),
+    ("深圳市万特罗科技有限公司", "Shenzhen Nimuoer Technology Co., Ltd."),
+    ("上海市场贸易公司", "上海贸易公司"),
 ]
 
 
