@@ -120,7 +120,14 @@ def _promising(query: Sequence[ComparedName], record: Sequence[ComparedName]) ->
     sharing.sort(key=itemgetter(0), reverse=True)
     alike = [pair for share, pair in sharing[:MOST_ALIGNED] if share]
     glued = [pair for _, pair in sharing if bool(pair[0].whole) != bool(pair[1].whole)][:MOST_GLUED]
-    return list(dict.fromkeys([*alike, *glued])) if glued else alike or [pair for _, pair in sharing[:1]]
+    if glued:
+        return list(dict.fromkeys([*alike, *glued]))
+    return alike or sorted([pair for _, pair in sharing], key=_most_trusted_first)[:1]
+
+
+def _most_trusted_first(pair: Pair) -> tuple[bool, list[str]]:
+    """Order pairs that share nothing, of which one speaks: the same one in whatever order the names stand."""
+    return any(name.is_weak for name in pair), sorted(name.written for name in pair)
 
 
 def _shared(sounds: frozenset[str], others: frozenset[str]) -> float:

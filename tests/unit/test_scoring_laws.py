@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,12 @@ def test_the_order_of_names_does_not_matter(one: Subject, other: Subject, chance
     names = list(one.names)
     chance.shuffle(names)
     assert points(replace(one, names=tuple(names)), other) == pytest.approx(points(one, other))
+
+
+def test_the_order_of_names_does_not_matter_where_none_sounds_like_another() -> None:
+    other = Subject(names=(Name("OÞ"),))
+    told = [points(Subject(names=names), other) for names in permutations(map(Name, (":", "0", "O")))]
+    assert len(set(told)) == 1
 
 
 @given(st.builds(Subject, names=st.lists(st.builds(Name, st.text(max_size=60), KINDS), max_size=3).map(tuple)))
