@@ -1,12 +1,13 @@
-"""Customary forms of one given name that no spelling rule connects: Bill and William, Sasha and Aleksandr.
+"""Customary forms of one name that no spelling rule connects: Bill and William, Sasha and Aleksandr, Ndiaye and Njie.
 
-Written by hand from general knowledge. Each line is one name with its short and foreign forms, folded; forms of one
-line are taken for one another (`are_forms_of_one`). That a form stands on several lines means that it may be either.
+Written by hand from general knowledge. Each line is one name, folded: a given name with its short and foreign forms, or
+a family name as two languages of office write it. Forms of one line are taken for one another (`are_forms_of_one`).
+That a form stands on several lines means that it may be either.
 """
 
 from __future__ import annotations
 
-_LINES = """
+_GIVEN_NAMES = """
 aleksandr alexander sasha alex sanya shura aleksander oleksandr alejandro alessandro iskander sikandar alec
 aleksey alexei aleksei alyosha alexis oleksiy
 aleksandra alexandra sasha sandra
@@ -21,6 +22,7 @@ carlos charles karl carl charlie carlo karel chuck
 catherine katherine kate kathy katie cathy ekaterina yekaterina katya katarina caterina
 christina kristina christine tina
 christopher chris kristofer christophe cristobal
+chukwuemeka emeka
 claudio claude klaus
 daniel dan danny danila daniil danilo
 david dave davit dawud daoud davud
@@ -36,13 +38,14 @@ enrique henry henri heinrich harry enrico henrik hendrik hank
 ernest ernie ernesto
 eugene gene yevgeny yevgeniy evgeny evgeni eugenio yevhen zhenya eugen
 fedor fyodor theodore theodor teodoro fedya ted teddy
-francisco francis frank franz paco pancho francesco francois frantisek pepito
+francisco francis frank franz paco pancho francesco francois frantisek pepito fco
 frederick fred freddy friedrich federico frederic
 gabriel gabe jibril jabril gavriil
 galina galya halyna
 george georg georgy georgiy jorge yuri yury yuriy giorgio georges jerzy giorgi yura jordi djordje heorhiy
 gerald gerry jerry gerardo gerard
 gregory greg grigory grigoriy gregorio grzegorz hryhoriy grisha
+guadalupe lupe lupita
 guillermo william bill billy will willy wilhelm guillaume willem liam memo
 gustavo gustav gustave
 hassan hasan
@@ -87,6 +90,8 @@ natalia natasha natalya nataliya
 nicholas nick nikolai nikolay nicolas nicola mykola klaus niklas kolya nikos nikolaos colin
 oleg oleh
 olga olha olya
+oluwaseun seun
+panagiotis panos panayiotis
 patrick pat paddy patricio patrice
 paul pavel pablo paolo pavlo pasha pawel paulo pavlos
 peter pyotr pedro pierre petr petro pietro petya pete piotr petros boutros
@@ -99,6 +104,7 @@ robert bob bobby rob roberto bert
 rodrigo roderick
 ronald ron ronnie
 roman romain
+rosario charo
 rudolf rudolph rudy rodolfo
 salvatore salvador sal chava
 samuel sam sammy samuil
@@ -131,9 +137,42 @@ zoya zoe
 """
 
 
+_FAMILY_NAMES = """
+ba bah
+cisse ceesay sesay
+diaby jabbie jabbi
+diagne jagne
+diallo jallow jalloh diallow
+diarra jarra
+diatta jatta
+diawara jawara jawarah
+dieng jeng
+diop jobe
+diouf joof
+drame drammeh
+kanoute kanuteh
+mbaye mbye
+ndiaye njie njai
+niang nyang
+niasse nyass
+ouattara wattara watara
+ouedraogo wedraogo
+soumare sumareh
+sylla sillah
+thiam cham
+toure touray turay
+traore trawally trawalleh
+lee yi ri rhee
+lim im rim
+noh roh
+yoo yu ryu ryoo
+"""
+"""West Africa as French and English offices write it, then Korea as those of the South and of the North do."""
+
+
 def _forms() -> dict[str, frozenset[int]]:
     places: dict[str, set[int]] = {}
-    for place, line in enumerate(_LINES.split("\n")):
+    for place, line in enumerate((_GIVEN_NAMES + _FAMILY_NAMES).split("\n")):
         for form in line.split():
             places.setdefault(form, set()).add(place)
     return {form: frozenset(found) for form, found in places.items()}

@@ -85,6 +85,10 @@ SAME = rows(
     Persian | فرهاد تستانی | Farhad Testani
     Urdu | فرہاد خان تستوی | Farhad Khan Testvi
     Hebrew | יעקב ברקאי | Yaakov Barkai
+    West African, as French and as English writes it | Fatoumata Traoré | Fatumata Trawally
+    West African, as French and as English writes it | Lamine Cissé | Lamin Ceesay
+    West African, as French and as English writes it | Modou Thiam | Modou Cham
+    Korean, as the North and the South write it | Ri Chol-man | Lee Cheol-man
     Russian | Арвид Тестманов | Arvid Testmanov
     Russian, as English writes it | Гагарин | Gagarin
     Russian, as French writes it | Гагарин | Gagarine
