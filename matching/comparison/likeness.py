@@ -68,10 +68,8 @@ _CACHE = 1 << 16
 _SYLLABIC = frozenset({"mandarin", "hangul"})
 """Tables of scripts whose names have so few signs that another sign is another name, unless it sounds the same."""
 
-
 _ALPHABETS = frozenset({"armenian", "cyrillic", "georgian", "greek"})
 """Tables of scripts of which one letter is an initial, although it may be spelt in several Latin letters."""
-
 
 COMMON_WAY = -4.0
 """Bits (log2 of the share) from which on letters stand for an initial: *Kh*, *H* and *Ch* for the same."""

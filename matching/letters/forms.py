@@ -9,9 +9,9 @@ The file is lines in the order of their bytes: a word as `matching.letters.words
 It is unpacked when the first word is asked for, 6 MB, and searched as it is; nothing that was asked is remembered.
 
 A second file is the first one turned round, for the question that Latin letters cannot answer either: whether two
-spellings that look alike (*Jamal*, *Kamal*) are two names. They are where both are written in several scripts, and in
-none of them alike. A line of it is a spelling, a tab, the letters of its scripts, a blank, and the numbers of its words
-that another spelling shares; 1.5 MB.
+spellings that look alike (*Hassan*, *Hussein*) are two names. They are where both are written in several scripts, and
+in none of them alike. A line of it is a spelling, a tab, the letters of its scripts, a blank, and the numbers of its
+words that another spelling shares; 1.5 MB.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from itertools import pairwise
 
 FORMS_FILE = "name_forms.txt.xz"
 """The dictionary's file; without a name no word is known."""
-
 
 LATIN_FILE = "latin_names.txt.xz"
 """The file of Latin spellings; without a name no two of them are known to be two names."""
