@@ -1,7 +1,8 @@
 """The node's live view of the directory: joins, refreshes what is pinned, and answers who a URI is.
 
 What is to be believed is `node.directory.review`'s to say; this module fetches, tells the log, and pins. A coordinator
-that is down, or shows what is not to be believed, costs freshness only: what is pinned stays usable.
+that is down, or shows what is not to be believed, and an own disk without room cost freshness only: what is pinned
+stays usable.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -143,7 +145,7 @@ class Directory:
                 listed, shown = await fetch(self._stub, known, REFRESH_CALL_SECONDS, _hub_named(self._home))
                 reviewed = await asyncio.to_thread(self._review, listed, shown)
                 self._trouble = ""
-            except SymbolonError as error:
+            except (SymbolonError, sqlite3.Error, OSError) as error:  # the two last: the own disk
                 self._trouble = str(error)
                 logger.warning("directory not refreshed: %s", error)
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,17 @@ async def test_what_is_pinned_is_given_when_the_hub_hangs_and_soon(
         started = time.monotonic()
         assert await directory.members() == {}
         assert time.monotonic() - started < 4
+
+
+@pytest.mark.parametrize("broken", [Path.mkdir, lambda path: path.write_bytes(b"no database" * 400)])
+async def test_what_is_pinned_is_given_when_the_own_disk_fails(
+    home: NodeHome, listing: ListMembersResponse, broken: Callable[[Path], object]
+) -> None:
+    async with connected(home, Hub(listing)) as directory:
+        home.directory_path.unlink()
+        broken(home.directory_path)
+        assert await directory.members() == {}
+        assert directory.trouble
 
 
 async def test_certificates_are_verified_and_the_file_is_written_beside_the_event_loop(
