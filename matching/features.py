@@ -26,9 +26,10 @@ from matching.countries import canonical_countries
 from matching.encoding import encode
 from matching.frequency import NUMBER_BITS, part_bits
 from matching.identifiers import WORLDWIDE_KINDS, Identifier, read_document, read_email, read_phone, regions_of
+from matching.letters.han import spelt_otherwise
 from matching.normalise import readings, telling_parts
 from matching.organisations import telling_words
-from matching.subject import NameKind, Subject, parse_subject
+from matching.subject import Category, NameKind, Subject, parse_subject
 from matching.version import normaliser_version
 
 DEFAULT_BUDGET = 22.0
@@ -47,7 +48,7 @@ MOST_PARTS_USED = 6
 MOST_NUMBERS = 32
 SHORTEST_DOCUMENT_NUMBER = 5
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """Raise it when the making of features changes in a way that ``matching.version`` does not see."""
 
 _TRUST: dict[NameKind, int] = {"primary": 0, "strong": 1, "original": 2, "variation": 3, "unknown": 3, "weak": 4}
@@ -118,11 +119,15 @@ def _by_name(subject: Subject, budget: float, *, asking: bool) -> list[list[Feat
     ]
 
 
+def parts_as_read(name: str, category: Category) -> tuple[tuple[str, ...], ...]:
+    """Give the telling parts of a name, and for a person's name in Han those of its readings in other languages."""
+    return (telling_parts(name), *spelt_otherwise(name)) if category == "individual" else (telling_words(name),)
+
+
 def different_names(subject: Subject) -> list[tuple[str, ...]]:
     """Give the parts of each name that are combined; the order of names and of parts makes no difference."""
-    read = telling_parts if subject.category == "individual" else telling_words
     trusted = sorted(subject.names, key=lambda name: (_TRUST[name.kind], name.text))
-    names = (read(name.text) for name in trusted[:MOST_NAMES])
+    names = (parts for name in trusted[:MOST_NAMES] for parts in parts_as_read(name.text, subject.category))
     chosen = (sorted(parts, key=_rarest_first)[:MOST_PARTS_USED] for name in names for parts in readings(name))
     return list(islice(dict.fromkeys(tuple(sorted(parts)) for parts in chosen if parts), MOST_NAMES))
 

@@ -25,13 +25,13 @@ from itertools import chain, pairwise
 from operator import itemgetter
 
 from matching.dates import DateInterval
+from matching.features import parts_as_read
 from matching.frequency import part_bits
 from matching.identifiers import Identifier, read_document, read_email, read_phone, regions_of
-from matching.normalise import fold, readings, telling_parts
-from matching.organisations import telling_words
+from matching.normalise import fold, readings
 from matching.phonetics import skeleton
 from matching.scoring import ComparedSubject, Comparison, compare_without_names, read_subject
-from matching.subject import Category, Subject
+from matching.subject import Subject
 from matching.vocabulary import CLOSE, Vocabulary, codes_of
 
 MOST_NAMES = 96
@@ -236,12 +236,9 @@ def _keys(subject: Subject, parts: Iterable[str]) -> frozenset[str]:
 
 def _parts(subject: Subject) -> Iterator[str]:
     for name in subject.names[:MOST_NAMES]:
-        for reading in readings(_telling(name.text, subject.category)):
-            yield from reading
-
-
-def _telling(name: str, category: Category) -> tuple[str, ...]:
-    return telling_parts(name) if category == "individual" else telling_words(name)
+        for parts in parts_as_read(name.text, subject.category):
+            for reading in readings(parts):
+                yield from reading
 
 
 def _parts_asked(subject: Subject) -> list[tuple[str, ...]]:

@@ -5,6 +5,7 @@ string and header they refuse each other aloud. It is a digest over
 
 - every constant, by name and value, of the modules that rule tokens are made in (`_MODULES`): tables, patterns, limits;
 - the tables those modules take from a library: codes of countries with their successors, names of months;
+- the files by which a name in Han is spelt as other languages than Mandarin do (`matching.letters.han`);
 - `GOLDEN_WORDS`, one in each script, as they are romanised and coded, which also shows a change of the code itself;
 - the version of Python's Unicode tables, and of the `LIBRARIES` whose data decide how a name or number is read.
 
@@ -21,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from importlib import metadata
+from importlib.resources import files
 from types import ModuleType
 
 from matching import (
@@ -39,6 +41,7 @@ from matching import (
 )
 from matching.encoding import encode
 from matching.identifiers import contacts, documents, number, schemes, transport, wallets, zones
+from matching.letters import han
 
 LIBRARIES = ("anyascii", "babel", "email-validator", "idna", "phonenumbers", "pypinyin", "python-stdnum")
 """Packages whose data decide what a token holds; all agencies of a federation install the same versions of them."""
@@ -55,7 +58,7 @@ GOLDEN_WORDS: Mapping[str, str] = {
 
 _MODULES = (
     calendars, circumstances, conjunctions, countries, dates, frequency, listed_dates, normalise, organisation_words,
-    organisations, phonetics, scripts, contacts, documents, number, schemes, transport, wallets, zones,
+    organisations, phonetics, scripts, han, contacts, documents, number, schemes, transport, wallets, zones,
 )  # fmt: skip
 
 _DIGITS = 16
@@ -103,6 +106,8 @@ def _texts() -> Iterator[str]:
     yield text_of(listed_dates.month_names())
     for script, words in sorted(GOLDEN_WORDS.items()):
         yield text_of((script, normalise.fold(words), _codes_of(words)))
+    for file in filter(None, (han.READINGS_FILE, *(f"{table}.json" for table in han.SPELT_BY))):
+        yield hashlib.sha256(files("matching.letters").joinpath(file).read_bytes()).hexdigest()
     yield unicodedata.unidata_version
     yield text_of(tuple((library, metadata.version(library)) for library in LIBRARIES))
 

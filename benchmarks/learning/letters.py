@@ -66,6 +66,9 @@ OWN_READINGS = 6
 NOT_LEARNED = ("list:eu_oj", "google", "anetac")
 """Sources of pairs that are measured and never learned from: for testing only (CC BY-NC), or under no known licence."""
 
+LEARNED_TABLES = TABLES_OF_SCRIPT | {"han": ("mandarin", "kanji")}
+"""The tables of each script that are learned from pairs; the others of Han are made by ``benchmarks.learning.han``."""
+
 _JAPANESE = ("jp_last_name", "jp_first_name")
 _SEED = 5
 
@@ -74,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Learn each table and write it, or measure by folds."""
     options = _options(arguments)
     rows = read_rows(options.shared / "dev" / "translit.tsv.gz")
-    names = sorted({name for tables in TABLES_OF_SCRIPT.values() for name in tables})
+    names = sorted({name for tables in LEARNED_TABLES.values() for name in tables})
     for name in [options.only] if options.only else names:
         extra = _extra(name, options.shared)
         own = [row for row in rows if _belongs(row, name)]
@@ -94,7 +97,7 @@ def _learned(name: str, rows: Sequence[Row], extra: Sequence[Example]) -> dict[s
 
 def _belongs(row: Row, name: str) -> bool:
     """Say whether a row is of the script the table is for; Han rows are Mandarin or Japanese by their source."""
-    if name not in TABLES_OF_SCRIPT.get(row.script, ()):
+    if name not in LEARNED_TABLES.get(row.script, ()):
         return False
     if row.script != "han":
         return True
@@ -123,7 +126,7 @@ def _extra(name: str, shared: Path) -> list[Example]:
     pairs = [
         (native, latin)
         for native, latin, country in names_by_country(shared / "names")
-        if name in TABLES_OF_SCRIPT.get(script_of(native), ()) and (country == "JP") == (name == "kanji")
+        if name in LEARNED_TABLES.get(script_of(native), ()) and (country == "JP") == (name == "kanji")
     ]
     if name == "hiragana":
         pairs += japanese_surnames(shared / "names")

@@ -25,7 +25,7 @@ from matching.comparison.likeness import (
 )
 from matching.comparison.name_alignment import Alignment, Answer, align
 from matching.comparison.name_reading import ComparedName
-from matching.comparison.name_whole import best_bits_a_letter, is_known_as
+from matching.comparison.name_whole import best_bits_a_letter, is_known_as, signs_and_letters, western_names
 
 NAME_AT_MOST = 16.0
 """What agreeing names are worth at most, however rare."""
@@ -122,13 +122,14 @@ class PairOfNames:
     agreeing: float
     alignment: Alignment | None = None
     likeness: Likeness | None = None
+    left_out: str = ""
 
 
 def weigh(query: ComparedName, record: ComparedName, weights: NameWeights = BESIDE_RECORD) -> PairOfNames:
     """Weigh two names against each other."""
-    whole, latin = (query, record) if query.whole else (record, query)
-    if whole.whole and not latin.whole and latin.spelt:
-        return _weigh_whole(query, record, whole, latin, weights)
+    compared_whole = signs_and_letters(query, record)
+    if compared_whole:
+        return _weigh_whole(query, record, *compared_whole, weights)
     alignment = align(query.parts, record.parts)
     found = tally(query, record, alignment)
     agreeing = agreeing_points(found.gain, weights, found.doubt)
@@ -215,26 +216,39 @@ def _contradiction(found: Tally, place: int, weights: NameWeights) -> float:
 
 
 def _weigh_whole(
-    query: ComparedName, record: ComparedName, whole: ComparedName, latin: ComparedName, weights: NameWeights
+    query: ComparedName, record: ComparedName, whole: ComparedName, spelt: tuple[str, ...], weights: NameWeights
 ) -> PairOfNames:
-    likeness = KNOWN_FORM if is_known_as(whole, latin) else _liken_whole(whole, latin)
+    best = _weigh_spelling(query, record, whole, spelt, weights)
+    for western in western_names(whole, spelt):
+        found = _weigh_spelling(query, record, whole, tuple(part for part in spelt if part != western), weights)
+        points = max(weights.least, found.points + weights.omission)
+        if found.agreeing and points > best.points:
+            best = replace(found, points=points, left_out=western)
+    return best
+
+
+def _weigh_spelling(
+    query: ComparedName, record: ComparedName, whole: ComparedName, spelt: tuple[str, ...], weights: NameWeights
+) -> PairOfNames:
+    likeness = KNOWN_FORM if is_known_as(whole, spelt) else _liken_whole(whole, spelt)
     if likeness is None:
         return PairOfNames(query, record, weights, weights.differs, 0.0)
-    agreeing = agreeing_points(likeness.share * sum(part.bits for part in latin.parts), weights)
+    latin = record if whole is query else query
+    bits = sum(part.bits for part in latin.parts if not latin.spelt or part.spelt in spelt)
+    agreeing = agreeing_points(likeness.share * bits, weights)
     unlike = max(weights.least, agreeing + (1 - likeness.share) * WHOLE_UNLIKE)
     return PairOfNames(query, record, weights, unlike, agreeing, likeness=likeness)
 
 
-def _liken_whole(whole: ComparedName, latin: ComparedName) -> Likeness | None:
-    grades = WRITING_GRADES if len(latin.parts) == 1 and whole.whole[0][0] != "hangul" else WHOLE_GRADES
-    return graded(best_bits_a_letter(whole, latin), grades, "can be written")
+def _liken_whole(whole: ComparedName, spelt: Sequence[str]) -> Likeness | None:
+    grades = WRITING_GRADES if len(spelt) == 1 and whole.whole[0][0] != "hangul" else WHOLE_GRADES
+    return graded(best_bits_a_letter(whole, spelt), grades, "can be written")
 
 
 def explain(pair: PairOfNames) -> tuple[Contribution, ...]:
     """Explain a pair: each agreeing part by its share of the agreeing points, then what speaks against it."""
     if pair.likeness is not None:
-        sentence = f"{pair.query.written} {pair.likeness.words} {pair.record.written}"
-        return (judged("name", pair.points, sentence),)
+        return _explain_as_one(pair, pair.likeness)
     alignment = pair.alignment
     if alignment is None or not alignment.answers or pair.points == pair.weights.least:
         return (judged("name", pair.points, _sentence_of_difference(pair.query, pair.record)),)
@@ -246,6 +260,15 @@ def explain(pair: PairOfNames) -> tuple[Contribution, ...]:
         for answer, doubt in zip(alignment.answers, doubts, strict=True)
     )
     return (*agreeing, *_explain_rest(pair, alignment))
+
+
+def _explain_as_one(pair: PairOfNames, likeness: Likeness) -> tuple[Contribution, ...]:
+    sentence = f"{pair.query.written} {likeness.words} {pair.record.written}"
+    if not pair.left_out:
+        return (judged("name", pair.points, sentence),)
+    lost = pair.weights.omission
+    omitted = Contribution("further name parts", lost, f"{pair.left_out} on one side only", "missing")
+    return judged("name", pair.points - lost, sentence), omitted
 
 
 def _explain_answer(answer: Answer, pair: PairOfNames, points: float) -> Contribution:

@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from matching.comparison.likeness import Part
 from matching.frequency import code_bits, part_bits
+from matching.letters import han
 from matching.letters.forms import known_forms
 from matching.letters.tables import TABLES_OF_SCRIPT
 from matching.letters.words import script_of, signs
@@ -197,9 +198,11 @@ def _read_part(token: Token, role: str, descent: int | None) -> Part:
 def _writings(word: str) -> Writings:
     """Give the signs of a word by each table that reads its script; none where there is no table."""
     script = script_of(word)
+    if script == "han":
+        return (("mandarin", mandarin_syllables(word)), ("kanji", signs(word, script)), *han.writings(word))
     found = []
     for table in TABLES_OF_SCRIPT.get(script, ()):
-        spoken = mandarin_syllables(word) if table == "mandarin" else signs(word, script)
+        spoken = signs(word, script)
         if spoken:
             found.append((table, spoken))
         if spoken[:2] == _ARTICLE and len(spoken) > LONGEST_WITHOUT_ARTICLE:

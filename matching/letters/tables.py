@@ -21,7 +21,8 @@ _SCRIPTS_WITH_ONE = (
     "arabic armenian bengali cyrillic devanagari georgian greek hangul hebrew hiragana kannada katakana khmer latin "
     "myanmar tamil telugu thai"
 )
-TABLES_OF_SCRIPT = {script: (script,) for script in _SCRIPTS_WITH_ONE.split()} | {"han": ("mandarin", "kanji")}
+_OF_HAN = ("mandarin", "kanji", "cantonese", "hokkien", "hangul", "vietnamese")
+TABLES_OF_SCRIPT = {script: (script,) for script in _SCRIPTS_WITH_ONE.split()} | {"han": _OF_HAN}
 """Scripts with tables of their own; any other is romanised letter by letter and compared as Latin.
 
 Latin's own table is of one name spelt in several ways.

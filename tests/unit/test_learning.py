@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.learning import han as han_learning
 from benchmarks.learning import letters
 from benchmarks.learning.alignment import DOUBT, LEAST_SHARE, Cutting, Example, Piece, as_table, learn
 from benchmarks.learning.hints import thai_hints
 from benchmarks.learning.sources import latin_letters
+from matching.letters import han, lines
 from matching.letters.agreement import agreement
 from matching.letters.tables import table_of
 
@@ -140,3 +143,44 @@ def test_measuring_by_folds_prints_a_line_and_writes_nothing(
     letters.main(["--shared", str(shared / "data"), "--only", "tamil", "--folds", "2"])
     assert capsys.readouterr().out.startswith("tamil: ")
     assert list(tmp_path.iterdir()) == []
+
+
+# Readings of Han.
+
+UNIHAN = [
+    ("陳", "kCantonese", "can4"),
+    ("陳", "kHangul", "진:0E"),
+    ("陳", "kVietnamese", "trần"),
+    ("陳", "kDefinition", "exhibit, display"),
+    ("國", "kCantonese", "gwok3 gwaak3"),
+    ("國", "kHangul", "욱:1N 국:0E"),
+    ("鐵", "kHangul", "철:0E"),
+    ("铁", "kCantonese", "tit3"),
+]
+VARIANTS = [("铁", "kTraditionalVariant", "U+9435<kHanYu"), ("铁", "kSemanticVariant", "U+570B")]
+
+
+def test_a_sign_has_its_first_reading_without_tone_and_the_korean_one_that_is_taught() -> None:
+    assert han_learning.readings(UNIHAN, []) == {
+        "陳": ["can", "진", "tran"],
+        "國": ["gwok", "국", "-"],
+        "鐵": ["-", "철", "-"],
+        "铁": ["tit", "-", "-"],
+    }
+
+
+def test_a_sign_in_its_new_form_is_read_as_in_its_old_one_where_it_has_no_reading_itself() -> None:
+    assert han_learning.readings(UNIHAN, VARIANTS)["铁"] == ["tit", "철", "-"]
+
+
+def test_the_tables_of_the_readings_that_ship_are_the_tables_that_ship() -> None:
+    held = b"".join(lines._blocks(han.READINGS_FILE)).decode().split("\n")[1:]
+    read = {sign: said.split(" ") for sign, _, said in (line.partition("\t") for line in held)}
+    assert held == sorted(held, key=str.encode)
+    for name, table in han_learning.tables(read).items():
+        assert json.loads((letters.TARGET / f"{name}.json").read_text(encoding="utf-8")) == table, name
+
+
+def test_no_table_is_learned_that_is_written_by_hand() -> None:
+    learned = {name for names in letters.LEARNED_TABLES.values() for name in names}
+    assert learned.isdisjoint(han_learning.tables({"陳": ("can", "진", "tran")}))

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import matching.letters
+from matching.letters import han
 from matching.letters.agreement import LetterTable, agreement, bits_for, per_letter
 from matching.letters.spellings import far_apart, spelling_bits
 from matching.letters.tables import TABLES_OF_SCRIPT, read_table, table_of
@@ -21,8 +22,8 @@ from matching.scripts import mandarin_syllables
 
 FOLDER = Path(matching.letters.__file__).parent
 NAMES = sorted({name for tables in TABLES_OF_SCRIPT.values() for name in tables})
-SYLLABLES = "mandarin"
-"""The one table whose signs are syllables of several Latin letters."""
+SYLLABLES = ("cantonese", "mandarin", "vietnamese")
+"""The tables whose signs are syllables of several Latin letters."""
 
 ROUNDING = 2**0.05
 """Tenths of bits: a share may stand a twentieth of a bit too high."""
@@ -36,6 +37,8 @@ SPELLINGS = [
     ("arabic", "فرهنگ", "farhang", "farhad"),
     ("armenian", "Գրիգոր", "grigor", "gevorg"),
     ("bengali", "রহমান", "rahman", "karim"),
+    ("cantonese", "陳國雄", "chankwokhung", "chankwokming"),
+    ("cantonese", "张伟", "cheungwai", "cheungkit"),
     ("cyrillic", "Гагарин", "gagarin", "gorbunov"),
     ("cyrillic", "Гагарин", "gagarine", "gorbunov"),
     ("cyrillic", "Щукин", "shchukin", "sukhov"),
@@ -51,6 +54,7 @@ SPELLINGS = [
     ("hebrew", "רבקה", "rivka", "rachel"),
     ("hiragana", "たなか", "tanaka", "tamura"),
     ("hiragana", "さとう", "sato", "saito"),
+    ("hokkien", "陳文福", "tanboonhock", "tankokseng"),
     ("kanji", "田中", "tanaka", "nakata"),
     ("kanji", "鈴木", "suzuki", "sasaki"),
     ("kannada", "ಸುರೇಶ", "suresh", "satish"),
@@ -67,6 +71,7 @@ SPELLINGS = [
     ("telugu", "రాము", "ramu", "raju"),
     ("thai", "สมชาย", "somchai", "somsak"),
     ("thai", "เกษม", "kasem", "kamol"),
+    ("vietnamese", "阮文雄", "nguyenvanhung", "nguyenvanthanh"),
 ]
 
 LEARNED_FROM_FEW = frozenset({"myanmar", "tamil", "telugu"})
@@ -79,7 +84,9 @@ LATIN = st.text(alphabet="abcdefghijklmnopqrstuvwxyz", max_size=40)
 
 
 def spoken(word: str, table: str) -> tuple[str, ...]:
-    return mandarin_syllables(word) if table == SYLLABLES else signs(word, script_of(word))
+    if table == "mandarin":
+        return mandarin_syllables(word)
+    return dict(han.writings(word))[table] if table in SYLLABLES else signs(word, script_of(word))
 
 
 def bits(word: str, latin: str, table: str) -> float:
@@ -271,13 +278,13 @@ def test_no_share_is_above_one_and_those_of_one_sign_are_one_at_most(name: str) 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_piece_is_long_enough_to_be_a_name(name: str) -> None:
     for piece, choices in held(name)["pieces"].items():
-        one_sign = name == SYLLABLES and piece.isascii() and piece.isalpha()
+        one_sign = name in SYLLABLES and piece.isascii() and piece.isalpha()
         assert len(piece) <= (6 if one_sign else 2), piece
         assert all(len(latin) <= 6 and (not latin or (latin.isascii() and latin.islower())) for latin in choices)
 
 
 def test_only_han_pieces_stand_for_more_than_four_letters() -> None:
-    assert {name for name in NAMES if read_table(name).longest > 4} == {"kanji", "mandarin"}
+    assert {name for name in NAMES if read_table(name).longest > 4} == {"kanji", *SYLLABLES, "hokkien"}
 
 
 @pytest.mark.parametrize("name", NAMES)

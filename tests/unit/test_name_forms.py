@@ -9,7 +9,7 @@ import pytest
 from benchmarks.learning.forms import dictionary, turned_round, write
 from matching.comparison import likeness
 from matching.forgetting import forget_words
-from matching.letters import forms
+from matching.letters import forms, lines
 from matching.letters.forms import are_two_names, known_forms
 from matching.scoring import compare_written_names
 
@@ -35,7 +35,7 @@ def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put a dictionary of invented names in the place of the one that ships."""
     write(dictionary(LINES), tmp_path / forms.FORMS_FILE)
     write(turned_round(dictionary(LINES)), tmp_path / forms.LATIN_FILE)
-    monkeypatch.setattr(forms, "files", lambda _: tmp_path)
+    monkeypatch.setattr(lines, "files", lambda _: tmp_path)
     _forget()
 
 
@@ -47,7 +47,7 @@ def _put_back() -> object:
 
 def _forget() -> None:
     """Forget the dictionary, and the words that were read with it."""
-    forms._blocks.cache_clear()
+    lines._blocks.cache_clear()
     forget_words()
 
 
@@ -91,9 +91,9 @@ def test_without_its_file_no_word_is_known() -> None:
 
 
 def test_the_shipped_lines_are_in_order_and_hold_words_of_two_scripts() -> None:
-    lines = b"".join(forms._blocks(forms.FORMS_FILE)).split(b"\n")[1:]
-    assert lines == sorted(lines)
-    for line in lines[:: len(lines) // 1000]:
+    held = b"".join(lines._blocks(forms.FORMS_FILE)).split(b"\n")[1:]
+    assert held == sorted(held)
+    for line in held[:: len(held) // 1000]:
         word, spellings = line.decode().split("\t")
         assert not word.isascii()
         assert all(spelling.isascii() and spelling.isalnum() for spelling in spellings.split(" "))
@@ -112,9 +112,9 @@ def test_two_spellings_are_two_names_where_three_scripts_write_both_and_none_ali
 
 
 def test_the_shipped_spellings_are_the_dictionary_turned_round() -> None:
-    listed = dict(line.split("\t") for line in b"".join(forms._blocks(forms.FORMS_FILE)).decode().split("\n")[1:])
+    listed = dict(line.split("\t") for line in b"".join(lines._blocks(forms.FORMS_FILE)).decode().split("\n")[1:])
     made = turned_round({word: spellings.split(" ") for word, spellings in listed.items()})
-    shipped = b"".join(forms._blocks(forms.LATIN_FILE)).decode().split("\n")[1:]
+    shipped = b"".join(lines._blocks(forms.LATIN_FILE)).decode().split("\n")[1:]
     assert shipped == sorted(f"{spelling}\t{' '.join(said)}" for spelling, said in made.items())
 
 

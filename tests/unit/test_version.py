@@ -6,6 +6,8 @@ import re
 import unicodedata
 from datetime import date
 from importlib import metadata
+from importlib.resources import files
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -21,9 +23,11 @@ from matching import (
     organisations,
     phonetics,
     scripts,
+    version,
 )
 from matching.features import RULES_VERSION, golden_digest, own_normaliser
 from matching.identifiers import contacts, documents, number, schemes
+from matching.letters import han
 from matching.letters.tables import TABLES_OF_SCRIPT
 from matching.letters.words import script_of
 from matching.subject import parse_subject
@@ -32,8 +36,13 @@ from matching.version import GOLDEN_WORDS, LIBRARIES, normaliser_version, text_o
 
 def current() -> str:
     """Give the version that a node would have now."""
-    version: str = features.own_normaliser.__wrapped__()
-    return version
+    made: str = features.own_normaliser.__wrapped__()
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _made_before_anything_is_changed() -> None:
+    own_normaliser()
 
 
 def test_the_version_is_the_same_when_nothing_changed() -> None:
@@ -52,6 +61,8 @@ def test_the_version_is_the_same_when_nothing_changed() -> None:
         (normalise, "_FAITH"),
         (normalise, "_GOD"),
         (normalise, "_GOD_AFTER_ABD"),
+        (han, "_READ_OTHERWISE_AS_FAMILY_NAME"),
+        (han, "_WITH_I"),
         (scripts, "_ARABIC_NAMES"),
         (scripts, "_CYRILLIC_LETTERS"),
         (scripts, "_HAN_SURNAMES"),
@@ -114,6 +125,19 @@ def test_a_table_with_one_entry_less_changes_the_version(
 )
 def test_another_limit_changes_the_version(monkeypatch: pytest.MonkeyPatch, module: ModuleType, constant: str) -> None:
     monkeypatch.setattr(module, constant, getattr(module, constant) + 1)
+    assert current() != own_normaliser()
+
+
+@pytest.mark.parametrize("file", [han.READINGS_FILE, *(f"{table}.json" for table in han.SPELT_BY)])
+def test_another_reading_of_a_sign_changes_the_version(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str
+) -> None:
+    shipped = Path(str(files("matching.letters")))
+    for one in (han.READINGS_FILE, *(f"{table}.json" for table in han.SPELT_BY)):
+        (tmp_path / one).write_bytes((shipped / one).read_bytes())
+    monkeypatch.setattr(version, "files", lambda _: tmp_path)
+    assert current() == own_normaliser()
+    (tmp_path / file).write_bytes(b"other readings")
     assert current() != own_normaliser()
 
 
