@@ -68,7 +68,20 @@ _STEMS |= dict.fromkeys(("abu", "abou", "abo"), "abu") | dict.fromkeys(("umm", "
 _FAITH = word_set("din deen dine uddin eddine aldin eldin addin udin")
 _GOD = word_set("allah ullah llah lah ollah alah elah")
 _GOD_AFTER_ABD = word_set("lah llah lla lha alah allah ullah")
-_GOD_ENDING = re.compile(r"(?<=[a-z]{3})[aeiou]l{1,2}ah?$")
+_GOD_ENDING = re.compile(r"(?<=[a-z]{3})(?:[aeiou]ll?ah|ull?a|[ao]lla)$")
+
+_SOMALI_NAMES = re.compile(
+    "(?:cabd|maxam|maxm|axm|xasan|xusee|xusey|cismaan|cusmaan|ismaac|raxm)[a-z]*|faarax|farax|jaamac|jamac|ciise|cumar"
+    "|caasha|xirsi|xersi|xaaji|saciid|siciid|cawaale|cigaal|nuux|xaliimo|xaawo"
+)
+_SOMALI_INITIALS = frozenset("acfijmnrsx")
+_SOMALI_LETTERS = (
+    (re.compile("^c[iu]s(?=m)"), "os"),
+    (re.compile("c(?!h)"), ""),
+    (re.compile("x"), "h"),
+    (re.compile(r"([aeiou])\1"), r"\1"),
+)
+"""Names by which Somali spelling shows; its letters of the throat (*c*, *x*) and long vowels as others spell them."""
 
 _OF_NO_NAME = PARTICLES | ARTICLES | DESCENT | TITLES | _STEMS.keys() | _FAITH | _GOD
 """Words for which a name is more than the row of its parts."""
@@ -122,6 +135,8 @@ def name_parts(full_name: str) -> tuple[str, ...]:
 
 def telling_tokens(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """Give the parts that tell people apart, one per name however written, in the order written."""
+    if any(_SOMALI_NAMES.fullmatch(token.text) for token in tokens if token.text[:1] in _SOMALI_INITIALS):
+        tokens = [token._replace(text=_spelt_abroad(token.text)) for token in tokens]
     if _OF_NO_NAME.isdisjoint([token.text for token in tokens]):
         return tuple([_unified_token(token) for token in tokens])
     joined = _join(_without(tokens, TITLES))
@@ -133,6 +148,13 @@ def telling_tokens(tokens: Sequence[Token]) -> tuple[Token, ...]:
         kept = _without(_without(joined[: len(joined) - len(last)], PARTICLES), DESCENT)
         kept = [*kept, *last]
     return tuple([_unified_token(token) for token in kept])
+
+
+def _spelt_abroad(text: str) -> str:
+    """Give a Somali part as it is spelt outside Somalia: *Maxamed Cali* is *Mahamed Ali*."""
+    for letters, usual in _SOMALI_LETTERS:
+        text = letters.sub(usual, text)
+    return text
 
 
 def _unified_token(token: Token) -> Token:

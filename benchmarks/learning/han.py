@@ -3,7 +3,7 @@
 ``FOLDER`` holds the Unicode Han database (Unihan) as Debian's package ``unicode-data`` installs it,
 ``Unihan_Readings.txt.bz2`` and ``Unihan_Variants.txt.bz2`` in ``/usr/share/unicode``; its licence stands in
 ``matching/letters/NOTICE``. From it come the Cantonese, Korean and Vietnamese reading of each sign; a sign in its new
-form without a reading is read as in its old one.
+form without a reading is read as in its old one. Signs of which one is another's new form stand for one.
 
 How people spell those readings is in ``cantonese.txt`` and, for Hokkien and its neighbours sign by sign, in
 ``hokkien.txt`` beside this module.
@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.learning.forms import TARGET, write
-from matching.letters.han import NO_READING, READINGS_FILE
+from matching.letters.han import NOT_KNOWN, READINGS_FILE
 from matching.normalise import fold
 
 SPELLINGS = Path(__file__).parent
@@ -41,14 +41,22 @@ Table = dict[str, dict[str, object]]
 Shares = dict[str, float]
 
 _READ = {"kCantonese": 0, "kHangul": 1, "kVietnamese": 2}
+JAPANESE_FORMS = """
+沢澤泽 辺邊邉边 斉齊斎齋齐斋 高髙 崎﨑嵜 浜濱滨 滝瀧泷 広廣广 島嶋嶌岛 桜櫻樱 竜龍龙 関關关 黒黑 条條 栄榮荣 恵惠 塩鹽盐
+実實实 真眞 徳德 国國 学學 円圓圆 万萬 与與 来來 冨富 峯峰 槙槇 頼賴赖 瀬瀨濑 薗園园 曽曾 蔵藏 穂穗 豊豐 聡聰聪 歳歲岁
+"""
+"""Signs of family and given names as Japan writes them since 1946, with their older forms and those of China."""
+
+_NEW_AND_OLD = ("kTraditionalVariant", "kSimplifiedVariant")
 _SAME_AT_END = {"i": "y", "y": "i"}
 _TAUGHT = "E"
 """What kHangul marks the readings of the signs taught at school with."""
 
 
 def readings(fields: Iterable[tuple[str, str, str]], variants: Iterable[tuple[str, str, str]]) -> dict[str, list[str]]:
-    """Give the Cantonese syllable, the Hangul and the Vietnamese syllable of each sign, `NO_READING` for none."""
-    found: dict[str, list[str]] = defaultdict(lambda: [NO_READING] * len(_READ))
+    """Give Cantonese, Hangul, Vietnamese and the sign that stands for its forms, `NOT_KNOWN` for none and itself."""
+    found: dict[str, list[str]] = defaultdict(lambda: [NOT_KNOWN] * (len(_READ) + 1))
+    stands_for = dict(_one_for_all_forms(variants := list(variants)))
     for sign, field, value in fields:
         if field in _READ:
             found[sign][_READ[field]] = _reading(field, value)
@@ -56,17 +64,32 @@ def readings(fields: Iterable[tuple[str, str, str]], variants: Iterable[tuple[st
         if field == "kTraditionalVariant":
             olds = [one for one in map(_sign, value.split()) if one != sign]
             for place in range(len(_READ)):
-                known = [found[old][place] for old in olds if old in found and found[old][place] != NO_READING]
-                if known and found[sign][place] == NO_READING:
+                known = [found[old][place] for old in olds if old in found and found[old][place] != NOT_KNOWN]
+                if known and found[sign][place] == NOT_KNOWN:
                     found[sign][place] = known[0]
-    return {sign: read for sign, read in found.items() if set(read) != {NO_READING}}
+    for sign, one in stands_for.items():
+        found[sign][len(_READ)] = one
+    return {sign: read for sign, read in found.items() if set(read) != {NOT_KNOWN}}
+
+
+def _one_for_all_forms(variants: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
+    """Give signs with the first sign, by its number, of those that are new and old forms of one another."""
+    together: dict[str, set[str]] = {}
+    pairs = [(sign, _sign(one)) for sign, field, value in variants if field in _NEW_AND_OLD for one in value.split()]
+    pairs += [(forms[0], form) for forms in JAPANESE_FORMS.split() for form in forms[1:]]
+    for sign, other in pairs:
+        joined = together.get(sign, {sign}) | together.get(other, {other})
+        together |= dict.fromkeys(joined, joined)
+    for sign, forms in together.items():
+        if sign <= LAST_SIGN and (first := min(forms)) != sign:
+            yield sign, first
 
 
 def _reading(field: str, value: str) -> str:
     if field == "kHangul":
         ranked = sorted(value.split(), key=lambda one: _TAUGHT not in one)
         return ranked[0].partition(":")[0]
-    return re.sub("[^a-z]", "", fold(value.split(maxsplit=1)[0])) or NO_READING
+    return re.sub("[^a-z]", "", fold(value.split(maxsplit=1)[0])) or NOT_KNOWN
 
 
 def fields_of(path: Path) -> Iterator[tuple[str, str, str]]:
@@ -169,8 +192,8 @@ def _tenths(share: float) -> int:
 
 def tables(read: Mapping[str, Sequence[str]]) -> dict[str, Table]:
     """Give the letter tables for the readings of signs."""
-    cantonese, _, vietnamese = (
-        Counter(one for one in syllables if one != NO_READING) for syllables in zip(*read.values(), strict=True)
+    cantonese, _, vietnamese, _ = (
+        Counter(one for one in syllables if one != NOT_KNOWN) for syllables in zip(*read.values(), strict=True)
     )
     return {
         "cantonese": cantonese_table(cantonese),

@@ -63,6 +63,9 @@ WADE_GILES = {
 OWN_READINGS = 6
 """Times a Mandarin syllable counts as written in pinyin besides the examples; half as often in Wade-Giles."""
 
+MACEDONIAN = {"ѓ": "gj gj gj gj g g dj g", "ќ": "kj kj kj kj k k c c", "ѕ": "dz dz dz z"}
+"""Letters that no pair has, with what stands for them in passports and elsewhere, as often as each is met."""
+
 NOT_LEARNED = ("list:eu_oj", "google", "anetac")
 """Sources of pairs that are measured and never learned from: for testing only (CC BY-NC), or under no known licence."""
 
@@ -136,6 +139,8 @@ def _extra(name: str, shared: Path) -> list[Example]:
         pairs = [*spelling_variants(shared / "dev"), *writing_variants(shared / "dev"), *_two_romanisations()]
         pairs += [(latin, native) for native, latin in pairs] + [(native, native) for native, _ in pairs]
     examples = [Example(_signs(native, name), latin_letters(latin)) for native, latin in pairs]
+    if name == "cyrillic":
+        examples += [Example((letter,), latin) for letter, spelt in MACEDONIAN.items() for latin in spelt.split()]
     return examples + (_own_readings() if name == "mandarin" else [])
 
 
@@ -144,8 +149,11 @@ def _own_readings() -> list[Example]:
     syllables = sorted({one for sign in map(chr, range(0x4E00, 0x9FA6)) for one in mandarin_syllables(sign)})
     examples = []
     for syllable in syllables:
-        examples += [Example((syllable,), syllable)] * OWN_READINGS
-        examples += [Example((syllable,), _wade_giles(syllable))] * (OWN_READINGS // 2)
+        written = syllable.replace("v", "u")  # ü, which pypinyin gives as v
+        examples += [Example((syllable,), written)] * OWN_READINGS
+        examples += [Example((syllable,), _wade_giles(written))] * (OWN_READINGS // 2)
+        if written != syllable:
+            examples += [Example((syllable,), syllable), Example((syllable,), syllable.replace("v", "yu"))] * 2
     return examples
 
 

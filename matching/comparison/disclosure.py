@@ -50,7 +50,7 @@ _FIELDS_OF_FEATURE: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             "name", "given name", "family name", "name part", "own name", "further name parts", "order of names",
-            "shared alias",
+            "shared alias", "generation",
             "telling word", "common word", "other words", "place", "number in the name", "further words", "legal form",
         ),
         _NAMES,

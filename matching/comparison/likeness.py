@@ -11,6 +11,7 @@ Symmetric, and bounded by the length of parts.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
@@ -18,8 +19,10 @@ from itertools import groupby, pairwise
 from rapidfuzz.distance import OSA, JaroWinkler, Postfix, Prefix
 
 from matching.comparison.nicknames import are_forms_of_one
+from matching.comparison.pinyin import are_other_syllables, levelled
 from matching.letters.agreement import agreement, bits_for, per_letter
 from matching.letters.forms import are_two_names
+from matching.letters.han import in_one_form
 from matching.letters.spellings import far_apart, spelling_bits
 from matching.letters.tables import read_table
 from matching.phonetics import coarse
@@ -62,6 +65,9 @@ HARDLY_ALIKE = 0.6
 _WITHOUT_VOWELS = frozenset({"arabic"})
 """Tables of scripts whose commonest names are romanised by a dictionary with the vowels that are not written."""
 
+_SHCH = re.compile("schtsch|chtch|stsch|szcz")
+"""The Cyrillic щ as German, French and Polish write it: more letters than a piece of a table has."""
+
 _VOWEL_CLASSES = str.maketrans("eiyouwa", "iiiuuua", "bcdfghjklmnpqrstvxz0123456789")
 _CACHE = 1 << 16
 
@@ -70,6 +76,16 @@ _SYLLABIC = frozenset({"mandarin", "hangul"})
 
 _ALPHABETS = frozenset({"armenian", "cyrillic", "georgian", "greek"})
 """Tables of scripts of which one letter is an initial, although it may be spelt in several Latin letters."""
+
+SHORTEST_OF_SEX = 3
+_OTHER_SEX = frozenset(
+    {("", "a"), ("o", "a"), ("", "eh"), ("", "ah"), ("", "ie"), ("", "ine"), ("", "ina"), ("an", "na"), ("an", "ne")}
+    | {("", "ia"), ("y", "ia"), ("i", "ia"), ("y", "iya"), ("", "ya"), ("os", "a"), ("us", "a"), ("os", "ia")}
+)
+"""What stands at the end of a man's name and of the woman's name that is made of it, after what both share.
+
+Family names in *-ko* are *-ka* in Belarus, of either sex.
+"""
 
 COMMON_WAY = -4.0
 """Bits (log2 of the share) from which on letters stand for an initial: *Kh*, *H* and *Ch* for the same."""
@@ -83,7 +99,7 @@ class Part:
     was read from in another script, by letter table, empty for Latin; ``bits`` those of its spelling and
     ``sound_bits`` of its sound; ``descent`` is 0 for the person where a *bin* follows, 1 for the father, 2 for the
     grandfather, None where the name does not say; ``written`` the word in the other script, for the reader; ``forms``
-    the Latin spellings that the dictionary has for it.
+    the Latin spellings that the dictionary has for it; ``is_pinyin`` says that the whole name is Chinese in pinyin.
     """
 
     text: str
@@ -96,6 +112,7 @@ class Part:
     descent: int | None = None
     written: str = ""
     forms: frozenset[str] = frozenset()
+    is_pinyin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +130,16 @@ class Likeness:
 
 SAME = Likeness(1.0, "is the same as")
 WRITTEN = Likeness(BEST_SPELLING, "is read as", 1.0 - BEST_SPELLING)
+OTHER_SPELLING = Likeness(BEST_SPELLING, "is a spelling of", 1.0 - BEST_SPELLING)
 KNOWN_FORM = Likeness(BEST_SPELLING, "is known as", 1.0 - BEST_SPELLING)
 JOINED = Likeness(0.9, "is written as one with", 0.1)
 SHORT_FORM = Likeness(0.7, "is a customary form of", 0.2)
-HOMOPHONE = Likeness(0.7, "sounds the same as", 0.3)
+OTHER_FORM = Likeness(BEST_SPELLING, "is the same in older or newer signs as", 1.0 - BEST_SPELLING)
+HOMOPHONE = Likeness(0.3, "sounds the same as", 1.1)
 OTHER_SEX = Likeness(0.35, "is the form for the other sex of", 0.65)
 SHORTENED = Likeness(0.4, "may be short for", 0.3)
 INITIAL = Likeness(0.2, "has the initial of")
+OTHER_SYLLABLE = Likeness(0.2, "is not the same in pinyin as", 1.4)
 OTHER_NAME = Likeness(0.2, "is listed as another name than", 1.4)
 SLIPPED = Likeness(ONE_SLIP, "is one slip from", 1.0 - ONE_SLIP)
 
@@ -132,6 +152,11 @@ def liken(one: Part, other: Part) -> Likeness | None:
         return _liken_scripts(one, other)
     if one.text == other.text:
         return SAME
+    if one.is_pinyin and other.is_pinyin:
+        if levelled(one.text) == levelled(other.text):
+            return OTHER_SPELLING
+        if are_other_syllables(one.text, other.text):
+            return OTHER_SYLLABLE
     found = _liken_latin(one, other)
     return OTHER_NAME if found is not None and _is_another_name(found, one, other) else found
 
@@ -149,7 +174,7 @@ def _liken_native(one: Part, other: Part) -> Likeness | None:
         return SAME
     table = one.writings[0][0]
     if table == other.writings[0][0] and table in _SYLLABIC:
-        return HOMOPHONE if one.text == other.text and len(one.writings[0][1]) == len(other.writings[0][1]) else None
+        return _liken_syllables(one, other)
     if one.text == other.text:
         return SAME
     if _is_letter(one) or _is_letter(other):
@@ -157,6 +182,13 @@ def _liken_native(one: Part, other: Part) -> Likeness | None:
     if table != other.writings[0][0] and not one.forms.isdisjoint(other.forms):
         return KNOWN_FORM
     return _liken_latin(one, other)
+
+
+def _liken_syllables(one: Part, other: Part) -> Likeness | None:
+    """Liken two parts of one script in which a sign is a syllable."""
+    if in_one_form(one.written) == in_one_form(other.written):
+        return OTHER_FORM
+    return HOMOPHONE if one.text == other.text and len(one.writings[0][1]) == len(other.writings[0][1]) else None
 
 
 def _liken_scripts(one: Part, other: Part) -> Likeness | None:
@@ -170,7 +202,8 @@ def _liken_scripts(one: Part, other: Part) -> Likeness | None:
     table = native.writings[0][0]
     if _look(native.text, latin.text) < _WORTH_A_LOOK.get(table, 0.0):
         return None
-    written = graded(letters_in_common(native, latin.spelt), WRITING_GRADES, "can be written")
+    letters = _SHCH.sub("shch", latin.spelt) if table == "cyrillic" else latin.spelt
+    written = graded(letters_in_common(native, letters), WRITING_GRADES, "can be written")
     # Common names are romanised with their vowels, which the word itself leaves out.
     romanised = _liken_latin(native, latin) if table in _WITHOUT_VOWELS else None
     return max(filter(None, (written, romanised)), key=lambda found: found.share, default=None)
@@ -252,8 +285,12 @@ def _liken_spellings(short: str, long: str) -> Likeness | None:
 
 
 def are_of_two_sexes(short: str, long: str) -> bool:
-    """Say whether two parts differ as Mario and Maria, Karim and Karima do: by a last -o and -a, or by an -a more."""
-    return long == short + "a" or (short[:-1] == long[:-1] and {short[-1], long[-1]} == {"a", "o"})
+    """Say whether two parts are a name and its form for the other sex: *Mario* and *Maria*, *Farid* and *Farideh*."""
+    stem = Prefix.similarity(short, long)
+    ends = short[stem:], long[stem:]
+    if stem < SHORTEST_OF_SEX or _OTHER_SEX.isdisjoint((ends, ends[::-1])):
+        return False
+    return short[:stem][-1] != "k" or "o" not in ends
 
 
 def have_other_stems(one: str, other: str) -> bool:

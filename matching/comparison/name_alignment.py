@@ -28,6 +28,7 @@ from matching.comparison.likeness import (
     liken,
     liken_letters,
 )
+from matching.comparison.pinyin import are_other_syllables
 from matching.normalise import word_set
 
 CLOSE_SPELLING = 0.92
@@ -178,6 +179,8 @@ def _liken_joined(first: Part, second: Part, whole: Part) -> Likeness | None:
             return None
         return graded(letters_in_common(native, latin), WRITING_GRADES, JOINED.words)
     text = first.text + second.text
+    if first.is_pinyin and whole.is_pinyin and are_other_syllables(text, whole.text):
+        return None
     if len(text) < SHORTEST_JOINED or abs(len(text) - len(whole.text)) > MOST_LETTERS_APART:
         return None
     if text == whole.text or JaroWinkler.similarity(text, whole.text) >= CLOSE_SPELLING:

@@ -15,6 +15,8 @@ from matching.comparison.evidence import Contribution, Outcome, judged
 from matching.comparison.likeness import (
     KNOWN_FORM,
     OTHER_NAME,
+    OTHER_SEX,
+    OTHER_SYLLABLE,
     SAME,
     WHOLE_GRADES,
     WRITING_GRADES,
@@ -109,6 +111,7 @@ class Tally:
     own_names_differ: bool
     own_name_missing: bool
     in_order: bool
+    generations_differ: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,26 +173,26 @@ def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Ta
     own, other_own = query.own, record.own
     return Tally(
         gain=sum([answer.gain for answer in alignment.answers]),
-        unlike=sum(charged(doubts)),
+        unlike=sum(charged(alignment.answers)),
         doubt=1.0 if contradictions else min(1.0, max(doubts, default=0.0)),
         contradictions=contradictions,
         omissions=max(left, right) - contradictions,
         own_names_differ=own in alignment.query_left and other_own in alignment.record_left,
         own_name_missing=all(own not in one.query or other_own not in one.record for one in alignment.answers),
         in_order=alignment.in_order,
+        generations_differ=bool(query.generation and record.generation and query.generation != record.generation),
     )
 
 
-def charged(doubts: Sequence[float]) -> list[float]:
-    """Give what is charged of the doubts of a name's parts: one in full, of the others less.
+def charged(answers: Sequence[Answer]) -> list[float]:
+    """Give what is charged of the doubts of a name's answering parts: one in full, of the others less.
 
-    Whoever spells one part in an unusual way spells the others so too.
+    Whoever spells one part in an unusual way spells the others so too; forms for the other sex are no spellings.
     """
-    if not doubts or not any(doubts):
-        return list(doubts)
-    most, whole = max(doubts), sum(doubts)
-    share = (most + FURTHER_DOUBTS * (whole - most)) / whole
-    return [share * doubt for doubt in doubts]
+    doubts = [answer.likeness.doubt for answer in answers if answer.likeness is not OTHER_SEX]
+    most, whole = max(doubts, default=0.0), sum(doubts)
+    share = (most + FURTHER_DOUBTS * (whole - most)) / whole if whole else 1.0
+    return [answer.likeness.doubt * (1.0 if answer.likeness is OTHER_SEX else share) for answer in answers]
 
 
 def agreeing_points(gain: float, weights: NameWeights, doubt: float = 0.0) -> float:
@@ -205,6 +208,7 @@ def losses(found: Tally, weights: NameWeights) -> float:
     lost = weights.unlike * found.unlike + weights.omission * min(MOST_OMISSIONS, found.omissions)
     lost += sum([_contradiction(found, place, weights) for place in range(found.contradictions)])
     lost += weights.own_missing if found.own_name_missing else 0.0
+    lost += weights.contradiction if found.generations_differ else 0.0
     return lost if found.in_order else lost + weights.disorder
 
 
@@ -254,7 +258,7 @@ def explain(pair: PairOfNames) -> tuple[Contribution, ...]:
         return (judged("name", pair.points, _sentence_of_difference(pair.query, pair.record)),)
     gain = sum(answer.gain for answer in alignment.answers)
     of_each = pair.agreeing / gain if gain else 0.0
-    doubts = charged([answer.likeness.doubt for answer in alignment.answers])
+    doubts = charged(alignment.answers)
     agreeing = (
         _explain_answer(answer, pair, answer.gain * of_each + pair.weights.unlike * doubt)
         for answer, doubt in zip(alignment.answers, doubts, strict=True)
@@ -276,7 +280,7 @@ def _explain_answer(answer: Answer, pair: PairOfNames, points: float) -> Contrib
     others = [pair.record.parts[place] for place in answer.record]
     share = answer.likeness.share
     feature, sentence = _role(ones[0], others[0]), _sentence(ones, others, answer.likeness)
-    sentence = sentence if points >= 0 or answer.likeness is OTHER_NAME else f"{sentence}, but hardly"
+    sentence = sentence if points >= 0 or answer.likeness in (OTHER_NAME, OTHER_SYLLABLE) else f"{sentence}, but hardly"
     outcome: Outcome = "agrees" if share == 1.0 else "close" if points >= 0 else "differs"
     return Contribution(feature, points, sentence, outcome)
 
@@ -297,6 +301,9 @@ def _explain_rest(pair: PairOfNames, alignment: Alignment) -> list[Contribution]
     if found.own_name_missing and weights.own_missing:
         sentence = "the first given name of one is not that of the other"
         contributions.append(judged("own name", weights.own_missing, sentence))
+    if found.generations_differ:
+        sentence = f"{pair.query.generation} against {pair.record.generation}"
+        contributions.append(judged("generation", weights.contradiction, sentence))
     if not alignment.in_order and weights.disorder:
         contributions.append(judged("order of names", weights.disorder, "the same parts in another order"))
     return contributions

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from matching.comparison.likeness import Part
+from matching.comparison.pinyin import is_pinyin
 from matching.frequency import code_bits, part_bits
 from matching.letters import han
 from matching.letters.forms import known_forms
@@ -75,6 +76,9 @@ _HONOURS = word_set(
 )
 """Honours that stand before the own name. They are compared, since some records have nothing else beside one name."""
 
+_GENERATIONS = {"sr": "sr", "jr": "jr", "ii": "jr", "iii": "iii"}
+"""Marks of generations, behind a name; the second of a name is his father's junior."""
+
 _BEFORE_FATHER = DESCENT - {"oglu", "ogly", "ogli", "kyzy", "gizi", "qizi"}
 """Words that stand before the father's name; the others stand after it and tell no generation here."""
 
@@ -93,7 +97,8 @@ class ComparedName:
 
     ``spelt`` is every Latin part of it as spelt, titles left out, empty for other scripts; ``whole`` the whole name by
     letter table where its script writes it as one word, ``cuts`` the spellings known of what stands before and after
-    each place where its family name may end; ``is_weak`` says that many people bear it as an alias.
+    each place where its family name may end; ``is_weak`` says that many people bear it as an alias; ``generation`` is
+    the mark that tells it from a parent's (*jr*, *sr*, *iii*), one for each generation, empty without one.
     """
 
     written: str
@@ -103,6 +108,7 @@ class ComparedName:
     spelt: tuple[str, ...] = ()
     whole: Writings = ()
     cuts: tuple[Cut, ...] = ()
+    generation: str = ""
 
     @property
     def sounds(self) -> frozenset[str]:
@@ -136,11 +142,13 @@ def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedNam
         spelt=tuple([token.spelt for token in tokens if token.spelt and token.text not in TITLES]),
         whole=whole,
         cuts=_cuts(text, script) if whole else (),
+        generation=next((_GENERATIONS[token.text] for token in tokens[1:] if token.text in _GENERATIONS), ""),
     )
 
 
 def _parts(tokens: Sequence[Token], written: tuple[str, str], roles: Mapping[str, str]) -> list[Part]:
-    return [_read_part(token, _role(token, written, roles), descent) for token, descent in _descended(tokens)]
+    pinyin = is_pinyin([token.spelt for token in tokens])
+    return [_read_part(token, _role(token, written, roles), descent, pinyin) for token, descent in _descended(tokens)]
 
 
 def _in_cyrillic(text: str) -> str:
@@ -177,7 +185,7 @@ def _sounds_and_bits(text: str) -> tuple[frozenset[str], float, float]:
 
 
 @lru_cache(maxsize=1 << 16)
-def _read_part(token: Token, role: str, descent: int | None) -> Part:
+def _read_part(token: Token, role: str, descent: int | None, pinyin: bool = False) -> Part:
     """Read a part; a word that many names have is read once."""
     heard, bits, sound_bits = _sounds_and_bits(token.text)
     writings = _writings(token.native) if token.native else ()
@@ -192,6 +200,7 @@ def _read_part(token: Token, role: str, descent: int | None) -> Part:
         descent=descent,
         written=token.native,
         forms=_forms(writings) if writings else _NOTHING,
+        is_pinyin=pinyin,
     )
 
 

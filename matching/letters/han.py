@@ -6,7 +6,8 @@ letter tables measure, `spelt_otherwise` the commonest spelling of each, by whic
 sign has no reading in a language is not read in it.
 
 The readings of signs are those of the Unicode Han database; ``benchmarks.learning.han`` makes the file. A line of it is
-a sign, a tab, its Cantonese syllable (Jyutping without tone), its Hangul and its Vietnamese syllable without accents.
+a sign, a tab, its Cantonese syllable (Jyutping without tone), its Hangul, its Vietnamese syllable without accents, and
+the sign that stands for all its old and new forms.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from matching.normalise import telling_parts
 from matching.scripts import LONGEST_HAN_NAME, split_family_name
 
 READINGS_FILE = "han_readings.txt.xz"
-NO_READING = "-"
+NOT_KNOWN = "-"
 SPELT_BY = ("cantonese", "hokkien", "vietnamese")
 """The letter tables whose likeliest spelling stands for a reading; a Korean one is romanised as Hangul is."""
 
-_CANTONESE, _KOREAN, _VIETNAMESE = range(3)
+_CANTONESE, _KOREAN, _VIETNAMESE, _FORM = range(4)
 
 _READ_OTHERWISE_AS_FAMILY_NAME = {
     _CANTONESE: {"曾": "zang", "單": "sin", "单": "sin", "區": "au", "区": "au", "樂": "ngok", "乐": "ngok",
@@ -74,16 +75,22 @@ def spelt_otherwise(full_name: str) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(telling_parts(name) for name in spelt if name))
 
 
+def in_one_form(word: str) -> str:
+    """Give the word with one sign for all old and new forms of a sign: 陳 and 陈, 澤, 泽 and 沢."""
+    said = ((sign, said_of(sign, READINGS_FILE)) for sign in word)
+    return "".join(forms[_FORM] if forms and forms[_FORM] != NOT_KNOWN else sign for sign, forms in said)
+
+
 def _read(word: str) -> list[list[str]]:
     return [said_of(sign, READINGS_FILE) for sign in word]
 
 
 def _syllables(word: str, read: Sequence[Sequence[str]], language: int) -> tuple[str, ...]:
     """Give the syllables of a word in one language; none where it has no reading for a sign."""
-    syllables = [said[language] if said else NO_READING for said in read]
+    syllables = [said[language] if said else NOT_KNOWN for said in read]
     if syllables:
         syllables[0] = _READ_OTHERWISE_AS_FAMILY_NAME[language].get(word[0], syllables[0])
-    return () if NO_READING in syllables else tuple(syllables)
+    return () if NOT_KNOWN in syllables else tuple(syllables)
 
 
 def _spelt(table: str, signs: Sequence[str], family: int) -> str:

@@ -162,15 +162,17 @@ VARIANTS = [("铁", "kTraditionalVariant", "U+9435<kHanYu"), ("铁", "kSemanticV
 
 def test_a_sign_has_its_first_reading_without_tone_and_the_korean_one_that_is_taught() -> None:
     assert han_learning.readings(UNIHAN, []) == {
-        "陳": ["can", "진", "tran"],
-        "國": ["gwok", "국", "-"],
-        "鐵": ["-", "철", "-"],
-        "铁": ["tit", "-", "-"],
+        "陳": ["can", "진", "tran", "-"],
+        "國": ["gwok", "국", "-", "-"],
+        "鐵": ["-", "철", "-", "-"],
+        "铁": ["tit", "-", "-", "-"],
     }
 
 
 def test_a_sign_in_its_new_form_is_read_as_in_its_old_one_where_it_has_no_reading_itself() -> None:
-    assert han_learning.readings(UNIHAN, VARIANTS)["铁"] == ["tit", "철", "-"]
+    read = han_learning.readings(UNIHAN, VARIANTS)
+    assert read["铁"] == ["tit", "철", "-", "-"]
+    assert read["鐵"][-1] == "铁", "one sign stands for both"
 
 
 def test_the_tables_of_the_readings_that_ship_are_the_tables_that_ship() -> None:
@@ -183,4 +185,4 @@ def test_the_tables_of_the_readings_that_ship_are_the_tables_that_ship() -> None
 
 def test_no_table_is_learned_that_is_written_by_hand() -> None:
     learned = {name for names in letters.LEARNED_TABLES.values() for name in names}
-    assert learned.isdisjoint(han_learning.tables({"陳": ("can", "진", "tran")}))
+    assert learned.isdisjoint(han_learning.tables({"陳": ("can", "진", "tran", "-")}))
