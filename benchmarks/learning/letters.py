@@ -24,6 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.learning.alignment import Cutting, Example, as_table, learn
+from benchmarks.learning.hints import by_hand
 from benchmarks.learning.sources import (
     Row,
     dictionary_names,
@@ -62,9 +63,6 @@ WADE_GILES = {
 }
 OWN_READINGS = 6
 """Times a Mandarin syllable counts as written in pinyin besides the examples; half as often in Wade-Giles."""
-
-MACEDONIAN = {"ѓ": "gj gj gj gj g g dj g", "ќ": "kj kj kj kj k k c c", "ѕ": "dz dz dz z"}
-"""Letters that no pair has, with what stands for them in passports and elsewhere, as often as each is met."""
 
 NOT_LEARNED = ("list:eu_oj", "google", "anetac")
 """Sources of pairs that are measured and never learned from: for testing only (CC BY-NC), or under no known licence."""
@@ -139,8 +137,7 @@ def _extra(name: str, shared: Path) -> list[Example]:
         pairs = [*spelling_variants(shared / "dev"), *writing_variants(shared / "dev"), *_two_romanisations()]
         pairs += [(latin, native) for native, latin in pairs] + [(native, native) for native, _ in pairs]
     examples = [Example(_signs(native, name), latin_letters(latin)) for native, latin in pairs]
-    if name == "cyrillic":
-        examples += [Example((letter,), latin) for letter, spelt in MACEDONIAN.items() for latin in spelt.split()]
+    examples += [Example(tuple(word), latin) for word, latin in by_hand(name)]
     return examples + (_own_readings() if name == "mandarin" else [])
 
 

@@ -48,6 +48,9 @@ _GLUED = word_set(
 )
 """Particles that some write as one with the part that follows, where others leave them out."""
 
+_GLUED_SONS = ("ben", "bin", "bou")
+"""Particles of three letters whose name is often spelt otherwise in a country that does not glue them."""
+
 _GLUED_FIRST = tuple(sorted(_GLUED))
 
 
@@ -161,7 +164,21 @@ def _joined(split: Sequence[Part], whole: Sequence[Part], ones: set[int], others
             found += [
                 Answer((i,), (j,), JOINED, min(split[i].bits, one.bits)) for i in ones if _is_glued(split[i], one)
             ]
+        if one.text.startswith(_GLUED_SONS) and not one.writings:
+            found += [answer for i in ones if (answer := _glued_to_a_spelling(split[i], one, (i,), (j,)))]
     return found
+
+
+def _glued_to_a_spelling(part: Part, whole: Part, i: tuple[int], j: tuple[int]) -> Answer | None:
+    """Answer a part by a spelling of it that is glued to *ben*: *Yusufi*, *Benyoucefi*."""
+    rest = whole.text[len("ben") :]
+    if part.writings or min(len(rest), len(part.text)) < SHORTEST_JOINED:
+        return None
+    likeness = liken_letters(rest, part.text)
+    if likeness is None or likeness.share < LIKE_ENOUGH:
+        return None
+    share = likeness.share * JOINED.share
+    return Answer(i, j, Likeness(share, JOINED.words, 1.0 - share), min(part.bits, whole.bits))
 
 
 def _is_glued(part: Part, whole: Part) -> bool:

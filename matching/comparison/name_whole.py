@@ -11,11 +11,11 @@ A name in kana is taken as its Latin letters where the other is in Han.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from matching.comparison.likeness import UNLISTED_FORM
 from matching.comparison.name_reading import ComparedName
-from matching.letters.agreement import agreement, per_letter
+from matching.letters.agreement import agreement, per_letter, random_bits
 from matching.letters.tables import read_table
 
 MOST_LETTERS = 36
@@ -28,6 +28,11 @@ FEWEST_BESIDE_WESTERN = 3
 
 OTHER_READING = {"cantonese": -1.0, "hokkien": -2.0, "hangul": -3.0, "vietnamese": -2.0}
 """Bits against reading a name in Han otherwise than in Mandarin or Japanese, by table: fewer people are called so."""
+
+MIXED_READING = -2.0
+"""Bits against a family name in one of the dialects beside a given name in Mandarin."""
+
+_DIALECTS = ("cantonese", "hokkien")
 
 _SYLLABLE = re.compile(
     "(?:ch+|chh|gh|gi|gw|hs|hw|jj|kh|kk|kw|ngh?|nh|ph|pp|qu|sh|ss|sz|th|tr|tj|ts|tsz|tt|tz|zh|[b-df-hj-np-tv-z])?"
@@ -63,11 +68,26 @@ def best_bits_a_letter(whole: ComparedName, spelt: Sequence[str]) -> float:
     """Give the bits a letter by which the best reading in the best order is written so."""
     listed = _listed(whole, spelt)
     prior = OTHER_READING if _table(whole) == "mandarin" else {}
-    return max(
+    best = max(
         per_letter(listed + prior.get(table, 0.0) + agreement(signs, letters, read_table(table)), letters)
         for table, signs in whole.whole
         for letters in _orders(spelt)
     )
+    return max([best, *_with_dialect_family_name(whole, spelt)])
+
+
+def _with_dialect_family_name(whole: ComparedName, spelt: Sequence[str]) -> Iterator[float]:
+    """Measure a family name in Cantonese or Hokkien beside a given name in Mandarin: *Tan Wei Ming*."""
+    readings = dict(whole.whole)
+    given_signs = readings.get("mandarin", ())[1:]
+    if len(spelt) < len(("family", "given")) or not given_signs:
+        return
+    for table in _DIALECTS:
+        letters_of_family = read_table(table).pieces.get(readings.get(table, ("",))[0], {})
+        for family, given in ((spelt[0], "".join(spelt[1:])), (spelt[-1], "".join(spelt[:-1]))):
+            if family in letters_of_family:
+                bits = letters_of_family[family] + random_bits(family, read_table(table)) + MIXED_READING
+                yield per_letter(bits + agreement(given_signs, given, read_table("mandarin")), family + given)
 
 
 def is_known_as(whole: ComparedName, spelt: Sequence[str]) -> bool:

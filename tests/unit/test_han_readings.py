@@ -33,6 +33,9 @@ READ_SO = [
     ("陳國雄", "Chen Guoxiong"),
 ]
 
+MIXED = [("陳偉明", "Tan Wei Ming"), ("陈伟明", "Chan Wei Ming"), ("黃志強", "Ng Zhiqiang")]
+
+
 OTHERS = [
     ("陳國雄", "Chan Kwok Ming"),
     ("黃志強", "Wong Mei Ling"),
@@ -40,6 +43,7 @@ OTHERS = [
     ("阮文雄", "Nguyen Van Thanh"),
     ("金永哲", "Kim Min-ho"),
     ("陳國雄", "Wong Kwok Hung"),
+    ("陳偉明", "Tan Wei Liang"),
 ]
 
 PLACED = {"dob": ["1968-06-13"], "nationality": ["CN"]}
@@ -57,6 +61,11 @@ def person(name: str) -> Subject:
 def test_a_name_in_han_is_known_by_each_reading(written: str, spelt: str) -> None:
     assert score(written, spelt) >= PROBABLE
     assert score(spelt, written) == score(written, spelt)
+
+
+@pytest.mark.parametrize(("written", "spelt"), MIXED)
+def test_a_dialect_s_family_name_may_stand_beside_a_given_name_in_mandarin(written: str, spelt: str) -> None:
+    assert score(written, spelt) >= PROBABLE
 
 
 @pytest.mark.parametrize(("written", "spelt"), OTHERS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from benchmarks.learning import han as han_learning
 from benchmarks.learning import letters
 from benchmarks.learning.alignment import DOUBT, LEAST_SHARE, Cutting, Example, Piece, as_table, learn
-from benchmarks.learning.hints import thai_hints
+from benchmarks.learning.hints import by_hand, thai_hints
 from benchmarks.learning.sources import latin_letters
 from matching.letters import han, lines
 from matching.letters.agreement import agreement
@@ -93,6 +94,18 @@ def test_thai_signs_have_their_usual_spellings_and_those_alone() -> None:
     assert (("ะ",), "aa") not in hints, "only a consonant carries an unwritten vowel"
     assert all(len(signs) == 1 and "\u0e01" <= signs[0] <= "\u0e5b" for signs, _ in hints)
     assert all(not latin or (latin.isascii() and latin.islower()) for _, latin in hints)
+
+
+def test_of_scripts_with_hardly_a_pair_the_spellings_are_written_by_hand() -> None:
+    for table, script in (("tamil", "TAMIL"), ("telugu", "TELUGU"), ("cyrillic", "CYRILLIC")):
+        pairs = by_hand(table)
+        assert pairs
+        assert all(unicodedata.name(sign).startswith(script) for word, _ in pairs for sign in word)
+        assert all(not latin or (latin.isascii() and latin.islower()) for _, latin in pairs)
+    assert pairs.count(("ѓ", "gj")) > pairs.count(("ѓ", "g")) > 0
+    assert ("ѓ", "gja") not in pairs, "Cyrillic writes its vowels"
+    assert {("க", "k"), ("க", "ka"), ("்", "")} <= set(by_hand("tamil"))
+    assert by_hand("greek") == []
 
 
 def test_a_table_holds_tenths_of_bits_and_doubts_what_was_seen_little() -> None:

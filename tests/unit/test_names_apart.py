@@ -160,6 +160,9 @@ def test_another_sign_of_the_same_sound_is_only_possible(one: str, other: str) -
         ("Юрий Щербаковский", "Iouri Chtcherbakovski"),
         ("Ѓорѓи Ќосевски", "Gjorgji Kjosevski"),
         ("吕秀兰", "Lyu Xiulan"),
+        ("Abdelkader Benyoucefi", "Abd al-Qadir bin Yusufi"),
+        ("முருகன் செல்வராசன்", "Murugan Selvarasan"),
+        ("వెంకటేశ్వర రావు", "Venkateswara Rao"),
     ],
 )
 def test_spellings_of_a_language_or_an_office_are_one_name(one: str, other: str) -> None:
