@@ -42,7 +42,7 @@ from benchmarks.retrieve_peers import BRUTE_FORCE, BRUTE_FORCE_CUTOFF, LOGIC_V2_
 from benchmarks.retrieve_questions import BIRTH, NAME, Answers, Question, cut, read_questions, read_records, sample
 from benchmarks.tables import TableError
 from matching.features import golden_digest
-from matching.letters.tables import load_tables
+from matching.letters.loading import load_tables
 from matching.retrieval import RetrievalIndex
 from matching.scoring import CUTOFFS
 from matching.subject import Subject

@@ -119,16 +119,22 @@ def _by_name(subject: Subject, budget: float, *, asking: bool) -> list[list[Feat
     ]
 
 
+def parts_as_written(name: str, category: Category) -> tuple[tuple[str, ...], ...]:
+    """Give the telling parts of a name, and those with two short ones joined."""
+    return readings(telling_parts(name) if category == "individual" else telling_words(name))
+
+
 def parts_as_read(name: str, category: Category) -> tuple[tuple[str, ...], ...]:
-    """Give the telling parts of a name, and for a person's name in Han those of its readings in other languages."""
-    return (telling_parts(name), *spelt_otherwise(name)) if category == "individual" else (telling_words(name),)
+    """Give the parts as written, then those that a person's name in Han has in other languages."""
+    otherwise = spelt_otherwise(name) if category == "individual" else ()
+    return (*parts_as_written(name, category), *otherwise)
 
 
 def different_names(subject: Subject) -> list[tuple[str, ...]]:
     """Give the parts of each name that are combined; the order of names and of parts makes no difference."""
     trusted = sorted(subject.names, key=lambda name: (_TRUST[name.kind], name.text))
     names = (parts for name in trusted[:MOST_NAMES] for parts in parts_as_read(name.text, subject.category))
-    chosen = (sorted(parts, key=_rarest_first)[:MOST_PARTS_USED] for name in names for parts in readings(name))
+    chosen = (sorted(parts, key=_rarest_first)[:MOST_PARTS_USED] for parts in names)
     return list(islice(dict.fromkeys(tuple(sorted(parts)) for parts in chosen if parts), MOST_NAMES))
 
 
@@ -181,7 +187,8 @@ GOLDEN_ROWS: tuple[dict[str, Any], ...] = (
      "documents": [{"type": "IBAN", "number": "GB82 WEST 1234 5698 7654 32"},
                    {"type": "BTC", "number": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"},
                    {"type": "IMEI", "number": "490154203237518"}]},
-    {"names": ["欧阳望舒", "任望舒"], "dob": ["1968-06-13"]},
+    {"names": ["欧阳望舒", "任望舒", "李龍洙", "陳文福", "阮氏水"], "dob": ["1968-06-13"]},
+    {"names": ["Maxamed Cali Cismaan"], "dob": ["1968-06-13"]},
     {"names": ["เนโมเรียน วานโตร"], "dob": ["1968-06-13"]},
     {"names": ["ნემორიანი ვანტრო"], "dob": ["1968-06-13"]},
     {"names": ["Նեմորյան Վանտրո"], "dob": ["1968-06-13"]},

@@ -71,17 +71,20 @@ _GOD_AFTER_ABD = word_set("lah llah lla lha alah allah ullah")
 _GOD_ENDING = re.compile(r"(?<=[a-z]{3})(?:[aeiou]ll?ah|ull?a|[ao]lla)$")
 
 _SOMALI_NAMES = re.compile(
-    "(?:cabd|maxam|maxm|axm|xasan|xusee|xusey|cismaan|cusmaan|ismaac|raxm)[a-z]*|faarax|farax|jaamac|jamac|ciise|cumar"
-    "|caasha|xirsi|xersi|xaaji|saciid|siciid|cawaale|cigaal|nuux|xaliimo|xaawo"
+    "cabd[a-z]*|maxame?d|maxamuud|maxmuud|axmed|xasan|xusee?n|xuseyn|c[iu]smaan|ismaa?ciil|raxmo|faarax|farax|jaamac"
+    "|jamac|ciise|cumar|caasha|xirsi|xersi|xaaji|saciid|siciid|cawaale|cigaal|nuux|xaliimo|xaawo"
 )
-_SOMALI_INITIALS = frozenset("acfijmnrsx")
 _SOMALI_LETTERS = (
     (re.compile("^c[iu]s(?=m)"), "os"),
     (re.compile("c(?!h)"), ""),
     (re.compile("x"), "h"),
     (re.compile(r"([aeiou])\1"), r"\1"),
 )
-"""Names by which Somali spelling shows; its letters of the throat (*c*, *x*) and long vowels as others spell them."""
+_NOT_SOMALI = frozenset("pvz")
+"""Names by which Somali spelling shows; its letters of the throat (*c*, *x*) and long vowels as others spell them.
+
+A part with a letter that Somali lacks is left as it is.
+"""
 
 _OF_NO_NAME = PARTICLES | ARTICLES | DESCENT | TITLES | _STEMS.keys() | _FAITH | _GOD
 """Words for which a name is more than the row of its parts."""
@@ -114,7 +117,7 @@ def tokens_of(full_name: str) -> tuple[Token, ...]:
     unified = full_name if full_name.isascii() else _unified(full_name)
     if unified.isascii():
         parts = [part[:LONGEST_PART] for part in _ascii_words(unified)[:MOST_PARTS]]
-        return tuple(map(Token, parts, parts))
+        return _spelt_abroad(list(map(Token, parts, parts)))
     tokens: list[Token] = []
     foreign = _BETWEEN_FOREIGN_WORDS.search(unified)
     for word in _WORD_ENDS.split(unified):
@@ -125,7 +128,7 @@ def tokens_of(full_name: str) -> tuple[Token, ...]:
             tokens.append(Token("".join(parts)[:LONGEST_PART], "", word))
         elif parts:
             tokens += [*(Token(part) for part in parts[:-1]), Token(parts[-1], "", word)]
-    return tuple(tokens[:MOST_PARTS])
+    return _spelt_abroad(tokens[:MOST_PARTS])
 
 
 def name_parts(full_name: str) -> tuple[str, ...]:
@@ -135,8 +138,6 @@ def name_parts(full_name: str) -> tuple[str, ...]:
 
 def telling_tokens(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """Give the parts that tell people apart, one per name however written, in the order written."""
-    if any(_SOMALI_NAMES.fullmatch(token.text) for token in tokens if token.text[:1] in _SOMALI_INITIALS):
-        tokens = [token._replace(text=_spelt_abroad(token.text)) for token in tokens]
     if _OF_NO_NAME.isdisjoint([token.text for token in tokens]):
         return tuple([_unified_token(token) for token in tokens])
     joined = _join(_without(tokens, TITLES))
@@ -150,10 +151,17 @@ def telling_tokens(tokens: Sequence[Token]) -> tuple[Token, ...]:
     return tuple([_unified_token(token) for token in kept])
 
 
-def _spelt_abroad(text: str) -> str:
-    """Give a Somali part as it is spelt outside Somalia: *Maxamed Cali* is *Mahamed Ali*."""
-    for letters, usual in _SOMALI_LETTERS:
-        text = letters.sub(usual, text)
+def _spelt_abroad(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """Give the parts of a Somali name as they are spelt outside Somalia: *Maxamed Cali* is *Mahamed Ali*."""
+    if not any(_SOMALI_NAMES.fullmatch(token.text) for token in tokens):
+        return tuple(tokens)
+    return tuple([token._replace(text=_without_throat(token.text)) for token in tokens])
+
+
+def _without_throat(text: str) -> str:
+    if _NOT_SOMALI.isdisjoint(text):
+        for letters, usual in _SOMALI_LETTERS:
+            text = letters.sub(usual, text)
     return text
 
 

@@ -25,10 +25,10 @@ from itertools import chain, pairwise
 from operator import itemgetter
 
 from matching.dates import DateInterval
-from matching.features import parts_as_read
+from matching.features import parts_as_read, parts_as_written
 from matching.frequency import part_bits
 from matching.identifiers import Identifier, read_document, read_email, read_phone, regions_of
-from matching.normalise import fold, readings
+from matching.normalise import fold
 from matching.phonetics import skeleton
 from matching.scoring import ComparedSubject, Comparison, compare_without_names, read_subject
 from matching.subject import Subject
@@ -45,7 +45,7 @@ SHORTEST_ADDRESS_WORD = 3
 SHORTEST_STREET_WORD = 4
 
 MOST_PARTS_ASKED = 16
-"""Different parts of a query's names that are looked up, the rarest first."""
+"""Different parts of a query's names that are looked up: the rarest first, those of other readings last."""
 
 MOST_VISITED = 100_000
 """Entries looked at in one search; a record has up to five for each part of its names."""
@@ -234,18 +234,20 @@ def _keys(subject: Subject, parts: Iterable[str]) -> frozenset[str]:
     return frozenset((*codes, *_birth_keys(subject.births), *_number_keys(subject), *addresses))
 
 
-def _parts(subject: Subject) -> Iterator[str]:
+def _parts(subject: Subject, *, as_written: bool = False) -> Iterator[str]:
+    """Give the parts of all names, in what other languages read them as, too, unless only those written are wanted."""
+    read = parts_as_written if as_written else parts_as_read
     for name in subject.names[:MOST_NAMES]:
-        for parts in parts_as_read(name.text, subject.category):
-            for reading in readings(parts):
-                yield from reading
+        for parts in read(name.text, subject.category):
+            yield from parts
 
 
 def _parts_asked(subject: Subject) -> list[tuple[str, ...]]:
     """Give the parts of a query, spellings of one part together, so that a name written often counts once."""
-    rarest_first = sorted(set(_parts(subject)), key=lambda part: (-part_bits(part), part))
+    written = frozenset(_parts(subject, as_written=True))
+    best_first = sorted(set(_parts(subject)), key=lambda part: (part not in written, -part_bits(part), part))
     groups: dict[str, tuple[str, ...]] = {}
-    for part in rarest_first[:MOST_PARTS_ASKED]:
+    for part in best_first[:MOST_PARTS_ASKED]:
         code = skeleton(part)
         groups[code] = (*groups.get(code, ()), part)
     return list(groups.values())

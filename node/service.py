@@ -20,7 +20,7 @@ from ledger.exchange import Exchange, Pace
 from ledger.refusals import RefusedCalls
 from ledger.witness import Witness
 from matching.features import golden_digest
-from matching.letters.tables import load_tables
+from matching.letters.loading import load_tables
 from node.agreements.book import AgreementBook
 from node.agreements.mail import heeding
 from node.cases.clockwork import Clockwork, Keeping

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from console.rendering import Rendering
 from matching.features import golden_digest
-from matching.letters.tables import load_tables
+from matching.letters.loading import load_tables
 
 PRODUCT = ("agreements", "auditing", "cli", "console", "coordinator", "ledger", "matching", "node", "verifier")
 

@@ -6,7 +6,8 @@
 form without a reading is read as in its old one. Signs of which one is another's new form stand for one.
 
 How people spell those readings is in ``cantonese.txt`` and, for Hokkien and its neighbours sign by sign, in
-``hokkien.txt`` beside this module.
+``hokkien.txt`` beside this module; ``vietnamese.txt`` has the Sino-Vietnamese readings of signs of names, which Unihan
+mixes with those of Vietnamese words.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ Shares = dict[str, float]
 
 _READ = {"kCantonese": 0, "kHangul": 1, "kVietnamese": 2}
 JAPANESE_FORMS = """
-沢澤泽 辺邊邉边 斉齊斎齋齐斋 高髙 崎﨑嵜 浜濱滨 滝瀧泷 広廣广 島嶋嶌岛 桜櫻樱 竜龍龙 関關关 黒黑 条條 栄榮荣 恵惠 塩鹽盐
-実實实 真眞 徳德 国國 学學 円圓圆 万萬 与與 来來 冨富 峯峰 槙槇 頼賴赖 瀬瀨濑 薗園园 曽曾 蔵藏 穂穗 豊豐 聡聰聪 歳歲岁
+沢澤泽 辺邊邉边 斉齊齐 斎齋斋 高髙 崎﨑嵜 浜濱滨 滝瀧泷 広廣广 島嶋嶌岛 桜櫻樱 竜龍龙 関關关 黒黑 条條 栄榮荣 恵惠
+塩鹽盐 実實实 真眞 徳德 国國 学學 円圓圆 万萬 与與 来來 冨富 峯峰 槙槇 頼賴赖 瀬瀨濑 薗園园 曽曾 蔵藏 穂穗 豊豐
+聡聰聪 歳歲岁
 """
 """Signs of family and given names as Japan writes them since 1946, with their older forms and those of China."""
 
@@ -67,9 +69,18 @@ def readings(fields: Iterable[tuple[str, str, str]], variants: Iterable[tuple[st
                 known = [found[old][place] for old in olds if old in found and found[old][place] != NOT_KNOWN]
                 if known and found[sign][place] == NOT_KNOWN:
                     found[sign][place] = known[0]
+    for sign, reading in _vietnamese_by_hand():
+        found[sign][_READ["kVietnamese"]] = reading
     for sign, one in stands_for.items():
         found[sign][len(_READ)] = one
     return {sign: read for sign, read in found.items() if set(read) != {NOT_KNOWN}}
+
+
+def _vietnamese_by_hand() -> Iterator[tuple[str, str]]:
+    """Give signs of names with their Sino-Vietnamese reading, which Unihan often lacks or gives after others."""
+    for reading, *signs in _lines("vietnamese.txt"):
+        for sign in "".join(signs):
+            yield sign, reading
 
 
 def _one_for_all_forms(variants: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
@@ -116,6 +127,8 @@ def cantonese_table(syllables: Mapping[str, int]) -> Table:
 def _cantonese_spellings() -> dict[str, dict[str, Shares]]:
     held: dict[str, dict[str, Shares]] = {"onset": {}, "rhyme": {}, "syllable": {}}
     for kind, one, *said in _lines("cantonese.txt"):
+        if one.strip("-") in held[kind]:
+            raise ValueError(f"cantonese.txt: {kind} {one} stands twice")
         shares = {spelling.strip("-"): float(share) for spelling, _, share in (text.partition(":") for text in said)}
         held[kind][one.strip("-")] = {spelling: share / sum(shares.values()) for spelling, share in shares.items()}
     return held
@@ -149,7 +162,9 @@ def hokkien_table() -> Table:
     spellings: dict[str, dict[str, None]] = defaultdict(dict)
     for signs, *said in _lines("hokkien.txt"):
         for sign in signs:
-            spellings[sign] |= dict.fromkeys(said)
+            if sign in spellings:
+                raise ValueError(f"hokkien.txt: {sign} stands twice")
+            spellings[sign] = dict.fromkeys(said)
     pieces = {sign: _in_order(tuple(said)) for sign, said in sorted(spellings.items())}
     return _as_table(pieces, dict.fromkeys(pieces, 1))
 

@@ -77,14 +77,24 @@ _SYLLABIC = frozenset({"mandarin", "hangul"})
 _ALPHABETS = frozenset({"armenian", "cyrillic", "georgian", "greek"})
 """Tables of scripts of which one letter is an initial, although it may be spelt in several Latin letters."""
 
-SHORTEST_OF_SEX = 3
+SHORTEST_OF_SEX, LONG_STEM = 3, 6
 _OTHER_SEX = frozenset(
-    {("", "a"), ("o", "a"), ("", "eh"), ("", "ah"), ("", "ie"), ("", "ine"), ("", "ina"), ("an", "na"), ("an", "ne")}
+    {
+        ("", "a"),
+        ("o", "a"),
+        ("", "eh"),
+        ("", "ah"),
+        ("an", "anie"),
+        ("", "ine"),
+        ("", "ina"),
+        ("an", "na"),
+        ("an", "ne"),
+    }
     | {("", "ia"), ("y", "ia"), ("i", "ia"), ("y", "iya"), ("", "ya"), ("os", "a"), ("us", "a"), ("os", "ia")}
 )
 """What stands at the end of a man's name and of the woman's name that is made of it, after what both share.
 
-Family names in *-ko* are *-ka* in Belarus, of either sex.
+A long stem has *-ie*, too (*Frankie* is a Frank), and in *-ko* and *-ka* it is a family name of Belarus, of either sex.
 """
 
 COMMON_WAY = -4.0
@@ -155,7 +165,7 @@ def liken(one: Part, other: Part) -> Likeness | None:
     if one.is_pinyin and other.is_pinyin:
         if levelled(one.text) == levelled(other.text):
             return OTHER_SPELLING
-        if are_other_syllables(one.text, other.text):
+        if are_other_syllables(one.text, other.text) and not are_forms_of_one(one.text, other.text):
             return OTHER_SYLLABLE
     found = _liken_latin(one, other)
     return OTHER_NAME if found is not None and _is_another_name(found, one, other) else found
@@ -288,9 +298,11 @@ def are_of_two_sexes(short: str, long: str) -> bool:
     """Say whether two parts are a name and its form for the other sex: *Mario* and *Maria*, *Farid* and *Farideh*."""
     stem = Prefix.similarity(short, long)
     ends = short[stem:], long[stem:]
+    if stem >= LONG_STEM and set(ends) == {"", "ie"}:
+        return True
     if stem < SHORTEST_OF_SEX or _OTHER_SEX.isdisjoint((ends, ends[::-1])):
         return False
-    return short[:stem][-1] != "k" or "o" not in ends
+    return stem < LONG_STEM or set(ends) != {"a", "o"} or short[stem - 1] != "k"
 
 
 def have_other_stems(one: str, other: str) -> bool:

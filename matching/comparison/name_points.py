@@ -26,7 +26,7 @@ from matching.comparison.likeness import (
     liken_letters,
 )
 from matching.comparison.name_alignment import Alignment, Answer, align
-from matching.comparison.name_reading import ComparedName
+from matching.comparison.name_reading import ComparedName, are_of_two_generations
 from matching.comparison.name_whole import best_bits_a_letter, is_known_as, signs_and_letters, western_names
 
 NAME_AT_MOST = 16.0
@@ -111,7 +111,7 @@ class Tally:
     own_names_differ: bool
     own_name_missing: bool
     in_order: bool
-    generations_differ: bool = False
+    generations_differ: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def tally(query: ComparedName, record: ComparedName, alignment: Alignment) -> Ta
         own_names_differ=own in alignment.query_left and other_own in alignment.record_left,
         own_name_missing=all(own not in one.query or other_own not in one.record for one in alignment.answers),
         in_order=alignment.in_order,
-        generations_differ=bool(query.generation and record.generation and query.generation != record.generation),
+        generations_differ=are_of_two_generations(query.generation, record.generation),
     )
 
 
@@ -224,7 +224,8 @@ def _weigh_whole(
 ) -> PairOfNames:
     best = _weigh_spelling(query, record, whole, spelt, weights)
     for western in western_names(whole, spelt):
-        found = _weigh_spelling(query, record, whole, tuple(part for part in spelt if part != western), weights)
+        beside = tuple(part for part in spelt if part != western)
+        found = _weigh_spelling(query, record, whole, beside, weights, western)
         points = max(weights.least, found.points + weights.omission)
         if found.agreeing and points > best.points:
             best = replace(found, points=points, left_out=western)
@@ -232,13 +233,18 @@ def _weigh_whole(
 
 
 def _weigh_spelling(
-    query: ComparedName, record: ComparedName, whole: ComparedName, spelt: tuple[str, ...], weights: NameWeights
+    query: ComparedName,
+    record: ComparedName,
+    whole: ComparedName,
+    spelt: tuple[str, ...],
+    weights: NameWeights,
+    left_out: str = "",
 ) -> PairOfNames:
     likeness = KNOWN_FORM if is_known_as(whole, spelt) else _liken_whole(whole, spelt)
     if likeness is None:
         return PairOfNames(query, record, weights, weights.differs, 0.0)
     latin = record if whole is query else query
-    bits = sum(part.bits for part in latin.parts if not latin.spelt or part.spelt in spelt)
+    bits = sum(part.bits for part in latin.parts if part.spelt != left_out)
     agreeing = agreeing_points(likeness.share * bits, weights)
     unlike = max(weights.least, agreeing + (1 - likeness.share) * WHOLE_UNLIKE)
     return PairOfNames(query, record, weights, unlike, agreeing, likeness=likeness)

@@ -76,7 +76,7 @@ _HONOURS = word_set(
 )
 """Honours that stand before the own name. They are compared, since some records have nothing else beside one name."""
 
-_GENERATIONS = {"sr": "sr", "jr": "jr", "ii": "jr", "iii": "iii"}
+_GENERATIONS = {"sr": 1, "jr": 2, "ii": 2, "iii": 3}
 """Marks of generations, behind a name; the second of a name is his father's junior."""
 
 _BEFORE_FATHER = DESCENT - {"oglu", "ogly", "ogli", "kyzy", "gizi", "qizi"}
@@ -87,7 +87,6 @@ _NOTHING: frozenset[str] = frozenset()
 LONGEST_FAMILY_NAME = 3
 """Signs of a Chinese, Korean or Japanese family name that is cut off."""
 
-Writings = tuple[tuple[str, tuple[str, ...]], ...]
 Cut = tuple[frozenset[str], frozenset[str]]
 
 
@@ -98,7 +97,7 @@ class ComparedName:
     ``spelt`` is every Latin part of it as spelt, titles left out, empty for other scripts; ``whole`` the whole name by
     letter table where its script writes it as one word, ``cuts`` the spellings known of what stands before and after
     each place where its family name may end; ``is_weak`` says that many people bear it as an alias; ``generation`` is
-    the mark that tells it from a parent's (*jr*, *sr*, *iii*), one for each generation, empty without one.
+    the mark behind it that tells it from a parent's (*jr*, *sr*, *iii*), empty without one.
     """
 
     written: str
@@ -106,7 +105,7 @@ class ComparedName:
     parts: tuple[Part, ...]
     is_weak: bool
     spelt: tuple[str, ...] = ()
-    whole: Writings = ()
+    whole: han.Writings = ()
     cuts: tuple[Cut, ...] = ()
     generation: str = ""
 
@@ -122,6 +121,11 @@ class ComparedName:
             if part.role != FAMILY_NAME and part.text not in _HONOURS:
                 return place
         return 0
+
+
+def are_of_two_generations(one: str, other: str) -> bool:
+    """Say whether two marks of generations, as `ComparedName` has them, are a parent's and a child's."""
+    return bool(one and other) and _GENERATIONS[one] != _GENERATIONS[other]
 
 
 def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedName:
@@ -142,12 +146,12 @@ def read_name(name: Name, roles: Mapping[str, str] | None = None) -> ComparedNam
         spelt=tuple([token.spelt for token in tokens if token.spelt and token.text not in TITLES]),
         whole=whole,
         cuts=_cuts(text, script) if whole else (),
-        generation=next((_GENERATIONS[token.text] for token in tokens[1:] if token.text in _GENERATIONS), ""),
+        generation=tokens[-1].text if len(tokens) > 1 and tokens[-1].text in _GENERATIONS else "",
     )
 
 
 def _parts(tokens: Sequence[Token], written: tuple[str, str], roles: Mapping[str, str]) -> list[Part]:
-    pinyin = is_pinyin([token.spelt for token in tokens])
+    pinyin = is_pinyin([token.spelt for token in tokens if token.text not in TITLES])
     return [_read_part(token, _role(token, written, roles), descent, pinyin) for token, descent in _descended(tokens)]
 
 
@@ -204,7 +208,7 @@ def _read_part(token: Token, role: str, descent: int | None, pinyin: bool = Fals
     )
 
 
-def _writings(word: str) -> Writings:
+def _writings(word: str) -> han.Writings:
     """Give the signs of a word by each table that reads its script; none where there is no table."""
     script = script_of(word)
     if script == "han":
@@ -219,14 +223,14 @@ def _writings(word: str) -> Writings:
     return tuple(found)
 
 
-def _forms(writings: Writings) -> frozenset[str]:
+def _forms(writings: han.Writings) -> frozenset[str]:
     """Give the Latin spellings that the dictionary has for any of the writings."""
     return frozenset(
         [form for table, spoken in writings if table != "mandarin" for form in known_forms("".join(spoken))]
     )
 
 
-def _whole(text: str, script: str) -> Writings:
+def _whole(text: str, script: str) -> han.Writings:
     """Give the whole name as signs, unless it is a foreign name cut by dots."""
     if _BETWEEN_FOREIGN_WORDS.search(text):
         return ()

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from matching.comparison.likeness import UNLISTED_FORM
 from matching.comparison.name_reading import ComparedName
-from matching.letters.agreement import agreement, per_letter, random_bits
+from matching.letters.agreement import agreement, bits_for, per_letter, random_bits
 from matching.letters.tables import read_table
 
 MOST_LETTERS = 36
@@ -29,13 +29,16 @@ FEWEST_BESIDE_WESTERN = 3
 OTHER_READING = {"cantonese": -1.0, "hokkien": -2.0, "hangul": -3.0, "vietnamese": -2.0}
 """Bits against reading a name in Han otherwise than in Mandarin or Japanese, by table: fewer people are called so."""
 
+NO_AGREEMENT = 0.0
+"""Bits a letter under which no grade asks how much they are, so that no way of writing is followed further."""
+
 MIXED_READING = -2.0
 """Bits against a family name in one of the dialects beside a given name in Mandarin."""
 
 _DIALECTS = ("cantonese", "hokkien")
 
 _SYLLABLE = re.compile(
-    "(?:ch+|chh|gh|gi|gw|hs|hw|jj|kh|kk|kw|ngh?|nh|ph|pp|qu|sh|ss|sz|th|tr|tj|ts|tsz|tt|tz|zh|[b-df-hj-np-tv-z])?"
+    "(?:ch+|gh|gi|gw|hs|hw|jj|kh|kk|kw|ngh?|nh|ph|pp|qu|sh|ss|sz|th|tr|tj|ts|tsz|tt|tz|zh|[b-df-hj-np-tv-z])?"
     "[aeiouy]+(?:ck|ch|ng|nh|[bdghklmnprt])?|ng|sz|tsz"
 )
 """What one sign is spelt as in any of the languages: more than enough of them, since what is none is left out."""
@@ -48,7 +51,7 @@ def signs_and_letters(one: ComparedName, other: ComparedName) -> tuple[ComparedN
     for whole, latin in ((one, other), (other, one)):
         if whole.whole and latin.spelt and not latin.whole:
             return whole, latin.spelt
-        if _table(whole) == "mandarin" and _table(latin) in _KANA:
+        if _table(whole) == "mandarin" and _table(latin) in _KANA and latin.parts:
             return whole, tuple(part.spelt for part in latin.parts)
     return None
 
@@ -68,11 +71,12 @@ def best_bits_a_letter(whole: ComparedName, spelt: Sequence[str]) -> float:
     """Give the bits a letter by which the best reading in the best order is written so."""
     listed = _listed(whole, spelt)
     prior = OTHER_READING if _table(whole) == "mandarin" else {}
-    best = max(
-        per_letter(listed + prior.get(table, 0.0) + agreement(signs, letters, read_table(table)), letters)
-        for table, signs in whole.whole
-        for letters in _orders(spelt)
-    )
+    best = NO_AGREEMENT
+    for table, signs in whole.whole:
+        before = listed + prior.get(table, 0.0)
+        for letters in _orders(spelt):
+            bits = agreement(signs, letters, read_table(table), bits_for(best, letters) - before)
+            best = max(best, per_letter(before + bits, letters))
     return max([best, *_with_dialect_family_name(whole, spelt)])
 
 

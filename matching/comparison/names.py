@@ -33,7 +33,7 @@ MOST_ALIGNED = 12
 """Pairs of names that are aligned in full: those that share most by sound, ties in the order given."""
 
 MOST_GLUED = 4
-"""Pairs of a Chinese, Korean or Japanese and a Latin name that are compared whole besides."""
+"""Pairs of a Chinese, Korean or Japanese name and a Latin one, or two of these scripts, that are compared besides."""
 
 _TRUST: dict[NameKind, float] = {
     "primary": 1.0,
@@ -119,10 +119,15 @@ def _promising(query: Sequence[ComparedName], record: Sequence[ComparedName]) ->
     ]
     sharing.sort(key=itemgetter(0), reverse=True)
     alike = [pair for share, pair in sharing[:MOST_ALIGNED] if share]
-    glued = [pair for _, pair in sharing if bool(pair[0].whole) != bool(pair[1].whole)][:MOST_GLUED]
+    glued = [pair for _, pair in sharing if _script_of_whole(pair[0]) != _script_of_whole(pair[1])][:MOST_GLUED]
     if glued:
         return list(dict.fromkeys([*alike, *glued]))
     return alike or sorted([pair for _, pair in sharing], key=_most_trusted_first)[:1]
+
+
+def _script_of_whole(name: ComparedName) -> str:
+    """Give the table by which a name that is one word is read first; empty for names of several words."""
+    return name.whole[0][0] if name.whole else ""
 
 
 def _most_trusted_first(pair: Pair) -> tuple[bool, list[str]]:

@@ -11,9 +11,12 @@ import re
 from collections.abc import Sequence
 from itertools import product
 
+from matching.letters.forms import scripts_written_in
 from matching.normalise import word_set
 
 MOST_PARTS = 3
+KNOWN_ABROAD = 5
+"""Scripts in which the dictionary has a part of two syllables, from which on it is not taken for Chinese."""
 
 _FINALS_BY_INITIALS = {
     "b": "a ai an ang ao ei en eng i ian iao ie in ing o u", "c": "a ai an ang ao e en eng i ong ou u uan ui un uo",
@@ -46,12 +49,20 @@ FAMILY_NAMES = word_set(
 )
 """The commonest Chinese family names in pinyin."""
 
-_U_UMLAUT = re.compile("(?<=[ln])(?:v|yu)")
+_U_UMLAUT = re.compile("v|(?<=^[ln])yu")
 _ASPIRATED = tuple(
     (re.compile(pattern), unmarked)
-    for pattern, unmarked in (("zh|j|q", "ch"), ("z|c(?!h)", "ts"), ("(?<!n)g", "k"), ("b", "p"), ("d", "t"))
+    for pattern, unmarked in (
+        ("zh|j|q|r(?=[aeiou])", "ch"),
+        ("z|c(?!h)", "ts"),
+        ("(?<!n)g", "k"),
+        ("b", "p"),
+        ("d", "t"),
+        ("you", "yu"),
+        ("ong", "ung"),
+    )
 )
-"""Initials that Wade-Giles parts by an apostrophe alone, which most people leave out."""
+"""What Wade-Giles parts by an apostrophe alone, which most people leave out, or spells as pinyin another syllable."""
 
 
 def is_pinyin(parts: Sequence[str]) -> bool:
@@ -71,7 +82,12 @@ def _is_given_name(letters: str) -> bool:
 
 
 def are_other_syllables(one: str, other: str) -> bool:
-    """Say whether two different parts of names in pinyin are no spellings of one, in Wade-Giles neither."""
+    """Say whether two different parts of names in pinyin are no spellings of one, in Wade-Giles neither.
+
+    What many scripts have as a name (*Anna*, *Leila*) is no Chinese given name, though it could be spelt in pinyin.
+    """
+    if all(part not in SYLLABLES and scripts_written_in(part) >= KNOWN_ABROAD for part in (one, other)):
+        return False
     return _without_aspirates(levelled(one)) != _without_aspirates(levelled(other))
 
 

@@ -32,6 +32,11 @@ def known_forms(word: str) -> tuple[str, ...]:
     return tuple(said_of(word, FORMS_FILE))
 
 
+def scripts_written_in(spelling: str) -> int:
+    """Give the number of scripts in which the dictionary has a folded Latin spelling; 0 where they are few."""
+    return len(said_of(spelling, LATIN_FILE)[0]) if said_of(spelling, LATIN_FILE) else 0
+
+
 def are_two_names(one: str, other: str) -> bool:
     """Say whether two folded Latin spellings are known as two names; False where either is hardly known."""
     ours, theirs = said_of(one, LATIN_FILE), said_of(other, LATIN_FILE)

@@ -5,21 +5,23 @@ and *Tran Quoc Hung* in Hanoi, and one person may be listed as any of these. `wr
 letter tables measure, `spelt_otherwise` the commonest spelling of each, by which a record is found. A name of which a
 sign has no reading in a language is not read in it.
 
-The readings of signs are those of the Unicode Han database; ``benchmarks.learning.han`` makes the file. A line of it is
-a sign, a tab, its Cantonese syllable (Jyutping without tone), its Hangul, its Vietnamese syllable without accents, and
-the sign that stands for all its old and new forms.
+The readings of signs are those of the Unicode Han database, corrected by hand for Vietnamese names;
+``benchmarks.learning.han`` makes the file. A line of it is a sign, a tab, its Cantonese syllable (Jyutping without
+tone), its Hangul, its Vietnamese syllable without accents, and the sign that stands for all its old and new forms.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+from anyascii import anyascii
 
 from matching.letters.lines import said_of
 from matching.letters.tables import read_table
-from matching.normalise import telling_parts
-from matching.scripts import LONGEST_HAN_NAME, split_family_name
+from matching.normalise import telling_parts, tokens_of
+from matching.scripts import LONGEST_HAN_NAME, romanise, split_family_name
 
 READINGS_FILE = "han_readings.txt.xz"
 NOT_KNOWN = "-"
@@ -31,15 +33,15 @@ _CANTONESE, _KOREAN, _VIETNAMESE, _FORM = range(4)
 _READ_OTHERWISE_AS_FAMILY_NAME = {
     _CANTONESE: {"曾": "zang", "單": "sin", "单": "sin", "區": "au", "区": "au", "樂": "ngok", "乐": "ngok",
                  "查": "zaa", "仇": "kau", "翟": "zaak", "覃": "cam", "冼": "sin", "易": "jik", "任": "jam"},
-    _KOREAN: {"金": "김", "車": "차", "车": "차", "葉": "섭", "叶": "섭"},
-    _VIETNAMESE: {"黃": "hoang", "黄": "hoang", "武": "vo"},
+    _KOREAN: {"金": "김", "車": "차", "车": "차", "葉": "섭", "叶": "섭", "沈": "심"},
+    _VIETNAMESE: {},
 }  # fmt: skip
 
 _INITIAL_R, _INITIAL_N, _INITIAL_NONE = "ᄅ", "ᄂ", "ᄋ"
 _WITH_I = frozenset("ᅣᅤᅧᅨᅭᅲᅵ")
 """Korean vowels before which the South does not speak an *r* or *n* that begins a word."""
 
-_NAME = re.compile("[\u3400-\u9fff\uf900-\ufaff]+(?: [\u3400-\u9fff\uf900-\ufaff]+)?")
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]+")
 
 Writings = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -50,29 +52,26 @@ def writings(word: str) -> Writings:
     found = [("cantonese", _syllables(word, read, _CANTONESE)), ("hokkien", tuple(word))]
     if korean := _syllables(word, read, _KOREAN):
         north = unicodedata.normalize("NFD", "".join(korean))
-        south = unicodedata.normalize("NFD", _spoken_in_the_south(korean, 1))
+        south = unicodedata.normalize("NFD", "".join(_spoken_in_the_south(korean, 1)))
         found += [("hangul", tuple(letters)) for letters in dict.fromkeys((south, north))]
     found.append(("vietnamese", _syllables(word, read, _VIETNAMESE)))
     return tuple((table, signs) for table, signs in found if signs)
 
 
 def spelt_otherwise(full_name: str) -> tuple[tuple[str, ...], ...]:
-    """Give the parts that tell a person's name in Han apart as each other language spells them; else nothing."""
-    if full_name.isascii() or not _NAME.fullmatch(text := unicodedata.normalize("NFKC", full_name)):
+    """Give the parts that tell a person's name in Han apart as each other language spells them; else nothing.
+
+    Its syllables stand apart, as most people write them, in Korean also as one. A name of four signs without a known
+    family name of two is Japanese, and none of these languages'.
+    """
+    tokens = () if full_name.isascii() else tokens_of(full_name)
+    words = [token.native for token in tokens if token.native]
+    if not words or any(token.spelt for token in tokens) or not all(map(_HAN.fullmatch, words)):
         return ()
-    words = text.split(" ")
-    family, given = words if len(words) > 1 else split_family_name(text)
-    if len(family + given) > LONGEST_HAN_NAME or not given:
+    family, given = split_family_name(words[0]) if len(words) == 1 else (words[0], "".join(words[1:]))
+    if not given or len(family + given) > LONGEST_HAN_NAME or len(given) == LONGEST_HAN_NAME - 1:
         return ()
-    read = _read(family + given)
-    spelt = [
-        _spelt("cantonese", _syllables(family + given, read, _CANTONESE), len(family)),
-        _spelt("hokkien", tuple(family + given), len(family)),
-        _spoken_in_the_south(_syllables(family + given, read, _KOREAN), len(family)),
-        "".join(_syllables(family + given, read, _KOREAN)),
-        _spelt("vietnamese", _syllables(family + given, read, _VIETNAMESE), len(family)),
-    ]
-    return tuple(dict.fromkeys(telling_parts(name) for name in spelt if name))
+    return tuple(dict.fromkeys(map(telling_parts, _names(family + given, len(family)))))
 
 
 def in_one_form(word: str) -> str:
@@ -93,20 +92,37 @@ def _syllables(word: str, read: Sequence[Sequence[str]], language: int) -> tuple
     return () if NOT_KNOWN in syllables else tuple(syllables)
 
 
-def _spelt(table: str, signs: Sequence[str], family: int) -> str:
-    """Give family and given name by the likeliest spelling of their signs; empty where the table lacks one."""
-    pieces = read_table(table).pieces
-    if not signs or any(sign not in pieces for sign in signs):
-        return ""
-    spelt = [max(pieces[sign], key=lambda letters: (pieces[sign][letters], letters)) for sign in signs]
-    return f"{''.join(spelt[:family])} {''.join(spelt[family:])}"
+def _names(name: str, family: int) -> Iterator[str]:
+    """Give a name, of which so many signs are the family's, as each language that reads them all spells it."""
+    read = _read(name)
+    signs_by_table = (_syllables(name, read, _CANTONESE), tuple(name), _syllables(name, read, _VIETNAMESE))
+    for table, signs in zip(SPELT_BY, signs_by_table, strict=True):
+        pieces = read_table(table).pieces
+        if signs and all(sign in pieces for sign in signs):
+            spelt = [_likeliest(pieces[sign]) for sign in signs]
+            yield " ".join(("".join(spelt[:family]), *spelt[family:]))
+    korean = _syllables(name, read, _KOREAN)
+    for spoken in dict.fromkeys((_spoken_in_the_south(korean, family), korean)):
+        if spoken:
+            own = list(map(_korean, spoken[family:]))
+            of_family = "".join(romanise("".join(spoken[:family])).split())
+            yield " ".join((of_family, *own))
+            yield f"{of_family} {''.join(own)}"
 
 
-def _spoken_in_the_south(syllables: Sequence[str], family: int) -> str:
-    """Give a Korean name as the South spells it, where family and given name begin without *r*."""
-    return "".join(
-        _southern(syllable) if place in (0, family) else syllable for place, syllable in enumerate(syllables)
-    )
+def _likeliest(spellings: Mapping[str, float]) -> str:
+    return max(spellings, key=lambda letters: (spellings[letters], letters))
+
+
+def _korean(syllable: str) -> str:
+    """Romanise a syllable of a Korean given name, which begins with *r* where anyascii gives *l*."""
+    latin = anyascii(syllable).lower()
+    return "r" + latin[1:] if latin.startswith("l") else latin
+
+
+def _spoken_in_the_south(syllables: Sequence[str], family: int) -> tuple[str, ...]:
+    """Give the syllables as the South spells them, where family and given name begin without *r*."""
+    return tuple(_southern(syllable) if place in (0, family) else syllable for place, syllable in enumerate(syllables))
 
 
 def _southern(syllable: str) -> str:

@@ -17,7 +17,7 @@ BLOCK = 2048
 
 def said_of(word: str, file: str) -> list[str]:
     """Give what a file of this package says of a word; nothing where it does not have it, or has no name."""
-    blocks, sought = _blocks(file), b"\n" + word.encode() + b"\t"
+    blocks, sought = _blocks(file), b"\n" + word.encode(errors="surrogatepass") + b"\t"
     block = blocks[max(0, bisect(blocks, sought + b"\xff") - 1)]
     begin = block.find(sought)
     if begin < 0:

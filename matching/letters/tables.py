@@ -2,7 +2,7 @@
 
 A file holds ``letters`` (Latin letter to tenths of bits) and ``pieces`` (signs to Latin letters to tenths of bits, not
 negative: minus log2 of the share). `TABLES_OF_SCRIPT` names the tables a word may be read by: one for most scripts,
-the Mandarin and the Japanese reading for Han.
+one for each language that reads Han.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from importlib.resources import files
 from typing import Any
 
 from matching.letters.agreement import LetterTable
-from matching.letters.forms import are_two_names, known_forms
 
 _FOLDER = files("matching.letters")
 _SCRIPTS_WITH_ONE = (
@@ -33,14 +32,6 @@ Latin's own table is of one name spelt in several ways.
 def read_table(name: str) -> LetterTable:
     """Read the table of that name."""
     return table_of(json.loads(_FOLDER.joinpath(f"{name}.json").read_text(encoding="utf-8")))
-
-
-def load_tables() -> None:
-    """Read all tables and the dictionary of forms now, for who must not make the first comparison wait for them."""
-    for name in {name for names in TABLES_OF_SCRIPT.values() for name in names}:
-        read_table(name)
-    known_forms("")
-    are_two_names("", "")
 
 
 def table_of(held: Mapping[str, Any]) -> LetterTable:

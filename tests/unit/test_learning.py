@@ -177,7 +177,7 @@ def test_a_sign_has_its_first_reading_without_tone_and_the_korean_one_that_is_ta
     read = han_learning.readings(UNIHAN, [])
     assert {sign: read[sign] for sign, *_ in UNIHAN} == {
         "陳": ["can", "진", "tran", "-"],
-        "國": ["gwok", "국", "-", "国"],
+        "國": ["gwok", "국", "quoc", "国"],
         "鐵": ["-", "철", "-", "-"],
         "铁": ["tit", "-", "-", "-"],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from matching.comparison.disclosure import fields_of
 from matching.comparison.likeness import are_of_two_sexes
 from matching.comparison.pinyin import SYLLABLES, are_other_syllables, is_pinyin
 from matching.features import query_features, record_features
@@ -35,6 +36,8 @@ def sentences(one: str, other: str) -> list[str]:
         ("Li Xiao Ming", "Li Xiaoling"),
         ("Liu Jianguo", "LIU Jianhua"),
         ("Wang Bin", "Wang Ben"),
+        ("Mr Wang Fang", "Wang Fan"),
+        ("Li Xinyuan", "Li Xinuan"),
     ],
 )
 def test_another_syllable_of_pinyin_is_another_name(one: str, other: str) -> None:
@@ -51,6 +54,9 @@ def test_another_syllable_of_pinyin_is_another_name(one: str, other: str) -> Non
         ("Lv Xiulan", "Lu Xiulan"),
         ("Zhang Wenfu", "Chang Wen-fu"),
         ("Su Luqi", "Su Lu-chi"),
+        ("Zhang Guoqing", "Chang Kuo-ching"),
+        ("Zhang Yousheng", "Chang Yu-sheng"),
+        ("Zhang Ruming", "Chang Ju-ming"),
         ("Wang Xiaoming", "Wang Hsiao-ming"),
     ],
 )
@@ -58,7 +64,9 @@ def test_another_way_to_write_a_chinese_name_is_the_same_name(one: str, other: s
     assert compared(one, other).score >= PROBABLE
 
 
-@pytest.mark.parametrize(("one", "other"), [("Ali Hasan", "Ali Hasen"), ("Jan Testman", "Jan Testmann")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("Ali Hasan", "Ali Hasen"), ("Anna Lin", "Ana Lin"), ("Leila Bai", "Laila Bai")]
+)
 def test_what_only_could_be_pinyin_is_spelt_in_several_ways(one: str, other: str) -> None:
     assert compared(one, other).score >= PROBABLE
 
@@ -96,6 +104,7 @@ def test_syllables_that_wade_giles_parts_by_an_apostrophe_may_be_one() -> None:
         ("Александр Журавлин", "Александра Журавлина"),
         ("William Testman Jr", "William Testman Sr"),
         ("William Testman II", "TESTMAN, William III"),
+        ("Branko Testman", "Branka Testman"),
     ],
 )
 def test_who_differs_from_another_by_sex_or_generation_is_another(one: str, other: str) -> None:
@@ -122,13 +131,15 @@ def test_forms_for_the_other_sex_are_known_by_their_ends(forms: str) -> None:
     assert are_of_two_sexes(woman, man)
 
 
-@pytest.mark.parametrize(("one", "other"), [("kovalenko", "kovalenka"), ("al", "ala"), ("testman", "testmann")])
+@pytest.mark.parametrize(("one", "other"), [("kovalenko", "kovalenka"), ("al", "ala"), ("frank", "frankie")])
 def test_other_ends_are_no_other_sex(one: str, other: str) -> None:
     assert not are_of_two_sexes(one, other)
 
 
 def test_a_generation_says_why_and_only_where_both_have_one() -> None:
     assert "jr against sr" in sentences("William Testman Jr", "William Testman Sr")
+    assert "ii against iii" in sentences("William Testman II", "William Testman III")
+    assert fields_of("generation") == fields_of("name part")
     plain = compared("William Testman", "William Testman").score
     assert compared("William Testman Jr", "William Testman").score == plain
     assert compared("William Testman Jr", "William Testman II").score == plain
@@ -155,6 +166,7 @@ def test_another_sign_of_the_same_sound_is_only_possible(one: str, other: str) -
     [
         ("Maxamed Cali Cismaan", "Mohamed Ali Osman"),
         ("Faarax Jaamac Ciise", "Farah Jama Isse"),
+        ("Cali bin Maxamed", "Ali bin Mohamed"),
         ("Cabdullaahi Yuusuf Axmed", "Abdullahi Yusuf Ahmed"),
         ("Юрий Щербаковский", "Juri Schtscherbakowski"),
         ("Юрий Щербаковский", "Iouri Chtcherbakovski"),
@@ -178,9 +190,9 @@ def test_a_somali_name_is_found_blind_as_it_is_spelt_abroad() -> None:
     assert not features.isdisjoint(feature.canonical() for feature in record_features(listed))
 
 
-@pytest.mark.parametrize("name", ["Carlos Xavier Cruz", "Cali Mendoza", "Xi Cang", "Caxcan Cortés"])
+@pytest.mark.parametrize("name", ["Carlos Xavier Cruz", "Cali Mendoza", "Xi Cang", "Maxmilian Carter"])
 def test_what_shows_no_somali_spelling_keeps_its_letters(name: str) -> None:
-    assert all(set(part) & {"c", "x"} for part in telling_parts(name) if part not in ("mendoza", "xi"))
+    assert all(set(part) & {"c", "x"} for part in telling_parts(name) if part != "mendoza")
 
 
 @pytest.mark.parametrize(
