@@ -151,7 +151,7 @@ def number_features(subject: Subject) -> Iterator[Feature]:
             for country in _issuers(document, nationalities):
                 yield Feature("document", (document.kind, country, document.value), NUMBER_BITS)
     for phone in sorted((read_phone(text, regions) for text in subject.phones[:MOST_NUMBERS]), key=str):
-        if phone and phone.value.startswith("+"):
+        if phone and phone.value.startswith("+") and phone.valid is not False:
             yield Feature("phone", (phone.value,), NUMBER_BITS)
     for email in sorted((read_email(text) for text in subject.emails[:MOST_NUMBERS]), key=str):
         if email:

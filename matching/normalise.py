@@ -68,7 +68,7 @@ _STEMS |= dict.fromkeys(("abu", "abou", "abo"), "abu") | dict.fromkeys(("umm", "
 _FAITH = word_set("din deen dine uddin eddine aldin eldin addin udin")
 _GOD = word_set("allah ullah llah lah ollah alah elah")
 _GOD_AFTER_ABD = word_set("lah llah lla lha alah allah ullah")
-_GOD_ENDING = re.compile(r"(?<=[a-z]{3})(?:[aeiou]ll?ah|ull?a|[ao]lla)$")
+_GOD_ENDING = re.compile(r"(?<=[a-z]{3})(?:[aeou]ll?ah|illah|ull?a|[ao]lla)$")
 
 _SOMALI_NAMES = re.compile(
     "cabd[a-z]*|maxame?d|maxamuud|maxmuud|axmed|xasan|xusee?n|xuseyn|c[iu]smaan|ismaa?ciil|raxmo|faarax|farax|jaamac"

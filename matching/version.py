@@ -106,7 +106,7 @@ def _texts() -> Iterator[str]:
     yield text_of(listed_dates.month_names())
     for script, words in sorted(GOLDEN_WORDS.items()):
         yield text_of((script, normalise.fold(words), _codes_of(words)))
-    for file in filter(None, (han.READINGS_FILE, *(f"{table}.json" for table in han.SPELT_BY))):
+    for file in filter(None, han.FILES):
         yield hashlib.sha256(files("matching.letters").joinpath(file).read_bytes()).hexdigest()
     yield unicodedata.unidata_version
     yield text_of(tuple((library, metadata.version(library)) for library in LIBRARIES))

@@ -49,6 +49,9 @@ JAPANESE_FORMS = """
 """
 """Signs of family and given names as Japan writes them since 1946, with their older forms and those of China."""
 
+SOUTHERN = {"hoang": "huynh", "vu": "vo", "phuc": "phuoc", "nhat": "nhut", "chu": "chau"}
+"""Vietnamese syllables of names that the South spells otherwise."""
+
 _NEW_AND_OLD = ("kTraditionalVariant", "kSimplifiedVariant")
 _SAME_AT_END = {"i": "y", "y": "i"}
 _TAUGHT = "E"
@@ -153,7 +156,8 @@ def _spelt(syllable: str, held: Mapping[str, Mapping[str, Shares]]) -> Shares:
 def vietnamese_table(syllables: Mapping[str, int]) -> Table:
     """Give the letter table of syllables, which are written as they are; *y* and *i* at an end are one sound."""
     turned = {one: one[:-1] + _SAME_AT_END[one[-1]] for one in syllables if len(one) > 1 and one[-1] in _SAME_AT_END}
-    pieces = {one: {one: 1.0} if one not in turned else {one: 0.8, turned[one]: 0.2} for one in sorted(syllables)}
+    others = turned | SOUTHERN
+    pieces = {one: {one: 0.8, others[one]: 0.2} if one in others else {one: 1.0} for one in sorted(syllables)}
     return _as_table(pieces, syllables)
 
 

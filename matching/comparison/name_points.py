@@ -240,19 +240,17 @@ def _weigh_spelling(
     weights: NameWeights,
     left_out: str = "",
 ) -> PairOfNames:
-    likeness = KNOWN_FORM if is_known_as(whole, spelt) else _liken_whole(whole, spelt)
+    latin = record if whole is query else query
+    is_one_word = len(spelt) == 1 and not latin.whole and whole.whole[0][0] != "hangul"
+    grades = WRITING_GRADES if is_one_word else WHOLE_GRADES
+    measured = graded(best_bits_a_letter(whole, spelt), grades, "can be written")
+    likeness = KNOWN_FORM if is_known_as(whole, spelt) else measured
     if likeness is None:
         return PairOfNames(query, record, weights, weights.differs, 0.0)
-    latin = record if whole is query else query
     bits = sum(part.bits for part in latin.parts if part.spelt != left_out)
     agreeing = agreeing_points(likeness.share * bits, weights)
     unlike = max(weights.least, agreeing + (1 - likeness.share) * WHOLE_UNLIKE)
     return PairOfNames(query, record, weights, unlike, agreeing, likeness=likeness)
-
-
-def _liken_whole(whole: ComparedName, spelt: Sequence[str]) -> Likeness | None:
-    grades = WRITING_GRADES if len(spelt) == 1 and whole.whole[0][0] != "hangul" else WHOLE_GRADES
-    return graded(best_bits_a_letter(whole, spelt), grades, "can be written")
 
 
 def explain(pair: PairOfNames) -> tuple[Contribution, ...]:

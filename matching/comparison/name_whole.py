@@ -26,7 +26,7 @@ LISTED = 6.0
 FEWEST_BESIDE_WESTERN = 3
 """Parts of a Latin name from which on one may be a Western given name beside a Chinese one."""
 
-OTHER_READING = {"cantonese": -1.0, "hokkien": -2.0, "hangul": -3.0, "vietnamese": -2.0}
+OTHER_READING = {"cantonese": -1.0, "hokkien": -2.0, "hangul": -5.0, "vietnamese": -2.0}
 """Bits against reading a name in Han otherwise than in Mandarin or Japanese, by table: fewer people are called so."""
 
 NO_AGREEMENT = 0.0

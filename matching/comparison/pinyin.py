@@ -49,6 +49,9 @@ FAMILY_NAMES = word_set(
 )
 """The commonest Chinese family names in pinyin."""
 
+_NEEDS_APOSTROPHE = "aeo"
+"""First letters of a syllable that pinyin sets apart, so that *Tien* is no name of two."""
+
 _U_UMLAUT = re.compile("v|(?<=^[ln])yu")
 _ASPIRATED = tuple(
     (re.compile(pattern), unmarked)
@@ -60,6 +63,7 @@ _ASPIRATED = tuple(
         ("d", "t"),
         ("you", "yu"),
         ("ong", "ung"),
+        ("ien", "ian"),
     )
 )
 """What Wade-Giles parts by an apostrophe alone, which most people leave out, or spells as pinyin another syllable."""
@@ -77,7 +81,8 @@ def is_pinyin(parts: Sequence[str]) -> bool:
 
 def _is_given_name(letters: str) -> bool:
     return letters in SYLLABLES or any(
-        letters[:cut] in SYLLABLES and letters[cut:] in SYLLABLES for cut in range(1, len(letters))
+        letters[:cut] in SYLLABLES and letters[cut:] in SYLLABLES and letters[cut] not in _NEEDS_APOSTROPHE
+        for cut in range(1, len(letters))
     )
 
 
@@ -86,7 +91,7 @@ def are_other_syllables(one: str, other: str) -> bool:
 
     What many scripts have as a name (*Anna*, *Leila*) is no Chinese given name, though it could be spelt in pinyin.
     """
-    if all(part not in SYLLABLES and scripts_written_in(part) >= KNOWN_ABROAD for part in (one, other)):
+    if one not in SYLLABLES and max(map(scripts_written_in, (one, other))) >= KNOWN_ABROAD:
         return False
     return _without_aspirates(levelled(one)) != _without_aspirates(levelled(other))
 

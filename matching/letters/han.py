@@ -18,6 +18,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from anyascii import anyascii
 
+from matching.frequency import part_bits
+from matching.letters.agreement import agreement, random_bits
+from matching.letters.forms import FORMS_FILE, known_forms
 from matching.letters.lines import said_of
 from matching.letters.tables import read_table
 from matching.normalise import telling_parts, tokens_of
@@ -28,6 +31,12 @@ NOT_KNOWN = "-"
 SPELT_BY = ("cantonese", "hokkien", "vietnamese")
 """The letter tables whose likeliest spelling stands for a reading; a Korean one is romanised as Hangul is."""
 
+JAPANESE = "kanji"
+"""The letter table by which Japanese names are read, whose family name has two signs."""
+
+FILES = (READINGS_FILE, FORMS_FILE, *(f"{table}.json" for table in (*SPELT_BY, JAPANESE)))
+"""What a reading depends on, and so a rule token."""
+
 _CANTONESE, _KOREAN, _VIETNAMESE, _FORM = range(4)
 
 _READ_OTHERWISE_AS_FAMILY_NAME = {
@@ -36,6 +45,9 @@ _READ_OTHERWISE_AS_FAMILY_NAME = {
     _KOREAN: {"金": "김", "車": "차", "车": "차", "葉": "섭", "叶": "섭", "沈": "심"},
     _VIETNAMESE: {},
 }  # fmt: skip
+
+_JAPANESE_FAMILY = 2
+"""Signs of most Japanese family names."""
 
 _INITIAL_R, _INITIAL_N, _INITIAL_NONE = "ᄅ", "ᄂ", "ᄋ"
 _WITH_I = frozenset("ᅣᅤᅧᅨᅭᅲᅵ")
@@ -62,16 +74,17 @@ def spelt_otherwise(full_name: str) -> tuple[tuple[str, ...], ...]:
     """Give the parts that tell a person's name in Han apart as each other language spells them; else nothing.
 
     Its syllables stand apart, as most people write them, in Korean also as one. A name of four signs without a known
-    family name of two is Japanese, and none of these languages'.
+    family name of two is Japanese, and none of the other languages'; one of three may be either.
     """
     tokens = () if full_name.isascii() else tokens_of(full_name)
     words = [token.native for token in tokens if token.native]
     if not words or any(token.spelt for token in tokens) or not all(map(_HAN.fullmatch, words)):
         return ()
     family, given = split_family_name(words[0]) if len(words) == 1 else (words[0], "".join(words[1:]))
-    if not given or len(family + given) > LONGEST_HAN_NAME or len(given) == LONGEST_HAN_NAME - 1:
+    if not given or len(family + given) > LONGEST_HAN_NAME:
         return ()
-    return tuple(dict.fromkeys(map(telling_parts, _names(family + given, len(family)))))
+    names = [] if len(given) == LONGEST_HAN_NAME - 1 else [*_names(family + given, len(family))]
+    return tuple(dict.fromkeys(map(telling_parts, [*names, *_japanese_names(family + given)])))
 
 
 def in_one_form(word: str) -> str:
@@ -108,6 +121,24 @@ def _names(name: str, family: int) -> Iterator[str]:
             of_family = "".join(romanise("".join(spoken[:family])).split())
             yield " ".join((of_family, *own))
             yield f"{of_family} {''.join(own)}"
+
+
+def _japanese_names(name: str) -> Iterator[str]:
+    """Give a name of three or four signs as it is likeliest read in Japan, in two words and, as kana has it, in one."""
+    family, given = (_japanese(name[:_JAPANESE_FAMILY]), _japanese(name[_JAPANESE_FAMILY:]))
+    if family and given:
+        yield f"{family} {given}"
+        yield family + given
+
+
+def _japanese(word: str) -> str:
+    """Spell signs as names have them: by the dictionary, the commonest form, or by the table, two signs or one."""
+    table = read_table(JAPANESE)
+    if forms := known_forms(word):
+        share = {form: agreement(tuple(word), form, table) - random_bits(form, table) for form in forms}
+        return min(forms, key=lambda form: (part_bits(form), -share[form], form))
+    parts = [word] if word in table.pieces else list(word)
+    return "".join(_likeliest(table.pieces[part]) for part in parts) if all(map(table.pieces.get, parts)) else ""
 
 
 def _likeliest(spellings: Mapping[str, float]) -> str:

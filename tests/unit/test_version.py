@@ -128,12 +128,12 @@ def test_another_limit_changes_the_version(monkeypatch: pytest.MonkeyPatch, modu
     assert current() != own_normaliser()
 
 
-@pytest.mark.parametrize("file", [han.READINGS_FILE, *(f"{table}.json" for table in han.SPELT_BY)])
+@pytest.mark.parametrize("file", han.FILES)
 def test_another_reading_of_a_sign_changes_the_version(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str
 ) -> None:
     shipped = Path(str(files("matching.letters")))
-    for one in (han.READINGS_FILE, *(f"{table}.json" for table in han.SPELT_BY)):
+    for one in han.FILES:
         (tmp_path / one).write_bytes((shipped / one).read_bytes())
     monkeypatch.setattr(version, "files", lambda _: tmp_path)
     assert current() == own_normaliser()
