@@ -22,6 +22,7 @@ from matching.features import (
     MOST_RECORD_FEATURES,
     Feature,
     golden_digest,
+    number_features,
     own_normaliser,
     query_features,
     record_features,
@@ -316,3 +317,11 @@ def test_a_cut_leaves_the_primary_name_its_share() -> None:
 def test_any_name_yields_features_or_none_but_never_fails(text: str) -> None:
     subject = Subject(names=(Name(text),))
     assert len(query_features(subject)) <= MOST_QUERY_FEATURES
+
+
+def test_a_number_that_no_telephone_can_have_makes_no_token() -> None:
+    rules = [
+        [feature.rule for feature in number_features(parse_subject({"names": ["A"], "phones": [phone]}))]
+        for phone in ("+1 555 0100", "+49 30 23125 000")
+    ]
+    assert rules == [[], ["phone"]]
