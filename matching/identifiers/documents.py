@@ -49,6 +49,12 @@ wallet: wallet, crypto, crypto wallet, crypto address, digital currency address,
     xbt, btc, ethereum, eth, usdt, tron, trx, litecoin, ltc, dash, dogecoin, bitcoin address, ethereum address
 """
 
+_WALLET = re.compile(
+    "(?:digital|virtual) currency address [a-z0-9]+|(?:xbt|btc|bitcoin|bch|eth|ethereum|usdt|tron|trx|litecoin|ltc|dash"
+    "|dogecoin|xmr|monero|zec|zcash) (?:wallet|address|wallet address)"
+)
+"""Labels of wallets that name the currency: "Digital Currency Address - XBT" (OFAC), "BTC address"."""
+
 LONGEST_WRITTEN = 400
 """Characters of a number as written that are looked at."""
 
@@ -73,7 +79,7 @@ _KIND_OF_LABEL = _read_labels()
 def read_document(document: Document) -> Identifier | None:
     """Read a document's number; give None for one that identifies nobody (too short, "0000000", "unknown")."""
     label = _words(document.type)
-    kind = _KIND_OF_LABEL.get(label, "other")
+    kind = _KIND_OF_LABEL.get(label) or ("wallet" if _WALLET.fullmatch(label) else "other")
     if kind in PERSONAL_KINDS and (from_zone := read_machine_readable_zone(document.number)) is not None:
         return from_zone
     if kind == "wallet":

@@ -256,3 +256,16 @@ def test_any_number_is_read_and_relations_are_symmetric(document: Document, agai
 def test_any_text_is_read_as_a_phone_or_an_email_or_not_at_all(text: str, regions: list[str]) -> None:
     for identifier in (read_phone(text, regions), read_email(text)):
         assert identifier is None or identifier.value
+
+
+@pytest.mark.parametrize("label", ["Digital Currency Address - XBT", "BTC address", "Ethereum wallet", "bitcoin"])
+def test_a_wallet_is_known_by_labels_that_name_its_currency(label: str) -> None:
+    read = read_document(Document(label, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"))
+    assert read is not None
+    assert (read.kind, read.value, read.valid) == ("wallet", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", True)
+
+
+@pytest.mark.parametrize("label", ["Email address", "digital currency address of a firm", "dash camera"])
+def test_another_label_is_no_wallet(label: str) -> None:
+    read = read_document(Document(label, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"))
+    assert read is None or read.kind != "wallet"
