@@ -91,7 +91,7 @@ def are_other_syllables(one: str, other: str) -> bool:
 
     What many scripts have as a name (*Anna*, *Leila*) is no Chinese given name, though it could be spelt in pinyin.
     """
-    if one not in SYLLABLES and max(map(scripts_written_in, (one, other))) >= KNOWN_ABROAD:
+    if any(part not in SYLLABLES and scripts_written_in(part) >= KNOWN_ABROAD for part in (one, other)):
         return False
     return _without_aspirates(levelled(one)) != _without_aspirates(levelled(other))
 

@@ -92,6 +92,7 @@ def test_syllables_that_wade_giles_parts_by_an_apostrophe_may_be_one() -> None:
     assert not are_other_syllables("bing", "ping")
     assert not are_other_syllables("gang", "kang")
     assert are_other_syllables("jiang", "jian")
+    assert are_other_syllables("lin", "lina") == are_other_syllables("lina", "lin")
 
 
 # Families.
