@@ -188,7 +188,7 @@ GOLDEN_ROWS: tuple[dict[str, Any], ...] = (
                    {"type": "BTC", "number": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"},
                    {"type": "IMEI", "number": "490154203237518"}]},
     {"names": ["欧阳望舒", "任望舒", "李龍洙", "陳文福", "阮氏水"], "dob": ["1968-06-13"]},
-    {"names": ["Maxamed Cali Cismaan"], "dob": ["1968-06-13"]},
+    {"names": ["Maxamed Cali Cismaan", "高橋健一"], "dob": ["1968-06-13"]},
     {"names": ["เนโมเรียน วานโตร"], "dob": ["1968-06-13"]},
     {"names": ["ნემორიანი ვანტრო"], "dob": ["1968-06-13"]},
     {"names": ["Նեմորյան Վանտրո"], "dob": ["1968-06-13"]},

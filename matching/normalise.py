@@ -159,10 +159,12 @@ def _spelt_abroad(tokens: Sequence[Token]) -> tuple[Token, ...]:
 
 
 def _without_throat(text: str) -> str:
-    if _NOT_SOMALI.isdisjoint(text):
-        for letters, usual in _SOMALI_LETTERS:
-            text = letters.sub(usual, text)
-    return text
+    if not _NOT_SOMALI.isdisjoint(text):
+        return text
+    spelt = text
+    for letters, usual in _SOMALI_LETTERS:
+        spelt = letters.sub(usual, spelt)
+    return spelt or text  # an initial
 
 
 def _unified_token(token: Token) -> Token:

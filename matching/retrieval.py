@@ -25,9 +25,10 @@ from itertools import chain, pairwise
 from operator import itemgetter
 
 from matching.dates import DateInterval
-from matching.features import parts_as_read, parts_as_written
+from matching.features import parts_as_written
 from matching.frequency import part_bits
 from matching.identifiers import Identifier, read_document, read_email, read_phone, regions_of
+from matching.letters.han import spelt_otherwise
 from matching.normalise import fold
 from matching.phonetics import skeleton
 from matching.scoring import ComparedSubject, Comparison, compare_without_names, read_subject
@@ -234,18 +235,29 @@ def _keys(subject: Subject, parts: Iterable[str]) -> frozenset[str]:
     return frozenset((*codes, *_birth_keys(subject.births), *_number_keys(subject), *addresses))
 
 
-def _parts(subject: Subject, *, as_written: bool = False) -> Iterator[str]:
-    """Give the parts of all names, in what other languages read them as, too, unless only those written are wanted."""
-    read = parts_as_written if as_written else parts_as_read
+def _parts(subject: Subject) -> Iterator[str]:
+    yield from _parts_as_written(subject)
+    yield from _parts_in_other_languages(subject)
+
+
+def _parts_as_written(subject: Subject) -> Iterator[str]:
     for name in subject.names[:MOST_NAMES]:
-        for parts in read(name.text, subject.category):
+        for parts in parts_as_written(name.text, subject.category):
+            yield from parts
+
+
+def _parts_in_other_languages(subject: Subject) -> Iterator[str]:
+    """Give the parts of persons' names in Han as other languages than Mandarin read them."""
+    for name in subject.names[:MOST_NAMES] if subject.category == "individual" else ():
+        for parts in spelt_otherwise(name.text):
             yield from parts
 
 
 def _parts_asked(subject: Subject) -> list[tuple[str, ...]]:
     """Give the parts of a query, spellings of one part together, so that a name written often counts once."""
-    written = frozenset(_parts(subject, as_written=True))
-    best_first = sorted(set(_parts(subject)), key=lambda part: (part not in written, -part_bits(part), part))
+    written = frozenset(_parts_as_written(subject))
+    parts = written.union(_parts_in_other_languages(subject))
+    best_first = sorted(parts, key=lambda part: (part not in written, -part_bits(part), part))
     groups: dict[str, tuple[str, ...]] = {}
     for part in best_first[:MOST_PARTS_ASKED]:
         code = skeleton(part)

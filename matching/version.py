@@ -41,7 +41,7 @@ from matching import (
 )
 from matching.encoding import encode
 from matching.identifiers import contacts, documents, number, schemes, transport, wallets, zones
-from matching.letters import han
+from matching.letters import agreement, han
 
 LIBRARIES = ("anyascii", "babel", "email-validator", "idna", "phonenumbers", "pypinyin", "python-stdnum")
 """Packages whose data decide what a token holds; all agencies of a federation install the same versions of them."""
@@ -58,7 +58,7 @@ GOLDEN_WORDS: Mapping[str, str] = {
 
 _MODULES = (
     calendars, circumstances, conjunctions, countries, dates, frequency, listed_dates, normalise, organisation_words,
-    organisations, phonetics, scripts, han, contacts, documents, number, schemes, transport, wallets, zones,
+    organisations, phonetics, scripts, agreement, han, contacts, documents, number, schemes, transport, wallets, zones,
 )  # fmt: skip
 
 _DIGITS = 16

@@ -84,7 +84,6 @@ _OTHER_SEX = frozenset(
         ("o", "a"),
         ("", "eh"),
         ("", "ah"),
-        ("an", "anie"),
         ("", "ine"),
         ("", "ina"),
         ("an", "na"),

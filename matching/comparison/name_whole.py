@@ -23,6 +23,9 @@ MOST_LETTERS = 36
 LISTED = 6.0
 """Bits where the dictionary lists both the family and the given name so."""
 
+FEWEST_WITH_FAMILY = 2
+"""Parts of a Latin name from which on one is the family's."""
+
 FEWEST_BESIDE_WESTERN = 3
 """Parts of a Latin name from which on one may be a Western given name beside a Chinese one."""
 
@@ -84,7 +87,7 @@ def _with_dialect_family_name(whole: ComparedName, spelt: Sequence[str]) -> Iter
     """Measure a family name in Cantonese or Hokkien beside a given name in Mandarin: *Tan Wei Ming*."""
     readings = dict(whole.whole)
     given_signs = readings.get("mandarin", ())[1:]
-    if len(spelt) < len(("family", "given")) or not given_signs:
+    if len(spelt) < FEWEST_WITH_FAMILY or not given_signs:
         return
     for table in _DIALECTS:
         letters_of_family = read_table(table).pieces.get(readings.get(table, ("",))[0], {})

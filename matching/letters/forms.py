@@ -34,7 +34,8 @@ def known_forms(word: str) -> tuple[str, ...]:
 
 def scripts_written_in(spelling: str) -> int:
     """Give the number of scripts in which the dictionary has a folded Latin spelling; 0 where they are few."""
-    return len(said_of(spelling, LATIN_FILE)[0]) if said_of(spelling, LATIN_FILE) else 0
+    said = said_of(spelling, LATIN_FILE)
+    return len(said[0]) if said else 0
 
 
 def are_two_names(one: str, other: str) -> bool:

@@ -11,6 +11,7 @@ from matching.comparison.name_reading import read_name
 from matching.comparison.name_whole import western_names
 from matching.features import query_features, record_features
 from matching.letters import han
+from matching.letters.tables import TABLES_OF_SCRIPT
 from matching.retrieval import RetrievalIndex
 from matching.scoring import CUTOFFS, Comparison, compare, compare_written_names
 from matching.subject import Name, Subject, parse_subject
@@ -110,6 +111,10 @@ def test_it_is_found_in_a_list_and_blind_by_each_reading(written: str, spelt: st
 def test_a_korean_name_begins_as_the_south_speaks_it(family: str, given: str, spelt: tuple[str, ...]) -> None:
     assert spelt in han.spelt_otherwise(family + given)
     assert spelt in han.spelt_otherwise(f"{family} {given}")
+
+
+def test_a_name_in_han_is_read_by_every_table_there_is_for_it() -> None:
+    assert {table for table, _ in read_name(Name("陳國雄")).whole} == set(TABLES_OF_SCRIPT["han"])
 
 
 def test_a_korean_name_is_measured_as_north_and_south_spell_it() -> None:

@@ -183,6 +183,10 @@ def test_spellings_of_a_language_or_an_office_are_one_name(one: str, other: str)
     assert compared(one, other).score >= PROBABLE
 
 
+def test_an_initial_in_a_somali_name_stays() -> None:
+    assert telling_parts("Maxamed C Cali") == ("mahamed", "c", "ali")
+
+
 def test_a_somali_name_is_found_blind_as_it_is_spelt_abroad() -> None:
     asked, listed = (
         parse_subject({"names": [name], "dob": ["1988-03-20"], "nationality": ["SO"]})
